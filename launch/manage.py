@@ -1,0 +1,61 @@
+"""`bin/manage`: manage.py on the database of a data folder, which is started for it when it doesn't run."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from pathlib import Path
+
+from launch import system
+from launch.application import Application, environment
+from launch.console import Console
+from launch.database import SharedDatabase
+from launch.packages import Level, install
+from launch.places import ROOT, Data, Project, data_folder
+from launch.processes import PRIVATE
+from launch.run import check_address, running_clinic
+
+# Nothing listens there, and the answer comes at once: without a running clinic there is no worker to wake.
+NO_REDIS = "redis://127.0.0.1:1/0"
+DEFAULT_ADDRESS = "http://127.0.0.1:8000"
+
+
+def manage(arguments: Sequence[str]) -> int:
+    """Run manage.py with `arguments` in front of the user; its exit code. Raises Failure."""
+    project, data = Project(ROOT), data_folder(None)
+    data.open()
+    check_address("DATABASE_URL", {"postgres", "postgresql"})
+    console = Console(data.setup_log)
+    system.ensure(system.needs(Level.BASE, own_redis=False), console, first_time=not project.venv.exists())
+    install(project, Level.BASE, console)
+    running = running_clinic(data) or {}
+    elsewhere = os.environ.get("DATABASE_URL") or running.get("database")
+    own = None if elsewhere else SharedDatabase(project, data, console)
+    with own or nullcontext():
+        env = clinic_environment(data, own, running)
+        if own is not None and own.is_new:
+            with console.step("Preparing the new database"):
+                Application(project, env, console).prepare(redis=False)
+        return in_foreground([str(project.python), str(ROOT / "manage.py"), *arguments], env)
+
+
+def clinic_environment(data: Data, own: SharedDatabase | None, running: Mapping[str, str]) -> dict[str, str]:
+    """The environment for one command: the database, and address and Redis of the `running` clinic if there is one."""
+    redis = None if os.environ.get("REDIS_URL") else running.get("redis", NO_REDIS)
+    database = own.url if own else os.environ.get("DATABASE_URL") or running.get("database")
+    env = environment(data, database=database, redis=redis, address=running.get("address", DEFAULT_ADDRESS))
+    if own is not None:
+        # For dbshell, whose psql is the embedded one and knows no DATABASE_URL.
+        env["PGHOST"] = str(own.server.socket_folder)
+        env["PATH"] = f"{env.get('PATH', os.defpath)}{os.pathsep}{own.server.bin}"
+    return env
+
+
+def in_foreground(command: Sequence[str], env: Mapping[str, str], cwd: Path | None = None) -> int:
+    """Run a program with our input and output; its exit code. Ctrl-C is its own affair, SIGTERM is passed on."""
+    process = subprocess.Popen(command, env=dict(env), cwd=cwd, umask=PRIVATE)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda signum, frame: process.terminate())
+    code = process.wait()
+    return 128 - code if code < 0 else code

@@ -1,0 +1,101 @@
+"""Where things are: the project's folder and a clinic's data folder."""
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from launch.failure import Failure
+
+ROOT = Path(__file__).resolve().parent.parent
+# A new database cluster takes 50 MB and its first write-ahead log as much again.
+FREE_BYTES_NEEDED = 250_000_000
+
+
+@dataclass(frozen=True)
+class Project:
+    """A checkout of Baseline: its code, its Python environment and its front-end packages."""
+
+    root: Path
+
+    @property
+    def venv(self) -> Path:
+        return self.root / ".venv"
+
+    @property
+    def python(self) -> Path:
+        return self.venv / "bin" / "python"
+
+    @property
+    def requirements(self) -> Path:
+        return self.root / "requirements"
+
+    @property
+    def node_modules(self) -> Path:
+        return self.root / "node_modules"
+
+    @property
+    def site_packages(self) -> Path:
+        """The environment's library folder; raises Failure when there is none."""
+        for path in self.venv.glob("lib/python3*/site-packages"):
+            return path
+        raise Failure(f"{self.venv} holds no Python environment: delete it and run bin/run again.")
+
+
+@dataclass(frozen=True)
+class Data:
+    """A clinic's data folder, `var/` unless CLINIC_DATA or `--data` says otherwise."""
+
+    home: Path
+
+    @property
+    def logs(self) -> Path:
+        return self.home / "log"
+
+    @property
+    def state(self) -> Path:
+        """Locks and what runs now: worthless once everything has stopped."""
+        return self.home / "run"
+
+    @property
+    def postgres(self) -> Path:
+        return self.home / "postgres"
+
+    @property
+    def redis(self) -> Path:
+        return self.home / "redis"
+
+    @property
+    def setup_log(self) -> Path:
+        return self.logs / "setup.log"
+
+    def open(self) -> None:
+        """Make the folders; raises Failure when the data folder can't be written to."""
+        try:
+            self.home.parent.mkdir(parents=True, exist_ok=True)
+            # As root, the database's own user has to pass through; nobody else has any business here.
+            self.home.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, exist_ok=True)
+            for folder in (self.logs, self.state):
+                folder.mkdir(mode=0o700, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self.state) as probe:
+                probe.write(b"x" * 4096)
+        except (FileExistsError, NotADirectoryError):
+            raise Failure(f"The data folder can't be {self.home}: a file is in the way.") from None
+        except OSError as error:
+            raise Failure(f"The data folder {self.home} can't be written to: {error.strerror}.") from None
+
+    def require_space(self) -> None:
+        """Raise Failure when the disk is too full to start a clinic on."""
+        disk = os.statvfs(self.home)
+        free_bytes = disk.f_bavail * disk.f_frsize
+        if free_bytes < FREE_BYTES_NEEDED:
+            raise Failure(
+                f"The disk of {self.home} is full: {free_bytes // 1_000_000} MB are free, "
+                f"{FREE_BYTES_NEEDED // 1_000_000} MB are needed. Free some space, or give another folder with --data."
+            )
+
+
+def data_folder(given: str | None) -> Data:
+    """The data folder named on the command line, else by CLINIC_DATA, else the project's `var/`."""
+    chosen = given or os.environ.get("CLINIC_DATA") or ROOT / "var"
+    return Data(Path(chosen).expanduser().resolve())

@@ -1,0 +1,23 @@
+#!/usr/bin/env python
+"""Django's command line for the clinic; `bin/manage` runs it in the right environment."""
+
+import os
+import sys
+
+
+def main() -> None:
+    """Run the command of the command line. Without a database it ends with one line that says so."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
+    from django.core.management import execute_from_command_line
+    from django.db import OperationalError, connection
+
+    try:
+        execute_from_command_line(sys.argv)
+    except OperationalError as error:
+        if connection.connection is not None:
+            raise
+        sys.exit(f"The database can't be used: {str(error).strip().splitlines()[0]}")
+
+
+if __name__ == "__main__":
+    main()
