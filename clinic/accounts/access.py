@@ -1,0 +1,62 @@
+"""Who may open a view. Every view says it; a view that doesn't stops the start-up (see `clinic.checks`)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponseBase
+
+from clinic.accounts.actors import Actor
+from clinic.accounts.permissions import Permission
+
+View = Callable[..., HttpResponseBase]
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a view asks of whoever opens it."""
+
+    public: bool = False
+    permissions: tuple[Permission, ...] = ()
+
+    def allows(self, held: frozenset[Permission]) -> bool:
+        """Whether somebody signed in who holds `held` may open the view: one of its permissions is enough."""
+        return not self.permissions or any(permission in held for permission in self.permissions)
+
+
+def _mark(view: View, access: Access) -> View:
+    view.access = access  # type: ignore[attr-defined]
+    return view
+
+
+def access(*permissions: Permission) -> Callable[[View], View]:
+    """Open the view to whoever holds any of `permissions` at the current site."""
+    if not permissions:
+        raise ValueError("name a permission, or use signed_in or public")
+    return lambda view: _mark(view, Access(permissions=permissions))
+
+
+def signed_in(view: View) -> View:
+    """Open the view to whoever is signed in and works at a site."""
+    return _mark(view, Access())
+
+
+def public(view: View) -> View:
+    """Open the view to anybody."""
+    return _mark(view, Access(public=True))
+
+
+def access_of(view: Any) -> Access | None:
+    """Return what `view` declared, looking through decorators; None when it declared nothing."""
+    while view is not None:
+        if isinstance(found := getattr(view, "access", None), Access):
+            return found
+        view = getattr(view, "__wrapped__", None)
+    return None
+
+
+class ClinicRequest(HttpRequest):
+    """A request past the access middleware, for annotations."""
+
+    actor: Actor
+    request_id: str

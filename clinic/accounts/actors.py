@@ -1,0 +1,87 @@
+"""Who is acting: the person, at which site, with which rights, in which request."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
+
+from clinic.accounts.models import Membership, Site, User
+from clinic.accounts.permissions import Permission, Role, permissions_of
+from clinic.errors import NotAllowed
+
+SERVICE_EMAIL = "clinic@service.invalid"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A person (or the clinic's own service account) at work at a site."""
+
+    user: User
+    site: Site
+    roles: frozenset[Role]
+    request_id: str = ""
+    address: str = ""
+    sites: tuple[Site, ...] = ()
+    permissions: frozenset[Permission] = field(default=frozenset())
+
+    @classmethod
+    def at_site(
+        cls, *, user: User, site: Site, roles: Iterable[Role | str], request_id: str = "", address: str = "",
+        sites: tuple[Site, ...] = (),
+    ) -> "Actor":  # fmt: skip
+        """Make the actor for `user` at `site` in `roles`."""
+        held = frozenset(Role(role) for role in roles)
+        return cls(
+            user=user, site=site, roles=held, request_id=request_id, address=address,
+            sites=sites or (site,), permissions=permissions_of(held),
+        )  # fmt: skip
+
+    @property
+    def name(self) -> str:
+        """The name as printed on records."""
+        return self.user.full_name
+
+    @property
+    def role_names(self) -> str:
+        """The roles as printed on records, in the order of the list of roles."""
+        return ", ".join(str(role.label) for role in Role if role in self.roles)
+
+    def may(self, permission: Permission) -> bool:
+        """Whether this actor has `permission` at the site."""
+        return permission in self.permissions
+
+    def require(self, *permissions: Permission) -> None:
+        """Raise NotAllowed unless the actor has every one of `permissions`."""
+        missing = [permission for permission in permissions if permission not in self.permissions]
+        if missing or not self.user.is_active:
+            raise NotAllowed(
+                _("Your role at %(site)s doesn't allow this. Ask the manager if it should.") % {"site": self.site.name}
+            )
+
+
+def actor_for(user: User, *, site_id: int | None, request_id: str = "", address: str = "") -> Actor | None:
+    """Return the actor for `user` at the site chosen, else at the first of theirs; None without a membership.
+
+    One query.
+    """
+    memberships = list(Membership.objects.current().filter(user=user).select_related("site").order_by("site__name"))
+    if not memberships:
+        return None
+    sites = {membership.site_id: membership.site for membership in memberships}
+    site = sites.get(site_id) if site_id else None
+    site = site or memberships[0].site
+    return Actor.at_site(
+        user=user, site=site, roles=[m.role for m in memberships if m.site_id == site.pk],
+        request_id=request_id, address=address, sites=tuple(sites.values()),
+    )  # fmt: skip
+
+
+def service_actor(site: Site, *, permissions: Iterable[Permission] = (), request_id: str = "") -> Actor:
+    """Return the clinic's own account at `site`, for what runs by the clock or by command.
+
+    It has just the `permissions` given: a task says what it needs.
+    """
+    user, _made = User.objects.get_or_create(
+        email=SERVICE_EMAIL, defaults={"full_name": "Baseline", "is_service": True, "password": "!"}
+    )
+    return Actor(user=user, site=site, roles=frozenset(), request_id=request_id, permissions=frozenset(permissions))

@@ -1,0 +1,95 @@
+"""When a sign-in ends while somebody types: sign in again, and nothing typed is lost.
+
+The unsigned POST isn't carried out. Its fields travel in the page (not in the browser's storage, not in
+a server-side session), and after signing in the person sends them once more, to the same address, with
+the same submission key.
+"""
+
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from django.contrib.auth import login
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import Resolver404, resolve
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from clinic.accounts.access import public
+from clinic.accounts.forms import SignInForm
+
+#: Never carried along: secrets, and what the new page brings itself.
+NOT_CARRIED = frozenset({"csrfmiddlewaretoken", "password", "login", "remember", "resume_path", "resume_user"})
+PREFIX = "carried-"
+MOST_FIELDS = 500
+
+
+def _carried(data: QueryDict) -> list[tuple[str, str]]:
+    return [(name, value) for name, values in data.lists() if name not in NOT_CARRIED for value in values][:MOST_FIELDS]
+
+
+def ask_to_sign_in_again(request: HttpRequest) -> HttpResponse:
+    """Answer a POST without a sign-in: 401, with a sign-in form that carries what was typed."""
+    return _page(
+        request,
+        path=request.get_full_path(),
+        fields=_carried(request.POST),
+        files_lost=bool(request.FILES),
+        form=SignInForm(request=request),
+    )
+
+
+def _page(
+    request: HttpRequest, *, path: str, fields: Iterable[tuple[str, str]], files_lost: bool, form: SignInForm
+) -> HttpResponse:
+    return render(
+        request,
+        "account/resume.html",
+        {
+            "resume_path": path,
+            "fields": [(PREFIX + name, value) for name, value in fields],
+            "files_lost": files_lost,
+            "form": form,
+        },
+        status=401,
+    )
+
+
+def own_path(path: str) -> str:
+    """Return `path` when it is an address of this clinic, else the first page."""
+    parts = urlsplit(path)
+    if parts.scheme or parts.netloc or not path.startswith("/") or path.startswith(("//", "/\\")):
+        return "/"
+    try:
+        resolve(parts.path)
+    except Resolver404:
+        return "/"
+    return path
+
+
+@public
+@require_POST
+@sensitive_post_parameters()
+def resume(request: HttpRequest) -> HttpResponse:
+    """Sign in, then show what was typed, ready to be sent again."""
+    path = own_path(request.POST.get("resume_path", "/"))
+    fields = [
+        (name.removeprefix(PREFIX), value)
+        for name, values in request.POST.lists()
+        if name.startswith(PREFIX)
+        for value in values
+    ][:MOST_FIELDS]
+    files_lost = request.POST.get("files_lost") == "1"
+    form = SignInForm(request.POST, request=request)
+    if not form.is_valid():
+        return _page(request, path=path, fields=fields, files_lost=files_lost, form=form)
+    # The adapter throttles and the form authenticates; what follows is the same sign-in as on the first page.
+    login(request, form.user)
+    if not fields:
+        return redirect(path)
+    return render(
+        request,
+        "account/continue.html",
+        {"resume_path": path, "fields": fields, "files_lost": files_lost, "title": _("Signed in again")},
+    )

@@ -1,0 +1,23 @@
+"""The ground floor's app."""
+
+from importlib import import_module
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ClinicConfig(AppConfig):
+    """Registers the start-up checks and what the ground floor itself defers, prints and lists."""
+
+    name = "clinic"
+    label = "clinic"
+    verbose_name = _("Clinic")
+
+    def ready(self) -> None:
+        for module in (
+            "clinic.checks",
+            "clinic.documents.effects",
+            "clinic.outbox.housekeeping",
+            "clinic.outbox.work",
+        ):
+            import_module(module)

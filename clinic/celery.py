@@ -1,0 +1,71 @@
+"""The Celery app: one queue, two tasks, a schedule in code. Postgres owns every obligation (`clinic.outbox`).
+
+CLINIC_WORKER_PROCESSES      how many processes one worker starts (default 2)
+"""
+
+import os
+
+from celery import Celery
+from celery.signals import setup_logging, worker_init, worker_process_init, worker_ready
+from django.conf import settings
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
+
+WAKE_EVERY_S = 10.0
+
+app = Celery("clinic")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.update(
+    imports=("clinic.outbox.tasks",),
+    task_default_queue="clinic",
+    beat_scheduler="clinic.outbox.beat:ClinicScheduler",
+    beat_max_loop_interval=5,
+    beat_schedule={
+        "ticks": {
+            "task": "clinic.outbox.write_due_ticks",
+            "schedule": WAKE_EVERY_S,
+            "options": {"expires": 60},
+        },
+        "drain": {
+            "task": "clinic.outbox.drain",
+            "schedule": WAKE_EVERY_S,
+            "options": {"expires": 60},
+        },
+    },
+    worker_concurrency=int(os.environ.get("CLINIC_WORKER_PROCESSES") or 2),
+    # A page that loops or eats memory ends with its process; the entry's attempt is counted already.
+    task_time_limit=120,
+    worker_max_memory_per_child=600_000,
+    worker_cancel_long_running_tasks_on_connection_loss=True,
+    timezone="UTC",
+)
+
+
+@setup_logging.connect
+def _keep_the_logging_of_settings(**_kwargs: object) -> None:
+    """Celery would replace the log format, which escapes what could forge a line."""
+    import logging.config
+
+    logging.config.dictConfig(settings.LOGGING)
+
+
+@worker_init.connect
+def _import_before_fork(**_kwargs: object) -> None:
+    """Import what every child would import, once."""
+    import clinic.documents.rendering  # noqa: F401
+
+
+@worker_ready.connect
+def _look_at_once(**_kwargs: object) -> None:
+    """Do what waited while no worker ran, and show that this one works, without waiting for beat's next turn."""
+    from clinic.outbox.wake import wake
+
+    wake()
+
+
+@worker_process_init.connect
+def _warm_up(**_kwargs: object) -> None:
+    """Load fonts and style sheets before the first document asks for them."""
+    from clinic.documents.rendering import warm_up
+
+    warm_up()

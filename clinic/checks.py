@@ -1,0 +1,42 @@
+"""Start-up checks: a clinic that could leak or lose something doesn't start."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from clinic.accounts.access import access_of
+
+
+def walk_urls(patterns: Sequence[Any] | None = None, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
+    """Yield the route and pattern of every view of the project."""
+    for entry in get_resolver().url_patterns if patterns is None else patterns:
+        route = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from walk_urls(entry.url_patterns, route)
+        else:
+            yield route, entry
+
+
+@register()
+def every_view_declares_access(**kwargs: Any) -> list[CheckMessage]:
+    """Refuse a view that doesn't say who may open it."""
+    return [
+        Error(
+            f"The view at /{route} doesn't say who may open it.",
+            hint="Decorate it with @access(Permission....), @signed_in or @public.",
+            id="clinic.E001",
+        )
+        for route, pattern in walk_urls()
+        if access_of(pattern.callback) is None
+    ]
+
+
+@register(deploy=True)
+def clock_is_real(**kwargs: Any) -> list[CheckMessage]:
+    """Refuse a moved clock on a server."""
+    if settings.CLOCK_FILE and settings.HTTPS:
+        return [Error("CLINIC_CLOCK_FILE moves the clinic's clock; it is for tests only.", id="clinic.E002")]
+    return []

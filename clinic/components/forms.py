@@ -1,0 +1,171 @@
+"""Forms: the whole of one, its error summary, a checklist question, an upload tile, signing."""
+
+from collections.abc import Iterable
+from copy import copy
+from typing import Any, Protocol, cast
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.templatetags.crispy_forms_filters import as_crispy_field
+from crispy_forms.templatetags.crispy_forms_tags import do_uni_form
+from django.forms import BaseForm, BoundField, FileField, Form
+from django.forms.formsets import BaseFormSet
+from django.template import Library
+from django.utils.safestring import SafeString
+
+from clinic.components.layout import checked_button
+from clinic.components.rendering import is_blank, render
+
+register = Library()
+# Every template may render a form or a field by crispy without loading its library.
+register.tag("crispy", do_uni_form)
+register.filter("crispy_field", as_crispy_field)
+
+SIZES = ((1024 * 1024, "MB"), (1024, "kB"))
+
+
+class ContextLike(Protocol):
+    """The part of a template's context that a form needs."""
+
+    def get(self, key: str, otherwise: Any = None) -> Any: ...
+
+
+def bare_helper(form: BaseForm) -> FormHelper:
+    """Return the form's crispy helper without the form element and the token, and with every field in it."""
+    helper = copy(getattr(form, "helper", None) or FormHelper())
+    helper.form_tag = False
+    helper.disable_csrf = True
+    helper.render_hidden_fields = True
+    helper.inputs = []
+    return helper
+
+
+def anchor(field: BoundField) -> str:
+    """Return the id of the element that an error about `field` leads to: the input, or a group's first choice."""
+    group = field.field.widget.__class__.__name__ in {"RadioSelect", "CheckboxSelectMultiple"}
+    return f"{field.auto_id}_0" if group else field.auto_id
+
+
+@register.simple_block_tag(takes_context=True)
+def clinic_form(
+    context: ContextLike, content: str, form: Form, submit: str = "", *, action: str = "", cancel_url: str = "",
+    id: str = "", kind: str = "primary", autosave_url: str = "",
+) -> SafeString:  # fmt: skip
+    """Render a whole form to be posted: summary of errors, fields by crispy, the button, a way back.
+
+    The slot is put between the fields and the button. `submit` is the button's word, else the form's
+    `submit_label`; `autosave_url` saves each change by itself.
+    """
+    word = submit or getattr(form, "submit_label", "")
+    if not word:
+        raise ValueError("say what the form's button says: `submit`, or the form's `submit_label`")
+    return render(
+        "clinic_form", form=form, helper=bare_helper(form), csrf_token=context.get("csrf_token"),
+        request=context.get("request"), between=content, submit=word, action=action,
+        cancel_url=cancel_url, id=id, kind=checked_button(kind), autosave_url=autosave_url,
+        multipart=any(isinstance(field, FileField) for field in form.fields.values()),
+    )  # fmt: skip
+
+
+@register.simple_tag
+def error_summary(form: "BaseForm | BaseFormSet[Any] | None") -> SafeString:
+    """List what has to be put right, each line leading to its field; focus goes here when the page opens."""
+    forms = list(form) if isinstance(form, BaseFormSet) else [form] if form is not None else []
+    loose: list[str] = [str(e) for e in form.non_form_errors()] if isinstance(form, BaseFormSet) else []
+    lines: list[dict[str, str]] = []
+    for one in forms:
+        loose += [str(error) for error in one.non_field_errors()]
+        for field in one:
+            if field.is_hidden:
+                loose += [str(error) for error in field.errors]
+            else:
+                lines += [
+                    {"target": anchor(field), "label": str(field.label).rstrip(".:? "), "text": str(error)}
+                    for error in field.errors
+                ]
+    if not loose and not lines:
+        return SafeString("")
+    return render("error_summary", loose=loose, lines=lines)
+
+
+@register.simple_block_tag
+def question(
+    content: str, field: BoundField, number: str | int = "", *, hint: str = "", source: str = "", last: str = "",
+    changed: bool = False,
+) -> SafeString:  # fmt: skip
+    """Ask one item of a checklist: a radio group with large targets, ticked only by what was answered.
+
+    `source` is what the record says about it, `last` the answer of the last time, `changed` whether it differs;
+    the slot holds the verdict on the answer. ValueError when the field comes with an answer nobody gave.
+    """
+    if field.field.initial is not None:
+        raise ValueError(f"{field.name}: a safety question never comes with an answer of its own")
+    options = [
+        {"id": f"{field.auto_id}_{i}", "value": value, "label": label, "on": str(field.value()) == str(value)}
+        for i, (value, label) in enumerate((v, text) for v, text in _choices(field) if v not in ("", None))
+    ]
+    return render(
+        "question", field=field, options=options, number=number, hint=hint, source=source, last=last,
+        changed=changed, verdict="" if is_blank(content) else content,
+    )  # fmt: skip
+
+
+def _choices(field: BoundField) -> Iterable[tuple[Any, Any]]:
+    return cast("Iterable[tuple[Any, Any]]", field.field.choices)  # type: ignore[attr-defined]
+
+
+@register.simple_block_tag
+def upload_tile(
+    content: str,
+    field: BoundField,
+    hint: str = "",
+    max_bytes: int = 0,
+    accept: str = "image/*",
+    *,
+    camera: bool = False,
+) -> SafeString:
+    """Take a file by choosing, dropping or photographing, with a preview; the slot may show an example."""
+    return render(
+        "upload_tile", field=field, hint=hint, max_bytes=max_bytes, max_size=size(max_bytes), accept=accept,
+        camera=camera, example="" if is_blank(content) else content,
+    )  # fmt: skip
+
+
+def size(number_bytes: int) -> str:
+    """Say a number of bytes as `40 MB`."""
+    for unit_bytes, unit in SIZES:
+        if number_bytes >= unit_bytes:
+            return f"{number_bytes / unit_bytes:.3g} {unit}"
+    return f"{number_bytes} bytes"
+
+
+@register.simple_block_tag(takes_context=True)
+def sign_form(
+    context: ContextLike, content: str, form: Form, meaning: str, button: str, *, action: str = "", id: str = "sign"
+) -> SafeString:
+    """Ask for a signature: the sentence that is signed, the password again, one button.
+
+    The slot may say what the signature covers. `form` is a `SignatureForm`.
+    """
+    actor = getattr(context.get("request"), "actor", None)
+    return render(
+        "sign_form", form=form, helper=bare_helper(form), csrf_token=context.get("csrf_token"),
+        request=context.get("request"), actor=actor, meaning=meaning, button=button, action=action, id=id,
+        covers="" if is_blank(content) else content,
+    )  # fmt: skip
+
+
+@register.simple_tag
+def signature_pad(
+    label: str, *, name: str = "signature_image", strokes: str = "signature_strokes", required: bool = True
+) -> SafeString:
+    """Take a drawn signature inside a form: `name` gets a PNG data URL, `strokes` the points as JSON.
+
+    A blank one is refused in the browser, and must be refused again on the server.
+    """
+    return render("signature_pad", label=label, name=name, strokes=strokes, required=required)
+
+
+@register.simple_tag
+def unit_of(field: BoundField) -> str:
+    """Return the unit that the widget of `field` names by `data-unit`, else nothing."""
+    return str(field.field.widget.attrs.get("data-unit", ""))

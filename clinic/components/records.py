@@ -1,0 +1,96 @@
+"""What is on record: facts, figures with their definition, signatures, differences between versions."""
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import NamedTuple, Protocol
+from zoneinfo import ZoneInfo
+
+from django.template import Library
+from django.utils import formats
+from django.utils.safestring import SafeString
+
+from clinic.components.rendering import is_blank, render
+
+register = Library()
+
+
+class SignatureLike(Protocol):
+    """What the panel shows of a signature."""
+
+    printed_name: str
+    role: str
+    registration_number: str
+    reason: str
+    method: str
+    content_sha256: str
+    signed_at: dt.datetime
+    time_zone: str
+
+    def get_meaning_display(self) -> str: ...
+
+    def get_method_display(self) -> str: ...
+
+
+class Change(NamedTuple):
+    """One field of two versions; an empty `old` was added, an empty `new` was taken away."""
+
+    label: str
+    old: str
+    new: str
+
+
+@register.simple_block_tag
+def definition_list(content: str) -> SafeString:
+    """Terms with what they are; the slot holds `definition`s."""
+    return render("definition_list", content=content)
+
+
+@register.simple_block_tag
+def definition(content: str, term: str, missing: str = "") -> SafeString:
+    """A term with its value in the slot; an empty one says `missing` (or a dash), never nothing."""
+    return render("definition", term=term, value="" if is_blank(content) else content, missing=missing)
+
+
+@register.simple_block_tag
+def figures(content: str, label: str = "") -> SafeString:
+    """Figures side by side."""
+    return render("figures", content=content, label=label)
+
+
+@register.simple_tag
+def figure(
+    label: str, value: object, detail: str, url: str, definition: str, *, unit: str = "", of: object = ""
+) -> SafeString:
+    """A number that leads to the rows it counts (`url`), with what it counts in words (`definition`).
+
+    `of` is the whole it is part of; `detail` the interval, the missing, or "too few to judge".
+    """
+    return render("figure", label=label, value=value, detail=detail, url=url, definition=definition, unit=unit, of=of)
+
+
+@register.simple_tag
+def signature_panel(signature: SignatureLike | None, url: str = "", unsigned: str = "") -> SafeString:
+    """Show who signed, as what, meaning what and when; without a signature, say that it is open.
+
+    `url` leads to the verification of the record.
+    """
+    if signature is None:
+        return render("signature_open", text=unsigned)
+    local = signature.signed_at.astimezone(ZoneInfo(signature.time_zone))
+    return render(
+        "signature_panel", signature=signature, signed_at=signature.signed_at, day=formats.date_format(local, "j M Y"),
+        time=local.strftime("%H:%M:%S"), zone=local.strftime("%Z"), short_hash=signature.content_sha256[:12], url=url,
+    )  # fmt: skip
+
+
+@register.simple_tag
+def diff(
+    changes: Iterable[Change | tuple[str, str, str]], old_label: str, new_label: str, empty: str = ""
+) -> SafeString:
+    """Show what two versions say differently, field by field; `empty` when they say the same."""
+    rows = []
+    for change in changes:
+        made = Change(*(str(part) for part in change))
+        kind = "added" if not made.old else "removed" if not made.new else "changed"
+        rows.append({"change": made, "kind": kind})
+    return render("diff", rows=rows, old_label=old_label, new_label=new_label, empty=empty)

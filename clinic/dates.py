@@ -1,0 +1,17 @@
+"""Dates and times as people read them here: 22 Nov 2026, 14:20."""
+
+from datetime import date, datetime
+
+from django.utils import timezone
+from django.utils.formats import date_format
+
+
+def day_text(day: date) -> str:
+    """Return `day` as "22 Nov 2026"."""
+    return date_format(day, "j M Y")
+
+
+def time_text(at: datetime) -> str:
+    """Return the aware time `at` as "22 Nov 2026 14:20 CET", on the clocks of the site at work."""
+    local = timezone.localtime(at)
+    return f"{date_format(local, 'j M Y H:i', use_l10n=False)} {local.tzname()}"

@@ -1,0 +1,1 @@
+"""Sealed documents: a snapshot with its hash, and the one PDF that was rendered from it."""

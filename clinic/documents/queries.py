@@ -1,0 +1,34 @@
+"""Finding sealed documents."""
+
+from django.db.models import Model, QuerySet
+
+from clinic.accounts.models import Site
+from clinic.documents.models import SealedDocument
+
+
+def documents_about(row: Model) -> QuerySet[SealedDocument]:
+    """Return the documents about `row`, the latest first, with their renderings; one query."""
+    return (
+        SealedDocument.objects.filter(subject_type=row._meta.label, subject_id=str(row.pk))
+        .select_related("rendering")
+        .order_by("-sealed_at", "-id")
+    )
+
+
+def documents_of(site: Site, *, kind: str = "") -> QuerySet[SealedDocument]:
+    """Return the documents of a site, of one kind or of all, without the text of their snapshots."""
+    found = SealedDocument.objects.filter(site=site).select_related("rendering").defer("content")
+    return found.filter(kind=kind) if kind else found
+
+
+def latest_about_the_same(document: SealedDocument) -> SealedDocument:
+    """Return the newest document of the same kind about the same thing: `document` itself while it is current."""
+    newest: SealedDocument | None = (
+        SealedDocument.objects.filter(
+            kind=document.kind, subject_type=document.subject_type, subject_id=document.subject_id
+        )
+        .defer("content")
+        .order_by("-sealed_at", "-id")
+        .first()
+    )
+    return newest or document

@@ -1,0 +1,64 @@
+"""The kinds of documents there are; rooms register theirs while the apps start."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.utils.functional import Promise
+
+from clinic.accounts.permissions import Permission
+
+
+class Page(StrEnum):
+    """What a document is printed on; each has its style sheet in `templates/documents/`."""
+
+    A4 = "a4"
+    LABEL_50X25 = "label-50x25"
+    LABEL_38X19 = "label-38x19"
+    LABEL_SHEET = "label-sheet"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of document: its title, its template, its page, and who may open one (any of `permissions`)."""
+
+    name: str
+    title: str | Promise
+    template: str
+    page: Page
+    permissions: tuple[Permission, ...]
+
+
+class UnknownKindError(LookupError):
+    """No app has registered this kind of document."""
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def register(
+    kind: str,
+    *,
+    title: str | Promise,
+    template: str = "documents/generic.html",
+    page: Page | str = Page.A4,
+    permissions: Sequence[Permission] = (Permission.VIEW_DOCUMENTS,),
+) -> Kind:
+    """Make `kind` known. The template sees the sealed snapshot as `content` and nothing else of the clinic."""
+    made = Kind(name=kind, title=title, template=template, page=Page(page), permissions=tuple(permissions))
+    if _kinds.setdefault(kind, made) != made:
+        raise ValueError(f"two kinds of document are called {kind}")
+    return made
+
+
+def kind_named(name: str) -> Kind:
+    """Return the kind `name`; raises UnknownKindError."""
+    try:
+        return _kinds[name]
+    except KeyError:
+        raise UnknownKindError(f"no app has registered documents of the kind {name}") from None
+
+
+def kinds() -> list[Kind]:
+    """Return all kinds, in order of their names."""
+    return [_kinds[name] for name in sorted(_kinds)]

@@ -1,0 +1,71 @@
+"""From a sealed document to its page: the HTML that its template makes of the snapshot."""
+
+import hashlib
+import json
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import segno
+from django.conf import settings
+from django.template.loader import render_to_string
+
+from clinic.documents.models import SealedDocument
+from clinic.documents.registry import Kind, kind_named
+
+FOLDER = Path(settings.BASE_DIR) / "templates" / "documents"
+
+
+def content_of(document: SealedDocument) -> dict[str, Any]:
+    """Return the snapshot as it was sealed."""
+    loaded: dict[str, Any] = json.loads(document.content)
+    return loaded
+
+
+def verification_url(code: str) -> str:
+    """Return the address that tells whether the document `code` is genuine."""
+    return f"{settings.BASE_URL}/d/{code}/"
+
+
+def html_of(document: SealedDocument) -> str:
+    """Return the document as HTML, made from its snapshot and its seal alone."""
+    content = content_of(document)
+    return render_to_string(
+        kind_named(document.kind).template,
+        {
+            "content": content,
+            "seal": {
+                "code": document.code,
+                "spaced_code": f"{document.code[:4]} {document.code[4:]}",
+                "title": document.title,
+                "sha256": document.content_sha256,
+                "sealed_at": _local_time(document.sealed_at, content["document"]["time_zone"]),
+                "sealed_by": document.sealed_by_name,
+                "version": document.subject_version,
+                "url": verification_url(document.code),
+                "qr": qr_png(verification_url(document.code)),
+            },
+        },
+    )
+
+
+@cache
+def _local_time(at: datetime, time_zone: str) -> str:
+    return at.astimezone(ZoneInfo(time_zone)).strftime("%d %b %Y %H:%M:%S %Z (UTC%z)")
+
+
+def qr_png(text: str, *, error: str = "m") -> str:
+    """Return a QR code of `text` as a `data:` address of a PNG; the quiet zone is the page's to keep."""
+    return segno.make(text, error=error, micro=False).png_data_uri(scale=4, border=0)
+
+
+@cache
+def template_version(kind: Kind) -> str:
+    """Return a name for the present form of the documents' templates and style sheets: a hash of them all."""
+    digest = hashlib.sha256(kind.template.encode())
+    for path in sorted(FOLDER.rglob("*")):
+        if path.is_file():
+            digest.update(path.name.encode() + b"\n" + path.read_bytes())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,91 @@
+"""Whether a sealed document and its file are still what was sealed."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.core.files.storage import default_storage
+from django.utils.translation import gettext as _
+
+from clinic.canonical import sha256
+from clinic.documents.models import Rendering, SealedDocument
+from clinic.trail.models import Action, TrailEvent
+
+FOLDER = "documents"
+#: A younger file may belong to a rendering that is just being made.
+ORPHAN_AGE = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was found: `faults` in words, none when all is well; `rendering` when there is a PDF already."""
+
+    rendering: Rendering | None
+    faults: tuple[str, ...]
+
+    @property
+    def genuine(self) -> bool:
+        """Whether nothing was found."""
+        return not self.faults
+
+
+def verify_content(document: SealedDocument) -> list[str]:
+    """Check the snapshot against its hash, and both against the record trail; one query."""
+    faults = []
+    if sha256(document.content) != document.content_sha256:
+        faults.append(_("The content doesn't have the hash that was sealed."))
+    if not _in_trail("clinic.SealedDocument", document.pk, Action.SEAL, document.content_sha256):
+        faults.append(_("The record trail doesn't know this content."))
+    return faults
+
+
+def verify(document: SealedDocument) -> Verdict:
+    """Check the snapshot, the stored file, its hash in row and trail, and its seal. Reads the whole file."""
+    faults = verify_content(document)
+    rendering: Rendering | None = Rendering.objects.filter(document=document).first()
+    if rendering is not None:
+        faults += _file_faults(rendering)
+    return Verdict(rendering=rendering, faults=tuple(faults))
+
+
+def _file_faults(rendering: Rendering) -> Iterator[str]:
+    # pyHanko takes a quarter of a second to load: only who verifies a file pays for it.
+    from clinic.documents.sealing import check_seal
+
+    try:
+        with rendering.file.open("rb") as file:
+            pdf = file.read()
+    except FileNotFoundError:
+        yield _("The PDF is missing from the file store.")
+        return
+    digest = sha256(pdf)
+    if digest != rendering.sha256:
+        yield _("The PDF doesn't have the hash that was recorded.")
+    if not _in_trail("clinic.Rendering", rendering.pk, Action.CREATE, rendering.sha256):
+        yield _("The record trail doesn't know this PDF.")
+    if rendering.signed and not (check := check_seal(pdf)).valid:
+        yield _("The seal of the PDF is not good: %(fault)s.") % {"fault": check.fault}
+
+
+def _in_trail(object_type: str, object_id: int, action: Action, digest: str) -> bool:
+    event = TrailEvent.objects.filter(object_type=object_type, object_id=str(object_id), action=action).first()
+    return event is not None and (json.loads(event.body).get("after") or {}).get("sha256") == digest
+
+
+def orphans(*, at: datetime) -> Iterator[str]:
+    """Yield the names of stored PDFs that no rendering names and that are older than an hour at `at`.
+
+    A worker that was killed between file and row leaves one behind.
+    """
+    known = set(Rendering.objects.values_list("file", flat=True))
+    try:
+        folders, _files = default_storage.listdir(FOLDER)
+    except FileNotFoundError:
+        return
+    for folder in sorted(folders):
+        _folders, names = default_storage.listdir(f"{FOLDER}/{folder}")
+        for name in sorted(names):
+            path = f"{FOLDER}/{folder}/{name}"
+            if path not in known and default_storage.get_modified_time(path) < at - ORPHAN_AGE:
+                yield path

@@ -1,0 +1,156 @@
+"""Pages of sealed documents: for staff the whole, for whoever scans a code whether it is genuine."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from clinic.accounts.access import ClinicRequest, access, public
+from clinic.accounts.actors import Actor
+from clinic.accounts.permissions import Permission
+from clinic.canonical import sha256
+from clinic.documents.models import Rendering, SealedDocument
+from clinic.documents.queries import documents_of, latest_about_the_same
+from clinic.documents.registry import UnknownKindError, kind_named, kinds
+from clinic.documents.services import read_code
+from clinic.documents.templates import content_of
+from clinic.documents.verify import verify, verify_content
+from clinic.trail.models import Action
+from clinic.trail.unit import record_read
+from clinic.web.paging import keyset_page
+
+#: Whoever may look at some kind of record may look for its document; the kind then decides.
+_ANY_VIEWER = (
+    Permission.VIEW_DOCUMENTS,
+    Permission.VIEW_PATIENTS,
+    Permission.VIEW_PREPARATIONS,
+    Permission.VIEW_SESSIONS,
+    Permission.VIEW_PROTOCOLS,
+    Permission.VIEW_AUDIT,
+)
+
+
+def _document(request: ClinicRequest, code: str) -> SealedDocument:
+    """Return the site's document with this code; another site's is 404, a kind one may not see is 403."""
+    found: SealedDocument = get_object_or_404(
+        SealedDocument.objects.filter(site=request.actor.site).select_related("rendering"), code=read_code(code)
+    )
+    if not _may_open(request.actor, found.kind):
+        raise PermissionDenied(_("Your role doesn't open documents of this kind. Ask the manager if it should."))
+    return found
+
+
+def _may_open(actor: Actor, kind: str) -> bool:
+    try:
+        permissions = kind_named(kind).permissions
+    except UnknownKindError:
+        # A kind that is no longer made: what was sealed stays readable.
+        permissions = (Permission.VIEW_DOCUMENTS,)
+    return any(actor.may(permission) for permission in permissions)
+
+
+def _rendering(document: SealedDocument) -> Rendering | None:
+    return getattr(document, "rendering", None)
+
+
+@access(Permission.VIEW_DOCUMENTS)
+@require_safe
+def document_list(request: ClinicRequest) -> HttpResponse:
+    """The site's documents, the latest first."""
+    kind = request.GET.get("kind", "")
+    opened = {each.name: each.title for each in kinds() if _may_open(request.actor, each.name)}
+    closed = [each.name for each in kinds() if each.name not in opened]
+    found = documents_of(request.actor.site, kind=kind if kind in opened else "").exclude(kind__in=closed)
+    page = keyset_page(found, request, order=["-sealed_at", "-id"])
+    return render(request, "sealed/list.html", {"page": page, "kinds": opened, "kind": kind})
+
+
+@access(*_ANY_VIEWER)
+@require_safe
+def document(request: ClinicRequest, code: str) -> HttpResponse:
+    """One document: what was sealed, by whom, its file, and whether all of it is unchanged."""
+    found = _document(request, code)
+    record_read(by=request.actor, subject=found, patient=found.patient_id)
+    latest = latest_about_the_same(found)
+    return render(
+        request,
+        "sealed/document.html",
+        {
+            "document": found,
+            "content": content_of(found),
+            "verdict": verify(found),
+            "rendering": _rendering(found),
+            "newer": latest if latest != found else None,
+        },
+    )
+
+
+@access(*_ANY_VIEWER)
+@never_cache
+@require_safe
+def document_state(request: ClinicRequest, code: str) -> HttpResponse:
+    """Whether the PDF is there yet: a part of the page, asked for until it is."""
+    found = _document(request, code)
+    return render(request, "sealed/state.html", {"document": found, "rendering": _rendering(found)})
+
+
+@access(*_ANY_VIEWER)
+@require_safe
+def document_pdf(request: ClinicRequest, code: str) -> HttpResponse:
+    """The stored PDF, the very bytes whose hash was recorded; anything else is not handed out."""
+    found = _document(request, code)
+    rendering = _rendering(found)
+    if rendering is None:
+        messages.info(request, _("The PDF is being made. It will be here in a moment."))
+        return redirect("document", found.code)
+    try:
+        with rendering.file.open("rb") as file:
+            pdf: bytes = file.read()
+    except FileNotFoundError:
+        pdf = b""
+    if sha256(pdf) != rendering.sha256:
+        messages.error(request, _("The stored PDF isn't the one that was sealed, so it isn't handed out."))
+        return redirect("document", found.code)
+    record_read(by=request.actor, subject=found, patient=found.patient_id, action=Action.DOWNLOAD)
+    return _file(pdf, f"{found.kind}-{found.code}.pdf", "application/pdf")
+
+
+@access(*_ANY_VIEWER)
+@require_safe
+def document_content(request: ClinicRequest, code: str) -> HttpResponse:
+    """The exact text that was sealed, so that anybody can compute its hash with a tool of their own."""
+    found = _document(request, code)
+    record_read(by=request.actor, subject=found, patient=found.patient_id, action=Action.DOWNLOAD)
+    return _file(found.content.encode(), f"{found.kind}-{found.code}.json", "application/json")
+
+
+def _file(content: bytes, name: str, kind: str) -> HttpResponse:
+    # Both parts of the name are ours: letters, figures, dashes and underscores.
+    return HttpResponse(content, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+@public
+@never_cache
+@require_safe
+def check_document(request: HttpRequest, code: str) -> HttpResponse:
+    """Where the code on a printed page leads: is it genuine and current? Names nobody."""
+    found: SealedDocument | None = (
+        SealedDocument.objects.filter(code=read_code(code)).select_related("site", "rendering").first()
+    )
+    if found is None:
+        return render(request, "sealed/unknown.html", {"code": code[:16]}, status=404)
+    latest = latest_about_the_same(found)
+    actor: Actor | None = getattr(request, "actor", None)
+    context: dict[str, Any] = {
+        "document": found,
+        "genuine": not verify_content(found),
+        "newer": latest if latest != found else None,
+        "rendering": _rendering(found),
+        "may_open": actor is not None and actor.site == found.site and _may_open(actor, found.kind),
+    }
+    return render(request, "sealed/check.html", context)

@@ -1,0 +1,166 @@
+"""What may change and what never does: each model says it, Python refuses it, and Postgres refuses it again.
+
+`Frozen` rows are facts: inserted once. A locked model is a draft until it is signed or approved, and a
+fact from then on. The triggers hold against raw SQL, TRUNCATE included.
+"""
+
+from collections.abc import Sequence
+from enum import Enum
+from typing import Any, ClassVar, NoReturn, Self
+
+import pgtrigger
+from django.db import models
+from django.utils.translation import gettext as _
+
+from clinic.errors import Refused
+
+
+class Mutability(Enum):
+    """How a model's rows may change; every model declares one (a test walks them all)."""
+
+    FROZEN = "inserted once, never changed"
+    LOCKED = "a draft that locks"
+    MUTABLE = "may change"
+
+
+class FrozenRowError(Refused):
+    """Somebody tried to change a fact."""
+
+
+def _refuse(model: type[models.Model]) -> NoReturn:
+    raise FrozenRowError(
+        _("%(what)s is a record and can't be changed. Record a correction instead.")
+        % {"what": model._meta.verbose_name}
+    )
+
+
+class FrozenQuerySet(models.QuerySet[Any]):
+    """Rows that can be read and added, nothing else."""
+
+    def update(self, **kwargs: Any) -> NoReturn:
+        _refuse(self.model)
+
+    def delete(self) -> NoReturn:
+        _refuse(self.model)
+
+    def bulk_update(self, *args: Any, **kwargs: Any) -> NoReturn:
+        _refuse(self.model)
+
+    def update_or_create(self, *args: Any, **kwargs: Any) -> NoReturn:
+        _refuse(self.model)
+
+
+class Frozen(models.Model):
+    """A fact: written once."""
+
+    mutability: ClassVar[Mutability] = Mutability.FROZEN
+
+    objects = FrozenQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Insert the row; a second save raises FrozenRowError."""
+        if not self._state.adding:
+            _refuse(type(self))
+        kwargs["force_insert"] = True
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Raise FrozenRowError."""
+        _refuse(type(self))
+
+    @classmethod
+    def add(cls, **values: Any) -> Self:
+        """Insert a row from `values` and return it."""
+        row = cls(**values)
+        row.save()
+        return row
+
+
+def _no_truncate() -> pgtrigger.Trigger:
+    return pgtrigger.Trigger(
+        name="no_truncate",
+        level=pgtrigger.Statement,
+        when=pgtrigger.Before,
+        operation=pgtrigger.Truncate,
+        func="RAISE EXCEPTION 'baseline: % holds records and cannot be emptied', TG_TABLE_NAME "
+        "USING ERRCODE = 'restrict_violation';",
+    )
+
+
+def frozen_triggers() -> list[pgtrigger.Trigger]:
+    """Triggers of a table whose rows are facts: no UPDATE, no DELETE, no TRUNCATE."""
+    return [
+        pgtrigger.Trigger(
+            name="frozen",
+            when=pgtrigger.Before,
+            operation=pgtrigger.Update | pgtrigger.Delete,
+            func="RAISE EXCEPTION 'baseline: rows of % are records and cannot be changed', TG_TABLE_NAME "
+            "USING ERRCODE = 'restrict_violation';",
+        ),
+        _no_truncate(),
+    ]
+
+
+def locked_triggers(locked_when: str, *, may_change: Sequence[str] = ()) -> list[pgtrigger.Trigger]:
+    """Triggers of a table whose rows are drafts until `locked_when`, an SQL condition on OLD, is true.
+
+    `may_change` names the columns that may still be filled in once, from NULL, on a locked row (how a
+    version is retired). A column whose name begins with "=" may go on changing (a state that moves on).
+    """
+    once = [name for name in may_change if not name.startswith("=")]
+    free = [name.lstrip("=") for name in may_change]
+    columns = ", ".join(f"'{name}'" for name in free) or "''"
+    once_checks = "".join(
+        f"IF OLD.{name} IS NOT NULL AND NEW.{name} IS DISTINCT FROM OLD.{name} THEN "
+        f"RAISE EXCEPTION 'baseline: {name} of % is written once', TG_TABLE_NAME "
+        "USING ERRCODE = 'restrict_violation'; END IF; "
+        for name in once
+    )
+    return [
+        pgtrigger.Trigger(
+            name="locked",
+            when=pgtrigger.Before,
+            operation=pgtrigger.Update | pgtrigger.Delete,
+            func=f"IF {locked_when} THEN "
+            "IF TG_OP = 'DELETE' OR (to_jsonb(OLD) - ARRAY[" + columns + "]::text[]) IS DISTINCT FROM "
+            "(to_jsonb(NEW) - ARRAY[" + columns + "]::text[]) THEN "
+            "RAISE EXCEPTION 'baseline: this row of % is locked and cannot be changed', TG_TABLE_NAME "
+            "USING ERRCODE = 'restrict_violation'; END IF; " + once_checks + "END IF; "
+            "IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW;",
+        ),
+        _no_truncate(),
+    ]
+
+
+def child_triggers(*, parent_table: str, parent_column: str, locked_when: str) -> list[pgtrigger.Trigger]:
+    """Triggers of a table whose rows belong to a parent that locks.
+
+    `parent_column` is this table's foreign key column; `locked_when` an SQL condition on `parent`.
+    Nothing is added to, changed in or taken from a locked parent.
+    """
+
+    def check(row: str) -> str:
+        # The parent is locked first, so that it can't lock between the look and the write. All names
+        # come from our own models.
+        of_parent = f"FROM {parent_table} parent WHERE parent.id = {row}.{parent_column}"
+        return (
+            f"PERFORM 1 {of_parent} FOR NO KEY UPDATE; "
+            f"IF EXISTS (SELECT 1 {of_parent} AND ({locked_when})) THEN "
+            "RAISE EXCEPTION 'baseline: rows of % belong to a locked record', TG_TABLE_NAME "
+            "USING ERRCODE = 'restrict_violation'; END IF; "
+        )
+
+    return [
+        pgtrigger.Trigger(
+            name="parent_locked",
+            when=pgtrigger.Before,
+            operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+            func="IF TG_OP <> 'INSERT' THEN " + check("OLD") + "END IF; "
+            "IF TG_OP <> 'DELETE' THEN " + check("NEW") + "END IF; "
+            "IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW;",
+        ),
+        _no_truncate(),
+    ]

@@ -1,0 +1,69 @@
+"""Make the services ready for the clinic: what `bin/run` and a server's deployment run before anything else."""
+
+import json
+from argparse import ArgumentParser
+from typing import Any
+
+import redis
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+OLDEST_POSTGRES = 15
+CONNECT_SECONDS = 10
+
+
+class Command(BaseCommand):
+    """Reaches the database and Redis, migrates, makes the cache table; its last line is JSON with the accounts' number.
+
+    Raises CommandError, one line, when a service can't be reached or is too old.
+    """
+
+    help = "Check the database and Redis, and bring the database up to date."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--without-redis", action="store_true", help="don't ask whether Redis answers")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self._reach_database()
+        if not options["without_redis"]:
+            self._reach_redis()
+        if _behind():
+            call_command("migrate", interactive=False, verbosity=options["verbosity"], stdout=self.stdout)
+            call_command("createcachetable", verbosity=0)
+        self.stdout.write(json.dumps({"users": get_user_model()._default_manager.count()}))
+
+    def _reach_database(self) -> None:
+        connection.settings_dict["OPTIONS"].setdefault("connect_timeout", CONNECT_SECONDS)
+        try:
+            connection.ensure_connection()
+        except OperationalError as error:
+            raise CommandError(f"The database of DATABASE_URL can't be used: {_first_line(error)}") from error
+        version = connection.pg_version // 10_000  # type: ignore[attr-defined]
+        if version < OLDEST_POSTGRES:
+            raise CommandError(f"The database is PostgreSQL {version}; it has to be {OLDEST_POSTGRES} or later.")
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW server_encoding")
+            encoding = cursor.fetchone()[0]
+        if encoding != "UTF8":
+            raise CommandError(f"The database keeps text as {encoding}: make it again with ENCODING 'UTF8'.")
+
+    def _reach_redis(self) -> None:
+        try:
+            redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=CONNECT_SECONDS).ping()
+        except (redis.RedisError, ValueError) as error:
+            raise CommandError(f"The Redis of REDIS_URL can't be used: {_first_line(error)}") from error
+
+
+def _behind() -> bool:
+    """Whether a migration waits. Migrating with nothing to do takes as long as the rest of a start."""
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0]

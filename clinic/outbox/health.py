@@ -1,0 +1,92 @@
+"""Whether the clinic's machinery works: database, Redis, worker, beat, and how long work has waited."""
+
+import logging
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.db import Error as DatabaseError
+from django.db import connection
+
+from clinic import clock
+from clinic.outbox.models import Heartbeat
+
+logger = logging.getLogger(__name__)
+
+#: Worker and beat give a sign of life every 10 s; three missing are an absence.
+SILENT_S = 30.0
+#: Work that has been due for longer than this says that nobody does it.
+OLDEST_WORK_S = 300.0
+REDIS_TIMEOUT_S = 0.5
+
+
+def heartbeat(name: Heartbeat.Name) -> None:
+    """Note a sign of life of `name`, by the database's clock."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO clinic_heartbeat (name, at) VALUES (%s, clock_timestamp()) "
+            "ON CONFLICT (name) DO UPDATE SET at = EXCLUDED.at",
+            [name.value],
+        )
+
+
+def health() -> dict[str, Any]:
+    """Return the state of each part, and `ok`: whether all of them are well.
+
+    Ages are in seconds; None says that there never was a sign of life.
+    """
+    found: dict[str, Any] = {"ok": False, "database": False, "redis": _redis_answers()}
+    try:
+        found |= _database_side()
+    except DatabaseError as error:
+        logger.warning("health: the database doesn't answer (%s)", type(error).__name__)
+        return found | {"worker": False, "beat": False}
+    found["ok"] = all(found[part] for part in ("database", "redis", "worker", "beat")) and (
+        found["oldest_work_s"] <= OLDEST_WORK_S
+    )
+    return found
+
+
+def _database_side() -> dict[str, Any]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name, extract(epoch FROM clock_timestamp() - at)::float FROM clinic_heartbeat")
+        ages = dict(cursor.fetchall())
+        # Due by the clinic's clock, waiting by the database's: whichever is shorter, so that neither
+        # a due date long ago nor one far ahead counts as waiting.
+        cursor.execute(
+            "SELECT coalesce(max(extract(epoch FROM least(clock_timestamp() - created_at, %(at)s - run_after))), 0)"
+            "::float FROM clinic_outboxentry WHERE done_at IS NULL AND parked_at IS NULL AND run_after <= %(at)s",
+            {"at": clock.now()},
+        )
+        oldest = cursor.fetchone()[0]
+        cursor.execute("SELECT count(*) FROM clinic_outboxentry WHERE parked_at IS NOT NULL")
+        parked = cursor.fetchone()[0]
+    found: dict[str, Any] = {"database": True, "oldest_work_s": round(oldest, 1), "parked": parked}
+    for part in (Heartbeat.Name.WORKER.value, Heartbeat.Name.BEAT.value):
+        age = ages.get(part)
+        found[part] = age is not None and age <= SILENT_S
+        found[f"{part}_age_s"] = None if age is None else round(age, 1)
+    return found
+
+
+def _redis_answers() -> bool:
+    from redis.exceptions import RedisError
+
+    try:
+        return bool(_redis().ping())
+    except (RedisError, OSError):
+        return False
+
+
+@cache
+def _redis() -> Any:
+    import redis
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
+
+    return redis.Redis.from_url(
+        settings.REDIS_URL,
+        socket_connect_timeout=REDIS_TIMEOUT_S,
+        socket_timeout=REDIS_TIMEOUT_S,
+        retry=Retry(NoBackoff(), 0),
+    )

@@ -1,0 +1,59 @@
+"""The page of alerts: what the clinic's machinery could not finish alone."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from clinic import clock
+from clinic.accounts.access import ClinicRequest, access
+from clinic.accounts.permissions import Permission
+from clinic.errors import Refused
+from clinic.outbox.models import Alert, OutboxEntry
+from clinic.outbox.services import acknowledge, try_again
+from clinic.web.paging import keyset_page
+
+
+@access(Permission.HANDLE_ALERTS)
+@require_safe
+def alert_list(request: ClinicRequest) -> HttpResponse:
+    """Alerts, the latest first, each with the work that it is about while that is parked."""
+    page = keyset_page(Alert.objects.select_related("acknowledged_by"), request, order=["-raised_at", "-id"])
+    numbers = [int(alert.subject) for alert in page.rows if alert.kind == "outbox.parked" and alert.subject.isdigit()]
+    parked = {
+        str(pk)
+        for pk in OutboxEntry.objects.filter(pk__in=numbers).exclude(parked_at=None).values_list("pk", flat=True)
+    }
+    rows = [{"alert": alert, "entry": alert.subject if alert.subject in parked else ""} for alert in page.rows]
+    return render(request, "outbox/alerts.html", {"page": page, "rows": rows})
+
+
+@access(Permission.HANDLE_ALERTS)
+@require_POST
+def alert_acknowledge(request: ClinicRequest, pk: int) -> HttpResponse:
+    """Note that somebody saw to an alert."""
+    alert = get_object_or_404(Alert, pk=pk)
+    return _do(
+        request, lambda: acknowledge(by=request.actor, alert=alert, at=clock.now()), _("Noted that you saw to it.")
+    )
+
+
+@access(Permission.HANDLE_ALERTS)
+@require_POST
+def work_again(request: ClinicRequest, pk: int) -> HttpResponse:
+    """Take parked work up again."""
+    entry = get_object_or_404(OutboxEntry, pk=pk)
+    return _do(request, lambda: try_again(by=request.actor, entry=entry, at=clock.now()), _("It is being tried again."))
+
+
+def _do(request: ClinicRequest, verb: Callable[[], None], done: str) -> HttpResponse:
+    try:
+        verb()
+    except Refused as refused:
+        messages.warning(request, refused.message)
+    else:
+        messages.success(request, done)
+    return redirect("alert_list")

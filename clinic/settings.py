@@ -1,0 +1,278 @@
+"""Settings of the clinic. Every value that differs between machines comes from the environment.
+
+DATABASE_URL, REDIS_URL      where the two services are; `bin/run` starts its own when they are unset
+CLINIC_DATA                  the data folder (default `var/`): files, keys, the embedded database
+CLINIC_SECRET_KEY            else read from `CLINIC_DATA/secret_key`, made at the first start
+CLINIC_BASE_URL              the address people use, printed as QR code on documents
+CLINIC_ALLOWED_HOSTS         comma separated host names
+CLINIC_HTTPS                 1 behind TLS: secure cookies, HSTS, redirect
+CLINIC_DEBUG                 1 for a developer's error pages
+CLINIC_CLOCK_FILE            tests only: a file that moves the clinic's clock, see `clinic.clock`
+CLINIC_SMTP_HOST             the mail server (default localhost)
+CLINIC_S3_BUCKET             keep files in an S3 bucket instead of `CLINIC_DATA/files`
+"""
+
+import os
+from pathlib import Path
+
+import dj_database_url
+from django.utils.csp import CSP
+from django.utils.translation import gettext_lazy as _
+
+from clinic.secret_key import secret_key
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = Path(os.environ.get("CLINIC_DATA") or BASE_DIR / "var").resolve()
+
+
+def flag(name: str) -> bool:
+    """Whether the environment variable `name` is switched on."""
+    return os.environ.get(name, "").lower() in {"1", "true", "yes", "on"}
+
+
+DEBUG = flag("CLINIC_DEBUG")
+HTTPS = flag("CLINIC_HTTPS")
+SECRET_KEY = secret_key(DATA_DIR)
+BASE_URL = os.environ.get("CLINIC_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
+ALLOWED_HOSTS = os.environ.get("CLINIC_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
+CSRF_TRUSTED_ORIGINS = [BASE_URL] if HTTPS else []
+CLOCK_FILE = os.environ.get("CLINIC_CLOCK_FILE", "")
+
+INSTALLED_APPS = [
+    "clinic",
+    "protocols",
+    "patients",
+    "sessions",
+    "audit",
+    "demo",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "allauth",
+    "allauth.account",
+    "crispy_forms",
+    "crispy_bootstrap5",
+    "django_htmx",
+    "pgtrigger",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "clinic.web.middleware.request_id",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "clinic.web.middleware.access",
+    "clinic.web.middleware.named_errors",
+]
+
+ROOT_URLCONF = "clinic.urls"
+WSGI_APPLICATION = "clinic.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.csp",
+                "clinic.web.context.clinic",
+            ],
+            "builtins": ["django.templatetags.i18n", "clinic.templatetags.components"],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+INSTALLED_APPS.append("django.forms")
+CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
+CRISPY_TEMPLATE_PACK = "bootstrap5"
+CRISPY_FAIL_SILENTLY = False
+
+DATABASES = {
+    "default": dj_database_url.parse(
+        os.environ.get("DATABASE_URL") or "postgresql://postgres@127.0.0.1:5432/clinic",
+        engine="django.db.backends.postgresql",
+        conn_max_age=600,
+        conn_health_checks=True,
+    )
+}
+# The record must survive a crash of the machine once the page has said "saved".
+DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c synchronous_commit=on -c timezone=UTC"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# The cache holds the sign-in throttle; in Postgres, so that a lost Redis never stops a sign-in.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "clinic_cache",
+    }
+}
+
+AUTH_USER_MODEL = "clinic.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in (
+        ("UserAttributeSimilarityValidator", {"user_attributes": ("full_name", "email")}),
+        ("MinimumLengthValidator", {"min_length": 12}),
+        ("CommonPasswordValidator", {}),
+        ("NumericPasswordValidator", {}),
+    )
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+]
+ACCOUNT_ADAPTER = "clinic.accounts.adapter.ClinicAccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "clinic.accounts.forms.SignInForm",
+    "change_password": "clinic.accounts.forms.NewPasswordForm",
+    "reauthenticate": "clinic.accounts.forms.ConfirmForm",
+}
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/5m/key,60/5m/ip", "login": "120/m/ip"}
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "today"
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "clinic.web.errors.csrf_failure"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+if HTTPS:
+    SESSION_COOKIE_NAME = "__Host-sessionid"
+    CSRF_COOKIE_NAME = "__Host-csrftoken"
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+    SECURE_HSTS_SECONDS = 31_536_000
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SECURE_CSP = {
+    "default-src": [CSP.NONE],
+    "script-src": [CSP.SELF],
+    "style-src": [CSP.SELF],
+    "img-src": [CSP.SELF, "data:", "blob:"],
+    "font-src": [CSP.SELF],
+    "connect-src": [CSP.SELF],
+    "form-action": [CSP.SELF],
+    "frame-ancestors": [CSP.NONE],
+    "base-uri": [CSP.NONE],
+    "object-src": [CSP.NONE],
+    "manifest-src": [CSP.SELF],
+}
+# Long checklists have many fields; photographs are the largest upload.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+PHOTO_MAX_BYTES = 40 * 1024 * 1024
+
+LANGUAGE_CODE = "en-gb"
+LANGUAGES = [("en-gb", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+FORMAT_MODULE_PATH = ["clinic.formats"]
+
+NODE_MODULES = BASE_DIR / "node_modules"
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "static_build"
+STATICFILES_DIRS = [
+    BASE_DIR / "static",
+]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "clinic.web.vendor.VendorFinder",
+]
+# What the browser gets of the front-end packages, and no more: address, folder of the package, file names.
+VENDOR_FILES = (
+    ("vendor/bootstrap", "bootstrap/dist/css", ("bootstrap.min.css", "bootstrap.min.css.map")),
+    ("vendor/htmx", "htmx.org/dist", ("htmx.min.js",)),
+    ("vendor/signature_pad", "signature_pad/dist", ("signature_pad.min.js", "signature_pad.min.js.map")),
+    ("vendor/inter", "@fontsource-variable/inter", ("wght.css", "files/inter-*-wght-normal.woff2")),
+)
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": DATA_DIR / "files", "base_url": None},
+    },
+    "staticfiles": {"BACKEND": "clinic.web.static_storage.StaticStorage"},
+}
+if os.environ.get("CLINIC_S3_BUCKET"):
+    STORAGES["default"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": os.environ["CLINIC_S3_BUCKET"],
+            "endpoint_url": os.environ.get("CLINIC_S3_ENDPOINT") or None,
+            "file_overwrite": False,
+            "default_acl": None,
+        },
+    }
+
+REDIS_URL = os.environ.get("REDIS_URL") or "redis://127.0.0.1:6379/0"
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+# A page never waits for Redis: one try, one second, and the row in Postgres does the rest.
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 3_600,
+    "socket_connect_timeout": 1,
+    "socket_timeout": 5,
+}
+CELERY_TASK_PUBLISH_RETRY = False
+
+# The clinic sends no e-mail: what a library wants to send shows in the log.
+MAILERS = {
+    "default": {
+        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "OPTIONS": {"host": os.environ.get("CLINIC_SMTP_HOST", "localhost"), "timeout": 10},
+    }
+}
+SILENCED_SYSTEM_CHECKS = ["mail.E001"]
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {
+            "()": "clinic.web.logs.EscapingFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s",
+        }
+    },
+    "filters": {"request": {"()": "clinic.web.logs.RequestIdFilter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request"]}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    # They tell of every step, from their import on.
+    "loggers": {"weasyprint.progress": {"level": "WARNING"}, "fontTools": {"level": "WARNING"}},
+}
+TEST_RUNNER = "django.test.runner.DiscoverRunner"

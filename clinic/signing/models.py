@@ -1,0 +1,73 @@
+"""Signatures: who signed what, as what, when, over which exact content."""
+
+import uuid
+from typing import ClassVar
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from clinic.frozen import Frozen, frozen_triggers
+
+
+class Meaning(models.TextChoices):
+    """What a signature says."""
+
+    PREPARED = "prepared", _("prepared as recorded")
+    CHECKED = "checked", _("checked independently")
+    PERFORMED = "performed", _("performed as recorded")
+    ASSESSED = "assessed", _("assessed the patient today")
+    CLEARED = "cleared", _("cleared as prescriber")
+    CONSENTED = "consented", _("consents")
+    BRIEFED = "briefed", _("briefed the patient")
+    REVIEWED = "reviewed", _("reviewed")
+    APPROVED = "approved", _("approved")
+    RETIRED = "retired", _("retired, for the reason given")
+    REJECTED = "rejected", _("rejected")
+    AMENDED = "amended", _("amended")
+    OVERRIDDEN = "overridden", _("overrode, for the reason given")
+
+
+class Method(models.TextChoices):
+    """How the signer showed who they are."""
+
+    PASSWORD = "password", _("password")
+    DRAWN = "drawn", _("drawn by hand")
+
+
+class Signature(Frozen):
+    """A signature over the SHA-256 of a record's canonical content.
+
+    For a patient's drawn signature `user` is the member of staff who witnessed it and `printed_name` the
+    patient's name. `binding_sha256` ties signer, meaning, time, record and content together, so a row
+    copied to another record doesn't verify.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("account"))
+    site = models.ForeignKey("clinic.Site", models.PROTECT, related_name="+", verbose_name=_("site"))
+    printed_name = models.CharField(_("name as printed"), max_length=160)
+    role = models.CharField(_("role"), max_length=120)
+    registration_number = models.CharField(_("registration number"), max_length=40, blank=True)
+    meaning = models.CharField(_("meaning"), max_length=20, choices=Meaning.choices)
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
+    method = models.CharField(_("method"), max_length=20, choices=Method.choices)
+    object_type = models.CharField(_("record"), max_length=60)
+    object_id = models.CharField(_("record number"), max_length=40)
+    content = models.TextField(_("exact content"))
+    content_sha256 = models.CharField(_("hash of the content"), max_length=64)
+    binding_sha256 = models.CharField(_("hash of the signature"), max_length=64, unique=True)
+    signed_at = models.DateTimeField(_("signed"))
+    time_zone = models.CharField(_("time zone"), max_length=64)
+    request_id = models.CharField(_("request"), max_length=40, blank=True)
+
+    class Meta:
+        verbose_name = _("signature")
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["object_type", "object_id"], name="signature_object"),
+        ]
+        triggers: ClassVar[list[pgtrigger.Trigger]] = frozen_triggers()
+
+    def __str__(self) -> str:
+        return f"{self.printed_name}: {self.get_meaning_display()}"

@@ -1,0 +1,182 @@
+"""Signing: first show who you are, then sign exact content."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.cache import cache
+from django.db import models
+from django.utils.translation import gettext as _
+
+from clinic import clock
+from clinic.accounts.actors import Actor
+from clinic.canonical import canonical, sha256
+from clinic.errors import Refused, WrongPassword
+from clinic.signing.models import Meaning, Method, Signature
+from clinic.trail.models import Action
+from clinic.trail.unit import record, unit_of_work
+
+#: After so many wrong passwords at signing within the window, signing is closed for the account.
+WRONG_PASSWORDS_ALLOWED = 5
+WRONG_PASSWORD_WINDOW = timedelta(minutes=15)
+#: A confirmation is for the signature at hand, not for the rest of the day.
+CONFIRMATION_LASTS = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """Proof that somebody typed their password just now; services that sign ask for it."""
+
+    user_id: int
+    at: datetime
+    method: Method = Method.PASSWORD
+
+
+def confirm_identity(*, by: Actor, password: str) -> Confirmed:
+    """Check the signer's own password and return the proof.
+
+    Raises WrongPassword, after recording the attempt; after five in 15 minutes signing is closed for the
+    account until the window has passed (21 CFR 11.300(d): attempts are detected and throttled).
+    """
+    at = clock.now()
+    key = f"signing-wrong:{by.user.pk}"
+    wrong = cache.get(key, 0)
+    if wrong >= WRONG_PASSWORDS_ALLOWED:
+        raise WrongPassword(
+            _("Too many wrong passwords. Signing is closed for your account for 15 minutes. Nothing was signed."),
+            field="password",
+        )
+    if by.user.is_active and by.user.check_password(password):
+        cache.delete(key)
+        return Confirmed(user_id=by.user.pk, at=at)
+    cache.add(key, 0, WRONG_PASSWORD_WINDOW.total_seconds())
+    cache.incr(key)
+    _record_refusal(by=by, at=at)
+    raise WrongPassword(
+        _("This isn't your password. Nothing was signed; type your own password and sign again."), field="password"
+    )
+
+
+@unit_of_work
+def _record_refusal(*, by: Actor, at: datetime) -> None:
+    record(by=by, action=Action.SIGN_REFUSED, subject=by.user, reason=_("wrong password"), at=at)
+
+
+@unit_of_work
+def sign(
+    *,
+    by: Actor,
+    confirmed: Confirmed,
+    meaning: Meaning,
+    subject: models.Model,
+    content: Mapping[str, Any],
+    at: datetime,
+    patient: models.Model | None = None,
+    reason: str = "",
+) -> Signature:
+    """Sign `content`, the whole of what `subject` says, and return the signature.
+
+    Raises Refused when the confirmation is somebody else's or older than two minutes.
+    """
+    if confirmed.user_id != by.user.pk or not timedelta() <= at - confirmed.at <= CONFIRMATION_LASTS:
+        raise Refused(_("Type your password again to sign."), field="password")
+    return _write(
+        by=by, printed_name=by.name, role=by.role_names, method=confirmed.method, meaning=meaning, subject=subject,
+        content=content, at=at, patient=patient, reason=reason,
+    )  # fmt: skip
+
+
+@unit_of_work
+def witness_drawn_signature(
+    *,
+    by: Actor,
+    printed_name: str,
+    meaning: Meaning,
+    subject: models.Model,
+    content: Mapping[str, Any],
+    at: datetime,
+    patient: models.Model,
+) -> Signature:
+    """Record the drawn signature of a patient (or whoever signs for them), witnessed by `by`.
+
+    `content` includes the hash of the drawing.
+    """
+    return _write(
+        by=by, printed_name=printed_name, role=_("Patient"), method=Method.DRAWN, meaning=meaning, subject=subject,
+        content=content, at=at, patient=patient, reason="",
+    )  # fmt: skip
+
+
+def _write(
+    *, by: Actor, printed_name: str, role: str, method: Method, meaning: Meaning, subject: models.Model,
+    content: Mapping[str, Any], at: datetime, patient: models.Model | None, reason: str,
+) -> Signature:  # fmt: skip
+    text = canonical(content)
+    content_sha256 = sha256(text)
+    signature = Signature(
+        user=by.user,
+        site=by.site,
+        printed_name=printed_name,
+        role=role,
+        registration_number=by.user.registration_number if method is Method.PASSWORD else "",
+        meaning=meaning,
+        reason=reason.strip(),
+        method=method,
+        object_type=subject._meta.label,
+        object_id=str(subject.pk),
+        content=text,
+        content_sha256=content_sha256,
+        signed_at=at,
+        time_zone=by.site.time_zone,
+        request_id=by.request_id,
+    )
+    signature.binding_sha256 = binding(signature)
+    signature.save()
+    record(
+        by=by, action=Action.SIGN, subject=subject, patient=patient, reason=reason, at=at,
+        after={"signature": signature.pk, "meaning": meaning, "name": printed_name, "sha256": content_sha256},
+    )  # fmt: skip
+    return signature
+
+
+def binding(signature: Signature) -> str:
+    """Return the hash that ties a signature's parts together (21 CFR 11.70)."""
+    return sha256(
+        canonical(
+            {
+                "id": signature.id,
+                "user": signature.user_id,
+                "printed_name": signature.printed_name,
+                "role": signature.role,
+                "meaning": signature.meaning,
+                "reason": signature.reason,
+                "method": signature.method,
+                "object": [signature.object_type, signature.object_id],
+                "content_sha256": signature.content_sha256,
+                "signed_at": signature.signed_at,
+                "time_zone": signature.time_zone,
+            }
+        )
+    )
+
+
+def verifies(signature: Signature) -> bool:
+    """Whether the stored content and every part of the signature still fit together."""
+    return sha256(signature.content) == signature.content_sha256 and binding(signature) == signature.binding_sha256
+
+
+def manifestation(signature: Signature) -> dict[str, str]:
+    """Return what a printed or displayed signature shows (21 CFR 11.50): all text, for snapshots."""
+    local = clock.local(signature.signed_at, signature.site)
+    return {
+        "name": signature.printed_name,
+        "role": signature.role,
+        "registration_number": signature.registration_number,
+        "meaning": str(signature.get_meaning_display()),
+        "reason": signature.reason,
+        "signed_at": local.strftime("%d %b %Y %H:%M:%S %Z (UTC%z)"),
+        "method": str(signature.get_method_display()),
+        "sha256": signature.content_sha256,
+        "id": str(signature.id),
+    }

@@ -1,0 +1,36 @@
+"""Rows that a form makes carry the form's key, so that a second click finds the first one's row."""
+
+import uuid
+from typing import Any
+
+from django.db import connection, models
+from django.utils.translation import gettext_lazy as _
+
+
+class Submitted(models.Model):
+    """A row made by one submission of a form."""
+
+    submission_key = models.UUIDField(_("submission"), unique=True, default=uuid.uuid4, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class Versioned(models.Model):
+    """A row that people edit; `row_version` rises with every save, and an older form is told so."""
+
+    row_version = models.PositiveIntegerField(_("row version"), default=1)
+
+    class Meta:
+        abstract = True
+
+
+def already_submitted[M: models.Model](model: type[M], key: uuid.UUID, **scope: Any) -> M | None:
+    """Return the row that the submission `key` made before, if it did.
+
+    Inside a unit, the same submission arriving at the same moment waits here until this one has committed, and then
+    finds its row.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [str(key)])
+    return model._default_manager.filter(submission_key=key, **scope).first()

@@ -1,0 +1,46 @@
+"""What the templates of documents need besides text."""
+
+import re
+
+from django import template
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from clinic.documents.templates import qr_png
+
+register = template.Library()
+
+_AMOUNT = re.compile(r"(\d[\d.–-]*\s[^\s,;·]+)")
+
+
+@register.simple_tag
+def qr(text: str) -> str:
+    """Return a QR code of `text` as the address of a picture."""
+    return qr_png(str(text))
+
+
+@register.filter
+def whole_amounts(text: str) -> SafeString:
+    """Keep each number together with its unit: "50 mg/mL" is never broken over two lines."""
+    parts = _AMOUNT.split(str(text))
+    return format_html_join(
+        "",
+        "{}",
+        (
+            (format_html('<span class="whole">{}</span>', part) if number % 2 else part,)
+            for number, part in enumerate(parts)
+        ),
+    )
+
+
+@register.filter
+def status_of(mark: str) -> str:
+    """Return the status (see `clinic.components.status`) that a mark on paper is on the screen."""
+    return {"ok": "done", "ask": "ask", "stop": "stop"}.get(mark, "plain")
+
+
+@register.filter
+def mark_word(mark: str) -> str:
+    """Return a mark in a word, for whoever doesn't see its colour or its shape."""
+    return {"ok": _("In order"), "ask": _("To decide"), "stop": _("Stop"), "note": _("Note")}.get(mark, "")

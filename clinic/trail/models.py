@@ -1,0 +1,104 @@
+"""The record trail: who did or looked at what, when and why, as a chain of hashes."""
+
+from typing import ClassVar
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from clinic.frozen import Frozen, Mutability, frozen_triggers
+
+
+class Action(models.TextChoices):
+    """What happened to a record."""
+
+    CREATE = "create", _("Recorded")
+    CHANGE = "change", _("Changed")
+    READ = "read", _("Opened")
+    SIGN = "sign", _("Signed")
+    SIGN_REFUSED = "sign_refused", _("Signature refused")
+    APPROVE = "approve", _("Approved")
+    RETIRE = "retire", _("Retired")
+    END = "end", _("Ended")
+    SEAL = "seal", _("Sealed")
+    PRINT = "print", _("Printed")
+    DOWNLOAD = "download", _("Downloaded")
+    IMPORT = "import", _("Imported")
+    OVERRIDE = "override", _("Overridden")
+    SWITCH_SITE = "switch_site", _("Changed site")
+    SIGN_IN = "sign_in", _("Signed in")
+
+
+class ChainHead(models.Model):
+    """The one row that says where the chain ends; locked while events are added, so the chain can't fork."""
+
+    mutability: ClassVar[Mutability] = Mutability.MUTABLE
+
+    seq = models.BigIntegerField(_("last number"), default=0)
+    hash = models.CharField(_("last hash"), max_length=64, default="0" * 64)
+    recorded_at = models.DateTimeField(_("last time"), null=True)
+
+    class Meta:
+        verbose_name = _("end of the record trail")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=models.Q(id=1), name="chain_head_single"),
+        ]
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [
+            pgtrigger.Trigger(
+                name="ratchet",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                func="IF TG_OP = 'UPDATE' AND NEW.seq > OLD.seq THEN RETURN NEW; END IF; "
+                "RAISE EXCEPTION 'baseline: the end of the record trail only moves on' "
+                "USING ERRCODE = 'restrict_violation';",
+            ),
+            frozen_triggers()[1],
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.seq} {self.hash[:8]}"
+
+
+class TrailEvent(Frozen):
+    """One thing that was done or looked at.
+
+    `body` is the exact text that `hash` covers, after the hash of the event before; the other columns
+    repeat parts of it, for searching, and the verifier compares them with it.
+    """
+
+    seq = models.BigIntegerField(_("number"), primary_key=True)
+    recorded_at = models.DateTimeField(_("recorded"))
+    occurred_at = models.DateTimeField(_("happened"))
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
+    actor_name = models.CharField(_("name"), max_length=120)
+    site = models.ForeignKey("clinic.Site", models.PROTECT, related_name="+", verbose_name=_("site"))
+    action = models.CharField(_("action"), max_length=20, choices=Action.choices)
+    object_type = models.CharField(_("record"), max_length=60)
+    object_id = models.CharField(_("record number"), max_length=40)
+    object_label = models.CharField(_("what"), max_length=200)
+    patient = models.ForeignKey(
+        "patients.Patient", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("patient")
+    )
+    request_id = models.CharField(_("request"), max_length=40, blank=True)
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
+    body = models.TextField(_("exact content"))
+    prev_hash = models.CharField(_("hash before"), max_length=64, unique=True)
+    hash = models.CharField(_("hash"), max_length=64, unique=True)
+
+    class Meta:
+        verbose_name = _("trail entry")
+        ordering: ClassVar[list[str]] = ["-seq"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=models.Q(seq__gte=1), name="trail_seq_positive"),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["patient", "-seq"], name="trail_patient"),
+            models.Index(fields=["object_type", "object_id", "-seq"], name="trail_object"),
+            models.Index(fields=["site", "-seq"], name="trail_site"),
+            models.Index(fields=["actor", "-seq"], name="trail_actor"),
+        ]
+        triggers: ClassVar[list[pgtrigger.Trigger]] = frozen_triggers()
+
+    def __str__(self) -> str:
+        return f"{self.seq} {self.get_action_display()} {self.object_label}"

@@ -1,0 +1,185 @@
+"""The unit of work: one transaction that holds a fact and its trail, or neither.
+
+Services are decorated with `unit_of_work`; inside, `record` notes what was done. When the outermost unit
+ends, its notes are written as the last statements before the commit, under the lock of the chain's
+end, so the lock is held for a moment only and the chain can't fork.
+"""
+
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import wraps
+from typing import Any
+
+from django.db import models, transaction
+
+from clinic import clock
+from clinic.accounts.actors import Actor
+from clinic.canonical import canonical, plain, sha256
+from clinic.trail.models import Action, ChainHead, TrailEvent
+
+
+@dataclass(slots=True)
+class Note:
+    """A trail entry that waits for its number."""
+
+    by: Actor
+    action: Action
+    object_type: str
+    object_id: str
+    object_label: str
+    patient_id: int | None
+    occurred_at: datetime
+    reason: str
+    before: Any
+    after: Any
+
+
+@dataclass(slots=True)
+class _Unit:
+    notes: list[Note] = field(default_factory=list)
+
+
+_current: ContextVar[_Unit | None] = ContextVar("clinic_unit", default=None)
+
+
+class OutsideUnitError(RuntimeError):
+    """A fact was about to be written outside a unit of work."""
+
+
+def unit_of_work[**P, R](verb: Callable[P, R]) -> Callable[P, R]:
+    """Run `verb` in one transaction with its trail; an inner unit joins the outer one."""
+
+    @wraps(verb)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        outer = _current.get()
+        if outer is not None:
+            mark = len(outer.notes)
+            try:
+                with transaction.atomic():
+                    return verb(*args, **kwargs)
+            except BaseException:
+                del outer.notes[mark:]
+                raise
+        token = _current.set(unit := _Unit())
+        try:
+            with transaction.atomic():
+                result = verb(*args, **kwargs)
+                _append(unit.notes)
+                return result
+        finally:
+            _current.reset(token)
+
+    return run
+
+
+def in_unit() -> bool:
+    """Whether a unit of work is open."""
+    return _current.get() is not None
+
+
+def record(
+    *,
+    by: Actor,
+    action: Action,
+    subject: models.Model,
+    patient: models.Model | int | None = None,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    reason: str = "",
+    at: datetime | None = None,
+) -> None:
+    """Note that `by` did `action` to `subject`; written with the unit.
+
+    `before` and `after` hold the fields that changed. `at` is when it happened, when that isn't now.
+    Raises OutsideUnitError outside a unit of work.
+    """
+    unit = _current.get()
+    if unit is None:
+        raise OutsideUnitError(f"{action} of {subject._meta.label} outside a unit of work")
+    unit.notes.append(
+        Note(
+            by=by,
+            action=action,
+            object_type=subject._meta.label,
+            object_id=str(subject.pk),
+            object_label=str(subject)[:200],
+            patient_id=patient.pk if isinstance(patient, models.Model) else patient,
+            occurred_at=at or clock.now(),
+            reason=reason.strip(),
+            before=plain(before) if before is not None else None,
+            after=plain(after) if after is not None else None,
+        )
+    )
+
+
+@unit_of_work
+def record_read(
+    *, by: Actor, subject: models.Model, patient: models.Model | int | None = None, action: Action = Action.READ
+) -> None:
+    """Record that `by` looked at `subject` (or printed or downloaded it): a unit of its own."""
+    record(by=by, action=action, subject=subject, patient=patient)
+
+
+def _append(notes: list[Note]) -> None:
+    if not notes:
+        return
+    head = ChainHead.objects.select_for_update().get(pk=1)
+    now = clock.now()
+    recorded_at = max(now, head.recorded_at) if head.recorded_at else now
+    seq, last_hash = head.seq, head.hash
+    events = []
+    for note in notes:
+        seq += 1
+        body = canonical(
+            {
+                "v": 1,
+                "seq": seq,
+                "recorded_at": recorded_at,
+                "occurred_at": note.occurred_at,
+                "actor": note.by.user.pk,
+                "actor_name": note.by.name,
+                "roles": sorted(note.by.roles),
+                "site": note.by.site.pk,
+                "action": note.action,
+                "object_type": note.object_type,
+                "object_id": note.object_id,
+                "object_label": note.object_label,
+                "patient": note.patient_id,
+                "request_id": note.by.request_id,
+                "address": note.by.address,
+                "reason": note.reason,
+                "before": note.before,
+                "after": note.after,
+            }
+        )
+        event_hash = chain_hash(last_hash, body)
+        events.append(
+            TrailEvent(
+                seq=seq,
+                recorded_at=recorded_at,
+                occurred_at=note.occurred_at,
+                actor_id=note.by.user.pk,
+                actor_name=note.by.name,
+                site_id=note.by.site.pk,
+                action=note.action,
+                object_type=note.object_type,
+                object_id=note.object_id,
+                object_label=note.object_label,
+                patient_id=note.patient_id,
+                request_id=note.by.request_id,
+                reason=note.reason,
+                body=body,
+                prev_hash=last_hash,
+                hash=event_hash,
+            )
+        )
+        last_hash = event_hash
+    TrailEvent.objects.bulk_create(events)
+    ChainHead.objects.filter(pk=1).update(seq=seq, hash=last_hash, recorded_at=recorded_at)
+
+
+def chain_hash(prev_hash: str, body: str) -> str:
+    """Return the hash of an event: SHA-256 over the hash before, a line feed and the body."""
+    return sha256(f"{prev_hash}\n{body}")

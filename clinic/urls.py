@@ -1,0 +1,37 @@
+"""Every address of the clinic."""
+
+from allauth.account import views as allauth_views
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+from clinic.accounts.access import public, signed_in
+from clinic.accounts.resume import resume
+from clinic.accounts.views import switch_site
+from clinic.web.health import healthz
+from clinic.web.ping import ping
+from clinic.worklist.views import today
+
+handler400 = "clinic.web.errors.bad_request"
+handler403 = "clinic.web.errors.forbidden"
+handler404 = "clinic.web.errors.not_found"
+handler500 = "clinic.web.errors.server_error"
+
+urlpatterns = [
+    path("", signed_in(RedirectView.as_view(pattern_name="today")), name="home"),
+    path("healthz", healthz, name="healthz"),
+    path("healthz/ping", ping, name="ping"),
+    path("today/", today, name="today"),
+    path("sign-in/", public(allauth_views.login), name="account_login"),
+    path("sign-in/again/", resume, name="resume"),
+    path("sign-out/", public(allauth_views.logout), name="account_logout"),
+    path("password/", signed_in(allauth_views.password_change), name="account_change_password"),
+    path("reauthenticate/", signed_in(allauth_views.reauthenticate), name="account_reauthenticate"),
+    path("site/", switch_site, name="switch_site"),
+    path("components/", include("clinic.gallery.urls")),
+    path("alerts/", include("clinic.outbox.urls")),
+    path("", include("clinic.documents.urls")),
+    path("patients/", include("patients.urls")),
+    path("", include("protocols.urls")),
+    path("", include("sessions.urls")),
+    path("audit/", include("audit.urls")),
+]

@@ -1,0 +1,54 @@
+"""What every page shows: who, where, and the way to the rooms."""
+
+from typing import Any, NamedTuple
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from clinic.accounts.permissions import Permission
+
+
+class NavEntry(NamedTuple):
+    """One entry of the navigation: what it is called, where it leads, who sees it, which paths it covers."""
+
+    label: Promise
+    url_name: str
+    permissions: tuple[Permission, ...]
+    prefix: str
+
+
+NAVIGATION = (
+    NavEntry(_("Today"), "today", (), "/today"),
+    NavEntry(_("Patients"), "patient_list", (Permission.VIEW_PATIENTS,), "/patients"),
+    NavEntry(_("Preparation"), "preparation_list", (Permission.VIEW_PREPARATIONS,), "/preparation"),
+    NavEntry(_("Sessions"), "session_list", (Permission.VIEW_SESSIONS,), "/sessions"),
+    NavEntry(_("Protocols"), "protocol_list", (Permission.VIEW_PROTOCOLS,), "/protocols"),
+    NavEntry(_("Audit"), "audit_home", (Permission.VIEW_AUDIT,), "/audit"),
+)
+
+
+def clinic(request: HttpRequest) -> dict[str, Any]:
+    """Give templates `actor`, `site`, `sites`, `nav` and `request_number`."""
+    actor = getattr(request, "actor", None)
+    context: dict[str, Any] = {
+        "actor": actor,
+        "site": actor.site if actor else None,
+        "sites": actor.sites if actor else (),
+        "request_number": getattr(request, "request_id", ""),
+        "nav": [],
+    }
+    if actor is None:
+        return context
+    context["nav"] = [
+        {
+            "label": entry.label,
+            "url": reverse(entry.url_name),
+            "current": request.path.startswith(entry.prefix),
+            "count": None,
+        }
+        for entry in NAVIGATION
+        if not entry.permissions or any(actor.may(permission) for permission in entry.permissions)
+    ]
+    return context

@@ -1,0 +1,53 @@
+"""Error pages of our own, each with a way back."""
+
+import sys
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from clinic.accounts.access import public
+
+
+def _page(request: HttpRequest, template: str, status: int, message: str = "") -> HttpResponse:
+    return render(request, template, {"message": message}, status=status)
+
+
+@public
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """400."""
+    return _page(request, "400.html", 400)
+
+
+@public
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """403, with the sentence that the refusal gave."""
+    return _page(request, "403.html", 403, str(exception or ""))
+
+
+@public
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """404."""
+    return _page(request, "404.html", 404)
+
+
+@public
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500: says nothing of what went wrong, only its number; 503 when it is the database that can't be reached."""
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        return _page(request, "503.html", 503)
+    return _page(request, "500.html", 500)
+
+
+@public
+def wrong_method(request: HttpRequest, allowed: str) -> HttpResponse:
+    """405: an address that only a form may send to, or only a link may open."""
+    response = _page(request, "405.html", 405)
+    response["Allow"] = allowed
+    return response
+
+
+@public
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403 for a form that was open too long: load it again."""
+    return _page(request, "csrf.html", 403)

@@ -1,0 +1,184 @@
+"""What all data-entry forms share: kept input, one write per submission, and amounts that are exact."""
+
+import re
+import unicodedata
+import uuid
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any, ClassVar
+
+from crispy_forms.helper import FormHelper
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from clinic.amounts import MICROLITRES_PER_ML, millilitre_text
+from clinic.errors import Refused, StaleWrite
+from clinic.web.instructions import instruct
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+
+
+class ClinicForm(forms.Form):
+    """A form that parses and validates, and never writes.
+
+    `submission_key` makes a second click the same submission; `row_version`, where a row is edited, shows
+    that somebody else saved first.
+    """
+
+    submission_key = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    row_version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0)
+    required_css_class = "required"
+    submit_label: ClassVar[Any] = gettext_lazy("Save")
+    data: Any  # a stale form is shown again with the newest row version
+
+    def __init__(self, *args: Any, row_version: int | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["submission_key"].initial = uuid.uuid4
+        if row_version is None:
+            del self.fields["row_version"]
+        else:
+            self.fields["row_version"].initial = row_version
+        self.helper = self._fresh_helper()
+        self.stale = False
+
+    def _fresh_helper(self) -> FormHelper:
+        helper = FormHelper(self)
+        helper.form_tag = False
+        helper.disable_csrf = True
+        return helper
+
+    def leave_out(self, *names: str) -> None:
+        """Do without the fields `names`; the layout follows."""
+        for name in names:
+            del self.fields[name]
+        self.helper = self._fresh_helper()
+
+    @property
+    def key(self) -> uuid.UUID:
+        """The submission's key; a fresh one when the browser sent none."""
+        return self.cleaned_data.get("submission_key") or uuid.uuid4()
+
+    @property
+    def status(self) -> int:
+        """The HTTP status of the page that shows this form: 200 unsent, 409 stale, 422 refused."""
+        if not self.is_bound:
+            return 200
+        return 409 if self.stale else 422
+
+    def carry_out[R](self, verb: Callable[[], R]) -> R | None:
+        """Run `verb` when the form is valid; a refusal becomes an error of the form, and None is returned.
+
+        After a stale write the newest `row_version` must be shown, so that the next save is a choice.
+        """
+        if not self.is_valid():
+            return None
+        try:
+            return verb()
+        except StaleWrite as stale:
+            self.stale = True
+            self.add_error(None, stale.message)
+        except Refused as refused:
+            field = refused.field if refused.field in self.fields else None
+            self.add_error(field, refused.message)
+            for reason in refused.reasons:
+                self.add_error(None, reason)
+        return None
+
+    def full_clean(self) -> None:
+        instruct(self.fields.values())
+        super().full_clean()
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        # An error takes its value out of the dictionary: walk over a copy.
+        for name, value in list(cleaned.items()):
+            if isinstance(value, str) and _CONTROL.search(value):
+                self.add_error(name, _("This text holds characters that can't be printed. Type it again."))
+            elif isinstance(value, str):
+                cleaned[name] = unicodedata.normalize("NFC", value)
+        return cleaned
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """Return what a form was sent with, even when that is nothing; None when the page is only opened."""
+    return request.POST if request.method == "POST" else None
+
+
+class VolumeField(forms.CharField):
+    """A volume typed in mL with a point, cleaned to whole microlitres.
+
+    `min_ul` and `max_ul` are the bounds, in microlitres, and are shown in the error.
+    """
+
+    def __init__(self, *, min_ul: int = 0, max_ul: int = 50_000, **kwargs: Any) -> None:
+        self.min_ul, self.max_ul = min_ul, max_ul
+        kwargs.setdefault("max_length", 20)
+        super().__init__(**kwargs)
+        self.widget.attrs.update({"inputmode": "decimal", "autocomplete": "off", "data-unit": "mL"})
+
+    def clean(self, value: Any) -> int | None:
+        text = super().clean(value)
+        return None if text in self.empty_values else self._microlitres(text.strip())
+
+    def _microlitres(self, text: str) -> int:
+        if "," in text:
+            raise ValidationError(_("Write the volume with a point, as in 1.25, not with a comma."), code="comma")
+        if re.search(r"[^\d.\s+-]", text):
+            raise ValidationError(_("Leave out the unit: type the number only, in mL, as in 1.25."), code="unit")
+        try:
+            millilitres = Decimal(text)
+        except InvalidOperation:
+            raise ValidationError(_("Type the volume in mL as a number, as in 1.25."), code="number") from None
+        microlitres = millilitres * MICROLITRES_PER_ML
+        if microlitres != microlitres.to_integral_value():
+            raise ValidationError(_("Give at most three decimals: the smallest step is 0.001 mL."), code="step")
+        if not self.min_ul <= microlitres <= self.max_ul:
+            raise ValidationError(
+                _("The volume must be from %(low)s to %(high)s mL."),
+                params={"low": millilitre_text(self.min_ul), "high": millilitre_text(self.max_ul)},
+                code="bounds",
+            )
+        return int(microlitres)
+
+    def prepare_value(self, value: Any) -> Any:
+        return millilitre_text(value) if isinstance(value, int) else value
+
+
+class PastDateField(forms.DateField):
+    """A date that is not in the future, by the date `on` that the view passes in `set_today`."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+        super().__init__(**kwargs)
+        self.today: date | None = None
+        self.earliest = date(1900, 1, 1)
+
+    def set_today(self, on: date) -> None:
+        """Take `on` as today."""
+        self.today = on
+        self.widget.attrs["max"] = on.isoformat()
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        if value is None:
+            return
+        if self.today and value > self.today:
+            raise ValidationError(_("This date is in the future. Type the date again."), code="future")
+        if value < self.earliest:
+            raise ValidationError(_("This date is before 1900. Type the date again."), code="too_early")
+
+
+class SignatureForm(ClinicForm):
+    """Signing: the signer's own password, typed again."""
+
+    submit_label = gettext_lazy("Sign")
+    password = forms.CharField(
+        label=gettext_lazy("Your password"),
+        max_length=4096,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )

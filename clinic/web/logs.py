@@ -1,0 +1,21 @@
+"""Log lines: one event a line, with the request's number, and nothing that could forge a second line."""
+
+import logging
+
+from clinic.web.request_ids import current_request_id
+
+
+class RequestIdFilter(logging.Filter):
+    """Adds `request_id` to the record."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.request_id = current_request_id.get()
+        return True
+
+
+class EscapingFormatter(logging.Formatter):
+    """Escapes control characters in the message; tracebacks keep their lines."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the base class's name
+        record.message = record.message.encode("unicode_escape").decode("ascii")
+        return super().formatMessage(record)

@@ -1,0 +1,46 @@
+/* Small things of every page: toasts, partial updates that fail, the stretched place of the current tab. */
+
+const toasts = document.querySelector("[data-toasts]");
+
+toasts?.querySelectorAll("[data-toast-close]").forEach((button) => (button.hidden = false));
+toasts?.addEventListener("click", (event) => {
+  const close = event.target.closest("[data-toast-close]");
+  if (!close) return;
+  close.closest("[data-toast]").remove();
+  document.getElementById("content").focus();
+});
+
+/** Show one of the page's prepared notes as a toast. */
+function tell(id) {
+  if (!toasts || toasts.querySelector(`[data-note="${id}"]`)) return;
+  const toast = document.getElementById(id).content.firstElementChild.cloneNode(true);
+  toast.dataset.note = id;
+  toast.querySelector("[data-toast-close]").hidden = false;
+  toasts.append(toast);
+}
+
+// A refused or lost partial update leaves the page as it is and says so; an ended sign-in opens the sign-in.
+document.addEventListener("htmx:before:response", (event) => {
+  const { ctx } = event.detail;
+  const { status } = ctx.response;
+  if (status === 401 && !ctx.hx.redirect) {
+    event.preventDefault();
+    window.location.reload();
+  } else if (status >= 500) {
+    event.preventDefault();
+    tell("note-failed");
+  }
+});
+document.addEventListener("htmx:error", () => tell("note-no-connection"));
+document.addEventListener("htmx:after:swap", () => toasts?.querySelectorAll("[data-note]").forEach((note) => note.remove()));
+
+document.querySelectorAll(".tab-bar [aria-current], .side-nav [aria-current]").forEach((link) => {
+  const bar = link.closest(".tab-bar, .side-nav");
+  bar.scrollLeft = Math.max(0, link.offsetLeft - (bar.clientWidth - link.offsetWidth) / 2);
+});
+
+// An error page leads back to the page before, where what was typed still stands.
+document.querySelectorAll("[data-back]").forEach((button) => {
+  button.hidden = window.history.length < 2;
+  button.addEventListener("click", () => window.history.back());
+});

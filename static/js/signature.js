@@ -1,0 +1,79 @@
+/* A signature drawn by hand: its picture and its strokes go into hidden inputs; a blank one isn't sent. */
+
+const SHORTEST_PX = 60;
+
+/** The way the pen went, over all strokes, in CSS pixels. */
+function penWay(strokes) {
+  let way = 0;
+  for (const { points } of strokes) {
+    for (let i = 1; i < points.length; i += 1) {
+      way += Math.hypot(points[i].x - points[i - 1].x, points[i].y - points[i - 1].y);
+    }
+  }
+  return way;
+}
+
+async function attach(box) {
+  const { default: SignaturePad } = await import(box.dataset.signaturePad);
+  const canvas = box.querySelector("canvas");
+  const image = box.querySelector("[data-signature-image]");
+  const strokes = box.querySelector("[data-signature-strokes]");
+  const error = box.querySelector("[data-signature-error]");
+  const state = box.querySelector("[data-signature-state]");
+  const pad = new SignaturePad(canvas, { penColor: "#1b2427", minWidth: 0.8, maxWidth: 2.6 });
+
+  function fit() {
+    const drawn = pad.toData();
+    const ratio = Math.max(window.devicePixelRatio, 1);
+    canvas.width = canvas.offsetWidth * ratio;
+    canvas.height = canvas.offsetHeight * ratio;
+    canvas.getContext("2d").scale(ratio, ratio);
+    pad.clear();
+    pad.fromData(drawn);
+  }
+
+  function keep() {
+    image.value = pad.isEmpty() ? "" : pad.toDataURL("image/png");
+    strokes.value = pad.isEmpty() ? "" : JSON.stringify(pad.toData().map(({ points }) => points));
+    state.textContent = pad.isEmpty() ? state.dataset.empty : state.dataset.drawn;
+    image.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  function say(text) {
+    error.textContent = text;
+    box.classList.toggle("is-invalid", Boolean(text));
+  }
+
+  new ResizeObserver(fit).observe(canvas);
+  pad.addEventListener("beginStroke", () => say(""));
+  pad.addEventListener("endStroke", keep);
+  box.querySelector("[data-signature-clear]").addEventListener("click", () => {
+    pad.clear();
+    keep();
+    say("");
+    canvas.focus();
+  });
+  box.closest("form")?.addEventListener("submit", (event) => {
+    if (!("signatureRequired" in box.dataset)) return;
+    const text = pad.isEmpty() ? box.dataset.signatureBlank : penWay(pad.toData()) < SHORTEST_PX ? box.dataset.signatureShort : "";
+    say(text);
+    if (!text) return;
+    event.preventDefault();
+    canvas.focus();
+    box.scrollIntoView({ block: "center" });
+  });
+}
+
+const live = new WeakSet();
+
+/** Attach to what is on the page, and to what a partial update brings later. */
+function attachAll() {
+  for (const box of document.querySelectorAll("[data-signature-pad]")) {
+    if (live.has(box)) continue;
+    live.add(box);
+    attach(box);
+  }
+}
+
+attachAll();
+document.addEventListener("htmx:after:swap", attachAll);
