@@ -1,0 +1,79 @@
+"""The contraindication checklist: its questions are data, its rules are code."""
+
+from typing import Any, ClassVar
+
+import pgtrigger
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from clinic.constraints import one_of
+from protocols.checklists.rules import Rule, checklist_gaps
+from protocols.decisions.models import (
+    Decision,
+    Part,
+    decision_constraints,
+    decision_triggers,
+    one_active,
+    part_triggers,
+)
+
+__all__ = ["ChecklistItem", "ChecklistVersion", "Rule"]
+
+
+class ChecklistVersion(Decision):
+    """The questions asked at every session."""
+
+    kind = "checklist_version"
+    title_of_kind = _("Contraindication checklist")
+    parts = "items"
+
+    title = models.CharField(_("title"), max_length=120)
+
+    class Meta:
+        verbose_name = _("checklist version")
+        ordering: ClassVar[list[str]] = ["-number"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            *decision_constraints("checklist_version"),
+            one_active("checklist_version"),
+            models.UniqueConstraint(fields=["site", "number"], name="checklist_version_number_once"),
+        ]
+        triggers: ClassVar[list[pgtrigger.Trigger]] = decision_triggers()
+
+    def __str__(self) -> str:
+        return f"{self.title} v{self.number}"
+
+    def gaps(self) -> list[str]:
+        """A checklist asks about each of the contraindications; one that leaves one out isn't approved."""
+        return checklist_gaps({item.rule for item in self.items.all()})
+
+
+class ChecklistItem(Part):
+    """One question."""
+
+    key_field = "rule"
+
+    version = models.ForeignKey(ChecklistVersion, models.PROTECT, related_name="items", verbose_name=_("version"))
+    code = models.CharField(_("code"), max_length=8)
+    question = models.CharField(_("question"), max_length=300)
+    hint = models.CharField(_("what to look at or ask"), max_length=300, blank=True)
+    rule = models.CharField(_("rule"), max_length=20, choices=Rule.choices)
+
+    class Meta:
+        verbose_name = _("checklist item")
+        ordering: ClassVar[list[str]] = ["ordinal"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["version", "code"], name="checklist_item_code_once"),
+            models.UniqueConstraint(fields=["version", "ordinal"], name="checklist_item_ordinal_once"),
+            models.UniqueConstraint(fields=["version", "rule"], name="checklist_item_rule_once"),
+            one_of("rule", Rule.values, name="checklist_item_rule_known"),
+        ]
+        triggers: ClassVar[list[pgtrigger.Trigger]] = part_triggers("protocols_checklistversion")
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.question}"
+
+    def describe(self) -> dict[str, Any]:
+        """Return what is signed of this item."""
+        return {
+            "ordinal": self.ordinal, "code": self.code, "question": self.question, "hint": self.hint, "rule": self.rule,
+        }  # fmt: skip

@@ -1,0 +1,28 @@
+"""How a consent script version is shown."""
+
+from django.utils.translation import gettext as _
+
+from protocols.consents.models import ConsentScriptVersion
+from protocols.decisions.showing import Row, Shown, Table, shown
+
+
+@shown.register
+def show_consent(version: ConsentScriptVersion) -> Shown:
+    """Show the text and the statements."""
+    return Shown(
+        facts=((_("Title"), version.title),),
+        texts=((_("What the patient reads"), version.body),),
+        table=Table(
+            heading=_("Expectation statements, confirmed one by one"),
+            columns=(_("No."), _("Statement")),
+            rows=tuple(
+                Row(
+                    key=str(statement.ordinal),
+                    label=_("Statement %(number)s") % {"number": statement.ordinal},
+                    cells=(str(statement.ordinal), statement.text),
+                )
+                for statement in version.statements.all()
+            ),
+            wide=1,
+        ),
+    )

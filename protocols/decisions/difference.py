@@ -1,0 +1,53 @@
+"""What one version says differently from another: a pure rule over how they are shown."""
+
+from collections.abc import Iterable
+
+from django.utils.translation import gettext as _
+
+from clinic.components.records import Change
+from protocols.decisions.showing import Shown, Table
+
+
+def difference(old: Shown, new: Shown) -> list[Change]:
+    """Return what changes from `old` to `new`, in the order of `new`; what was taken out comes last."""
+    changes = list(_changed_pairs([*old.facts, *old.texts], [*new.facts, *new.texts]))
+    if new.table is not None and old.table is not None:
+        changes += _changed_rows(old.table, new.table)
+    return changes
+
+
+def _changed_pairs(old: list[tuple[str, str]], new: list[tuple[str, str]]) -> Iterable[Change]:
+    before, after = dict(old), dict(new)
+    for label, text in new:
+        if before.get(label, "") != text:
+            yield Change(label, before.get(label, ""), text)
+    for label, text in old:
+        if label not in after and text:
+            yield Change(label, text, "")
+
+
+def _changed_rows(old: Table, new: Table) -> Iterable[Change]:
+    before = {row.key: row for row in old.rows}
+    after = {row.key: row for row in new.rows}
+    for row in new.rows:
+        if row.key not in before:
+            yield Change(row.label, "", _joined(row.cells))
+            continue
+        for column, was, now in zip(new.columns, before[row.key].cells, row.cells, strict=True):
+            if was != now:
+                yield Change(_("%(row)s: %(column)s") % {"row": row.label, "column": column}, was, now)
+    for row in old.rows:
+        if row.key not in after:
+            yield Change(row.label, _joined(row.cells), "")
+    was_order = [row.key for row in old.rows if row.key in after]
+    now_order = [row.key for row in new.rows if row.key in before]
+    if was_order != now_order:
+        yield Change(
+            _("Order"),
+            ", ".join(before[key].label for key in was_order),
+            ", ".join(after[key].label for key in now_order),
+        )
+
+
+def _joined(cells: Iterable[str]) -> str:
+    return " · ".join(cell for cell in cells if cell)

@@ -1,0 +1,240 @@
+"""What every documented decision has: an author, a reviewer who isn't the author, versions, and a lock.
+
+A concrete model names its `kind` (also the name of its page and of its sealed document), its `parts` (the
+related name of its lines, items, views or statements) and what is still missing before it can be reviewed.
+"""
+
+from typing import Any, ClassVar
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from clinic.constraints import at_with_by, one_of
+from clinic.frozen import Mutability, child_triggers, locked_triggers
+from clinic.scoping import SiteQuerySet
+from clinic.submissions import Submitted, Versioned
+from protocols.decisions.states import State
+
+
+class DecisionQuerySet(SiteQuerySet):
+    """Versions of a documented decision."""
+
+    def named(self) -> "DecisionQuerySet":
+        """The versions with what their names are made of."""
+        return self.select_related(*self.model.named_by) if self.model.named_by else self
+
+    def active(self) -> "DecisionQuerySet":
+        """The versions in force."""
+        return self.filter(status=State.APPROVED)
+
+
+class Decision(Submitted, Versioned):
+    """A version of a documented decision of a site."""
+
+    mutability: ClassVar[Mutability] = Mutability.LOCKED
+    kind: ClassVar[str]
+    title_of_kind: ClassVar[Promise]
+    parts: ClassVar[str] = ""
+    named_by: ClassVar[tuple[str, ...]] = ()
+
+    site = models.ForeignKey("clinic.Site", models.PROTECT, related_name="+", verbose_name=_("site"))
+    number = models.PositiveSmallIntegerField(_("version"))
+    status = models.CharField(_("status"), max_length=12, choices=State.choices, default=State.DRAFT)
+    change_reason = models.CharField(_("reason for the change"), max_length=500)
+    risk_relevant = models.BooleanField(_("risk-relevant change"), default=False)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("author"))
+    created_at = models.DateTimeField(_("written"))
+    submitted_at = models.DateTimeField(_("sent to review"), null=True, blank=True)
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("sent by")
+    )
+    sent_back_at = models.DateTimeField(_("sent back"), null=True, blank=True)
+    sent_back_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("sent back by"),
+    )
+    sent_back_reason = models.CharField(_("what to change"), max_length=500, blank=True)
+    approved_at = models.DateTimeField(_("approved"), null=True, blank=True)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("approved by")
+    )
+    approval_signature = models.OneToOneField(
+        "clinic.Signature", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("approval")
+    )
+    retired_at = models.DateTimeField(_("retired"), null=True, blank=True)
+    retired_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("retired by")
+    )
+    retire_reason = models.CharField(_("reason for retiring"), max_length=500, null=True, blank=True)  # noqa: DJ001
+    #: The approval of the version that replaced this one, or a signature of its own.
+    retirement_signature = models.ForeignKey(
+        "clinic.Signature", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("retirement")
+    )
+
+    objects = DecisionQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether it can still be edited."""
+        return self.status == State.DRAFT
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it is in force."""
+        return self.status == State.APPROVED
+
+    def get_absolute_url(self) -> str:
+        return reverse(self.kind, args=[self.pk])
+
+    def of_same_document(self) -> DecisionQuerySet:
+        """Return all versions of the document that this is a version of."""
+        return type(self).objects.filter(site_id=self.site_id)
+
+    def gaps(self) -> list[str]:
+        """Return, in sentences, what is missing before it can be reviewed; reads the parts."""
+        raise NotImplementedError(f"{type(self).__name__} doesn't say when it is complete")
+
+    def place_when_approved(self, replaced: "Decision | None") -> dict[str, Any]:
+        """Return what else is set when it is approved in the place of `replaced`; Refused when it can't be."""
+        return {}
+
+    def place_when_retired(self) -> dict[str, Any]:
+        """Return what else is set when it is retired."""
+        return {}
+
+    def part_rows(self) -> list["Part"]:
+        """Return the parts in their order; none for a kind without parts."""
+        return list(getattr(self, self.parts).all()) if self.parts else []
+
+    def describe(self) -> dict[str, Any]:
+        """Return the fields of its own that are signed: all that aren't about its life."""
+        return {
+            field.name: field.value_from_object(self)
+            for field in self._meta.concrete_fields
+            if field.name not in LIFE_FIELDS
+        }
+
+
+#: What happens to a version, in contrast to what it says.
+LIFE_FIELDS = frozenset(field.name for field in Decision._meta.local_fields) | {"id", "active_slot"}
+RETIRE_COLUMNS = (
+    "=status", "retired_at", "retired_by_id", "retire_reason", "retirement_signature_id", "=row_version",
+)  # fmt: skip
+#: What may change while a version lies in review: the review, never the content.
+REVIEW_COLUMNS = (
+    "status", "submitted_at", "submitted_by_id", "sent_back_at", "sent_back_by_id", "sent_back_reason",
+    "approved_at", "approved_by_id", "approval_signature_id", "active_slot", "row_version",
+)  # fmt: skip
+
+
+def decision_constraints(prefix: str) -> list[models.BaseConstraint]:
+    """Constraints of a table of versions; `prefix` makes their names unique."""
+    return [
+        one_of("status", State.values, name=f"{prefix}_status_known"),
+        at_with_by("submitted_at", "submitted_by", name=f"{prefix}_submitted_at_by"),
+        at_with_by("sent_back_at", "sent_back_by", name=f"{prefix}_sent_back_at_by"),
+        models.CheckConstraint(
+            condition=Q(sent_back_at=None, sent_back_reason="")
+            | (Q(sent_back_at__isnull=False) & ~Q(sent_back_reason="")),
+            name=f"{prefix}_sent_back_says_why",
+        ),
+        at_with_by("approved_at", "approved_by", name=f"{prefix}_approved_at_by"),
+        at_with_by("retired_at", "retired_by", name=f"{prefix}_retired_at_by"),
+        models.CheckConstraint(
+            condition=~Q(status__in=[State.APPROVED, State.RETIRED])
+            | Q(approved_at__isnull=False, approval_signature__isnull=False),
+            name=f"{prefix}_approved_is_signed",
+        ),
+        models.CheckConstraint(
+            condition=Q(approved_by=None) | ~Q(approved_by=models.F("author")), name=f"{prefix}_second_person"
+        ),
+        models.CheckConstraint(
+            condition=Q(
+                status=State.RETIRED,
+                retired_at__isnull=False,
+                retire_reason__isnull=False,
+                retirement_signature__isnull=False,
+            )
+            | (~Q(status=State.RETIRED) & Q(retired_at=None, retire_reason=None, retirement_signature=None)),
+            name=f"{prefix}_retired_says_why",
+        ),
+    ]
+
+
+def one_active(prefix: str) -> models.UniqueConstraint:
+    """At most one version in force at a site."""
+    return models.UniqueConstraint(fields=["site"], condition=Q(status=State.APPROVED), name=f"{prefix}_one_active")
+
+
+def decision_triggers(*extra_columns: str) -> list[pgtrigger.Trigger]:
+    """An approved version is locked for ever; it may be retired once and never comes back.
+
+    What lies in review keeps the content that was sent in, so that what was read is what gets approved.
+    """
+    review = ", ".join(f"'{name}'" for name in REVIEW_COLUMNS)
+    return [
+        *locked_triggers("OLD.status IN ('approved', 'retired')", may_change=[*RETIRE_COLUMNS, *extra_columns]),
+        pgtrigger.Trigger(
+            name="held_in_review",
+            when=pgtrigger.Before,
+            operation=pgtrigger.Update | pgtrigger.Delete,
+            func="IF OLD.status = 'in_review' AND (TG_OP = 'DELETE' OR (to_jsonb(OLD) - ARRAY[" + review + "]::text[]) "
+            "IS DISTINCT FROM (to_jsonb(NEW) - ARRAY[" + review + "]::text[])) THEN "
+            "RAISE EXCEPTION 'baseline: this row of % lies in review and cannot be changed', TG_TABLE_NAME "
+            "USING ERRCODE = 'restrict_violation'; END IF; "
+            "IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW;",
+        ),
+        pgtrigger.Trigger(
+            name="moves",
+            when=pgtrigger.Before,
+            operation=pgtrigger.Update,
+            func="IF NEW.status IS DISTINCT FROM OLD.status AND (OLD.status, NEW.status) NOT IN "
+            "(('draft', 'in_review'), ('in_review', 'draft'), ('in_review', 'approved'), ('approved', 'retired')) "
+            "THEN RAISE EXCEPTION 'baseline: a version of % cannot go from % to %', "
+            "TG_TABLE_NAME, OLD.status, NEW.status USING ERRCODE = 'restrict_violation'; END IF; RETURN NEW;",
+        ),
+        pgtrigger.Trigger(
+            name="begins_as_draft",
+            when=pgtrigger.Before,
+            operation=pgtrigger.Insert,
+            func="IF NEW.status <> 'draft' THEN RAISE EXCEPTION "
+            "'baseline: a version of % begins as a draft', TG_TABLE_NAME "
+            "USING ERRCODE = 'restrict_violation'; END IF; RETURN NEW;",
+        ),
+    ]
+
+
+def part_triggers(parent_table: str, parent_column: str = "version_id") -> list[pgtrigger.Trigger]:
+    """Parts of a version change only while it is a draft."""
+    return child_triggers(
+        parent_table=parent_table, parent_column=parent_column, locked_when="parent.status <> 'draft'"
+    )
+
+
+class Part(models.Model):
+    """A line, item, view or statement of a version."""
+
+    mutability: ClassVar[Mutability] = Mutability.LOCKED
+    #: The field by which a part is recognised in the next version.
+    key_field: ClassVar[str] = "ordinal"
+
+    ordinal = models.PositiveSmallIntegerField(_("order"))
+
+    class Meta:
+        abstract = True
+
+    def describe(self) -> dict[str, Any]:
+        """Return what is signed of this part."""
+        raise NotImplementedError(f"{type(self).__name__} says nothing of itself")

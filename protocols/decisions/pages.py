@@ -1,0 +1,151 @@
+"""The page of a version, whatever its kind: what it says, what changed, where it stands, what comes next."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from clinic.accounts.access import ClinicRequest
+from clinic.components.flow import Step
+from clinic.documents.queries import documents_about
+from clinic.web.forms import ClinicForm
+from protocols.decisions.difference import difference
+from protocols.decisions.forms import ApproveForm, RetireForm, SendBackForm
+from protocols.decisions.models import Decision
+from protocols.decisions.offers import offers
+from protocols.decisions.queries import in_force_before
+from protocols.decisions.showing import shown
+from protocols.decisions.states import State
+
+#: How a state is shown: the kind of chip.
+CHIPS = {State.DRAFT: "plain", State.IN_REVIEW: "wait", State.APPROVED: "done", State.RETIRED: "plain"}
+#: So many versions of the same document are listed on its page; all are on the page of all versions.
+VERSIONS_LISTED = 12
+
+
+class Moment(NamedTuple):
+    """Something that happened to a version."""
+
+    at: Any
+    title: str
+    who: str
+    kind: str
+    detail: str = ""
+
+
+def version_of[D: Decision](request: ClinicRequest, model: type[D], pk: int) -> D:
+    """Return the version with its parts and the people of its life; 404 for another site's."""
+    versions = model.objects.for_site(request.actor.site).select_related(
+        "author", "submitted_by", "sent_back_by", "approved_by", "retired_by", "approval_signature",
+        "retirement_signature", *model.named_by,
+    )  # fmt: skip
+    if model.parts:
+        versions = versions.prefetch_related(model.parts)
+    found: D = get_object_or_404(versions, pk=pk)
+    return found
+
+
+def version_page[D: Decision](request: ClinicRequest, model: type[D], pk: int) -> HttpResponse:
+    """Show a version."""
+    return show_version(request, version_of(request, model, pk))
+
+
+def show_version(
+    request: ClinicRequest,
+    version: Decision,
+    *,
+    approval: ApproveForm | None = None,
+    sending_back: SendBackForm | None = None,
+    retirement: RetireForm | None = None,
+    refusals: Sequence[str] = (),
+    status: int = 200,
+) -> HttpResponse:
+    """Render the page of `version`; a form that is given came back with errors."""
+    before = in_force_before(version)
+    seen = shown(version)
+    others = list(version.of_same_document().named().order_by("-number")[:VERSIONS_LISTED])
+    offered = offers(version, request.actor)
+    sent = (
+        (approval, offered.approve),
+        (sending_back, offered.send_back or offered.take_back),
+        (retirement, offered.retire),
+    )
+    in_force = next((other for other in others if other.is_active), None)
+    return render(
+        request,
+        "protocols/decisions/version.html",
+        {
+            "version": version,
+            "shown": seen,
+            "chip": CHIPS[State(version.status)],
+            "offers": offered,
+            "gaps": version.gaps() if version.is_draft else [],
+            "before": before,
+            "changes": difference(shown(before), seen) if before is not None else [],
+            "steps": steps(version),
+            "moments": moments(version),
+            "others": [{"version": other, "chip": CHIPS[State(other.status)]} for other in others],
+            "in_force": in_force,
+            "documents": document_links(version),
+            "approval": approval or ApproveForm(row_version=version.row_version),
+            "sending_back": sending_back or SendBackForm(auto_id="back_%s"),
+            "retirement": retirement or RetireForm(auto_id="retire_%s"),
+            "refusals": [*refusals, *_unseen([form for form, shown_again in sent if form and not shown_again])],
+            "edit_url": reverse(f"{version.kind}_edit", args=[version.pk]),
+            "next_url": next_url(version),
+        },
+        status=status,
+    )
+
+
+def _unseen(forms: Sequence[ClinicForm]) -> list[str]:
+    """Return what is wrong with forms that aren't shown again, since the step isn't offered any more."""
+    return [str(error) for form in forms for errors in form.errors.values() for error in errors]
+
+
+def next_url(version: Decision) -> str:
+    """Return where the next version of the same document is written."""
+    if version.kind == "formulation":
+        return reverse("formulation_next", args=[version.pk])
+    return reverse(f"{version.kind}_new")
+
+
+def document_links(version: Decision) -> list[dict[str, str]]:
+    """Return the sealed documents of `version`: code and address."""
+    if version.approved_at is None:
+        return []
+    return [
+        {"code": document.code, "url": reverse("document", args=[document.code])}
+        for document in documents_about(version)
+    ]
+
+
+def steps(version: Decision) -> list[Step]:
+    """Return where on its way the version stands."""
+    way = [State.DRAFT, State.IN_REVIEW, State.APPROVED]
+    if version.status == State.RETIRED:
+        return [*(Step(str(state.label), "done") for state in way), Step(str(State.RETIRED.label), "current")]
+    here = way.index(State(version.status))
+    marks = ["done"] * here + ["current"] + ["todo"] * (len(way) - here - 1)
+    return [Step(str(state.label), mark) for state, mark in zip(way, marks, strict=True)]
+
+
+def moments(version: Decision) -> list[Moment]:
+    """Return what happened to the version, the latest last."""
+    told = [Moment(version.created_at, _("Written"), str(version.author), "plain", version.change_reason)]
+    if version.sent_back_at is not None:
+        told.append(
+            Moment(version.sent_back_at, _("Sent back"), str(version.sent_back_by), "ask", version.sent_back_reason)
+        )
+    if version.submitted_at is not None:
+        told.append(Moment(version.submitted_at, _("Sent to review"), str(version.submitted_by), "wait"))
+    if version.approved_at is not None:
+        told.append(Moment(version.approved_at, _("Approved"), str(version.approved_by), "done"))
+    if version.retired_at is not None:
+        told.append(
+            Moment(version.retired_at, _("Retired"), str(version.retired_by), "plain", version.retire_reason or "")
+        )
+    return told

@@ -1,0 +1,38 @@
+"""Reads of documented decisions, always of one site."""
+
+from typing import cast
+
+from clinic.accounts.models import Site
+from protocols.decisions.models import Decision
+
+
+def active[D: Decision](model: type[D], site: Site) -> D | None:
+    """Return the version of `model` in force at `site`, its parts loaded; None when there is none.
+
+    For a kind of which several are in force (formulations) see `protocols.formulations.queries`.
+    """
+    versions = model.objects.for_site(site).active().select_related("author", "approved_by")
+    if model.parts:
+        versions = versions.prefetch_related(model.parts)
+    return cast("D | None", versions.first())
+
+
+def begun_from[D: Decision](model: type[D], site: Site) -> D | None:
+    """Return what the next version of a single document begins from: the one in force, else the newest."""
+    in_force = active(model, site)
+    if in_force is not None:
+        return in_force
+    versions = model.objects.for_site(site).order_by("-number")
+    if model.parts:
+        versions = versions.prefetch_related(model.parts)
+    return cast("D | None", versions.first())
+
+
+def in_force_before[D: Decision](version: D) -> D | None:
+    """Return the version that `version` would replace or follows: the last one approved before it, parts loaded."""
+    versions = version.of_same_document().named().filter(approved_at__isnull=False).exclude(pk=version.pk)
+    if version.approved_at is not None:
+        versions = versions.filter(approved_at__lt=version.approved_at)
+    if version.parts:
+        versions = versions.prefetch_related(version.parts)
+    return cast("D | None", versions.order_by("-approved_at").first())

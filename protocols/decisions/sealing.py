@@ -1,0 +1,48 @@
+"""The sealed document of an approved version."""
+
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from clinic.accounts.actors import Actor
+from clinic.documents import snapshots
+from clinic.documents.models import SealedDocument
+from clinic.documents.services import seal
+from clinic.signing.models import Signature
+from clinic.signing.services import manifestation
+from protocols.decisions.models import Decision
+from protocols.decisions.showing import shown
+
+
+def snapshot_of(version: Decision, signature: Signature) -> dict[str, Any]:
+    """Return everything that the printed version shows; `signature` is its approval."""
+    seen = shown(version)
+    sections = [
+        snapshots.fields(
+            _("This version"),
+            [
+                (_("Version"), str(version.number)),
+                (_("Author"), version.author.full_name),
+                (_("Reason for the change"), version.change_reason),
+                (_("Risk-relevant change"), _("Yes") if version.risk_relevant else _("No")),
+            ],
+        ),
+        snapshots.fields(_("Decided"), seen.facts),
+    ]
+    if table := seen.table:
+        sections.append(
+            snapshots.table(
+                table.heading, table.columns, [row.cells for row in table.rows], numeric=table.numeric, wide=table.wide
+            )
+        )
+    sections += [snapshots.paragraphs(heading, [text]) for heading, text in seen.texts if text]
+    return {"kind_title": str(version.title_of_kind), "sections": sections, "signatures": [manifestation(signature)]}
+
+
+def seal_approved(*, by: Actor, version: Decision, signature: Signature, at: datetime) -> SealedDocument:
+    """Seal `version` as it was approved; its PDF is made later."""
+    return seal(
+        by=by, kind=version.kind, subject=version, content=snapshot_of(version, signature), at=at,
+        subject_version=str(version.number), title=str(version),
+    )  # fmt: skip

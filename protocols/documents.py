@@ -1,0 +1,16 @@
+"""What this room prints: each approved version, from its sealed snapshot."""
+
+from clinic.accounts.permissions import Permission
+from clinic.documents.registry import register
+from protocols.checklists import showing as _checklists  # noqa: F401 - says how its versions are shown
+from protocols.consents import showing as _consents  # noqa: F401
+from protocols.formulations import showing as _formulations  # noqa: F401
+from protocols.kinds import KINDS
+from protocols.photos import showing as _photos  # noqa: F401
+from protocols.treatment import showing as _treatment  # noqa: F401
+
+for model in KINDS:
+    register(
+        model.kind, title=model.title_of_kind, template="documents/decision.html",
+        permissions=(Permission.VIEW_PROTOCOLS, Permission.VIEW_DOCUMENTS),
+    )  # fmt: skip

@@ -1,0 +1,93 @@
+"""The rows of a draft: lines, questions, statements or views, added, moved and taken out without saving.
+
+Blank rows are left out. The buttons are ordinary submit buttons named `rows`, so they work without a script.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.forms.formsets import BaseFormSet, formset_factory
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from clinic.web.forms import ClinicForm
+
+PREFIX = "rows"
+#: More rows than any protocol has; what arrives beyond isn't read.
+MOST_ROWS = 40
+_ACTION = re.compile(r"(add|note|(up|down|remove)-(\d{1,2}))")
+_NAME = re.compile(rf"{PREFIX}-(\d{{1,3}})-(\w+)")
+
+
+class RowForm(ClinicForm):
+    """One row; blank, it is left out."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["submission_key"]
+
+
+class RowFormSet(BaseFormSet):  # type: ignore[type-arg]  # Django has no generic one at run time
+    """The rows of one draft."""
+
+    def filled(self) -> list[dict[str, Any]]:
+        """Return the cleaned values of the rows that aren't blank, in order."""
+        return [form.cleaned_data for form in self.forms if form.has_changed()]
+
+    def begin_in_last(self) -> None:
+        """Let typing begin in the last row, which was just added."""
+        if self.forms:
+            next(iter(self.forms[-1].fields.values())).widget.attrs["autofocus"] = True
+
+    def sentences(self) -> list[str]:
+        """Return everything that is wrong with the rows, each with the number of its row and its field."""
+        told = [str(error) for error in self.non_form_errors()]
+        for number, form in enumerate(self.forms, start=1):
+            for name, errors in form.errors.items():
+                label = form.fields[name].label if name in form.fields else ""
+                told += [
+                    _("Row %(number)s, %(field)s: %(error)s") % {"number": number, "field": label, "error": error}
+                    for error in errors
+                ]
+        return told
+
+
+def rows_of(form: type[RowForm]) -> type[RowFormSet]:
+    """Return the class of the rows made of `form`."""
+    made: type[RowFormSet] = formset_factory(  # type: ignore[assignment]
+        form, formset=RowFormSet, extra=0, max_num=MOST_ROWS, absolute_max=MOST_ROWS, validate_max=True
+    )
+    return made
+
+
+def action_in(data: QueryDict) -> str:
+    """Return what a button asks to do with the rows ("add", "up-2", "note", ...), "" when none was pressed."""
+    asked = data.get("rows", "")
+    return asked if _ACTION.fullmatch(asked) else ""
+
+
+def typed_rows(data: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Return the rows as they were typed."""
+    rows: dict[int, dict[str, str]] = {}
+    for name, value in data.items():
+        if found := _NAME.fullmatch(name):
+            rows.setdefault(int(found[1]), {})[found[2]] = str(value)
+    return [rows[index] for index in sorted(rows)][:MOST_ROWS]
+
+
+def rearranged(rows: Sequence[Mapping[str, str]], action: str) -> list[Mapping[str, str]]:
+    """Return `rows` after `action`; one that names a row that isn't there changes nothing."""
+    changed = list(rows)
+    verb, _dash, number = action.partition("-")
+    index = int(number) if number else -1
+    if verb == "add":
+        return [*changed, {}][:MOST_ROWS]
+    if not 0 <= index < len(changed):
+        return changed
+    if verb == "remove":
+        del changed[index]
+    other = {"up": index - 1, "down": index + 1}.get(verb, index)
+    if verb in {"up", "down"} and 0 <= other < len(changed):
+        changed[index], changed[other] = changed[other], changed[index]
+    return changed

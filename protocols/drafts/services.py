@@ -1,0 +1,113 @@
+"""Writing drafts: what every documented decision has in common before anybody decides on it.
+
+Only its author changes a draft, so that the second person who approves it has written nothing of it.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from clinic.accounts.actors import Actor
+from clinic.accounts.permissions import Permission
+from clinic.errors import NotAllowed, Refused
+from clinic.submissions import already_submitted
+from clinic.trail.models import Action
+from clinic.trail.unit import record, unit_of_work
+from protocols.decisions.content import content_of
+from protocols.decisions.errors import WrongMove
+from protocols.decisions.models import Decision, Part
+from protocols.decisions.services import check_row_version, lock_site, locked_version
+from protocols.decisions.states import State
+
+
+@unit_of_work
+def begin_draft[D: Decision](*, by: Actor, version: D, parts: Sequence[Part], at: datetime) -> D:
+    """Write `version` (unsaved, with its content) as the next draft of its document, with `parts` in their order.
+
+    A second submission of the same key returns the first one's row.
+    """
+    by.require(Permission.WRITE_PROTOCOLS)
+    lock_site(by.site)
+    before = already_submitted(type(version), version.submission_key)
+    if before is not None:
+        if before.site_id != by.site.pk or before.author_id != by.user.pk:
+            raise Refused(_("This form was sent before by somebody else. Open a new one and type it again."))
+        return before
+    version.site = by.site
+    version.author = by.user
+    version.created_at = at
+    version.status = State.DRAFT
+    version.change_reason = version.change_reason.strip()
+    if not version.change_reason:
+        raise Refused(_("Say why it is written or changed."), field="change_reason")
+    last = version.of_same_document().aggregate(last=Max("number"))["last"]
+    version.number = (last or 0) + 1
+    version.save(force_insert=True)
+    _write_parts(version, parts)
+    record(by=by, action=Action.CREATE, subject=version, after=content_of(version), at=at)
+    return version
+
+
+@unit_of_work
+def rewrite_draft[D: Decision](
+    *, by: Actor, version: D, row_version: int | None, values: Mapping[str, Any], parts: Sequence[Part], at: datetime
+) -> D:
+    """Replace the content of a draft by `values` (fields of the version) and `parts`.
+
+    Raises NotAllowed for anybody but its author, WrongMove when it is no draft any more, StaleWrite when it has
+    changed since `row_version`.
+    """
+    by.require(Permission.WRITE_PROTOCOLS)
+    version = locked_version(by=by, version=version)
+    if version.status != State.DRAFT:
+        raise WrongMove(
+            _("This version can't be edited any more, it is: %(state)s. Write a new version instead.")
+            % {"state": State(version.status).label}
+        )
+    if version.author_id != by.user.pk:
+        raise NotAllowed(
+            _("Only %(author)s, who began this draft, edits it. Write a new version with your changes instead.")
+            % {"author": version.author}
+        )
+    check_row_version(version, row_version)
+    before = content_of(version)
+    for name, value in values.items():
+        setattr(version, name, value)
+    version.row_version += 1
+    version.save()
+    if version.parts:
+        getattr(version, version.parts).all().delete()
+        _write_parts(version, parts)
+    record(by=by, action=Action.CHANGE, subject=version, before=before, after=content_of(version), at=at)
+    return version
+
+
+@unit_of_work
+def discard_draft(*, by: Actor, version: Decision, at: datetime) -> None:
+    """Throw a draft away. Drafts aren't records yet; what it said stays in the trail.
+
+    Its author may, and whoever approves protocols.
+    """
+    version = locked_version(by=by, version=version)
+    by.require(Permission.WRITE_PROTOCOLS if version.author_id == by.user.pk else Permission.APPROVE_PROTOCOLS)
+    if version.status != State.DRAFT:
+        raise WrongMove(
+            _("Only a draft can be thrown away. This version is: %(state)s.") % {"state": State(version.status).label}
+        )
+    record(by=by, action=Action.END, subject=version, before=content_of(version), at=at)
+    if version.parts:
+        getattr(version, version.parts).all().delete()
+    version.delete()
+
+
+def _write_parts(version: Decision, parts: Sequence[Part]) -> None:
+    for ordinal, part in enumerate(parts, start=1):
+        part.ordinal = ordinal
+        part.version = version  # type: ignore[attr-defined]
+    if parts:
+        type(parts[0])._default_manager.bulk_create(parts)
+    # What was prefetched is the old parts; the content is read again.
+    getattr(version, "_prefetched_objects_cache", {}).pop(version.parts, None)

@@ -1,0 +1,306 @@
+"""Ingredients, formulations and their versions."""
+
+from typing import Any, ClassVar
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from clinic.constraints import one_of, within
+from clinic.frozen import Mutability, locked_triggers
+from clinic.scoping import SiteQuerySet
+from clinic.submissions import Submitted, Versioned
+from protocols.decisions.errors import OutOfDate, TooManyActive
+from protocols.decisions.models import (
+    Decision,
+    DecisionQuerySet,
+    Part,
+    decision_constraints,
+    decision_triggers,
+    part_triggers,
+)
+from protocols.decisions.states import State
+from protocols.formulations.completeness import recipe_gaps
+from protocols.formulations.slots import MOST_ACTIVE_FORMULATIONS, free_slot
+
+
+class AllergenClass(models.TextChoices):
+    """What a hypersensitivity is matched on besides the ingredient itself."""
+
+    NONE = "none", _("None known")
+    LOCAL_ANAESTHETIC = "local_anaesthetic", _("Local anaesthetic, amide type")
+    B_VITAMIN = "b_vitamin", _("B vitamin")
+    HYALURONIC_ACID = "hyaluronic_acid", _("Hyaluronic acid")
+    PEPTIDE = "peptide", _("Peptide")
+    PRESERVATIVE = "preservative", _("Preservative")
+    PLANT = "plant", _("Plant extract")
+    OTHER = "other", _("Other")
+
+
+class PregnancyClass(models.TextChoices):
+    """What pregnancy, its possibility or breastfeeding means for a formulation with the ingredient."""
+
+    NO_CONCERN = "no_concern", _("No known concern")
+    CLEARANCE = "clearance", _("Only with a prescriber's clearance")
+    CONTRAINDICATED = "contraindicated", _("Contraindicated (5-alpha-reductase inhibitor or class X)")
+
+
+class Ingredient(Submitted, Versioned):
+    """A substance that formulations are made of; versions copy what they need of it."""
+
+    mutability: ClassVar[Mutability] = Mutability.MUTABLE
+
+    site = models.ForeignKey("clinic.Site", models.PROTECT, related_name="ingredients", verbose_name=_("site"))
+    name = models.CharField(_("substance"), max_length=80)
+    concentration = models.CharField(
+        _("concentration"), max_length=40, help_text=_("As on the product, such as 5 mg/mL.")
+    )
+    allergen_class = models.CharField(
+        _("allergen class"), max_length=20, choices=AllergenClass.choices, default=AllergenClass.NONE
+    )
+    pregnancy_class = models.CharField(
+        _("pregnancy class"), max_length=20, choices=PregnancyClass.choices, default=PregnancyClass.NO_CONCERN
+    )
+
+    objects = SiteQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("ingredient")
+        ordering: ClassVar[list[str]] = ["name"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["site", "name", "concentration"], name="ingredient_once"),
+            one_of("allergen_class", AllergenClass.values, name="ingredient_allergen_known"),
+            one_of("pregnancy_class", PregnancyClass.values, name="ingredient_pregnancy_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.concentration}"
+
+    def in_use(self) -> bool:
+        """Whether anything but drafts refers to it, in whichever room: lines sent to review, stock, measurements."""
+        for relation in self._meta.related_objects:
+            rows = relation.related_model._default_manager.filter(**{relation.field.name: self})
+            if relation.related_model is FormulationLine:
+                rows = rows.exclude(version__status=State.DRAFT)
+            if rows.exists():
+                return True
+        return False
+
+
+class Formulation(Submitted):
+    """A documented cocktail, by its code; what is in it stands in its versions.
+
+    Code and name are part of what is approved, so they lock with the first version that is.
+    """
+
+    mutability: ClassVar[Mutability] = Mutability.LOCKED
+
+    site = models.ForeignKey("clinic.Site", models.PROTECT, related_name="formulations", verbose_name=_("site"))
+    code = models.CharField(_("code"), max_length=8)
+    name = models.CharField(_("name"), max_length=80)
+
+    objects = SiteQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("formulation")
+        ordering: ClassVar[list[str]] = ["code"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["site", "code"], name="formulation_code_once"),
+            models.CheckConstraint(condition=Q(code__regex=r"^[A-Z0-9][A-Z0-9-]{0,7}$"), name="formulation_code_form"),
+        ]
+        triggers: ClassVar[list[pgtrigger.Trigger]] = locked_triggers(
+            "EXISTS (SELECT 1 FROM protocols_formulationversion version WHERE version.formulation_id = OLD.id "
+            "AND version.status <> 'draft')"
+        )
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+
+class Storage(models.TextChoices):
+    """How a preparation is kept."""
+
+    ROOM = "room", _("Room temperature")
+    REFRIGERATED = "refrigerated", _("2–8 °C, protected from light")
+
+
+class FormulationVersion(Decision):
+    """What is in a formulation, how it is made and how long it may be used."""
+
+    kind = "formulation"
+    title_of_kind = _("Formulation")
+    parts = "lines"
+    named_by = ("formulation",)
+
+    formulation = models.ForeignKey(Formulation, models.PROTECT, related_name="versions", verbose_name=_("formulation"))
+    indication = models.CharField(_("indication"), max_length=200)
+    beyond_use_hours = models.PositiveSmallIntegerField(_("beyond use after, in hours"))
+    beyond_use_reason = models.CharField(_("basis of the beyond-use time"), max_length=300)
+    storage = models.CharField(_("storage"), max_length=12, choices=Storage.choices)
+    batch_min_ul = models.PositiveIntegerField(_("smallest batch in µL"))
+    batch_max_ul = models.PositiveIntegerField(_("largest batch in µL"))
+    container = models.CharField(_("container and closure"), max_length=120)
+    steps = models.TextField(_("steps"), max_length=4000)
+    appearance = models.CharField(_("right appearance, and when to reject"), max_length=300)
+    warnings = models.CharField(_("label warnings"), max_length=120, blank=True)
+    references = models.TextField(_("references"), max_length=2000, blank=True)
+    #: 1 to 3 while in force: the unique slot is what holds a site to three formulations.
+    active_slot = models.PositiveSmallIntegerField(_("place among the active"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("formulation version")
+        ordering: ClassVar[list[str]] = ["formulation__code", "-number"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            *decision_constraints("formulation_version"),
+            models.UniqueConstraint(fields=["formulation", "number"], name="formulation_version_number_once"),
+            models.UniqueConstraint(
+                fields=["formulation"], condition=Q(status=State.APPROVED), name="formulation_version_one_active"
+            ),
+            models.UniqueConstraint(fields=["site", "active_slot"], name="formulation_version_slot_once"),
+            models.CheckConstraint(
+                # A comparison with NULL is neither true nor false and would pass: say that there is a place.
+                condition=Q(
+                    status=State.APPROVED,
+                    active_slot__isnull=False,
+                    active_slot__range=(1, MOST_ACTIVE_FORMULATIONS),
+                )
+                | (~Q(status=State.APPROVED) & Q(active_slot=None)),
+                name="formulation_version_slot_while_active",
+            ),
+            one_of("storage", Storage.values, name="formulation_version_storage_known"),
+            within("beyond_use_hours", 1, 24 * 14, name="formulation_version_beyond_use_sane"),
+            models.CheckConstraint(
+                condition=Q(
+                    batch_min_ul__gte=100, batch_max_ul__lte=100_000, batch_max_ul__gte=models.F("batch_min_ul")
+                ),
+                name="formulation_version_batch_sane",
+            ),
+        ]
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [
+            *decision_triggers("=active_slot"),
+            pgtrigger.Trigger(
+                name="adds_up",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func="IF NEW.status IN ('in_review', 'approved') AND NEW.status IS DISTINCT FROM OLD.status AND "
+                "(SELECT coalesce(sum(volume_ul_per_ml), 0) FROM protocols_formulationline "
+                "WHERE version_id = NEW.id) <> 1000 THEN "
+                "RAISE EXCEPTION 'baseline: the lines of a formulation make exactly one millilitre' "
+                "USING ERRCODE = 'restrict_violation'; END IF; RETURN NEW;",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.formulation} v{self.number}"
+
+    def of_same_document(self) -> DecisionQuerySet:
+        return FormulationVersion.objects.filter(formulation_id=self.formulation_id)
+
+    def describe(self) -> dict[str, Any]:
+        formulation = {"id": self.formulation_id, "code": self.formulation.code, "name": self.formulation.name}
+        return super().describe() | {"formulation": formulation}
+
+    def gaps(self) -> list[str]:
+        """What keeps the draft from review: the lines must make up one millilitre, with an active among them."""
+        lines = list(self.lines.all())
+        return recipe_gaps([(line.role, line.volume_ul_per_ml) for line in lines])
+
+    def place_when_approved(self, replaced: Decision | None) -> dict[str, Any]:
+        """Return the place among the active; TooManyActive when all are taken, OutOfDate for changed ingredients."""
+        lines = FormulationLine.objects.filter(version=self).select_related("ingredient")
+        if changed := [line.ingredient.name for line in lines if not line.is_current()]:
+            raise OutOfDate(
+                gettext("Changed since this draft was written: %(names)s. Send it back, so that it is written again.")
+                % {"names": ", ".join(changed)}
+            )
+        if isinstance(replaced, FormulationVersion):
+            return {"active_slot": replaced.active_slot}
+        others = FormulationVersion.objects.filter(site_id=self.site_id).active().select_related("formulation")
+        free = free_slot([other.active_slot for other in others if other.active_slot])
+        if free is None:
+            raise TooManyActive(
+                gettext("%(most)s formulations are active, and a site works with no more. Retire one first: %(names)s.")
+                % {"most": MOST_ACTIVE_FORMULATIONS, "names": ", ".join(str(other) for other in others)}
+            )
+        return {"active_slot": free}
+
+    def place_when_retired(self) -> dict[str, Any]:
+        return {"active_slot": None}
+
+
+class LineRole(models.TextChoices):
+    """What an ingredient is there for."""
+
+    ACTIVE = "active", _("Active")
+    VEHICLE = "vehicle", _("Vehicle")
+    DILUENT = "diluent", _("Diluent")
+    BUFFER = "buffer", _("Buffer")
+    ANAESTHETIC = "anaesthetic", _("Anaesthetic")
+
+
+#: What a line copies of its ingredient: field of the line, field of the ingredient.
+COPIED = {
+    "ingredient_name": "name",
+    "concentration": "concentration",
+    "allergen_class": "allergen_class",
+    "pregnancy_class": "pregnancy_class",
+}
+
+
+class FormulationLine(Part):
+    """One ingredient of a version: microlitres in each millilitre, and the tolerance when measuring.
+
+    The ingredient's name and classes are copied, so that renaming it can't alter what was approved.
+    """
+
+    key_field = "ingredient_id"
+
+    version = models.ForeignKey(FormulationVersion, models.PROTECT, related_name="lines", verbose_name=_("version"))
+    ingredient = models.ForeignKey(Ingredient, models.PROTECT, related_name="lines", verbose_name=_("ingredient"))
+    ingredient_name = models.CharField(_("substance"), max_length=80)
+    concentration = models.CharField(_("concentration"), max_length=40)
+    allergen_class = models.CharField(_("allergen class"), max_length=20, choices=AllergenClass.choices)
+    pregnancy_class = models.CharField(_("pregnancy class"), max_length=20, choices=PregnancyClass.choices)
+    role = models.CharField(_("role"), max_length=12, choices=LineRole.choices)
+    volume_ul_per_ml = models.PositiveSmallIntegerField(_("µL per mL"))
+    tolerance_percent = models.DecimalField(_("tolerance ± %"), max_digits=4, decimal_places=1)
+
+    class Meta:
+        verbose_name = _("formulation line")
+        ordering: ClassVar[list[str]] = ["ordinal"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["version", "ingredient"], name="formulation_line_ingredient_once"),
+            models.UniqueConstraint(fields=["version", "ordinal"], name="formulation_line_ordinal_once"),
+            one_of("role", LineRole.values, name="formulation_line_role_known"),
+            one_of("allergen_class", AllergenClass.values, name="formulation_line_allergen_known"),
+            one_of("pregnancy_class", PregnancyClass.values, name="formulation_line_pregnancy_known"),
+            within("volume_ul_per_ml", 1, 1000, name="formulation_line_volume_sane"),
+            models.CheckConstraint(
+                condition=Q(tolerance_percent__gte="0.1", tolerance_percent__lte=25),
+                name="formulation_line_tolerance_sane",
+            ),
+        ]
+        triggers: ClassVar[list[pgtrigger.Trigger]] = part_triggers("protocols_formulationversion")
+
+    def __str__(self) -> str:
+        return f"{self.ingredient_name} {self.volume_ul_per_ml} µL/mL"
+
+    def is_current(self) -> bool:
+        """Whether the copies still say what the ingredient says; reads the ingredient."""
+        return all(getattr(self, copy) == getattr(self.ingredient, original) for copy, original in COPIED.items())
+
+    def describe(self) -> dict[str, Any]:
+        """Return what is signed of this line."""
+        return {
+            "ordinal": self.ordinal,
+            "ingredient": self.ingredient_id,
+            "name": self.ingredient_name,
+            "concentration": self.concentration,
+            "role": self.role,
+            "allergen_class": self.allergen_class,
+            "pregnancy_class": self.pregnancy_class,
+            "volume_ul_per_ml": self.volume_ul_per_ml,
+            "tolerance_percent": self.tolerance_percent,
+        }

@@ -1,0 +1,88 @@
+"""How a formulation version is shown."""
+
+from collections.abc import Iterable
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from clinic.amounts import millilitre_text
+from protocols.decisions.showing import Row, Shown, Table, shown
+from protocols.formulations.models import AllergenClass, FormulationLine, FormulationVersion, PregnancyClass
+
+
+@shown.register
+def show_formulation(version: FormulationVersion) -> Shown:
+    lines = list(version.lines.all())
+    return Shown(
+        facts=(
+            (_("Formulation"), str(version.formulation)),
+            (_("Indication"), version.indication),
+            (_("Route"), _("Intradermal, scalp")),
+            (_("In pregnancy or breastfeeding"), pregnancy_text(lines)),
+            (_("Allergen classes"), allergen_text(lines)),
+            (_("Beyond use after"), hours_text(version.beyond_use_hours)),
+            (_("Basis of the beyond-use time"), version.beyond_use_reason),
+            (_("Storage"), str(version.get_storage_display())),
+            (
+                _("Batch"),
+                _("%(low)s to %(high)s mL")
+                % {"low": millilitre_text(version.batch_min_ul), "high": millilitre_text(version.batch_max_ul)},
+            ),
+            (_("Container and closure"), version.container),
+            (_("Right appearance, and when to reject"), version.appearance),
+            (_("Label warnings"), version.warnings),
+        ),
+        texts=((_("Steps"), version.steps), (_("References"), version.references)),
+        table=Table(
+            heading=_("Ingredients for 1 mL, in the order of adding"),
+            columns=(
+                _("Substance"),
+                _("Concentration"),
+                _("Role"),
+                _("µL per mL"),
+                _("Tolerance"),
+                _("Allergen class"),
+                _("In pregnancy"),
+            ),
+            rows=tuple(
+                Row(
+                    key=str(line.ingredient_id),
+                    label=line.ingredient_name,
+                    cells=(
+                        line.ingredient_name,
+                        line.concentration,
+                        str(line.get_role_display()),
+                        str(line.volume_ul_per_ml),
+                        f"± {line.tolerance_percent} %",
+                        str(line.get_allergen_class_display()),
+                        str(line.get_pregnancy_class_display()),
+                    ),
+                )
+                for line in lines
+            ),
+            numeric=(3, 4),
+        ),
+    )
+
+
+def pregnancy_text(lines: Iterable[FormulationLine]) -> str:
+    """Say what pregnancy means for a formulation with `lines`: its strictest ingredients, by name."""
+    lines = list(lines)
+    for strict in (PregnancyClass.CONTRAINDICATED, PregnancyClass.CLEARANCE):
+        if names := [line.ingredient_name for line in lines if line.pregnancy_class == strict]:
+            return f"{strict.label}: {', '.join(names)}"
+    return str(PregnancyClass.NO_CONCERN.label)
+
+
+def allergen_text(lines: Iterable[FormulationLine]) -> str:
+    """Name the allergen classes of `lines`, each with its ingredients."""
+    classes: dict[str, list[str]] = {}
+    for line in lines:
+        if line.allergen_class != AllergenClass.NONE:
+            classes.setdefault(str(line.get_allergen_class_display()), []).append(line.ingredient_name)
+    return "; ".join(f"{name} ({', '.join(found)})" for name, found in classes.items()) or str(AllergenClass.NONE.label)
+
+
+def hours_text(hours: int) -> str:
+    """Say a number of hours."""
+    return ngettext("%(count)s hour", "%(count)s hours", hours) % {"count": hours}

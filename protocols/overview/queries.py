@@ -1,0 +1,96 @@
+"""How a site stands with its protocols, over all kinds at once."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.db.models import CharField, F, QuerySet, Value
+from django.db.models.functions import Cast, Concat
+from django.urls import reverse
+
+from clinic.accounts.models import Site
+from protocols.decisions.models import Decision
+from protocols.decisions.states import State
+from protocols.formulations.models import FormulationVersion
+from protocols.kinds import KINDS, SINGLE
+from protocols.treatment.models import TreatmentProtocolVersion
+
+#: More open versions than this at one site are a mess of another kind.
+MOST_OPEN = 100
+
+
+class Standing(NamedTuple):
+    """A version of any kind, as lists show it."""
+
+    kind: str
+    pk: int
+    name: str
+    number: int
+    status: str
+    author_id: int
+    author: str
+    created_at: datetime
+    submitted_at: datetime | None
+    sent_back_at: datetime | None
+    sent_back_reason: str
+    approved_at: datetime | None
+    approved_by: str | None
+
+    @property
+    def title(self) -> str:
+        """Name and version."""
+        return f"{self.name} v{self.number}"
+
+    @property
+    def url(self) -> str:
+        """The address of its page."""
+        return reverse(self.kind, args=[self.pk])
+
+    @property
+    def in_review(self) -> bool:
+        """Whether it waits for the second person."""
+        return self.status == State.IN_REVIEW
+
+    @property
+    def kind_title(self) -> str:
+        """What kind of document it is."""
+        return str(next(model.title_of_kind for model in KINDS if model.kind == self.kind))
+
+
+def open_versions(site: Site) -> list[Standing]:
+    """Return the drafts and the versions in review of all kinds, those in review first; one query."""
+    return _standings(site, KINDS, [State.DRAFT, State.IN_REVIEW], order=("-status", "-created_at"))
+
+
+def in_force(site: Site) -> dict[str, Standing]:
+    """Return the version in force of each single document, by kind; one query."""
+    return {one.kind: one for one in _standings(site, SINGLE, [State.APPROVED], order=("kind_name",))}
+
+
+def _standings(
+    site: Site, models: Sequence[type[Decision]], states: list[State], *, order: Sequence[str]
+) -> list[Standing]:
+    rows = [_rows(model, site).filter(status__in=states) for model in models]
+    union = rows[0].union(*rows[1:], all=True).order_by(*order)[:MOST_OPEN]
+    return [Standing(*row) for row in union]
+
+
+def _rows(model: type[Decision], site: Site) -> QuerySet[Any, Any]:
+    rows = model.objects.for_site(site).order_by()
+    named: QuerySet[Any, Any] = rows.annotate(
+        kind_name=Value(model.kind, output_field=CharField()), shown_name=_name_of(model),
+        author_name=Cast(F("author__full_name"), CharField()),
+        approver_name=Cast(F("approved_by__full_name"), CharField()),
+    ).values_list(
+        "kind_name", "pk", "shown_name", "number", "status", "author_id", "author_name", "created_at", "submitted_at",
+        "sent_back_at", "sent_back_reason", "approved_at", "approver_name",
+    )  # fmt: skip
+    return named
+
+
+def _name_of(model: type[Decision]) -> Any:
+    if model is FormulationVersion:
+        return Concat(F("formulation__code"), Value(" "), F("formulation__name"), output_field=CharField())
+    if model is TreatmentProtocolVersion:
+        return Value(str(model.title_of_kind), output_field=CharField())
+    return Cast(F("title"), CharField())

@@ -1,0 +1,75 @@
+"""The first page of the protocols: whether the site is ready, what is in force, what waits."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from clinic import clock
+from clinic.accounts.access import ClinicRequest, access
+from clinic.accounts.permissions import Permission
+from clinic.errors import Refused
+from protocols.formulations.queries import active_versions
+from protocols.formulations.showing import hours_text, pregnancy_text
+from protocols.formulations.slots import MOST_ACTIVE_FORMULATIONS
+from protocols.kinds import KINDS, SINGLE
+from protocols.overview.queries import in_force, open_versions
+from protocols.readiness import assess
+from protocols.starter.services import is_empty, write_starter_drafts
+
+
+@access(Permission.VIEW_PROTOCOLS)
+@require_safe
+def protocol_list(request: ClinicRequest) -> HttpResponse:
+    """How the site stands."""
+    site = request.actor.site
+    formulations, documents, waiting = active_versions(site), in_force(site), open_versions(site)
+    may_write = request.actor.may(Permission.WRITE_PROTOCOLS)
+    return render(
+        request,
+        "protocols/overview/protocols.html",
+        {
+            "readiness": assess(active_formulations=len(formulations), active_kinds=documents),
+            "formulations": [
+                {
+                    "version": version,
+                    "lines": ", ".join(line.ingredient_name for line in version.lines.all()),
+                    "pregnancy": pregnancy_text(version.lines.all()),
+                    "beyond_use": hours_text(version.beyond_use_hours),
+                }
+                for version in formulations
+            ],
+            "most": MOST_ACTIVE_FORMULATIONS,
+            "documents": [
+                {
+                    "title": model.title_of_kind,
+                    "version": documents.get(model.kind),
+                    "open": next((one for one in waiting if one.kind == model.kind), None),
+                    "new_url": reverse(f"{model.kind}_new"),
+                }
+                for model in SINGLE
+            ],
+            "waiting": waiting,
+            "kinds": [{"title": model.title_of_kind, "kind": model.kind} for model in KINDS],
+            "may_write": may_write,
+            "is_empty": not (formulations or documents or waiting) and is_empty(site),
+        },
+    )
+
+
+@access(Permission.WRITE_PROTOCOLS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def starter_drafts(request: ClinicRequest) -> HttpResponse:
+    """Write the starter drafts of an empty site."""
+    if request.method == "POST":
+        try:
+            write_starter_drafts(by=request.actor, at=clock.now())
+        except Refused as refused:
+            messages.error(request, refused.message)
+        else:
+            messages.success(
+                request, _("The starter drafts are written. Read and change them; a physician must approve each.")
+            )
+    return redirect("protocol_list")

@@ -1,0 +1,80 @@
+"""Writing photo protocols."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from clinic.accounts.actors import Actor
+from clinic.errors import Refused
+from clinic.trail.unit import unit_of_work
+from protocols.drafts.services import begin_draft, rewrite_draft
+from protocols.photos.models import PhotoProtocolVersion, PhotoView
+
+
+@dataclass(frozen=True, slots=True)
+class ViewDraft:
+    """A view before it is written: `code` is a slug, by which photographs of several sets are paired."""
+
+    code: str
+    name: str
+    instruction: str = ""
+    required: bool = True
+
+
+@unit_of_work
+def write_photo_protocol(
+    *,
+    by: Actor,
+    title: str,
+    preparation: str,
+    audit_window_days: int,
+    views: Sequence[ViewDraft],
+    change_reason: str,
+    risk_relevant: bool,
+    submission_key: UUID,
+    at: datetime,
+) -> PhotoProtocolVersion:
+    """Write the site's next photo protocol as a draft; month 6 is taken within ± `audit_window_days`."""
+    version = PhotoProtocolVersion(
+        site=by.site, title=title.strip(), preparation=preparation.strip(), audit_window_days=audit_window_days,
+        change_reason=change_reason, risk_relevant=risk_relevant, submission_key=submission_key,
+    )  # fmt: skip
+    return begin_draft(by=by, version=version, parts=_views(views), at=at)
+
+
+@unit_of_work
+def edit_photo_protocol(
+    *,
+    by: Actor,
+    version: PhotoProtocolVersion,
+    row_version: int,
+    title: str,
+    preparation: str,
+    audit_window_days: int,
+    views: Sequence[ViewDraft],
+    change_reason: str,
+    risk_relevant: bool,
+    at: datetime,
+) -> PhotoProtocolVersion:
+    """Rewrite a draft."""
+    values = {
+        "title": title.strip(), "preparation": preparation.strip(), "audit_window_days": audit_window_days,
+        "change_reason": change_reason, "risk_relevant": risk_relevant,
+    }  # fmt: skip
+    return rewrite_draft(by=by, version=version, row_version=row_version, values=values, parts=_views(views), at=at)
+
+
+def _views(drafts: Sequence[ViewDraft]) -> list[PhotoView]:
+    views = [
+        PhotoView(
+            code=draft.code.strip().lower(), name=draft.name.strip(), instruction=draft.instruction.strip(),
+            required=draft.required,
+        )
+        for draft in drafts
+    ]  # fmt: skip
+    if len({view.code for view in views}) < len(views):
+        raise Refused(_("Two views have the same code. Give each its own."))
+    return views

@@ -1,0 +1,1 @@
+"""The first drafts of a new site: examples from the field's common practice, which a physician must approve."""

@@ -1,0 +1,122 @@
+"""The example texts of checklist, consent, photographs and treatment. A physician must approve them."""
+
+from django.utils.translation import gettext as _
+
+from protocols.checklists.models import Rule
+from protocols.checklists.services import ItemDraft
+from protocols.photos.services import ViewDraft
+from protocols.treatment.services import Technique
+
+
+def technique() -> Technique:
+    """Return one technique and one plan: four monthly sessions, audit at month 6, then maintenance."""
+    return Technique(
+        needle_gauge=30,
+        needle_length_mm=4,
+        grid_spacing_mm=10,
+        site_volume_min_ul=50,
+        site_volume_max_ul=100,
+        loading_count=4,
+        loading_interval_days=28,
+        window_days=7,
+        audit_after_months=6,
+        maintenance_first_year_months=3,
+        maintenance_later_months=6,
+        baseline_photos_within_days=14,
+        anaesthesia=_("Topical anaesthetic cream for 30 minutes, or cold. No block without a recorded weight."),
+    )
+
+
+def checklist_items() -> list[ItemDraft]:
+    """Return the six questions asked at every session."""
+    return [
+        ItemDraft(
+            "CI-01",
+            _("Is there an infection, open wound, folliculitis or active herpes on the scalp?"),
+            Rule.SCALP_INFECTION,
+            _("Look at the whole field in good light, and ask about pain, pus and crusts."),
+        ),
+        ItemDraft(
+            "CI-02",
+            _("Does the patient have a bleeding disorder?"),
+            Rule.BLEEDING_DISORDER,
+            _("Ask about haemophilia, low platelets, liver disease and long bleeding, and whether it is treated."),
+        ),
+        ItemDraft(
+            "CI-03",
+            _("Does the patient take an anticoagulant or antiplatelet medicine?"),
+            Rule.ANTICOAGULANT,
+            _("Go through today's medicines by name, aspirin included."),
+        ),
+        ItemDraft(
+            "CI-04",
+            _("Does the patient have an active malignancy, or is cancer being treated?"),
+            Rule.MALIGNANCY,
+            _("Also ask about cancer treatment that has ended within the last year."),
+        ),
+        ItemDraft(
+            "CI-05",
+            _("Is the patient pregnant, possibly pregnant, planning a pregnancy, or breastfeeding?"),
+            Rule.PREGNANCY,
+            _("Ask everyone for whom it is possible, at every session."),
+        ),
+        ItemDraft(
+            "CI-06",
+            _("Has the patient ever reacted to a component, a local anaesthetic, an antiseptic, latex or a metal?"),
+            Rule.HYPERSENSITIVITY,
+            _("Read the ingredients of today's formulation aloud. Write down the substance and the reaction."),
+        ),
+    ]
+
+
+def consent_body() -> str:
+    """Return what the patient reads before consenting."""
+    return _(
+        "You are offered injections of small amounts of a documented preparation into the skin of the scalp, in a "
+        "grid, with a fine needle. A session takes 30 to 45 minutes. The plan is four sessions a month apart, "
+        "photographs after six months that are compared with those of the beginning, and maintenance sessions "
+        "only when that comparison supports them.\n\n"
+        "Common: redness, tenderness, small bumps or bruises and itching for hours to two days; swelling of the "
+        "forehead or around the eyes on day one to four, which settles. Uncommon: infection, a longer local "
+        "reaction, fainting, allergic reaction. Rare: loss of hair or scarring at injection sites.\n\n"
+        "There are other ways: medicines on the scalp or by mouth, transplantation, or no treatment. You may stop "
+        "at any time without giving a reason.\n\n"
+        "Photographs are taken for your record. Whether they may be used for teaching is asked separately, and "
+        "saying no changes nothing for you."
+    )
+
+
+def expectation_statements() -> list[str]:
+    """Return the sentences that the patient confirms one by one."""
+    return [
+        _("I understand that this treatment slows hair loss."),
+        _("I understand that it modestly improves the visible density of hair."),
+        _("I understand that it does not regrow lost follicles."),
+        _("I understand that the result is judged at month 6 by photographs, not earlier."),
+    ]
+
+
+def photo_preparation() -> str:
+    """Return how the patient is prepared for every set of photographs."""
+    return _(
+        "Hair washed, fully dry, no product; combed the same way, same parting. Note colour, length and hours since "
+        "washing. Fixed camera and distance mark, chin or floor mark, two fixed lights, plain background, manual "
+        "exposure and white balance, colour card in the first frame. No beauty mode, no digital zoom, no flash of "
+        "the telephone."
+    )
+
+
+def photo_views() -> list[ViewDraft]:
+    """Return the global views, the optional obliques and the close-up."""
+    return [
+        ViewDraft("frontal", _("Frontal, chin level"), _("Eyes to the lens, forehead free.")),
+        ViewDraft("frontal-bowed", _("Frontal, head bowed 45°"), _("Hairline and forelock fill the frame.")),
+        ViewDraft("top", _("Top, centre part"), _("From above; comb a straight centre part.")),
+        ViewDraft("vertex", _("Vertex"), _("The whorl in the middle of the frame.")),
+        ViewDraft("left-temporal", _("Left temporal"), _("Profile, hair combed back from the temple.")),
+        ViewDraft("right-temporal", _("Right temporal"), _("Profile, hair combed back from the temple.")),
+        ViewDraft("occipital", _("Back of the head"), _("Donor area; chin level.")),
+        ViewDraft("left-oblique", _("Left, 45°"), _("Optional."), required=False),
+        ViewDraft("right-oblique", _("Right, 45°"), _("Optional."), required=False),
+        ViewDraft("macro", _("Close-up at the measured point"), _("Optional; same point every time."), required=False),
+    ]

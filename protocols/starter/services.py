@@ -1,0 +1,124 @@
+"""Writing the starter drafts of an empty site."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from clinic.accounts.actors import Actor
+from clinic.accounts.models import Site
+from clinic.accounts.permissions import Permission
+from clinic.errors import Refused
+from clinic.trail.unit import unit_of_work
+from protocols.checklists.models import ChecklistVersion
+from protocols.checklists.services import write_checklist
+from protocols.consents.models import ConsentScriptVersion
+from protocols.consents.services import write_consent_script
+from protocols.decisions.models import Decision
+from protocols.decisions.services import lock_site
+from protocols.formulations.models import FormulationVersion, Ingredient
+from protocols.formulations.services import LineDraft, add_ingredient, write_formulation
+from protocols.kinds import KINDS
+from protocols.photos.models import PhotoProtocolVersion
+from protocols.photos.services import write_photo_protocol
+from protocols.starter import documents, formulations
+from protocols.treatment.models import TreatmentProtocolVersion
+from protocols.treatment.services import write_treatment_protocol
+
+#: Submission keys of the starter drafts are made of this and the site, so that a second click writes nothing.
+_NAMESPACE = uuid.UUID("6f0c3c5e-53c2-4d7f-9c0e-0d6f6e8c7d11")
+
+
+@dataclass(frozen=True, slots=True)
+class StarterDrafts:
+    """The drafts as written: those to adopt, and an example that isn't meant to be."""
+
+    formulations: Sequence[FormulationVersion]
+    example: FormulationVersion
+    treatment: TreatmentProtocolVersion
+    checklist: ChecklistVersion
+    consent: ConsentScriptVersion
+    photos: PhotoProtocolVersion
+
+    def to_adopt(self) -> list[Decision]:
+        """Return what a site needs before it is ready, once a physician has approved it."""
+        return [*self.formulations, self.treatment, self.checklist, self.consent, self.photos]
+
+
+def is_empty(site: Site) -> bool:
+    """Whether nothing was ever written at `site`."""
+    return not any(model.objects.for_site(site).exists() for model in KINDS)
+
+
+@unit_of_work
+def write_starter_drafts(*, by: Actor, at: datetime) -> StarterDrafts:
+    """Write the example drafts for a site that has none; the same person's second call returns the first's.
+
+    Raises Refused when the site has begun by itself.
+    """
+    by.require(Permission.WRITE_PROTOCOLS)
+    lock_site(by.site)
+    written_before = FormulationVersion.objects.filter(submission_key=_key(by.site, "A"), author=by.user).exists()
+    if not written_before and not is_empty(by.site):
+        raise Refused(_("This site has protocols already. Write new drafts one by one."))
+    found = _ingredients(by, at)
+    versions = []
+    for starter in formulations.formulations():
+        lines = [
+            LineDraft(found[line.ingredient], line.role, line.volume_ul_per_ml, line.tolerance_percent)
+            for line in starter.lines
+        ]
+        version = write_formulation(
+            by=by, code=starter.code, name=starter.name, change_reason=_reason(), lines=lines,
+            submission_key=_key(by.site, starter.code), at=at, **starter.recipe,
+        )  # fmt: skip
+        versions.append(version)
+    adopted = [starter.adopt for starter in formulations.formulations()]
+    return StarterDrafts(
+        formulations=[version for version, adopt in zip(versions, adopted, strict=True) if adopt],
+        example=versions[adopted.index(False)],
+        treatment=write_treatment_protocol(
+            by=by, change_reason=_reason(), risk_relevant=False, submission_key=_key(by.site, "treatment"), at=at,
+            **documents.technique(),
+        ),
+        checklist=write_checklist(
+            by=by, title=_("Contraindication checklist"), items=documents.checklist_items(), change_reason=_reason(),
+            risk_relevant=False, submission_key=_key(by.site, "checklist"), at=at,
+        ),
+        consent=write_consent_script(
+            by=by, title=_("Consent to scalp mesotherapy"), body=documents.consent_body(),
+            statements=documents.expectation_statements(), change_reason=_reason(), risk_relevant=False,
+            submission_key=_key(by.site, "consent"), at=at,
+        ),
+        photos=write_photo_protocol(
+            by=by, title=_("Standard photographs"), preparation=documents.photo_preparation(), audit_window_days=21,
+            views=documents.photo_views(), change_reason=_reason(), risk_relevant=False,
+            submission_key=_key(by.site, "photos"), at=at,
+        ),
+    )  # fmt: skip
+
+
+def _ingredients(by: Actor, at: datetime) -> dict[str, Ingredient]:
+    found = {(ingredient.name, ingredient.concentration): ingredient for ingredient in _listed(by.site)}
+    return {
+        starter.name: found.get((starter.name, starter.concentration))
+        or add_ingredient(
+            by=by, name=starter.name, concentration=starter.concentration, allergen_class=starter.allergen_class,
+            pregnancy_class=starter.pregnancy_class, submission_key=_key(by.site, f"ingredient {number}"), at=at,
+        )
+        for number, starter in enumerate(formulations.ingredients(), start=1)
+    }  # fmt: skip
+
+
+def _listed(site: Site) -> list[Ingredient]:
+    return list(Ingredient.objects.for_site(site))
+
+
+def _reason() -> str:
+    return _("Example to begin with. A physician must read, change and approve it before first use.")
+
+
+def _key(site: Site, name: str) -> uuid.UUID:
+    return uuid.uuid5(_NAMESPACE, f"{site.pk} {name}")

@@ -1,0 +1,75 @@
+"""What this room puts on the list of work."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from clinic.accounts.actors import Actor
+from clinic.accounts.permissions import Permission
+from clinic.worklist.registry import Urgency, WorkItem, worklist
+from protocols.overview.queries import open_versions
+from protocols.readiness import readiness
+
+MOST_ITEMS = 50
+
+
+@worklist(Permission.APPROVE_PROTOCOLS, Permission.WRITE_PROTOCOLS)
+def versions_to_decide(actor: Actor, at: datetime) -> list[WorkItem]:
+    """Versions that wait for a second person, and one's own that came back; one query."""
+    return list(_to_decide(actor))[:MOST_ITEMS]
+
+
+def _to_decide(actor: Actor) -> Iterator[WorkItem]:
+    for one in open_versions(actor.site):
+        own = one.author_id == actor.user.pk
+        if one.in_review and not own and actor.may(Permission.APPROVE_PROTOCOLS):
+            yield WorkItem(
+                urgency=Urgency.TODAY,
+                title=one.title,
+                detail=_("%(kind)s by %(author)s waits for a second person")
+                % {
+                    "kind": one.kind_title,
+                    "author": one.author,
+                },
+                action=_("Read and decide"),
+                url=one.url,
+                chip="ask",
+                group="protocols",
+            )
+        elif not one.in_review and own and one.sent_back_at is not None:
+            yield WorkItem(
+                urgency=Urgency.TODAY,
+                title=one.title,
+                detail=_("Sent back: %(reason)s") % {"reason": one.sent_back_reason},
+                action=_("Change it"),
+                url=one.url,
+                chip="ask",
+                group="protocols",
+            )
+
+
+@worklist(Permission.APPROVE_PROTOCOLS, Permission.WRITE_PROTOCOLS)
+def site_not_ready(actor: Actor, at: datetime) -> list[WorkItem]:
+    """Whether the site lacks something before anybody may be treated; one query."""
+    missing = readiness(actor.site).missing
+    if not missing:
+        return []
+    return [
+        WorkItem(
+            urgency=Urgency.DUE_NOW,
+            title=_("%(site)s isn't ready to treat") % {"site": actor.site.name},
+            detail=ngettext(
+                "%(count)s thing is missing before anybody may be treated.",
+                "%(count)s things are missing before anybody may be treated.",
+                len(missing),
+            )
+            % {"count": len(missing)},
+            action=_("See what is missing"),
+            url=reverse("protocol_list"),
+            chip="ask",
+            group="protocols",
+        )
+    ]
