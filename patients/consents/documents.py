@@ -1,0 +1,30 @@
+"""How a consent is laid out on its document."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from clinic.accounts.permissions import Permission
+from clinic.documents.registry import register
+from clinic.documents.snapshots import fields, paragraphs, pictures, statements
+
+register("consent", title=gettext_lazy("Consent"), permissions=(Permission.VIEW_DOCUMENTS, Permission.VIEW_PATIENTS))
+
+
+def sections(content: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the sections of a consent's document."""
+    names = {"name": content["signed_name"], "witness": content["witness"]}
+    teaching = _("Yes") if content["photos_for_teaching"] else _("No")
+    return [
+        paragraphs(f"{content['script']['title']} v{content['script']['version']}", [content["script"]["body"]]),
+        statements(_("Confirmed one by one"), content["statements"]),
+        fields(
+            _("Photographs"), [(_("For the record and the month-6 audit"), _("Yes")), (_("For teaching"), teaching)]
+        ),
+        pictures(
+            _("Signed by hand"),
+            [("signature", _("%(name)s, before %(witness)s") % names)],
+            per_row=2,
+        ),
+    ]  # fmt: skip

@@ -1,0 +1,134 @@
+"""Taking a consent, and taking it back."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.core.files.base import ContentFile
+from django.utils.translation import gettext as _
+
+from clinic.accounts.actors import Actor
+from clinic.accounts.permissions import Permission
+from clinic.canonical import sha256
+from clinic.documents.services import seal
+from clinic.documents.snapshots import files
+from clinic.errors import Refused
+from clinic.signing.models import Meaning
+from clinic.signing.reserve import with_number
+from clinic.signing.services import manifestation, witness_drawn_signature
+from clinic.submissions import already_submitted
+from clinic.trail.models import Action
+from clinic.trail.unit import record, unit_of_work
+from patients.consents.documents import sections
+from patients.consents.drawing import clean_ink
+from patients.consents.models import Consent, ConsentWithdrawal
+from patients.registry.identity import identity
+from patients.registry.models import Patient
+from protocols.consents.models import ConsentScriptVersion
+from protocols.decisions.states import State
+
+
+@unit_of_work
+def take_consent(
+    *,
+    by: Actor,
+    patient: Patient,
+    script_version: ConsentScriptVersion,
+    statements: Sequence[int],
+    drawing_png: bytes,
+    signed_name: str,
+    photos_for_record: bool,
+    photos_for_teaching: bool,
+    submission_key: uuid.UUID,
+    at: datetime,
+) -> Consent:
+    """Record the consent that `patient` signed by hand before `by`, and seal its document.
+
+    `statements` are the numbers of the expectation statements confirmed: all of the script's, one by one.
+    Raises Refused when one is missing, when the script isn't the one in force any more, when the drawing is
+    blank, or when photographs for the record are declined (treatment without them can't be audited).
+    """
+    by.require(Permission.TAKE_CONSENT)
+    if made := already_submitted(Consent, submission_key, site=by.site):
+        return made
+    if script_version.status != State.APPROVED or script_version.site_id != by.site.pk:
+        raise Refused(_("The consent script was replaced meanwhile. Read the new one with the patient."))
+    script = list(script_version.statements.order_by("ordinal"))
+    unconfirmed = [row.text for row in script if row.pk not in set(statements)]
+    if unconfirmed:
+        raise Refused(
+            _("The patient confirms each statement. Not confirmed yet:"), reasons=unconfirmed, field="statements"
+        )
+    if not photos_for_record:
+        raise Refused(
+            _("Without photographs for the record the result can't be audited, so there is no treatment without them."),
+            field="photos_for_record",
+        )
+    if not signed_name.strip():
+        raise Refused(_("Type the name of the person who signs."), field="signed_name")
+    ink = clean_ink(drawing_png)
+    return _write(
+        by=by, patient=patient, script_version=script_version, script=[row.text for row in script], ink=ink,
+        signed_name=" ".join(signed_name.split()), photos_for_teaching=photos_for_teaching,
+        submission_key=submission_key, at=at,
+    )  # fmt: skip
+
+
+def _write(
+    *, by: Actor, patient: Patient, script_version: ConsentScriptVersion, script: list[str], ink: bytes,
+    signed_name: str, photos_for_teaching: bool, submission_key: uuid.UUID, at: datetime,
+) -> Consent:  # fmt: skip
+    consent = with_number(
+        Consent(
+            patient=patient, site=by.site, script_version=script_version, statements=script, photos_for_record=True,
+            photos_for_teaching=photos_for_teaching, signed_name=signed_name, drawing_sha256=sha256(ink),
+            signed_at=at, witnessed_by=by.user, submission_key=submission_key,
+        )
+    )  # fmt: skip
+    content = {
+        "patient": identity(patient),
+        "script": {"title": script_version.title, "version": script_version.number, "body": script_version.body},
+        "statements": script,
+        "photos_for_record": True,
+        "photos_for_teaching": photos_for_teaching,
+        "signed_name": signed_name,
+        "drawing_sha256": consent.drawing_sha256,
+        "witness": by.name,
+    }
+    consent.signature = witness_drawn_signature(
+        by=by, printed_name=signed_name, meaning=Meaning.CONSENTED, subject=consent, content=content, at=at,
+        patient=patient,
+    )  # fmt: skip
+    consent.drawing.save(f"consents/{uuid.uuid4().hex}.png", ContentFile(ink), save=False)
+    consent.save()
+    record(
+        by=by, action=Action.CREATE, subject=consent, patient=patient, at=at,
+        after={"script": script_version.number, "teaching": photos_for_teaching, "name": signed_name},
+    )  # fmt: skip
+    seal(
+        by=by, kind="consent", subject=consent, patient=patient, at=at,
+        content={
+            **content,
+            "sections": sections(content),
+            "files": files({"signature": (consent.drawing.name or "", consent.drawing_sha256)}),
+            "signatures": [manifestation(consent.signature)],
+        },
+    )  # fmt: skip
+    return consent
+
+
+@unit_of_work
+def withdraw_consent(*, by: Actor, consent: Consent, reason: str, at: datetime) -> ConsentWithdrawal:
+    """Record that the patient takes the consent back; a second time changes nothing.
+
+    Raises Refused without a reason in words.
+    """
+    by.require(Permission.TAKE_CONSENT)
+    Patient.objects.select_for_update().get(pk=consent.patient_id)
+    if before := ConsentWithdrawal.objects.filter(consent=consent).first():
+        return before
+    if len(reason.strip()) < 3:
+        raise Refused(_("Write down what the patient said."), field="reason")
+    withdrawal = ConsentWithdrawal.add(consent=consent, reason=reason.strip(), withdrawn_at=at, withdrawn_by=by.user)
+    record(by=by, action=Action.END, subject=consent, patient=consent.patient_id, reason=reason, at=at)
+    return withdrawal

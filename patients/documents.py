@@ -1,0 +1,6 @@
+"""What this room prints: each slice registers its kinds of document."""
+
+from patients.consents import documents as consents
+from patients.screening import documents as screening
+
+__all__ = ["consents", "screening"]

@@ -1,0 +1,87 @@
+"""Taking an intake, and correcting one by a new one."""
+
+import uuid
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from clinic.accounts.actors import Actor
+from clinic.accounts.permissions import Permission
+from clinic.errors import Refused, StaleWrite
+from clinic.submissions import already_submitted
+from clinic.trail.models import Action
+from clinic.trail.unit import record, unit_of_work
+from patients.intake.models import Indication, Intake
+from patients.intake.queries import current_intake
+from patients.intake.staging import Scale, Stage, UnknownStageError
+from patients.registry.models import Patient
+
+SHORTEST_REASON = 3
+
+
+@unit_of_work
+def take_intake(
+    *,
+    by: Actor,
+    patient: Patient,
+    indication: str,
+    scale: str,
+    stage: str,
+    notes: str = "",
+    corrects: Intake | None = None,
+    correction_reason: str = "",
+    submission_key: uuid.UUID,
+    at: datetime,
+) -> Intake:
+    """Record why `patient` comes and the stage; Norwood VI-VII and Ludwig III lead to surgical assessment.
+
+    A correction (`corrects`, with its reason) is a new intake that points at the one it replaces, which stays.
+    Raises Refused for a stage that the scale doesn't have, an indication that isn't one of ours, a correction
+    without a reason or of somebody else's intake; StaleWrite when the intake was replaced meanwhile.
+    """
+    by.require(Permission.RECORD_INTAKE)
+    Patient.objects.for_site(by.site).select_for_update(no_key=True).get(pk=patient.pk)
+    if made := already_submitted(Intake, submission_key, site=by.site):
+        return made
+    if indication not in Indication.values:
+        raise Refused(_("Choose what the patient comes for."), field="indication")
+    judged = _stage(scale, stage)
+    reason = correction_reason.strip()
+    if corrects is not None:
+        _check_correction(patient, corrects, reason)
+    intake = Intake.add(
+        patient=patient, site=by.site, indication=indication, scale=judged.scale, stage=judged.name,
+        pathway=judged.pathway, notes=notes.strip(), taken_at=at, taken_by=by.user, corrects=corrects,
+        correction_reason=reason if corrects else "", submission_key=submission_key,
+    )  # fmt: skip
+    record(
+        by=by, action=Action.CREATE, subject=intake, patient=patient, at=at, reason=reason if corrects else "",
+        before=_said(corrects) if corrects else None, after=_said(intake),
+    )  # fmt: skip
+    return intake
+
+
+def _stage(scale: str, stage: str) -> Stage:
+    if scale not in Scale.values:
+        raise Refused(_("Choose the scale."), field="scale")
+    try:
+        return Stage(Scale(scale), stage)
+    except UnknownStageError:
+        raise Refused(_("Choose a stage of this scale."), field="stage") from None
+
+
+def _check_correction(patient: Patient, corrects: Intake, reason: str) -> None:
+    if corrects.patient_id != patient.pk:
+        raise Refused(_("That intake is another patient's."))
+    if len(reason) < SHORTEST_REASON:
+        raise Refused(_("Say what was wrong, so that the correction can be understood."), field="correction_reason")
+    current = current_intake(patient)
+    if current is None or current.pk != corrects.pk:
+        raise StaleWrite(_("Somebody else recorded an intake meanwhile. Look at it before you correct."))
+
+
+def _said(intake: Intake) -> dict[str, str]:
+    return {
+        "indication": intake.indication, "scale": intake.scale, "stage": intake.stage, "pathway": intake.pathway,
+        "notes": intake.notes,
+    }  # fmt: skip

@@ -1,0 +1,60 @@
+"""Taking and correcting an intake."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from clinic import clock
+from clinic.accounts.access import ClinicRequest, access
+from clinic.accounts.permissions import Permission
+from clinic.trail.unit import record_read
+from clinic.web.forms import posted
+from patients.intake.forms import CorrectionForm, IntakeForm
+from patients.intake.models import Intake
+from patients.intake.services import take_intake
+from patients.intake.staging import Pathway
+from patients.registry.identity import age_on
+from patients.registry.models import Patient
+
+
+@access(Permission.RECORD_INTAKE)
+@require_http_methods(["GET", "POST"])
+def intake_new(request: ClinicRequest, pk: int) -> HttpResponse:
+    """Take a new intake of a patient."""
+    patient = get_object_or_404(Patient.objects.for_site(request.actor.site), pk=pk)
+    return _answer(request, patient, IntakeForm(posted(request), patient=patient), corrects=None)
+
+
+@access(Permission.RECORD_INTAKE)
+@require_http_methods(["GET", "POST"])
+def intake_correct(request: ClinicRequest, pk: int) -> HttpResponse:
+    """Correct an intake by a new one."""
+    intakes = Intake.objects.for_site(request.actor.site).select_related("patient")
+    corrects = get_object_or_404(intakes, pk=pk)
+    form = CorrectionForm(posted(request), patient=corrects.patient, initial=CorrectionForm.shown(corrects))
+    return _answer(request, corrects.patient, form, corrects=corrects)
+
+
+def _answer(request: ClinicRequest, patient: Patient, form: IntakeForm, *, corrects: Intake | None) -> HttpResponse:
+    at = clock.now()
+    if request.method == "GET":
+        record_read(by=request.actor, subject=patient, patient=patient)
+
+    def take() -> Intake:
+        return take_intake(
+            by=request.actor, patient=patient, corrects=corrects, submission_key=form.key, at=at, **form.values()
+        )
+
+    if request.method == "POST" and (intake := form.carry_out(take)):
+        if intake.pathway == Pathway.SURGICAL_ASSESSMENT:
+            messages.warning(request, _("%(stage)s: refer for surgical assessment.") % {"stage": intake})
+        else:
+            messages.success(request, _("Intake saved: %(stage)s.") % {"stage": intake})
+        return redirect("patient", patient.pk)
+    context = {
+        "form": form, "patient": patient, "corrects": corrects,
+        "age_years": age_on(patient, clock.local(at, request.actor.site).date()),
+    }  # fmt: skip
+    return render(request, "patients/intake/form.html", context, status=form.status)

@@ -1,0 +1,64 @@
+"""What the intake puts on the list of work: patients without one, and those for surgical assessment."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, OuterRef
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from clinic.accounts.actors import Actor
+from clinic.accounts.permissions import Permission
+from clinic.worklist.registry import Urgency, WorkItem, worklist
+from patients.intake.models import Intake
+from patients.intake.staging import Pathway
+from patients.registry.models import Patient, SourceIdentifier
+
+MOST = 50
+#: Who was registered longer ago and never came in is found by the search, not by the list of work.
+NEW = timedelta(days=14)
+
+
+@worklist(Permission.RECORD_INTAKE)
+def intakes_missing(actor: Actor, at: datetime) -> Iterator[WorkItem]:
+    """Patients registered at the desk lately, without an intake; one query. An import alone asks for nothing."""
+    patients = (
+        Patient.objects.for_site(actor.site)
+        .filter(registered_at__gte=at - NEW, deceased=False)
+        .exclude(Exists(Intake.objects.filter(patient=OuterRef("pk"))))
+        .exclude(Exists(SourceIdentifier.objects.filter(patient=OuterRef("pk"))))
+        .order_by("registered_at", "id")
+    )
+    for patient in patients[:MOST]:
+        yield WorkItem(
+            urgency=Urgency.TODAY,
+            title=_("Intake not taken yet"),
+            detail=f"{patient.full_name} · {patient.record_number}",
+            action=_("Take the intake"),
+            url=reverse("intake_new", args=[patient.pk]),
+            chip="ready",
+            due_at=patient.registered_at,
+        )
+
+
+@worklist(Permission.GIVE_CLEARANCE)
+def surgical_assessments(actor: Actor, at: datetime) -> Iterator[WorkItem]:
+    """Patients whose latest intake, taken lately, leads to surgical assessment; one query."""
+    later = Intake.objects.filter(patient=OuterRef("patient"), taken_at__gt=OuterRef("taken_at"))
+    intakes = (
+        Intake.objects.for_site(actor.site)
+        .filter(pathway=Pathway.SURGICAL_ASSESSMENT, taken_at__gte=at - NEW)
+        .exclude(Exists(later))
+        .select_related("patient")
+        .order_by("taken_at", "id")
+    )
+    for intake in intakes[:MOST]:
+        yield WorkItem(
+            urgency=Urgency.SOON,
+            title=_("Refer for surgical assessment: %(stage)s") % {"stage": intake},
+            detail=f"{intake.patient.full_name} · {intake.patient.record_number}",
+            action=_("Open"),
+            url=reverse("patient", args=[intake.patient_id]),
+            chip="wait",
+            due_at=intake.taken_at,
+        )

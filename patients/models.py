@@ -1,0 +1,33 @@
+"""The room's tables, gathered from its slices."""
+
+from patients.consents.models import Consent, ConsentWithdrawal
+from patients.intake.models import Intake
+from patients.photos.models import Derivative, Photo, PhotoSet
+from patients.registry.models import (
+    NameToken,
+    OtherName,
+    Patient,
+    RecordNumberCounter,
+    ReportedFact,
+    SourceIdentifier,
+)
+from patients.screening.models import ChecklistAnswer, Clearance, ClearanceWithdrawal, PatientChecklist
+
+__all__ = [
+    "ChecklistAnswer",
+    "Clearance",
+    "ClearanceWithdrawal",
+    "Consent",
+    "ConsentWithdrawal",
+    "Derivative",
+    "Intake",
+    "NameToken",
+    "OtherName",
+    "Patient",
+    "PatientChecklist",
+    "Photo",
+    "PhotoSet",
+    "RecordNumberCounter",
+    "ReportedFact",
+    "SourceIdentifier",
+]

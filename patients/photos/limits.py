@@ -1,0 +1,28 @@
+"""What one photo may cost, and how large it may be."""
+
+from dataclasses import dataclass
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Bounds of one ingest; the kernel enforces the last four on the decoding process.
+
+    The pixel bounds follow from the memory bound: a camera's JPEG or HEIC is decoded at reduced size or
+    in tiles, every other format needs the whole picture in memory. 52 megapixels lets the 50-megapixel
+    phone sensors (8192 x 6144) through; larger pictures are scaled down on the phone.
+    """
+
+    max_bytes: int = 40 * MIB
+    max_side_px: int = 20_000
+    max_pixels_camera_format: int = 52_000_000
+    max_pixels_other_format: int = 25_000_000
+    max_scans: int = 100  # of a progressive JPEG; cameras write about ten
+    wall_seconds: float = 4.5
+    cpu_seconds: int = 9  # two decoding threads for the wall time
+    memory_bytes: int = 512 * MIB
+    max_result_bytes: int = 8 * MIB
+
+
+DEFAULT = Limits()

@@ -1,0 +1,160 @@
+"""Photo sets, photographs as they came, and what was derived from them."""
+
+from typing import ClassVar
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from clinic.constraints import at_with_by, one_of
+from clinic.frozen import Frozen, Mutability, child_triggers, frozen_triggers, locked_triggers
+from clinic.scoping import SiteQuerySet
+from clinic.submissions import Submitted, Versioned
+
+
+class Purpose(models.TextChoices):
+    """What a set is taken for."""
+
+    BASELINE = "baseline", _("Baseline")
+    FOLLOW_UP = "follow_up", _("Follow-up")
+    MONTH_6 = "month_6", _("Month 6")
+
+
+class PhotoSet(Submitted, Versioned):
+    """The standard views of one patient on one day; complete when somebody says so and nothing required is missing."""
+
+    mutability: ClassVar[Mutability] = Mutability.LOCKED
+
+    patient = models.ForeignKey(
+        "patients.Patient", models.PROTECT, related_name="photo_sets", verbose_name=_("patient")
+    )
+    site = models.ForeignKey("clinic.Site", models.PROTECT, related_name="+", verbose_name=_("site"))
+    protocol_version = models.ForeignKey(
+        "protocols.PhotoProtocolVersion", models.PROTECT, related_name="+", verbose_name=_("photo protocol")
+    )
+    purpose = models.CharField(_("purpose"), max_length=10, choices=Purpose.choices)
+    taken_on = models.DateField(_("taken on"))
+    created_at = models.DateTimeField(_("opened"))
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("opened by")
+    )
+    completed_at = models.DateTimeField(_("completed"), null=True, blank=True)
+    completed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("completed by"),
+    )
+
+    objects = SiteQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("photo set")
+        ordering: ClassVar[list[str]] = ["-taken_on", "-id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            one_of("purpose", Purpose.values, name="photo_set_purpose_known"),
+            at_with_by("completed_at", "completed_by", name="photo_set_completed_at_by"),
+            models.UniqueConstraint(
+                fields=["patient", "purpose"], condition=Q(completed_at=None), name="photo_set_one_open"
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["patient", "purpose", "taken_on"], name="photo_set_patient"),
+            models.Index(
+                fields=["site", "taken_on"], condition=Q(purpose="baseline", completed_at__isnull=False),
+                name="photo_set_baselines",
+            ),
+        ]  # fmt: skip
+        triggers: ClassVar[list[pgtrigger.Trigger]] = locked_triggers("OLD.completed_at IS NOT NULL")
+
+    def __str__(self) -> str:
+        return f"{self.get_purpose_display()} {self.taken_on.isoformat()}"
+
+
+class Photo(Submitted, Frozen):
+    """One photograph: the bytes as they came, what the camera wrote, and who put it there.
+
+    A retake is a new row that points at the one it replaces and says why; the latest per view counts.
+    """
+
+    photo_set = models.ForeignKey(PhotoSet, models.PROTECT, related_name="photos", verbose_name=_("photo set"))
+    view = models.ForeignKey("protocols.PhotoView", models.PROTECT, related_name="+", verbose_name=_("view"))
+    retake_of = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="retake", verbose_name=_("retake of")
+    )
+    retake_reason = models.CharField(_("reason for the retake"), max_length=300, blank=True)
+    original = models.FileField(_("original"), max_length=200)
+    original_name = models.CharField(_("file name"), max_length=200)
+    sha256 = models.CharField(_("hash"), max_length=64)
+    bytes = models.PositiveIntegerField(_("bytes"))
+    format = models.CharField(_("format"), max_length=8)
+    width = models.PositiveIntegerField(_("width, upright"))
+    height = models.PositiveIntegerField(_("height, upright"))
+    captured_local = models.DateTimeField(_("taken, as the camera wrote it, kept as if UTC"), null=True, blank=True)
+    captured_offset = models.CharField(_("camera's UTC offset"), max_length=6, blank=True)
+    make = models.CharField(_("make"), max_length=80, blank=True)
+    camera_model = models.CharField(_("model"), max_length=80, blank=True)
+    has_gps = models.BooleanField(_("original holds a position"), default=False)
+    camera = models.JSONField(_("camera facts"), default=dict)
+    quality = models.JSONField(_("quality measures"), default=dict)
+    warnings = models.JSONField(_("warnings"), default=list)
+    uploaded_at = models.DateTimeField(_("uploaded"))
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("uploaded by")
+    )
+
+    class Meta:
+        verbose_name = _("photograph")
+        ordering: ClassVar[list[str]] = ["id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["photo_set", "view"], condition=Q(retake_of=None), name="photo_first_of_view_once"
+            ),
+            models.UniqueConstraint(fields=["photo_set", "sha256"], name="photo_bytes_once_in_set"),
+            models.CheckConstraint(
+                condition=Q(retake_of=None, retake_reason="") | (Q(retake_of__isnull=False) & ~Q(retake_reason="")),
+                name="photo_retake_says_why",
+            ),
+        ]
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [
+            *frozen_triggers(),
+            child_triggers(
+                parent_table="patients_photoset", parent_column="photo_set_id",
+                locked_when="parent.completed_at IS NOT NULL",
+            )[0],
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.view}"
+
+
+class DerivativeKind(models.TextChoices):
+    """The pictures made from an original."""
+
+    SCREEN = "screen", _("1600 px")
+    THUMBNAIL = "thumbnail", _("320 px")
+
+
+class Derivative(Frozen):
+    """An upright picture made from an original, with nothing in it but pixels."""
+
+    photo = models.ForeignKey(Photo, models.PROTECT, related_name="derivatives", verbose_name=_("photograph"))
+    kind = models.CharField(_("kind"), max_length=10, choices=DerivativeKind.choices)
+    file = models.FileField(_("file"), max_length=200)
+    sha256 = models.CharField(_("hash"), max_length=64)
+    width = models.PositiveIntegerField(_("width"))
+    height = models.PositiveIntegerField(_("height"))
+
+    class Meta:
+        verbose_name = _("derived picture")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["photo", "kind"], name="derivative_once"),
+        ]
+        triggers: ClassVar[list[pgtrigger.Trigger]] = frozen_triggers()
+
+    def __str__(self) -> str:
+        return f"{self.photo} {self.kind}"

@@ -1,0 +1,216 @@
+"""Photo sets: opening one, putting photographs into it, calling it complete."""
+
+import uuid
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from django.core.files import File
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.utils.translation import gettext as _
+
+from clinic import clock
+from clinic.accounts.actors import Actor
+from clinic.accounts.permissions import Permission
+from clinic.canonical import sha256
+from clinic.errors import Refused
+from clinic.submissions import already_submitted
+from clinic.trail.models import Action
+from clinic.trail.unit import record, unit_of_work
+from patients.photos.ingest import Accepted, CameraFacts, DecoderUnavailable, Quality, Rejected, examine
+from patients.photos.models import Derivative, DerivativeKind, Photo, PhotoSet, Purpose
+from patients.photos.queries import missing_views
+from patients.registry.models import Patient
+from protocols.decisions.queries import active
+from protocols.photos.models import PhotoProtocolVersion, PhotoView
+
+#: The size, in pixels, that each kind of derived picture was made for.
+SIZES = {DerivativeKind.SCREEN: 1600, DerivativeKind.THUMBNAIL: 320}
+
+
+@unit_of_work
+def open_set(
+    *, by: Actor, patient: Patient, purpose: Purpose, taken_on: date, submission_key: uuid.UUID, at: datetime
+) -> PhotoSet:
+    """Open a set under the photo protocol in force; a set of the purpose that is open already is returned.
+
+    Raises Refused when the site has no photo protocol in force, or when the day is in the future.
+    """
+    by.require(Permission.TAKE_PHOTOS)
+    if made := already_submitted(PhotoSet, submission_key, site=by.site):
+        return made
+    Patient.objects.select_for_update().get(pk=patient.pk)
+    if going := PhotoSet.objects.filter(patient=patient, purpose=purpose, completed_at=None).first():
+        return going
+    protocol = active(PhotoProtocolVersion, by.site)
+    if protocol is None:
+        raise Refused(_("The site has no photo protocol in force. A physician must approve one first."))
+    if taken_on > clock.local(at, by.site).date():
+        raise Refused(_("This date is in the future. Type the date again."), field="taken_on")
+    photo_set = PhotoSet.objects.create(
+        patient=patient, site=by.site, protocol_version=protocol, purpose=purpose, taken_on=taken_on, created_at=at,
+        created_by=by.user, submission_key=submission_key,
+    )  # fmt: skip
+    record(
+        by=by, action=Action.CREATE, subject=photo_set, patient=patient, at=at,
+        after={"purpose": purpose, "taken_on": taken_on, "protocol": protocol.number},
+    )  # fmt: skip
+    return photo_set
+
+
+def add_photo(
+    *,
+    by: Actor,
+    photo_set: PhotoSet,
+    view: PhotoView,
+    path: Path,
+    original_name: str,
+    retake_reason: str = "",
+    submission_key: uuid.UUID,
+    at: datetime,
+) -> Photo:
+    """Examine the file at `path` and keep it as the photograph of `view`, untouched, with its derived pictures.
+
+    The file is decoded by a confined process before anything is written. A view that has a photograph gets
+    a retake, with the reason. Raises Refused with the sentence that the examination gives, when the set is
+    complete, when the same bytes are in the set already, or for a retake without a reason.
+    """
+    by.require(Permission.TAKE_PHOTOS)
+    if made := already_submitted(Photo, submission_key, photo_set=photo_set):
+        return made
+    try:
+        found = examine(path)
+    except DecoderUnavailable as error:
+        raise Refused(
+            _("The photograph couldn't be examined just now; nothing was kept. Upload it again."), field="file"
+        ) from error
+    if isinstance(found, Rejected):
+        raise Refused(found.message, field="file")
+    written: list[str] = []
+    try:
+        return _keep(
+            by=by, photo_set=photo_set, view=view, path=path, found=found, written=written,
+            original_name=original_name, retake_reason=retake_reason, submission_key=submission_key, at=at,
+        )  # fmt: skip
+    except BaseException:
+        for name in written:
+            default_storage.delete(name)
+        raise
+
+
+@unit_of_work
+def _keep(
+    *, by: Actor, photo_set: PhotoSet, view: PhotoView, path: Path, found: Accepted, written: list[str],
+    original_name: str, retake_reason: str, submission_key: uuid.UUID, at: datetime,
+) -> Photo:  # fmt: skip
+    row = PhotoSet.objects.for_site(by.site).select_for_update(of=("self",)).get(pk=photo_set.pk)
+    before = _place(row=row, view=view, digest=found.sha256, retake_reason=retake_reason)
+    with path.open("rb") as file:
+        original = default_storage.save(f"photos/{uuid.uuid4().hex}.{found.format}", File(file))
+    written.append(original)
+    photo = Photo.add(
+        photo_set=row, view=view, retake_of=before, retake_reason=retake_reason.strip() if before else "",
+        original=original, original_name=_printable(original_name), sha256=found.sha256, bytes=found.bytes,
+        format=str(found.format), width=found.width, height=found.height, uploaded_at=at, uploaded_by=by.user,
+        captured_local=_as_if_utc(found.camera.captured_local), captured_offset=offset_text(found.camera),
+        make=found.camera.make[:80], camera_model=found.camera.model[:80], has_gps=found.camera.has_gps,
+        camera=camera_facts(found.camera), quality=quality_measures(found.quality), warnings=found.warnings,
+        submission_key=submission_key,
+    )  # fmt: skip
+    for kind, size in SIZES.items():
+        made = found.derivative(size)
+        name = default_storage.save(f"photos/{uuid.uuid4().hex}.jpg", ContentFile(made.data))
+        written.append(name)
+        Derivative.add(
+            photo=photo, kind=kind, file=name, sha256=sha256(made.data), width=made.width, height=made.height
+        )
+    row.row_version += 1
+    row.save(update_fields=["row_version"])
+    record(
+        by=by, action=Action.CREATE, subject=photo, patient=row.patient_id, at=at, reason=photo.retake_reason,
+        after={"view": view.code, "sha256": found.sha256, "retake_of": before.pk if before else None},
+    )  # fmt: skip
+    return photo
+
+
+def _place(*, row: PhotoSet, view: PhotoView, digest: str, retake_reason: str) -> Photo | None:
+    """Return the photograph that the new one takes the place of; Refused when it has no place in the set."""
+    if row.completed_at is not None:
+        raise Refused(_("This set is complete. Open a new set for further photographs."))
+    if view.version_id != row.protocol_version_id:
+        raise Refused(_("The set's protocol has no such view."))
+    if row.photos.filter(sha256=digest).exists():
+        raise Refused(_("This very file is in the set already. Choose the photograph of this view."), field="file")
+    before = row.photos.filter(view=view, retake__isnull=True).first()
+    if before is not None and len(retake_reason.strip()) < 3:
+        raise Refused(_("This view has a photograph. Say why it is taken again; both are kept."), field="retake_reason")
+    return before
+
+
+def _printable(name: str) -> str:
+    cleaned = "".join(letter for letter in name.replace("\\", "/").rsplit("/", 1)[-1] if letter.isprintable())
+    return cleaned[-200:] or "photo"
+
+
+def _as_if_utc(local: datetime | None) -> datetime | None:
+    """Keep the camera's wall clock as it is: the camera doesn't know its zone."""
+    return local.replace(tzinfo=UTC) if local else None
+
+
+def offset_text(camera: CameraFacts) -> str:
+    """Return the camera's distance from UTC as "+02:00", "" when it wrote none."""
+    if camera.captured_offset is None:
+        return ""
+    minutes = round(camera.captured_offset.total_seconds() / 60)
+    sign = "-" if minutes < 0 else "+"
+    return f"{sign}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
+
+
+def camera_facts(camera: CameraFacts) -> dict[str, Any]:
+    """Return what the camera wrote besides date and maker; what it didn't write is left out."""
+    facts: dict[str, Any] = {
+        "lens": camera.lens or None,
+        "focal_length_mm": str(camera.focal_length_mm) if camera.focal_length_mm is not None else None,
+        "exposure_s": str(camera.exposure_s) if camera.exposure_s is not None else None,
+        "aperture_f": str(camera.aperture_f) if camera.aperture_f is not None else None,
+        "iso": camera.iso,
+        "white_balance": camera.white_balance or None,
+        "flash_fired": camera.flash_fired,
+        "orientation": camera.orientation,
+        "subsecond": camera.captured_subsecond or None,
+    }
+    return {name: value for name, value in facts.items() if value is not None}
+
+
+def quality_measures(quality: Quality) -> dict[str, Any]:
+    """Return the measures, comparable between photographs of the same `version`."""
+    return {
+        "version": quality.version,
+        "sharpness": round(quality.sharpness, 2),
+        "brightness": round(quality.brightness, 2),
+        "clipped_highlights": round(quality.clipped_highlights, 5),
+        "clipped_shadows": round(quality.clipped_shadows, 5),
+    }
+
+
+@unit_of_work
+def complete_set(*, by: Actor, photo_set: PhotoSet, at: datetime) -> PhotoSet:
+    """Call a set complete, which locks it; a second time changes nothing.
+
+    Raises Refused with the list of the required views that are missing.
+    """
+    by.require(Permission.TAKE_PHOTOS)
+    row = PhotoSet.objects.for_site(by.site).select_for_update(of=("self",)).get(pk=photo_set.pk)
+    if row.completed_at is not None:
+        return row
+    if missing := missing_views(row):
+        raise Refused(_("Views are missing:"), reasons=[view.name for view in missing])
+    row.completed_at, row.completed_by = at, by.user
+    row.row_version += 1
+    row.save(update_fields=["completed_at", "completed_by", "row_version"])
+    record(
+        by=by, action=Action.CHANGE, subject=row, patient=row.patient_id, at=at,
+        after={"complete": True, "photos": [photo.sha256 for photo in row.photos.order_by("id")]},
+    )  # fmt: skip
+    return row

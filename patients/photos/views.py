@@ -1,0 +1,169 @@
+"""Pages of the photo station."""
+
+from typing import Any
+
+from django.http import FileResponse, Http404, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from clinic import clock
+from clinic.accounts.access import ClinicRequest, access
+from clinic.accounts.permissions import Permission
+from clinic.trail.models import Action
+from clinic.trail.unit import record_read
+from clinic.web.forms import ClinicForm
+from clinic.web.uploads import on_disk
+from patients.photos.forms import ACCEPT, PhotoForm, PhotoSetForm
+from patients.photos.models import Derivative, DerivativeKind, Photo, PhotoSet, Purpose
+from patients.photos.queries import missing_views, photos_with_pictures
+from patients.photos.services import add_photo, complete_set, open_set
+from patients.registry.models import Patient
+from protocols.photos.models import PhotoView
+
+
+@access(Permission.TAKE_PHOTOS)
+@require_http_methods(["GET", "POST"])
+def photo_set_new(request: ClinicRequest, patient_id: int) -> HttpResponse:
+    """Open a set."""
+    site = request.actor.site
+    patient = get_object_or_404(Patient.objects.for_site(site), pk=patient_id)
+    at = clock.now()
+    purpose = request.GET.get("purpose", "")
+    form = PhotoSetForm(
+        request.POST or None, today=clock.local(at, site).date(), purpose=purpose if purpose in Purpose.values else ""
+    )
+    if request.method == "POST":
+        made = form.carry_out(
+            lambda: open_set(
+                by=request.actor,
+                patient=patient,
+                purpose=Purpose(form.cleaned_data["purpose"]),
+                taken_on=form.cleaned_data["taken_on"],
+                submission_key=form.key,
+                at=at,
+            )
+        )
+        if made is not None:
+            return redirect("photo_set", made.pk)
+    return render(request, "patients/photos/new.html", {"patient": patient, "form": form}, status=form.status)
+
+
+def _set(request: ClinicRequest, pk: int) -> PhotoSet:
+    return get_object_or_404(
+        PhotoSet.objects.for_site(request.actor.site).select_related(
+            "patient", "protocol_version", "created_by", "completed_by"
+        ),
+        pk=pk,
+    )
+
+
+@access(Permission.VIEW_PHOTOS)
+@require_GET
+def photo_set(request: ClinicRequest, pk: int) -> HttpResponse:
+    """One set, view by view."""
+    row = _set(request, pk)
+    record_read(by=request.actor, subject=row, patient=row.patient)
+    return _page(request, row)
+
+
+def _page(
+    request: ClinicRequest,
+    row: PhotoSet,
+    *,
+    refused: dict[int, PhotoForm] | None = None,
+    form: ClinicForm | None = None,
+) -> HttpResponse:
+    refused = refused or {}
+    may_take = request.actor.may(Permission.TAKE_PHOTOS) and row.completed_at is None
+    by_view: dict[int, list[Photo]] = {}
+    for photo in photos_with_pictures(row):
+        by_view.setdefault(photo.view_id, []).append(photo)
+    tiles = []
+    for view in row.protocol_version.views.all():
+        taken = by_view.get(view.pk, [])
+        tiles.append(
+            {
+                "view": view,
+                "photo": taken[-1] if taken else None,
+                "retaken": taken[:-1],
+                "form": refused.get(view.pk) or (PhotoForm(retake=bool(taken), prefix=None) if may_take else None),
+                "open": view.pk in refused,
+            }
+        )
+    forms: list[ClinicForm] = [*refused.values(), *([form] if form else [])]
+    return render(
+        request,
+        "patients/photos/set.html",
+        {
+            "row": row,
+            "patient": row.patient,
+            "tiles": tiles,
+            "may_take": may_take,
+            "missing": [view.name for view in missing_views(row)] if row.completed_at is None else [],
+            "form": form or ClinicForm(),
+            "accept": ACCEPT,
+        },
+        status=max((found.status for found in forms), default=200),
+    )
+
+
+@access(Permission.TAKE_PHOTOS)
+@require_POST
+def photo_add(request: ClinicRequest, pk: int, view_id: int) -> HttpResponse:
+    """Take one photograph into the set."""
+    row = _set(request, pk)
+    view = get_object_or_404(PhotoView, pk=view_id, version_id=row.protocol_version_id)
+    form = PhotoForm(request.POST, request.FILES, retake=row.photos.filter(view=view).exists())
+
+    def keep() -> Photo:
+        upload: Any = form.cleaned_data["file"]
+        with on_disk(upload) as path:
+            return add_photo(
+                by=request.actor,
+                photo_set=row,
+                view=view,
+                path=path,
+                original_name=upload.name,
+                retake_reason=form.cleaned_data.get("retake_reason", ""),
+                submission_key=form.key,
+                at=clock.now(),
+            )
+
+    if form.carry_out(keep) is not None:
+        return redirect("photo_set", row.pk)
+    return _page(request, row, refused={view.pk: form})
+
+
+@access(Permission.TAKE_PHOTOS)
+@require_POST
+def photo_set_complete(request: ClinicRequest, pk: int) -> HttpResponse:
+    """Call the set complete."""
+    row = _set(request, pk)
+    form = ClinicForm(request.POST)
+    if form.carry_out(lambda: complete_set(by=request.actor, photo_set=row, at=clock.now())) is not None:
+        return redirect("photo_set", row.pk)
+    return _page(request, row, form=form)
+
+
+@access(Permission.VIEW_PHOTOS)
+@require_GET
+def photo_file(request: ClinicRequest, pk: int, kind: str) -> HttpResponseBase:
+    """Send a picture: "screen" or "thumbnail" to look at, "original" as a download."""
+    photo = get_object_or_404(
+        Photo.objects.select_related("photo_set").filter(photo_set__site=request.actor.site), pk=pk
+    )
+    if kind == "original":
+        record_read(by=request.actor, subject=photo, patient=photo.photo_set.patient_id, action=Action.DOWNLOAD)
+        return FileResponse(
+            photo.original.open("rb"), as_attachment=True, filename=f"photo-{photo.pk}.{photo.format}",
+            content_type="application/octet-stream",
+        )  # fmt: skip
+    if kind not in DerivativeKind.values:
+        raise Http404("no such kind of picture")
+    if kind == DerivativeKind.SCREEN:
+        record_read(by=request.actor, subject=photo, patient=photo.photo_set.patient_id)
+    picture = get_object_or_404(Derivative, photo=photo, kind=kind)
+    response = FileResponse(picture.file.open("rb"), content_type="image/jpeg")
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    return response

@@ -1,0 +1,104 @@
+"""Dates of birth as people write them: read for searching, for registering, and for the age. Pure.
+
+Figures alone are read day first, then month; month first only where day first can't be (04/13/1979). A search
+takes every reading, since a person looked for must be found; a registration takes the first one and shows it back in
+words.
+"""
+
+import re
+import unicodedata
+from calendar import monthrange
+from datetime import date
+
+EARLIEST_YEAR = 1900
+
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "jan january januar janvier enero gennaio", "feb february februar février fevrier febrero febbraio",
+            "mar march märz maerz mars marzo", "apr april avril abril aprile", "may mai mayo maggio",
+            "jun june juni juin junio giugno", "jul july juli juillet julio luglio",
+            "aug august août aout agosto", "sep sept september septembre septiembre settembre",
+            "oct october okt oktober octobre octubre ottobre", "nov november novembre noviembre",
+            "dec december dez dezember décembre decembre diciembre dicembre",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}  # fmt: skip
+_ORDINAL = re.compile(r"(?<=\d)(st|nd|rd|th)\b")
+_PART = re.compile(r"\d+|[^\W\d_]+")
+_SEPARATORS = re.compile(r"[\s./,\-–年月日]*")
+
+
+def read_birth_dates(text: str) -> list[date]:
+    """Return every date that `text` can mean, the likeliest first; nothing when it is no date."""
+    plain = _ORDINAL.sub("", unicodedata.normalize("NFKC", text).strip().casefold())
+    plain = "".join(str(unicodedata.decimal(char)) if char.isdecimal() else char for char in plain)
+    parts = _PART.findall(plain)
+    if _SEPARATORS.sub("", _PART.sub("", plain)):
+        return []
+    readings = _of_parts([part for part in parts if part not in {"年", "月", "日"}])
+    return list(dict.fromkeys(day for y, m, d in readings if (day := _day(y, m, d)) is not None))
+
+
+def _of_parts(parts: list[str]) -> list[tuple[int, int, int]]:
+    """Return readings as (year, month, day)."""
+    if len(parts) == 1 and parts[0].isdecimal() and len(parts[0]) == 8:
+        run = parts[0]
+        return [
+            (int(run[:4]), int(run[4:6]), int(run[6:])),
+            (int(run[4:]), int(run[2:4]), int(run[:2])),
+            (int(run[4:]), int(run[:2]), int(run[2:4])),
+        ]
+    if len(parts) != 3:
+        return []
+    words = [part for part in parts if not part.isdecimal()]
+    if words:
+        return _with_month_word(parts, words)
+    if any(len(part) > 4 for part in parts):
+        return []
+    first, second, third = (int(part) for part in parts)
+    if len(parts[0]) == 4:
+        return [(first, second, third)]
+    if len(parts[2]) == 4:
+        return [(third, second, first), (third, first, second)]
+    return []
+
+
+def _with_month_word(parts: list[str], words: list[str]) -> list[tuple[int, int, int]]:
+    month = _MONTHS.get(words[0])
+    figures = [part for part in parts if part.isdecimal()]
+    if len(words) != 1 or month is None or any(len(part) > 4 for part in figures):
+        return []
+    years = [part for part in figures if len(part) == 4]
+    days = [part for part in figures if len(part) <= 2]
+    return [(int(years[0]), month, int(days[0]))] if years and days else []
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day) if year >= EARLIEST_YEAR else None
+    except ValueError:
+        return None
+
+
+def latest_birth(birth_date: date | None, reported: str) -> date | None:
+    """Return the latest day on which the person can have been born; None when nothing is known.
+
+    `reported` is a partial date ("1962" or "1962-05"), used where `birth_date` isn't known. The latest day gives
+    the least age, which is the one to judge by.
+    """
+    if birth_date is not None:
+        return birth_date
+    found = re.fullmatch(r"(\d{4})(?:-(\d{2}))?", reported.strip())
+    if found is None or int(found[1]) < EARLIEST_YEAR:
+        return None
+    month = int(found[2] or 12)
+    return date(int(found[1]), month, monthrange(int(found[1]), month)[1]) if 1 <= month <= 12 else None
+
+
+def age_years(born: date, on: date) -> int:
+    """Return the whole years of age on the day `on`; someone born on 29 February is a year older on 1 March."""
+    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))

@@ -1,0 +1,13 @@
+"""The addresses of the registry."""
+
+from django.urls import path
+
+from patients.registry import views
+
+urlpatterns = [
+    path("", views.patient_list, name="patient_list"),
+    path("search/", views.patient_search, name="patient_search"),
+    path("new/", views.patient_new, name="patient_new"),
+    path("<int:pk>/", views.patient, name="patient"),
+    path("<int:pk>/edit/", views.patient_edit, name="patient_edit"),
+]

@@ -1,0 +1,159 @@
+"""The list of patients, one patient's page, registering and changing an entry."""
+
+from typing import Any, NamedTuple
+
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from clinic import clock
+from clinic.accounts.access import ClinicRequest, access
+from clinic.accounts.permissions import Permission
+from clinic.components.records import Change
+from clinic.trail.unit import record_read
+from clinic.web.forms import posted
+from clinic.web.paging import KeysetPage, keyset_page
+from patients.registry.forms import PatientEditForm, RegistrationForm
+from patients.registry.identity import age_on, born
+from patients.registry.models import Patient
+from patients.registry.queries import SEARCH_LIMIT, listed, search
+from patients.registry.sections import sections_for, way
+from patients.registry.services import SimilarPatients, register_patient, update_patient
+
+
+class PatientRow(NamedTuple):
+    """A patient as a list shows them."""
+
+    url: str
+    record_number: str
+    name: str
+    born: str
+    sex: str
+    phone: str
+    deceased: bool
+
+
+def _row(patient: Patient) -> PatientRow:
+    return PatientRow(
+        url=reverse("patient", args=[patient.pk]), record_number=patient.record_number,
+        name=_listed_name(patient), born=born(patient), sex=patient.get_sex_display(), phone=patient.phone,
+        deceased=patient.deceased,
+    )  # fmt: skip
+
+
+def _listed_name(patient: Patient) -> str:
+    return f"{patient.family_name}, {patient.given_name}" if patient.given_name else patient.family_name
+
+
+@access(Permission.VIEW_PATIENTS)
+@require_GET
+def patient_list(request: ClinicRequest) -> HttpResponse:
+    """All patients of the site page by page, or those that a search finds; an htmx request gets the rows alone."""
+    text = request.GET.get("q", "").replace("\x00", "").strip()
+    site = request.actor.site
+    found: list[Patient] = []
+    if text:
+        found = search(site, text, SEARCH_LIMIT + 1)
+        page = KeysetPage(rows=[_row(patient) for patient in found[:SEARCH_LIMIT]], next_url="", previous_url="")
+    else:
+        whole = keyset_page(listed(site), request, order=["sort_name", "id"])
+        page = KeysetPage([_row(patient) for patient in whole.rows], whole.next_url, whole.previous_url)
+    template = "patients/registry/rows.html" if request.headers.get("HX-Request") else "patients/registry/list.html"
+    may_register = request.actor.may(Permission.REGISTER_PATIENTS)
+    context = {"page": page, "text": text, "more": len(found) > SEARCH_LIMIT, "may_register": may_register}
+    return render(request, template, context)
+
+
+@access(Permission.VIEW_PATIENTS)
+@require_GET
+def patient_search(request: ClinicRequest) -> HttpResponseBase:
+    """The rows that a search finds; without htmx, the list with that search."""
+    if request.headers.get("HX-Request"):
+        return patient_list(request)
+    return redirect(reverse("patient_list", query=request.GET))
+
+
+@access(Permission.REGISTER_PATIENTS)
+@require_http_methods(["GET", "POST"])
+def patient_new(request: ClinicRequest) -> HttpResponse:
+    """Register a patient; somebody similar is shown first, and a second button registers all the same."""
+    at = clock.now()
+    form = RegistrationForm(posted(request), today=clock.local(at, request.actor.site).date())
+    similar: list[Patient] = []
+
+    def register() -> Patient:
+        try:
+            return register_patient(
+                by=request.actor, submission_key=form.key, at=at, look_for_similar="all_the_same" not in request.POST,
+                **form.values(),
+            )  # fmt: skip
+        except SimilarPatients as found:
+            similar.extend(found.patients)
+            raise
+
+    if request.method == "POST" and (patient := form.carry_out(register)):
+        return redirect("patient", patient.pk)
+    context = {"form": form, "similar": [_row(patient) for patient in similar]}
+    return render(request, "patients/registry/new.html", context, status=form.status)
+
+
+@access(Permission.VIEW_PATIENTS)
+@require_GET
+def patient(request: ClinicRequest, pk: int) -> HttpResponse:
+    """One patient: who it is, what is next, and all that is on record. Opening it is recorded."""
+    at = clock.now()
+    shown = get_object_or_404(Patient.objects.for_site(request.actor.site), pk=pk)
+    record_read(by=request.actor, subject=shown, patient=shown)
+    sections = sections_for(request.actor, shown, at)
+    steps, following = way(sections)
+    context: dict[str, Any] = {
+        "patient": shown,
+        "age_years": age_on(shown, clock.local(at, request.actor.site).date()),
+        "sections": [section for section in sections if section.template],
+        "alerts": [alert for section in sections for alert in section.alerts],
+        "steps": steps,
+        "following": following,
+        "may_edit": request.actor.may(Permission.REGISTER_PATIENTS),
+    }
+    return render(request, "patients/registry/patient.html", context)
+
+
+@access(Permission.REGISTER_PATIENTS)
+@require_http_methods(["GET", "POST"])
+def patient_edit(request: ClinicRequest, pk: int) -> HttpResponse:
+    """Change a patient's entry; after somebody else's save the newest entry is shown beside what was typed."""
+    at = clock.now()
+    shown = get_object_or_404(Patient.objects.for_site(request.actor.site), pk=pk)
+    if request.method == "GET":
+        record_read(by=request.actor, subject=shown, patient=shown)
+    form = PatientEditForm.of(shown, posted(request), today=clock.local(at, request.actor.site).date())
+
+    def update() -> Patient:
+        cleaned = form.cleaned_data
+        return update_patient(
+            by=request.actor, patient=shown, row_version=cleaned["row_version"] or 0, deceased=cleaned["deceased"],
+            reason=cleaned["reason"], at=at, **form.values(),
+        )  # fmt: skip
+
+    if request.method == "POST" and form.carry_out(update) is not None:
+        return redirect("patient", shown.pk)
+    changes = _differences(form) if form.stale else []
+    if form.stale:
+        # What is typed stays; the newest version goes with it, so that saving again is a choice.
+        form.data = {**form.data.dict(), "row_version": str(shown.row_version)}
+    return render(
+        request, "patients/registry/edit.html", {"form": form, "patient": shown, "changes": changes}, status=form.status
+    )
+
+
+def _differences(form: PatientEditForm) -> list[Change]:
+    """Return what the newest entry and what was typed say differently, field by field."""
+    nothing = _("nothing")
+    return [
+        Change(str(form[name].label), str(form.initial[name] or nothing), str(form.cleaned_data[name] or nothing))
+        for name in PatientEditForm.layout
+        if name in form.initial and form.cleaned_data.get(name) != form.initial[name]
+    ]

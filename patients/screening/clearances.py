@@ -1,0 +1,108 @@
+"""Services of clearances: given by a prescriber's signature, and withdrawn."""
+
+import uuid
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from clinic import clock
+from clinic.accounts.actors import Actor
+from clinic.accounts.permissions import Permission
+from clinic.errors import Refused
+from clinic.signing.models import Meaning
+from clinic.signing.reserve import with_number
+from clinic.signing.services import Confirmed, sign
+from clinic.submissions import already_submitted
+from clinic.trail.models import Action
+from clinic.trail.unit import record, unit_of_work
+from patients.registry.models import Patient
+from patients.screening.models import Clearance, ClearanceWithdrawal
+from protocols.checklists.models import Rule
+
+#: A clearance holds for a year at most; medicines and findings change. The clinic must confirm this figure.
+LONGEST = timedelta(days=366)
+SHORTEST_TEXT = 3
+
+
+@unit_of_work
+def give_clearance(
+    *,
+    by: Actor,
+    patient: Patient,
+    rule: str,
+    granted: bool,
+    scope: str,
+    prescriber: str,
+    valid_from: date,
+    valid_until: date,
+    confirmed: Confirmed,
+    submission_key: uuid.UUID,
+    at: datetime,
+) -> Clearance:
+    """Record by signature whether `patient` may be treated in spite of a yes to the question of `rule`.
+
+    `scope` says what is cleared and under which conditions (or why not), `prescriber` whose decision it is;
+    both days of the validity are included. Raises Refused for a rule that isn't asked about, a text that is
+    missing, or a validity that is over already, backwards or longer than a year.
+    """
+    by.require(Permission.GIVE_CLEARANCE)
+    Patient.objects.for_site(by.site).select_for_update(no_key=True).get(pk=patient.pk)
+    if made := already_submitted(Clearance, submission_key, site=by.site):
+        return made
+    scope, prescriber = scope.strip(), " ".join(prescriber.split())
+    _check(
+        rule=rule, scope=scope, prescriber=prescriber, valid_from=valid_from, valid_until=valid_until,
+        today=clock.local(at, by.site).date(),
+    )  # fmt: skip
+    clearance = with_number(
+        Clearance(
+            patient=patient, site=by.site, rule=rule, granted=granted, scope=scope, prescriber=prescriber,
+            valid_from=valid_from, valid_until=valid_until, given_at=at, given_by=by.user,
+            submission_key=submission_key,
+        )
+    )  # fmt: skip
+    said: dict[str, Any] = {
+        "rule": rule, "granted": granted, "scope": scope, "prescriber": prescriber, "valid_from": valid_from,
+        "valid_until": valid_until,
+    }  # fmt: skip
+    clearance.signature = sign(
+        by=by, confirmed=confirmed, meaning=Meaning.CLEARED if granted else Meaning.REJECTED, subject=clearance,
+        content={"patient": patient.pk, **said}, at=at, patient=patient,
+    )  # fmt: skip
+    clearance.save()
+    record(by=by, action=Action.CREATE, subject=clearance, patient=patient, at=at, after=said)
+    return clearance
+
+
+def _check(*, rule: str, scope: str, prescriber: str, valid_from: date, valid_until: date, today: date) -> None:
+    if rule not in Rule.values:
+        raise Refused(_("Choose what the clearance is about."), field="rule")
+    if len(scope) < SHORTEST_TEXT:
+        raise Refused(_("Say what is cleared and under which conditions, or why not."), field="scope")
+    if len(prescriber) < SHORTEST_TEXT:
+        raise Refused(_("Name the prescriber whose decision this is."), field="prescriber")
+    if valid_until < valid_from:
+        raise Refused(_("The last day lies before the first. Turn the dates round."), field="valid_until")
+    if valid_until < today:
+        raise Refused(_("This clearance would be over already. Give a later last day."), field="valid_until")
+    if valid_until - valid_from > LONGEST:
+        raise Refused(_("A clearance holds for a year at most. Give an earlier last day."), field="valid_until")
+
+
+@unit_of_work
+def withdraw_clearance(*, by: Actor, clearance: Clearance, reason: str, at: datetime) -> ClearanceWithdrawal:
+    """End a clearance from now on; it stays on record. A second time changes nothing.
+
+    Raises Refused without a reason in words.
+    """
+    by.require(Permission.GIVE_CLEARANCE)
+    Patient.objects.for_site(by.site).select_for_update(no_key=True).get(pk=clearance.patient_id)
+    if before := ClearanceWithdrawal.objects.filter(clearance=clearance).first():
+        return before
+    reason = reason.strip()
+    if len(reason) < SHORTEST_TEXT:
+        raise Refused(_("Say why the clearance no longer holds."), field="reason")
+    withdrawal = ClearanceWithdrawal.add(clearance=clearance, reason=reason, withdrawn_at=at, withdrawn_by=by.user)
+    record(by=by, action=Action.END, subject=clearance, patient=clearance.patient_id, reason=reason, at=at)
+    return withdrawal

@@ -1,0 +1,203 @@
+"""The verdict on a checklist: pure, total, independent of order, and never better for knowing less.
+
+`judge` takes a case and answers what it comes to, why, which formulations stay open and what isn't answered yet.
+An unanswered question is judged as "not sure" until it is answered, so that a gap never reads as a no.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from patients.screening.case import Case, Given, Question
+from patients.screening.outcomes import SEVERITY, Answer, Outcome, worst
+from patients.screening.rules import RULES, SOURCES, UNASKED, Finding
+from protocols.checklists.models import Rule
+
+#: The current version of each rule.
+CURRENT: dict[str, int] = {
+    **{rule: max(versions) for rule, versions in RULES.items()},
+    **{rule: max(versions) for rule, (_code, versions) in UNASKED.items()},
+}
+_LAST = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One rule's word on one formulation, or on all (None).
+
+    `code` is the question's; `source` the row of the founding list and `version` the rule's own. `open` says
+    that the question isn't answered yet, and the outcome only what it would be at worst. `clearable` says that a
+    prescriber's clearance would lift it; `clearance` is the number of the clearance it rests on.
+    """
+
+    code: str
+    ordinal: int
+    rule: str
+    version: int
+    source: str
+    outcome: Outcome
+    words: str
+    formulation: int | None
+    open: bool
+    clearable: bool
+    clearance: int | None
+
+    def concerns(self, formulation: int) -> bool:
+        """Whether it counts for `formulation`."""
+        return self.formulation is None or self.formulation == formulation
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What has to be answered before the checklist can be signed: the question's code ("" for none), and in words."""
+
+    code: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a case comes to for the formulation chosen, and for each of the others."""
+
+    outcome: Outcome
+    reasons: tuple[Reason, ...]
+    by_formulation: Mapping[int, Outcome]
+    missing: tuple[Missing, ...]
+    chosen: int
+    case: Case
+
+    @property
+    def may_proceed(self) -> bool:
+        """Whether everything is answered and nothing stands in the way."""
+        return self.outcome is Outcome.PROCEED and not self.missing
+
+    @property
+    def open_formulations(self) -> tuple[int, ...]:
+        """The formulations that can still be chosen: not ruled out by anything, answered or not."""
+        return tuple(number for number, outcome in self.by_formulation.items() if outcome is not Outcome.STOP)
+
+    @property
+    def so_far(self) -> Outcome:
+        """What the answers given come to, leaving out the questions that aren't answered yet; for display only."""
+        return worst(r.outcome for r in self.reasons if r.concerns(self.chosen) and not r.open)
+
+    def ruled_out(self) -> frozenset[int]:
+        """Return the formulations that an answer given rules out for this patient, whatever the others say."""
+        return frozenset(
+            reason.formulation
+            for reason in self.reasons
+            if reason.formulation is not None and reason.outcome is Outcome.STOP and not reason.open
+        )
+
+    def deciding(self) -> list[Reason]:
+        """Return the reasons against proceeding with the formulation chosen, the gravest first."""
+        against = [r for r in self.reasons if r.concerns(self.chosen) and r.outcome is not Outcome.PROCEED]
+        return sorted(against, key=lambda reason: (reason.open, -SEVERITY[reason.outcome], reason.ordinal))
+
+    def of(self, code: str) -> list[Reason]:
+        """Return the reasons of the question `code`."""
+        return [reason for reason in self.reasons if reason.code == code]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the verdict and the case it rests on, as stored with the signed checklist."""
+        return {
+            "outcome": str(self.outcome),
+            "reasons": [
+                {
+                    "code": r.code, "rule": r.rule, "version": r.version, "source": r.source,
+                    "outcome": str(r.outcome), "words": r.words, "formulation": r.formulation, "open": r.open,
+                    "clearable": r.clearable, "clearance": r.clearance,
+                }
+                for r in self.reasons
+            ],
+            "open_formulations": list(self.open_formulations),
+            "missing": [{"code": gap.code, "words": gap.words} for gap in self.missing],
+            "case": self.case.snapshot(),
+        }  # fmt: skip
+
+
+def judge(case: Case) -> Verdict:
+    """Return the verdict on `case`; every case has one.
+
+    The versions of the rules are those that the case names, else the current ones.
+    """
+    case = replace(case, versions={**CURRENT, **case.versions})
+    reasons = sorted(
+        set(_reasons(case)), key=lambda r: (r.ordinal, r.code, r.formulation or 0, -SEVERITY[r.outcome], r.words)
+    )
+    by_formulation = {
+        number: worst(reason.outcome for reason in reasons if reason.concerns(number))
+        for number in sorted({candidate.number for candidate in case.formulations})
+    }
+    outcome = worst(reason.outcome for reason in reasons if reason.concerns(case.chosen))
+    if case.chosen not in by_formulation:
+        outcome = Outcome.STOP
+    return Verdict(
+        outcome=outcome, reasons=tuple(reasons), by_formulation=by_formulation, missing=tuple(_missing(case)),
+        chosen=case.chosen, case=case,
+    )  # fmt: skip
+
+
+def replay(stored: Mapping[str, Any]) -> Verdict:
+    """Judge a stored verdict's case again, by the versions of the rules that it was judged by then."""
+    return judge(Case.from_snapshot(stored["case"]))
+
+
+def _reasons(case: Case) -> Iterator[Reason]:
+    for item in _questions(case):
+        given = case.answers.get(item.code)
+        version = case.versions[item.rule]
+        for finding in RULES[item.rule][version](case, given or Given(Answer.UNSURE)):
+            yield _reason(finding, item.code, item.ordinal, item.rule, version, unanswered=given is None)
+    for rule, (code, versions) in UNASKED.items():
+        version = case.versions[rule]
+        for finding in versions[version](case):
+            yield _reason(finding, code, _LAST, rule, version)
+    if case.chosen not in {candidate.number for candidate in case.formulations}:
+        words = _("The formulation intended isn't one of those that can be given.")
+        yield Reason(
+            code="", ordinal=_LAST, rule="formulation", version=1, source="", outcome=Outcome.STOP, words=words,
+            formulation=None, open=False, clearable=False, clearance=None,
+        )  # fmt: skip
+
+
+def _reason(finding: Finding, code: str, ordinal: int, rule: str, version: int, *, unanswered: bool = False) -> Reason:
+    return Reason(
+        code=code, ordinal=ordinal, rule=str(rule), version=version, source=SOURCES[rule], outcome=finding.outcome,
+        words=_("Not answered yet.") if unanswered else finding.words, formulation=finding.formulation,
+        open=unanswered, clearable=finding.clearable and not unanswered, clearance=finding.clearance,
+    )  # fmt: skip
+
+
+def _questions(case: Case) -> list[Question]:
+    """Return the questions in order, with one of its own for each rule that the checklist leaves out."""
+    asked = {item.rule for item in case.items}
+    left_out = [Question("", _LAST, Rule(rule)) for rule in RULES if rule not in asked]
+    return [*sorted(case.items, key=lambda item: (item.ordinal, item.code)), *left_out]
+
+
+def _missing(case: Case) -> Iterator[Missing]:
+    for place, item in enumerate(_questions(case), start=1):
+        given = case.answers.get(item.code)
+        told = {"place": place, "rule": item.rule.label}
+        if not item.code:
+            yield Missing("", _("The checklist has no question about %(rule)s; it can't be signed.") % told)
+        elif given is None:
+            yield Missing(item.code, _("Question %(place)s isn't answered.") % told)
+        elif given.answer == Answer.YES and (detail := _detail_missing(item.rule, given)):
+            yield Missing(item.code, _("Question %(place)s: %(detail)s") % {**told, "detail": detail})
+
+
+def _detail_missing(rule: Rule, given: Given) -> str:
+    """Return what a yes to `rule` still has to say, in words, or ""."""
+    if rule == Rule.BLEEDING_DISORDER and given.treated not in Answer.values:
+        return _("say whether it is treated.")
+    if rule == Rule.ANTICOAGULANT and not given.drug:
+        return _("name the medicine.")
+    if rule == Rule.PREGNANCY and not given.status:
+        return _("say which of these.")
+    if rule == Rule.HYPERSENSITIVITY and not given.names_something:
+        return _("say to what.")
+    return ""

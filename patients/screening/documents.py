@@ -1,0 +1,136 @@
+"""The signed checklist as it is signed, sealed and printed: everything in words, nothing looked up later."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.utils.dateformat import format as date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from clinic import clock
+from clinic.accounts.models import Site
+from clinic.accounts.permissions import Permission
+from clinic.dates import day_text
+from clinic.documents.registry import register
+from patients.registry.identity import identity
+from patients.screening.contraindications import Reason, Verdict
+from patients.screening.extras import extra_in_words
+from patients.screening.loading import Loaded
+from patients.screening.outcomes import Answer, Outcome, worst
+from protocols.checklists.models import ChecklistItem, Rule
+
+#: How each outcome is marked on paper (see `clinic.documents.snapshots.MARKS`).
+MARK = {
+    Outcome.PROCEED: "ok", Outcome.CLEARANCE: "ask", Outcome.DEFER: "ask", Outcome.REDIRECT: "stop",
+    Outcome.STOP: "stop",
+}  # fmt: skip
+
+register(
+    "checklist",
+    title=gettext_lazy("Contraindication checklist"),
+    template="documents/checklist.html",
+    permissions=(Permission.VIEW_DOCUMENTS, Permission.VIEW_PATIENTS),
+)
+
+
+def signed_content(loaded: Loaded, verdict: Verdict) -> dict[str, Any]:
+    """Return what the signature covers: questions as asked, answers, who and when, rules with versions, verdict."""
+    checklist = loaded.checklist
+    labels = {candidate.number: candidate.label for candidate in loaded.case.formulations}
+    previous = previous_answers(loaded)
+    return {
+        "patient": identity(checklist.patient),
+        "checklist": {"title": checklist.version.title, "version": checklist.version.number},
+        "formulation": str(checklist.formulation_version),
+        "day": day_text(checklist.on),
+        "outcome": {"code": str(verdict.outcome), "label": str(verdict.outcome.label), "mark": MARK[verdict.outcome]},
+        "reasons": [reason.words for reason in verdict.deciding()],
+        "formulations": [
+            {"label": labels[number], "outcome": str(outcome.label), "mark": MARK[outcome]}
+            for number, outcome in verdict.by_formulation.items()
+        ],
+        "items": [
+            _item(place, item, verdict, loaded, previous=previous.get(item.code, ""))
+            for place, item in enumerate(loaded.items, start=1)
+        ],
+        "unasked": [
+            {"code": reason.source, "words": reason.words, "outcome": str(reason.outcome.label),
+             "mark": MARK[reason.outcome]}
+            for reason in verdict.reasons if reason.rule in {"stage", "minimum_age"}
+        ],
+        "clearances": _clearances(loaded, verdict),
+        "verdict": verdict.to_json(),
+    }  # fmt: skip
+
+
+def printed(content: dict[str, Any], signatures: Sequence[dict[str, str]]) -> dict[str, Any]:
+    """Return the snapshot of the document: the signed content and its signatures."""
+    return {**content, "signatures": list(signatures)}
+
+
+def previous_answers(loaded: Loaded) -> dict[str, str]:
+    """Return the answers of the last signed checklist before this one, by code, in words ("26 Oct 2026: No")."""
+    previous, own = loaded.previous, loaded.checklist
+    if (
+        previous is None
+        or previous.verdict is None
+        or (own.signed_at and previous.signed_at and previous.signed_at >= own.signed_at)
+    ):
+        return {}
+    when = day_text(previous.on)
+    return {
+        code: f"{when}: {Answer(given['answer']).label}" for code, given in previous.verdict["case"]["answers"].items()
+    }
+
+
+def _item(place: int, item: ChecklistItem, verdict: Verdict, loaded: Loaded, *, previous: str) -> dict[str, Any]:
+    answer = loaded.answers[item.pk]
+    reasons = [reason for reason in verdict.of(item.code) if reason.concerns(verdict.chosen)]
+    outcome = worst(reason.outcome for reason in reasons)
+    names = {
+        line.ingredient_id: line.ingredient_name for version in loaded.formulations for line in version.lines.all()
+    }
+    return {
+        "number": place,
+        "code": item.code,
+        "question": answer.question,
+        "answer": str(answer.get_answer_display()),
+        "more": extra_in_words(item.rule, answer.extra, names),
+        "detail": answer.detail,
+        "answered_by": answer.answered_by.full_name,
+        "answered_at": _moment(answer.answered_at, loaded.checklist.site),
+        "previous": previous,
+        "outcome": str(outcome.label),
+        "mark": MARK[outcome],
+        "words": [reason.words for reason in reasons],
+        "rules": sorted({_rule(reason) for reason in reasons}),
+    }
+
+
+def _rule(reason: Reason) -> str:
+    return _("%(source)s, rule %(rule)s version %(version)s") % {
+        "source": reason.source, "rule": reason.rule, "version": reason.version,
+    }  # fmt: skip
+
+
+def _clearances(loaded: Loaded, verdict: Verdict) -> list[dict[str, str]]:
+    used = {reason.clearance for reason in verdict.reasons if reason.clearance}
+    return [
+        {
+            "about": str(Rule(clearance.rule).label),
+            "granted": _("granted") if clearance.granted else _("refused"),
+            "prescriber": clearance.prescriber,
+            "scope": clearance.scope,
+            "valid": _("%(first)s to %(last)s") % {
+                "first": day_text(clearance.valid_from),
+                "last": day_text(clearance.valid_until),
+            },
+            "signature": str(clearance.signature_id),
+        }
+        for clearance in loaded.clearances if clearance.pk in used
+    ]  # fmt: skip
+
+
+def _moment(at: datetime, site: Site) -> str:
+    return date_format(clock.local(at, site), "j M Y, H:i")

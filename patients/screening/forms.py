@@ -1,0 +1,221 @@
+"""The checklist as a form: one group of fields per question, and the clearance."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from crispy_forms.layout import Layout
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from clinic.web.forms import ClinicForm, SignatureForm
+from patients.screening.clearances import LONGEST
+from patients.screening.extras import MOST_TEXT, NAMED_CLASSES, PregnancyStatus
+from patients.screening.loading import Loaded
+from patients.screening.models import ChecklistAnswer
+from patients.screening.outcomes import Answer
+from patients.screening.services import DETAIL
+from protocols.checklists.models import ChecklistItem, Rule
+from protocols.formulations.models import FormulationVersion
+
+#: What each rule asks besides, in the order shown.
+FOLLOWUPS: dict[str, tuple[str, ...]] = {
+    Rule.BLEEDING_DISORDER: ("treated",),
+    Rule.ANTICOAGULANT: ("drug",),
+    Rule.PREGNANCY: ("status",),
+    Rule.HYPERSENSITIVITY: ("ingredients", "classes", "other"),
+}
+
+
+def ingredient_choices(formulations: Iterable[FormulationVersion]) -> list[tuple[int, str]]:
+    """Return the ingredients of `formulations`, their lines loaded, each once, by name."""
+    named = {
+        line.ingredient_id: f"{line.ingredient_name} {line.concentration}"
+        for version in formulations for line in version.lines.all()
+    }  # fmt: skip
+    return sorted(named.items(), key=lambda pair: pair[1].casefold())
+
+
+class ChecklistForm(ClinicForm):
+    """The questions of one checklist. A question comes with the answer saved for it, or with none."""
+
+    use_required_attribute = False
+
+    def __init__(self, data: Any = None, *, loaded: Loaded) -> None:
+        super().__init__(data, row_version=loaded.checklist.row_version, initial=_saved(loaded), auto_id="%s")
+        self.loaded = loaded
+        ingredients = ingredient_choices(loaded.formulations)
+        for item in loaded.items:
+            self.fields[answer_name(item)] = AskedChoice(
+                label=item.question, choices=Answer.choices, widget=forms.RadioSelect
+            )
+            for name in FOLLOWUPS.get(item.rule, ()):
+                self.fields[f"{answer_name(item)}-{name}"] = _followup(name, ingredients)
+            self.fields[f"{answer_name(item)}-detail"] = forms.CharField(
+                label=_("Detail"), required=False, max_length=DETAIL,
+                widget=forms.TextInput(attrs={"autocomplete": "off"}),
+            )  # fmt: skip
+
+    def item_of(self, name: str) -> ChecklistItem | None:
+        """Return the question that the field `name` belongs to."""
+        head = name.partition("-")[0]
+        return next((item for item in self.loaded.items if answer_name(item) == head), None)
+
+    def given(self, item: ChecklistItem, names: Iterable[str]) -> dict[str, Any]:
+        """Return what `answer_item` takes for `item`: the fields `names` as cleaned, the others as saved."""
+        saved = self.loaded.answers.get(item.pk)
+        head = answer_name(item)
+        sent = {name.removeprefix(head).lstrip("-"): self.cleaned_data.get(name) for name in names}
+        extra: dict[str, Any] = dict(saved.extra) if saved else {}
+        extra |= {name: value for name, value in sent.items() if name not in {"", "detail"}}
+        return {
+            "answer": sent.get("", saved.answer if saved else "") or "",
+            "extra": extra,
+            "detail": sent.get("detail", saved.detail if saved else "") or "",
+        }
+
+
+def answer_name(item: ChecklistItem) -> str:
+    """Return the name of the field that holds the answer to `item`."""
+    return f"q{item.pk}"
+
+
+class Asked(forms.Field):
+    """A field that has to be answered before the checklist is signed, and may be left open until then."""
+
+    def validate(self, value: Any) -> None:
+        """Leave an open one to the verdict, which says what is missing."""
+        if value not in self.empty_values:
+            super().validate(value)
+
+
+class AskedChoice(Asked, forms.ChoiceField):
+    """One of several answers."""
+
+
+class AskedText(Asked, forms.CharField):
+    """An answer in words."""
+
+
+class AskedIngredients(Asked, forms.TypedMultipleChoiceField):
+    """Ingredients, by number."""
+
+
+class AskedClasses(Asked, forms.MultipleChoiceField):
+    """Allergen classes."""
+
+
+def _followup(name: str, ingredients: list[tuple[int, str]]) -> forms.Field:
+    if name == "treated":
+        return AskedChoice(label=_("Is it treated?"), choices=Answer.choices, widget=forms.RadioSelect)
+    if name == "status":
+        return AskedChoice(label=_("Which of these?"), choices=PregnancyStatus.choices, widget=forms.RadioSelect)
+    if name == "ingredients":
+        return AskedIngredients(
+            label=_("To which ingredients?"), choices=ingredients, coerce=int, empty_value=[],
+            widget=forms.CheckboxSelectMultiple,
+        )  # fmt: skip
+    if name == "classes":
+        return AskedClasses(
+            label=_("To a whole class?"), choices=[(str(kind), kind.label) for kind in NAMED_CLASSES],
+            widget=forms.CheckboxSelectMultiple,
+        )  # fmt: skip
+    label = _("Which medicine, and how much?") if name == "drug" else _("To something else? (latex, antiseptic, metal)")
+    return AskedText(label=label, max_length=MOST_TEXT, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+
+
+def _saved(loaded: Loaded) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for item in loaded.items:
+        row: ChecklistAnswer | None = loaded.answers.get(item.pk)
+        if row is not None:
+            values[answer_name(item)] = row.answer
+            values[f"{answer_name(item)}-detail"] = row.detail
+            values |= {f"{answer_name(item)}-{name}": value for name, value in row.extra.items()}
+    return values
+
+
+class StartForm(ClinicForm):
+    """Which formulation is intended today."""
+
+    submit_label = gettext_lazy("Begin the checklist")
+    formulation = forms.ChoiceField(
+        label=gettext_lazy("Which formulation is intended today?"), widget=forms.RadioSelect,
+        help_text=gettext_lazy("It can be changed while the checklist is open; the answers stay."),
+        error_messages={
+            "required": gettext_lazy("Choose one of the formulations in force."),
+            "invalid_choice": gettext_lazy("Choose one of the formulations in force."),
+        },
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, formulations: Iterable[FormulationVersion], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.versions = {str(version.pk): version for version in formulations}
+        field = self.fields["formulation"]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = [(number, str(version.formulation)) for number, version in self.versions.items()]
+
+    @property
+    def chosen(self) -> FormulationVersion:
+        """The formulation version chosen."""
+        return self.versions[self.cleaned_data["formulation"]]
+
+
+class ClearanceForm(SignatureForm):
+    """A prescriber's decision, and the physician's password."""
+
+    submit_label = gettext_lazy("Sign the decision")
+    granted = forms.ChoiceField(
+        label=gettext_lazy("May the patient be treated all the same?"), widget=forms.RadioSelect,
+        choices=[("yes", gettext_lazy("Yes, cleared")), ("no", gettext_lazy("No, not cleared"))],
+    )  # fmt: skip
+    scope = forms.CharField(
+        label=gettext_lazy("What, and under which conditions"), max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=gettext_lazy("Name the medicine or the finding, what was checked, and what the operator must do."),
+    )  # fmt: skip
+    prescriber = forms.CharField(
+        label=gettext_lazy("Whose decision it is"), max_length=160,
+        help_text=gettext_lazy("Your own name, or the prescriber's with the date of the letter."),
+    )  # fmt: skip
+    valid_from = forms.DateField(
+        label=gettext_lazy("Valid from"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    valid_until = forms.DateField(
+        label=gettext_lazy("Valid until, this day included"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+        self.helper.layout = Layout("granted", "scope", "prescriber", "valid_from", "valid_until", "password")
+
+    def clean(self) -> dict[str, Any]:
+        """Check the dates against each other and against today."""
+        cleaned = super().clean()
+        first, last = cleaned.get("valid_from"), cleaned.get("valid_until")
+        if first and last and last < first:
+            self.add_error("valid_until", _("The last day lies before the first. Turn the dates round."))
+        elif last and last < self.today:
+            self.add_error("valid_until", _("This clearance would be over already. Give a later last day."))
+        elif first and last and last - first > LONGEST:
+            self.add_error("valid_until", _("A clearance holds for a year at most. Give an earlier last day."))
+        return cleaned
+
+    def values(self) -> dict[str, Any]:
+        """Return what the service takes."""
+        return {
+            "granted": self.cleaned_data["granted"] == "yes",
+            **{name: self.cleaned_data[name] for name in ("scope", "prescriber", "valid_from", "valid_until")},
+        }
+
+
+class WithdrawForm(ClinicForm):
+    """Why a clearance no longer holds."""
+
+    submit_label = gettext_lazy("Withdraw the clearance")
+    reason = forms.CharField(
+        label=gettext_lazy("Why does it no longer hold?"), max_length=500, widget=forms.Textarea(attrs={"rows": 3})
+    )

@@ -1,0 +1,165 @@
+"""From rows to cases: everything that the rules look at, in a constant number of queries."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from patients.intake.models import Intake
+from patients.intake.staging import Pathway
+from patients.registry.birth_dates import latest_birth
+from patients.screening.case import Candidate, Case, Cleared, Component, Given, Question
+from patients.screening.models import ChecklistAnswer, ChecklistStatus, Clearance, PatientChecklist
+from patients.screening.outcomes import Answer, Outcome
+from protocols.checklists.models import ChecklistItem, Rule
+from protocols.decisions.states import State
+from protocols.formulations.models import FormulationVersion
+from protocols.formulations.queries import active_versions
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A checklist with its case and the rows that the case was made of."""
+
+    checklist: PatientChecklist
+    case: Case
+    items: tuple[ChecklistItem, ...]
+    answers: Mapping[int, ChecklistAnswer]
+    formulations: tuple[FormulationVersion, ...]
+    clearances: tuple[Clearance, ...]
+    previous: PatientChecklist | None
+
+
+def load(checklist: PatientChecklist, on: date) -> Loaded:
+    """Return `checklist` as a case of the day `on`: its own answers, and what holds today beside them."""
+    return load_all([checklist], on)[0]
+
+
+def load_all(checklists: Sequence[PatientChecklist], on: date) -> list[Loaded]:
+    """Return each of `checklists`, all of one site, with `patient` and `site` loaded; the number of queries is fixed.
+
+    A signed checklist keeps what its verdict knew of an earlier finding; a draft looks at the last one signed.
+    """
+    if not checklists:
+        return []
+    patients = {checklist.patient_id for checklist in checklists}
+    items = _grouped(ChecklistItem.objects.filter(version__in={c.version_id for c in checklists}), "version_id")
+    answers = _grouped(
+        ChecklistAnswer.objects.filter(checklist__in=checklists).select_related("answered_by"), "checklist_id"
+    )
+    clearances = _grouped(
+        Clearance.objects.filter(patient__in=patients, withdrawal=None).order_by("given_at", "id"), "patient_id"
+    )
+    intakes = {
+        intake.patient_id: intake
+        for intake in Intake.objects.filter(patient__in=patients)
+        .order_by("patient", "-taken_at", "-id").distinct("patient")
+    }  # fmt: skip
+    previous = {
+        checklist.patient_id: checklist
+        for checklist in PatientChecklist.objects.filter(patient__in=patients, status=ChecklistStatus.SIGNED)
+        .exclude(pk__in=[checklist.pk for checklist in checklists])
+        .order_by("patient", "-signed_at", "-id").distinct("patient")
+    }  # fmt: skip
+    formulations = _formulations(checklists)
+    return [
+        _loaded(
+            checklist, on,
+            items=items.get(checklist.version_id, []),
+            answers=answers.get(checklist.pk, []),
+            clearances=clearances.get(checklist.patient_id, []),
+            formulations=formulations,
+            intake=intakes.get(checklist.patient_id),
+            previous=previous.get(checklist.patient_id),
+        )
+        for checklist in checklists
+    ]  # fmt: skip
+
+
+def _formulations(checklists: Sequence[PatientChecklist]) -> dict[int, FormulationVersion]:
+    """Return the versions in force, and those intended that are in force no more."""
+    active = {version.pk: version for version in active_versions(checklists[0].site)}
+    gone = {checklist.formulation_version_id for checklist in checklists} - set(active)
+    if gone:
+        retired = FormulationVersion.objects.filter(pk__in=gone).select_related("formulation")
+        active |= {version.pk: version for version in retired.prefetch_related("lines")}
+    return active
+
+
+def _loaded(
+    checklist: PatientChecklist, on: date, *, items: list[ChecklistItem], answers: list[ChecklistAnswer],
+    clearances: list[Clearance], formulations: Mapping[int, FormulationVersion], intake: Intake | None,
+    previous: PatientChecklist | None,
+) -> Loaded:  # fmt: skip
+    by_item = {answer.item_id: answer for answer in answers}
+    shown = tuple(
+        version
+        for version in sorted(formulations.values(), key=lambda version: (version.formulation.code, version.pk))
+        if version.status == State.APPROVED or version.pk == checklist.formulation_version_id
+    )
+    case = Case(
+        on=on,
+        items=tuple(Question(item.code, item.ordinal, Rule(item.rule)) for item in items),
+        answers={item.code: given(by_item[item.pk]) for item in items if item.pk in by_item},
+        clearances=tuple(cleared(clearance) for clearance in clearances),
+        formulations=tuple(candidate(version) for version in shown),
+        chosen=checklist.formulation_version_id,
+        born=latest_birth(checklist.patient.birth_date, checklist.patient.birth_date_text),
+        minimum_age_years=checklist.site.minimum_age_years,
+        stage=(str(intake), intake.pathway == Pathway.SURGICAL_ASSESSMENT) if intake else None,
+        awaiting_look=_awaiting_look(checklist, previous),
+    )
+    return Loaded(
+        checklist=checklist, case=case, items=tuple(sorted(items, key=lambda item: item.ordinal)), answers=by_item,
+        formulations=shown, clearances=tuple(clearances), previous=previous,
+    )  # fmt: skip
+
+
+def _awaiting_look(checklist: PatientChecklist, previous: PatientChecklist | None) -> date | None:
+    """Return the day of the signed checklist that left a scalp infection for a physician to look at."""
+    if checklist.verdict is not None:
+        stored = checklist.verdict["case"]["awaiting_look"]
+        return date.fromisoformat(stored) if stored else None
+    if previous is None or previous.verdict is None:
+        return None
+    deferred = any(
+        reason["rule"] == Rule.SCALP_INFECTION and reason["outcome"] != Outcome.PROCEED
+        for reason in previous.verdict["reasons"]
+    )
+    return previous.on if deferred else None
+
+
+def given(answer: ChecklistAnswer) -> Given:
+    """Return an answer's row as the rules take it."""
+    extra = answer.extra
+    return Given(
+        answer=Answer(answer.answer), treated=extra.get("treated", ""), drug=extra.get("drug", ""),
+        status=extra.get("status", ""), ingredients=frozenset(extra.get("ingredients", ())),
+        classes=frozenset(extra.get("classes", ())), other=extra.get("other", ""),
+    )  # fmt: skip
+
+
+def cleared(clearance: Clearance) -> Cleared:
+    """Return a clearance's row as the rules take it."""
+    return Cleared(
+        number=clearance.pk, rule=Rule(clearance.rule), granted=clearance.granted, prescriber=clearance.prescriber,
+        valid_from=clearance.valid_from, valid_until=clearance.valid_until, given_at=clearance.given_at,
+    )  # fmt: skip
+
+
+def candidate(version: FormulationVersion) -> Candidate:
+    """Return a formulation version, its lines loaded, as the rules take it."""
+    return Candidate(
+        number=version.pk,
+        label=str(version.formulation),
+        components=tuple(
+            Component(line.ingredient_id, line.ingredient_name, line.allergen_class, line.pregnancy_class)
+            for line in version.lines.all()
+        ),
+    )
+
+
+def _grouped[T](rows: Iterable[T], key: str) -> dict[int, list[T]]:
+    groups: dict[int, list[T]] = {}
+    for row in rows:
+        groups.setdefault(getattr(row, key), []).append(row)
+    return groups

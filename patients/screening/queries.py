@@ -1,0 +1,57 @@
+"""Checklists and clearances as the other rooms ask for them."""
+
+from datetime import date
+
+from django.db.models import QuerySet
+
+from clinic.documents.models import SealedDocument
+from patients.registry.models import Patient
+from patients.screening.contraindications import Verdict, judge
+from patients.screening.loading import load
+from patients.screening.models import ChecklistStatus, Clearance, PatientChecklist
+
+
+def checklists_of(patient: Patient) -> QuerySet[PatientChecklist]:
+    """All checklists of `patient`, the latest first."""
+    return with_names(PatientChecklist.objects.filter(patient=patient)).order_by("-on", "-id")
+
+
+def with_names(checklists: QuerySet[PatientChecklist]) -> QuerySet[PatientChecklist]:
+    """Load with `checklists` what a screen names of them."""
+    return checklists.select_related(
+        "patient", "site", "version", "formulation_version__formulation", "started_by", "signed_by", "signature"
+    )
+
+
+def document_of(checklist: PatientChecklist) -> SealedDocument | None:
+    """Return the sealed document of a signed checklist."""
+    documents = SealedDocument.objects.filter(
+        kind="checklist", subject_type=PatientChecklist._meta.label, subject_id=str(checklist.pk)
+    )
+    return documents.select_related("rendering").first()
+
+
+def signed_checklist(patient: Patient, on: date) -> PatientChecklist | None:
+    """Return the latest checklist of `patient` signed on the day `on`; None when there is none."""
+    return checklists_of(patient).filter(status=ChecklistStatus.SIGNED, on=on).order_by("-signed_at", "-id").first()
+
+
+def open_checklist(patient: Patient, on: date) -> PatientChecklist | None:
+    """Return the checklist of `patient` that is being answered on the day `on`; None when there is none."""
+    return checklists_of(patient).filter(status=ChecklistStatus.DRAFT, on=on).first()
+
+
+def verdict_now(checklist: PatientChecklist, on: date) -> Verdict:
+    """Judge the answers of `checklist` again on the day `on`, by what holds then.
+
+    A clearance given or withdrawn, and an intake taken, since it was signed count. What was signed stays in
+    `checklist.verdict`.
+    """
+    return judge(load(checklist, on).case)
+
+
+def clearances_of(patient: Patient) -> QuerySet[Clearance]:
+    """All clearances of `patient`, the latest first, with what became of them."""
+    return Clearance.objects.filter(patient=patient).select_related(
+        "given_by", "withdrawal", "withdrawal__withdrawn_by"
+    )

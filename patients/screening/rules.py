@@ -1,0 +1,235 @@
+"""The rules of the contraindication checklist, one function each.
+
+Source of each rule: the clinic's founding list of per-session contraindications, items CI-01 to CI-06, with CI-13
+(stage) and CI-15 (age), which no question asks. "Not sure" counts as yes until clarified; where a detail decides
+and isn't known, the gravest reading holds. A rule that changes gets a new version beside the old one, so that a
+stored case can be judged again as it was.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from clinic.dates import day_text
+from patients.registry.birth_dates import age_years
+from patients.screening.case import Candidate, Case, Cleared, Given
+from patients.screening.outcomes import Answer, Outcome
+from protocols.checklists.models import Rule
+from protocols.formulations.models import AllergenClass, PregnancyClass
+
+P, C, D, R, X = Outcome.PROCEED, Outcome.CLEARANCE, Outcome.DEFER, Outcome.REDIRECT, Outcome.STOP
+
+#: Classes that say nothing about likeness: two ingredients in them don't react alike.
+NO_LIKENESS = frozenset({AllergenClass.NONE, AllergenClass.OTHER})
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a rule found: for one formulation, or for all (None).
+
+    `clearable`: a prescriber's clearance would lift it. `clearance`: the number of the clearance relied on.
+    """
+
+    outcome: Outcome
+    words: str
+    formulation: int | None = None
+    clearable: bool = False
+    clearance: int | None = None
+
+
+RuleFunction = Callable[[Case, Given], Iterator[Finding]]
+
+
+def clearance_of(case: Case, rule: Rule) -> Cleared | None:
+    """Return the prescriber's latest decision on `rule` that is valid on the day."""
+    valid = [one for one in case.clearances if one.rule == rule and one.valid_from <= case.on <= one.valid_until]
+    return max(valid, key=lambda one: (one.given_at, one.number), default=None)
+
+
+def _counted(given: Given, words: str) -> str:
+    return _("Not sure counts as yes. %(words)s") % {"words": words} if given.answer == Answer.UNSURE else words
+
+
+def _granted(cleared: Cleared, words: str, formulation: int | None = None) -> Finding:
+    told = {"prescriber": cleared.prescriber, "until": day_text(cleared.valid_until), "words": words}
+    return Finding(
+        P, _("Cleared by %(prescriber)s until %(until)s. %(words)s").strip() % told, formulation,
+        clearance=cleared.number,
+    )  # fmt: skip
+
+
+def _refused(cleared: Cleared, formulation: int | None = None) -> Finding:
+    told = {"prescriber": cleared.prescriber, "until": day_text(cleared.valid_until)}
+    return Finding(
+        X, _("%(prescriber)s decided against treatment, until %(until)s.") % told, formulation,
+        clearance=cleared.number,
+    )  # fmt: skip
+
+
+def _by_prescriber(
+    case: Case, rule: Rule, *, without: Outcome, words: str, granted: str = "", formulation: int | None = None
+) -> Finding:
+    """The outcome that a clearance decides; `without` holds while there is none, with `words`."""
+    cleared = clearance_of(case, rule)
+    if cleared is None:
+        return Finding(without, words, formulation, clearable=True)
+    return _granted(cleared, granted, formulation) if cleared.granted else _refused(cleared, formulation)
+
+
+def scalp_infection(case: Case, given: Given) -> Iterator[Finding]:
+    """CI-01: infection, wound, folliculitis or active herpes: defer until healed, and a physician has looked."""
+    if not given.is_no:
+        words = _("Defer until it has healed. A physician looks at it before the next session.")
+        yield _by_prescriber(case, Rule.SCALP_INFECTION, without=D, words=_counted(given, words))
+        return
+    if case.awaiting_look is not None:
+        words = _("The session of %(day)s was deferred for the scalp. A physician must look before treatment goes on.")
+        yield _by_prescriber(
+            case, Rule.SCALP_INFECTION, without=D, words=words % {"day": day_text(case.awaiting_look)},
+        )  # fmt: skip
+        return
+    yield Finding(P, _("Nothing found today."))
+
+
+def bleeding_disorder(case: Case, given: Given) -> Iterator[Finding]:
+    """CI-02: untreated: do not treat; treated: with a prescriber's clearance."""
+    if given.is_no:
+        yield Finding(P, _("None known."))
+    elif given.treated != Answer.YES:
+        untreated = _("A bleeding disorder that isn't treated, or isn't known to be: do not treat.")
+        yield Finding(X, _counted(given, untreated))
+    else:
+        words = _("A treated bleeding disorder: ask a prescriber for a clearance.")
+        yield _by_prescriber(case, Rule.BLEEDING_DISORDER, without=C, words=_counted(given, words))
+
+
+def anticoagulant(case: Case, given: Given) -> Iterator[Finding]:
+    """CI-03: no valid clearance on file: ask for one; with it: proceed with a pressure plan."""
+    if given.is_no:
+        yield Finding(P, _("None taken."))
+        return
+    words = _("No clearance in force: ask a prescriber. The session can go on once one is signed.")
+    plan = _("Pressure plan: press each point until it is dry, and look again before the patient leaves.")
+    yield _by_prescriber(case, Rule.ANTICOAGULANT, without=C, words=_counted(given, words), granted=plan)
+
+
+def malignancy(case: Case, given: Given) -> Iterator[Finding]:
+    """CI-04: do not treat; the exception is a physician's signed clearance."""
+    if given.is_no:
+        yield Finding(P, _("None known."))
+        return
+    words = _("Active malignancy or cancer treatment: do not treat, unless a physician signs an exception.")
+    exception = _("An exception that a physician signed.")
+    yield _by_prescriber(case, Rule.MALIGNANCY, without=X, words=_counted(given, words), granted=exception)
+
+
+def pregnancy(case: Case, given: Given) -> Iterator[Finding]:
+    """CI-05: each formulation by the gravest pregnancy class among its ingredients."""
+    if given.is_no:
+        yield Finding(P, _("No."))
+        return
+    for candidate in case.formulations:
+        yield _pregnancy_of(case, given, candidate)
+
+
+def _pregnancy_of(case: Case, given: Given, candidate: Candidate) -> Finding:
+    told = {"formulation": candidate.label}
+    classes = {part.pregnancy_class for part in candidate.components}
+    if PregnancyClass.CONTRAINDICATED in classes:
+        words = _("%(formulation)s holds an ingredient that is contraindicated: not for this patient.") % told
+        return Finding(X, _counted(given, words), candidate.number)
+    if PregnancyClass.CLEARANCE in classes:
+        words = _("%(formulation)s only with a prescriber's clearance.") % told
+        return _by_prescriber(
+            case, Rule.PREGNANCY, without=C, words=_counted(given, words), formulation=candidate.number
+        )
+    return Finding(P, _("%(formulation)s holds no ingredient of concern.") % told, candidate.number)
+
+
+def hypersensitivity(case: Case, given: Given) -> Iterator[Finding]:
+    """CI-06: not the formulations with the ingredient or one of its class; the others stay open.
+
+    Something that no formulation holds (latex, an antiseptic) is for a prescriber to decide; a reaction
+    to something unknown could be to anything.
+    """
+    if given.is_no:
+        yield Finding(P, _("None known."))
+        return
+    if not given.names_something:
+        yield Finding(X, _("A reaction to something unknown could be to any formulation. Find out to what."))
+        return
+    for candidate in case.formulations:
+        if named := _matching(case, given, candidate):
+            words = _("%(formulation)s holds %(ingredients)s: not for this patient.")
+            told = {"formulation": candidate.label, "ingredients": ", ".join(named)}
+            yield Finding(X, _counted(given, words % told), candidate.number)
+        else:
+            yield Finding(
+                P, _("%(formulation)s holds none of it.") % {"formulation": candidate.label}, candidate.number
+            )
+    if given.other:
+        words = _("No formulation lists %(what)s. Ask a prescriber whether the session can be made without it.")
+        yield _by_prescriber(
+            case, Rule.HYPERSENSITIVITY, without=C, words=_counted(given, words % {"what": given.other})
+        )
+
+
+def _matching(case: Case, given: Given, candidate: Candidate) -> list[str]:
+    """Return the names of the candidate's ingredients that the patient may react to.
+
+    An ingredient is matched by itself, by its name at another concentration, and by its allergen class.
+    """
+    parts = [part for one in case.formulations for part in one.components if part.ingredient in given.ingredients]
+    names = {part.name.casefold() for part in parts}
+    classes = (given.classes | {part.allergen_class for part in parts}) - NO_LIKENESS
+    return sorted(
+        {
+            part.name
+            for part in candidate.components
+            if part.ingredient in given.ingredients or part.name.casefold() in names or part.allergen_class in classes
+        }
+    )
+
+
+def stage(case: Case) -> Iterator[Finding]:
+    """CI-13: Norwood VI-VII and Ludwig III are for surgical assessment. Without an intake the stage is unknown."""
+    if case.stage is None:
+        yield Finding(D, _("No stage is recorded yet: take the intake first."))
+    elif case.stage[1]:
+        yield Finding(R, _("%(stage)s: for surgical assessment, not for this treatment.") % {"stage": case.stage[0]})
+    else:
+        yield Finding(P, case.stage[0])
+
+
+def minimum_age(case: Case) -> Iterator[Finding]:
+    """CI-15: younger than the site's minimum age: do not treat. An unknown age could be below it."""
+    told = {"minimum": case.minimum_age_years}
+    if case.born is None:
+        yield Finding(X, _("The date of birth isn't known, so the patient could be under %(minimum)s.") % told)
+    elif (age := age_years(case.born, case.on)) < case.minimum_age_years:
+        yield Finding(X, _("%(age)s years old; this clinic treats from %(minimum)s.") % {**told, "age": age})
+    else:
+        yield Finding(P, _("%(age)s years old.") % {"age": age})
+
+
+#: Every version of every question's rule; the highest is in force.
+RULES: dict[str, dict[int, RuleFunction]] = {
+    Rule.SCALP_INFECTION: {1: scalp_infection},
+    Rule.BLEEDING_DISORDER: {1: bleeding_disorder},
+    Rule.ANTICOAGULANT: {1: anticoagulant},
+    Rule.MALIGNANCY: {1: malignancy},
+    Rule.PREGNANCY: {1: pregnancy},
+    Rule.HYPERSENSITIVITY: {1: hypersensitivity},
+}
+#: The rules that no question asks, with the code they stand under.
+UNASKED: dict[str, tuple[str, dict[int, Callable[[Case], Iterator[Finding]]]]] = {
+    "stage": ("CI-13", {1: stage}),
+    "minimum_age": ("CI-15", {1: minimum_age}),
+}
+#: The code of each rule's row in the founding list.
+SOURCES: dict[str, str] = {
+    Rule.SCALP_INFECTION: "CI-01", Rule.BLEEDING_DISORDER: "CI-02", Rule.ANTICOAGULANT: "CI-03",
+    Rule.MALIGNANCY: "CI-04", Rule.PREGNANCY: "CI-05", Rule.HYPERSENSITIVITY: "CI-06",
+    "stage": "CI-13", "minimum_age": "CI-15",
+}  # fmt: skip

@@ -1,0 +1,294 @@
+"""The checklist's screen: what a template shows of a loaded checklist, its verdict and its form."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.forms import BoundField
+from django.urls import reverse
+from django.utils.dateformat import format as date_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from clinic import clock
+from clinic.accounts.actors import Actor
+from clinic.accounts.permissions import Permission
+from clinic.components.status import Reason as Line
+from clinic.dates import day_text
+from patients.importing.categories import CHECKLIST_RULE, Category
+from patients.registry.models import FactStatus, ReportedFact
+from patients.screening.contraindications import Reason, Verdict
+from patients.screening.extras import extra_in_words
+from patients.screening.forms import FOLLOWUPS, ChecklistForm, answer_name, ingredient_choices
+from patients.screening.loading import Loaded
+from patients.screening.models import ChecklistAnswer, PatientChecklist
+from patients.screening.outcomes import SEVERITY, Answer, Outcome
+from protocols.checklists.models import ChecklistItem
+from protocols.formulations.models import FormulationVersion
+
+#: The chip of each outcome: kind and word.
+CHIPS: dict[Outcome, tuple[str, Promise]] = {
+    Outcome.PROCEED: ("done", gettext_lazy("Proceed")),
+    Outcome.CLEARANCE: ("ask", gettext_lazy("Ask prescriber")),
+    Outcome.DEFER: ("wait", gettext_lazy("Defer")),
+    Outcome.REDIRECT: ("stop", gettext_lazy("Surgical assessment")),
+    Outcome.STOP: ("stop", gettext_lazy("Do not treat")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """An outcome as a chip, with the words of why, and where a clearance is signed."""
+
+    kind: str
+    text: str
+    words: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionView:
+    """One question as the screen shows it."""
+
+    number: int
+    item: ChecklistItem
+    field: BoundField
+    followups: tuple[BoundField, ...]
+    detail: BoundField
+    source: str
+    last: str
+    changed: bool
+    answer_label: str
+    answered: str
+    answered_by: str
+    chips: tuple[Chip, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FormulationView:
+    """A formulation that can be chosen, or the one that is."""
+
+    version: FormulationVersion
+    chosen: bool
+    chip: Chip
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """What the checklist comes to so far, in a banner."""
+
+    kind: str
+    title: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChecklistScreen:
+    """All that the template shows."""
+
+    questions: tuple[QuestionView, ...]
+    formulations: tuple[FormulationView, ...]
+    headline: Headline
+    notes: tuple[Chip, ...]
+    answered: int
+    missing: tuple[str, ...]
+
+    @property
+    def status(self) -> str:
+        """How far it is."""
+        return _("%(answered)s of %(all)s answered.") % {"answered": self.answered, "all": len(self.questions)}
+
+    @property
+    def complete(self) -> bool:
+        """Whether it can be signed."""
+        return not self.missing
+
+
+def chip_of(outcome: Outcome, words: str = "", url: str = "") -> Chip:
+    """Return the chip of `outcome`."""
+    kind, text = CHIPS[outcome]
+    return Chip(kind, str(text), words, url)
+
+
+def checklist_screen(
+    loaded: Loaded, verdict: Verdict, form: ChecklistForm, *, facts: Iterable[ReportedFact], actor: Actor
+) -> ChecklistScreen:
+    """Return the screen of `loaded`, judged as `verdict`, with the bound or unbound `form`."""
+    beside = facts_by_rule(facts)
+    last = last_answers(loaded)
+    questions = tuple(
+        _question(place, item, loaded, verdict, form=form, beside=beside, last=last, actor=actor)
+        for place, item in enumerate(loaded.items, start=1)
+    )
+    return ChecklistScreen(
+        questions=questions,
+        formulations=_formulations(loaded, verdict),
+        headline=headline(loaded, verdict, actor),
+        notes=tuple(
+            chip_of(reason.outcome, reason.words)
+            for reason in verdict.reasons if reason.rule in {"stage", "minimum_age"}
+        ),
+        answered=len(loaded.answers),
+        missing=missing_in_words(loaded, verdict),
+    )  # fmt: skip
+
+
+def missing_in_words(loaded: Loaded, verdict: Verdict) -> tuple[str, ...]:
+    """Return what is missing, in sentences; the questions without an answer in one."""
+    unanswered = [place for place, item in enumerate(loaded.items, start=1) if item.pk not in loaded.answers]
+    codes = {item.code for item in loaded.items if item.pk not in loaded.answers}
+    others = [gap.words for gap in verdict.missing if gap.code not in codes]
+    if not unanswered:
+        return tuple(others)
+    *first, last = [str(place) for place in unanswered]
+    if not first:
+        return (_("Question %(place)s is open.") % {"place": last}, *others)
+    told = {"first": ", ".join(first), "last": last}
+    return (_("Questions %(first)s and %(last)s are open.") % told, *others)
+
+
+def facts_by_rule(facts: Iterable[ReportedFact]) -> dict[str, list[str]]:
+    """Return what is reported, in words, by the rule beside whose question it stands."""
+    beside: dict[str, list[str]] = {}
+    for fact in facts:
+        if fact.category in set(Category) and (rule := CHECKLIST_RULE.get(Category(fact.category))):
+            beside.setdefault(rule, []).append(fact_in_words(fact))
+    return beside
+
+
+def fact_in_words(fact: ReportedFact) -> str:
+    """Return a fact as "apixaban 5 mg, from the imported summary, 2 Sep 2026"."""
+    told = {
+        "text": fact.text, "source": fact.source, "day": fact.reported_text or day_text(fact.recorded_at),
+        "status": fact.get_status_display().lower(),
+    }  # fmt: skip
+    if fact.status == FactStatus.PRESENT:
+        return _("%(text)s, from %(source)s, %(day)s") % told
+    return _("%(text)s (%(status)s), from %(source)s, %(day)s") % told
+
+
+def last_answers(loaded: Loaded) -> dict[str, tuple[date, Answer]]:
+    """Return the answers of the last signed checklist by rule; shown, never copied."""
+    previous, own = loaded.previous, loaded.checklist
+    if previous is None or previous.verdict is None or previous.signed_at is None:
+        return {}
+    if own.signed_at and previous.signed_at >= own.signed_at:
+        return {}
+    case = previous.verdict["case"]
+    rules = {item["code"]: item["rule"] for item in case["items"]}
+    return {rules[code]: (previous.on, Answer(given["answer"])) for code, given in case["answers"].items()}
+
+
+def _question(
+    place: int, item: ChecklistItem, loaded: Loaded, verdict: Verdict, *, form: ChecklistForm,
+    beside: Mapping[str, list[str]], last: Mapping[str, tuple[date, Answer]], actor: Actor,
+) -> QuestionView:  # fmt: skip
+    name = answer_name(item)
+    answer = loaded.answers.get(item.pk)
+    before = last.get(item.rule)
+    names = dict(ingredient_choices(loaded.formulations))
+    words = extra_in_words(item.rule, answer.extra, names) if answer else ""
+    return QuestionView(
+        number=place,
+        item=item,
+        field=form[name],
+        followups=tuple(form[f"{name}-{asked}"] for asked in FOLLOWUPS.get(item.rule, ())),
+        detail=form[f"{name}-detail"],
+        source="; ".join(beside.get(item.rule, ())),
+        last=_last(before, loaded.checklist.on) if before else "",
+        changed=before is not None and answer is not None and answer.answer != before[1],
+        answer_label=str(answer.get_answer_display()) if answer else "",
+        answered_by=_by(answer, loaded) if answer else "",
+        answered=" · ".join(part for part in (words, answer.detail) if part) if answer else "",
+        chips=_chips(verdict, item.code, loaded, actor) if answer else (),
+    )
+
+
+def _by(answer: ChecklistAnswer, loaded: Loaded) -> str:
+    local = clock.local(answer.answered_at, loaded.checklist.site)
+    return f"{answer.answered_by.full_name}, {local:%H:%M}"
+
+
+def _last(before: tuple[date, Answer], on: date) -> str:
+    told = {"day": date_format(before[0], "j M" if before[0].year == on.year else "j M Y"), "answer": before[1].label}
+    return _("Last time, %(day)s: %(answer)s") % told
+
+
+def _chips(verdict: Verdict, code: str, loaded: Loaded, actor: Actor) -> tuple[Chip, ...]:
+    """Return the question's verdicts: those on the formulation chosen, then those that rule out another."""
+    shown = [r for r in verdict.of(code) if r.concerns(verdict.chosen) or r.outcome is Outcome.STOP]
+    worst_first = sorted(shown, key=lambda reason: (-SEVERITY[reason.outcome], reason.formulation or 0))
+    return tuple(
+        _chip(reason, verdict, loaded, actor)
+        for reason in worst_first
+        if reason.outcome is not Outcome.PROCEED or reason.clearance
+    )
+
+
+def _chip(reason: Reason, verdict: Verdict, loaded: Loaded, actor: Actor) -> Chip:
+    if reason.concerns(verdict.chosen):
+        return chip_of(reason.outcome, reason.words, _clearance_url(reason, loaded, actor))
+    code = next(v.formulation.code for v in loaded.formulations if v.pk == reason.formulation)
+    return Chip("plain", _("Rules out %(code)s") % {"code": code}, reason.words)
+
+
+def _clearance_url(reason: Reason, loaded: Loaded, actor: Actor) -> str:
+    if not reason.clearable or not actor.may(Permission.GIVE_CLEARANCE):
+        return ""
+    return reverse("clearance_new", args=[loaded.checklist.patient_id, reason.rule])
+
+
+def headline(loaded: Loaded, verdict: Verdict, actor: Actor) -> Headline:
+    """Return what the answers come to so far; a gap is never called safe."""
+    answered = [reason for reason in verdict.deciding() if not reason.open]
+    lines = tuple(Line(reason.words, _clearance_url(reason, loaded, actor)) for reason in answered)
+    outcome = verdict.so_far
+    if outcome is Outcome.PROCEED and verdict.missing:
+        left = len(verdict.missing)
+        text = ngettext("Nothing found so far; %(left)s thing is still open.",
+                        "Nothing found so far; %(left)s things are still open.", left) % {"left": left}  # fmt: skip
+        return Headline("plain", text, ())
+    titles = {
+        Outcome.PROCEED: _("Nothing stands in the way."),
+        Outcome.CLEARANCE: _("A prescriber must clear this before the session."),
+        Outcome.DEFER: _("Defer the session."),
+        Outcome.REDIRECT: _("For surgical assessment, not for this treatment."),
+        Outcome.STOP: _("Do not treat with %(formulation)s.")
+        % {"formulation": loaded.checklist.formulation_version.formulation},
+    }
+    return Headline(CHIPS[outcome][0], titles[outcome], lines)
+
+
+def _formulations(loaded: Loaded, verdict: Verdict) -> tuple[FormulationView, ...]:
+    """Return the formulations that aren't ruled out by an answer, and the one chosen in any case."""
+    hidden = verdict.ruled_out()
+    views = []
+    for version in loaded.formulations:
+        chosen = version.pk == verdict.chosen
+        if version.pk in hidden and not chosen:
+            continue
+        against = [r for r in verdict.reasons if r.concerns(version.pk) and not r.open]
+        gravest = max(against, key=lambda reason: SEVERITY[reason.outcome])
+        if gravest.outcome is Outcome.PROCEED and verdict.missing:
+            chip = Chip("plain", _("Nothing against it so far"), "")
+        else:
+            chip = chip_of(gravest.outcome, gravest.words)
+        views.append(FormulationView(version, chosen, chip))
+    return tuple(views)
+
+
+def saved_at(loaded: Loaded) -> datetime | None:
+    """Return when the last answer was saved; None before the first."""
+    return max((answer.answered_at for answer in loaded.answers.values()), default=None)
+
+
+def signed_reasons(checklist: PatientChecklist) -> list[str]:
+    """Return why a signed checklist came to what it did, in the words signed."""
+    if checklist.verdict is None:
+        return []
+    chosen = checklist.verdict["case"]["chosen"]
+    return [
+        reason["words"] for reason in checklist.verdict["reasons"]
+        if reason["outcome"] != Outcome.PROCEED and reason["formulation"] in {None, chosen}
+    ]  # fmt: skip

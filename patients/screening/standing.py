@@ -1,0 +1,37 @@
+"""How a clearance stands on a day, as a chip."""
+
+from datetime import date
+
+from django.utils.translation import gettext as _
+
+from clinic.dates import day_text
+from patients.screening.extras import extra_in_words
+from patients.screening.models import ChecklistAnswer, Clearance
+from patients.screening.screen import Chip
+from protocols.formulations.models import Ingredient
+
+
+def standing_chip(clearance: Clearance, on: date) -> Chip:
+    """Return whether `clearance`, its withdrawal loaded, is in force on the day `on`."""
+    first, last = (day_text(day) for day in (clearance.valid_from, clearance.valid_until))
+    if getattr(clearance, "withdrawal", None) is not None:
+        return Chip("plain", _("Withdrawn"), "")
+    if on > clearance.valid_until:
+        return Chip("plain", _("Ended %(day)s") % {"day": last}, "")
+    if not clearance.granted:
+        return Chip("stop", _("Not cleared, until %(day)s") % {"day": last}, "")
+    if on < clearance.valid_from:
+        return Chip("wait", _("From %(day)s") % {"day": first}, "")
+    return Chip("done", _("In force until %(day)s") % {"day": last}, "")
+
+
+def asked_words(answer: ChecklistAnswer) -> str:
+    """Return an answer as a prescriber reads it: "Yes: apixaban 5 mg. Answered 22 Nov 2026 by Clara Demo"."""
+    named = Ingredient.objects.filter(pk__in=answer.extra.get("ingredients", ()))
+    extra = extra_in_words(answer.item.rule, answer.extra, {row.pk: row.name for row in named})
+    more = " · ".join(part for part in (extra, answer.detail) if part)
+    told = {
+        "answer": answer.get_answer_display(), "more": f": {more}" if more else "",
+        "day": day_text(answer.checklist.on), "name": answer.answered_by.full_name,
+    }  # fmt: skip
+    return _("%(answer)s%(more)s. Answered %(day)s by %(name)s.") % told

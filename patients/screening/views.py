@@ -1,0 +1,244 @@
+"""The checklist in the treatment room: begun, answered field by field, read through and signed."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from clinic import clock
+from clinic.accounts.access import ClinicRequest, access
+from clinic.accounts.permissions import Permission
+from clinic.errors import Refused
+from clinic.signing.services import confirm_identity
+from clinic.trail.unit import record_read
+from clinic.web import autosave
+from clinic.web.forms import SignatureForm, posted
+from patients.registry.identity import age_on
+from patients.registry.models import Patient
+from patients.registry.queries import open_facts
+from patients.screening.contraindications import judge
+from patients.screening.forms import ChecklistForm, StartForm, answer_name
+from patients.screening.loading import Loaded, load
+from patients.screening.models import ChecklistStatus, PatientChecklist
+from patients.screening.outcomes import Outcome
+from patients.screening.queries import document_of, open_checklist, with_names
+from patients.screening.screen import ChecklistScreen, checklist_screen, chip_of, saved_at, signed_reasons
+from patients.screening.services import (
+    AlreadyOpen,
+    answer_item,
+    choose_formulation,
+    sign_checklist,
+    start_checklist,
+)
+from protocols.formulations.queries import active_versions
+
+READS = (Permission.SCREEN_PATIENTS, Permission.VIEW_DOCUMENTS)
+FACTS_SHOWN = 200
+
+
+@access(Permission.SCREEN_PATIENTS)
+@require_http_methods(["GET", "POST"])
+def checklist_start(request: ClinicRequest, pk: int) -> HttpResponse:
+    """Begin today's checklist of a patient, or go on with the one that is open."""
+    at, actor = clock.now(), request.actor
+    patient = get_object_or_404(Patient.objects.for_site(actor.site), pk=pk)
+    on = clock.local(at, actor.site).date()
+    if request.method == "GET" and (draft := open_checklist(patient, on)):
+        return redirect("checklist", draft.pk)
+    versions = active_versions(actor.site)
+    form = StartForm(posted(request), formulations=versions)
+
+    def start() -> PatientChecklist:
+        try:
+            return start_checklist(
+                by=actor, patient=patient, formulation_version=form.chosen, submission_key=form.key, at=at
+            )
+        except AlreadyOpen as already:
+            messages.info(request, already.message)
+            return already.checklist
+
+    if request.method == "POST" and (checklist := form.carry_out(start)):
+        return redirect("checklist", checklist.pk)
+    context = {"form": form, "patient": patient, "formulations": versions, "age_years": age_on(patient, on)}
+    return render(request, "patients/screening/start.html", context, status=form.status)
+
+
+@access(*READS)
+@require_http_methods(["GET", "POST"])
+def checklist(request: ClinicRequest, pk: int) -> HttpResponse:
+    """One checklist: to be answered while it is today's draft, to be read ever after.
+
+    A POST saves the whole form, for a browser without scripts.
+    """
+    at, shown = clock.now(), _checklist(request, pk)
+    today = clock.local(at, request.actor.site).date()
+    if request.method == "POST":
+        request.actor.require(Permission.SCREEN_PATIENTS)
+        form = ChecklistForm(request.POST, loaded=load(shown, shown.on))
+        form.carry_out(lambda: _save(request, form, [name for name in form.fields if form.item_of(name)]))
+        if form.is_valid():
+            messages.success(request, _("The answers are saved."))
+            return redirect("checklist", shown.pk)
+        return _answering(request, _checklist(request, pk), form, status=form.status)
+    record_read(by=request.actor, subject=shown, patient=shown.patient_id)
+    open_today = shown.status == ChecklistStatus.DRAFT and shown.on == today
+    if open_today and request.actor.may(Permission.SCREEN_PATIENTS):
+        return _answering(request, shown, None)
+    return _reading(request, shown, today)
+
+
+@access(Permission.SCREEN_PATIENTS)
+@require_POST
+def checklist_save(request: ClinicRequest, pk: int) -> HttpResponse:
+    """Save the fields that changed, as the browser sends them; see `clinic.web.autosave`."""
+    shown = _checklist(request, pk)
+    form = ChecklistForm(request.POST, loaded=load(shown, shown.on))
+    form.is_valid()
+    names = [name for name in autosave.changed_fields(request) if form.item_of(name)]
+    at = clock.now()
+    try:
+        _save(request, form, names)
+    except Refused:
+        # Signed, of an earlier day, or answered by somebody else meanwhile: the page must be loaded anew.
+        return autosave.stale()
+    shown.refresh_from_db(fields=["row_version"])
+    errors = {name: [str(text) for text in form.errors[name]] for name in names if name in form.errors}
+    return autosave.saved(at=at, row_version=shown.row_version, errors=errors)
+
+
+@access(Permission.SCREEN_PATIENTS)
+@require_GET
+def checklist_state(request: ClinicRequest, pk: int) -> HttpResponse:
+    """What the answers come to now: the parts of the page that change with each answer."""
+    shown = _checklist(request, pk)
+    loaded = load(shown, shown.on)
+    context = {"checklist": shown, "screen": _screen(request, loaded, ChecklistForm(loaded=loaded)), "partial": True}
+    return render(request, "patients/screening/state.html", context)
+
+
+@access(Permission.SCREEN_PATIENTS)
+@require_POST
+def checklist_formulation(request: ClinicRequest, pk: int) -> HttpResponse:
+    """Choose another formulation on an open checklist."""
+    shown = _checklist(request, pk)
+    form = StartForm(request.POST, formulations=active_versions(request.actor.site))
+
+    def choose() -> PatientChecklist:
+        return choose_formulation(by=request.actor, checklist=shown, formulation_version=form.chosen, at=clock.now())
+
+    if form.carry_out(choose) is None:
+        for error in [text for texts in form.errors.values() for text in texts]:
+            messages.error(request, str(error))
+    return redirect("checklist", shown.pk)
+
+
+@access(Permission.SCREEN_PATIENTS)
+@require_http_methods(["GET", "POST"])
+def checklist_sign(request: ClinicRequest, pk: int) -> HttpResponse:
+    """Read the checklist through, and sign it."""
+    at, shown = clock.now(), _checklist(request, pk)
+    if shown.status == ChecklistStatus.SIGNED and request.method == "GET":
+        return redirect("checklist", shown.pk)
+    form = SignatureForm(posted(request), row_version=shown.row_version)
+
+    def sign() -> PatientChecklist:
+        confirmed = confirm_identity(by=request.actor, password=form.cleaned_data["password"])
+        return sign_checklist(
+            by=request.actor, checklist=shown, confirmed=confirmed, row_version=form.cleaned_data["row_version"] or 0,
+            at=clock.now(),
+        )  # fmt: skip
+
+    if request.method == "POST" and form.carry_out(sign) is not None:
+        messages.success(request, _("The checklist is signed. Its document is being made."))
+        return redirect("checklist", shown.pk)
+    if form.stale:
+        form.data = {**form.data.dict(), "row_version": str(shown.row_version), "password": ""}
+    loaded = load(shown, shown.on)
+    context = {
+        "checklist": shown, "patient": shown.patient, "form": form, "age_years": _age(shown, at),
+        "screen": _screen(request, loaded, ChecklistForm(loaded=loaded)),
+    }  # fmt: skip
+    return render(request, "patients/screening/sign.html", context, status=form.status)
+
+
+def _checklist(request: ClinicRequest, pk: int) -> PatientChecklist:
+    return get_object_or_404(with_names(PatientChecklist.objects.for_site(request.actor.site)), pk=pk)
+
+
+def _age(shown: PatientChecklist, at: datetime) -> int | None:
+    return age_on(shown.patient, clock.local(at, shown.site).date())
+
+
+def _screen(request: ClinicRequest, loaded: Loaded, form: ChecklistForm) -> ChecklistScreen:
+    facts = open_facts(loaded.checklist.patient).exclude(category="")[:FACTS_SHOWN]
+    return checklist_screen(loaded, judge(loaded.case), form, facts=facts, actor=request.actor)
+
+
+def _answering(
+    request: ClinicRequest, shown: PatientChecklist, form: ChecklistForm | None, *, status: int = 200
+) -> HttpResponse:
+    """Show the checklist to be answered: with the answers saved, or with a form that came back."""
+    loaded = load(shown, shown.on)
+    if form is not None and form.stale:
+        form.data = form.data.copy()
+        form.data["row_version"] = str(shown.row_version)
+    form = form or ChecklistForm(loaded=loaded)
+    context = {
+        "checklist": shown, "patient": shown.patient, "form": form, "screen": _screen(request, loaded, form),
+        "saved_at": saved_at(loaded), "age_years": _age(shown, clock.now()),
+    }  # fmt: skip
+    return render(request, "patients/screening/checklist.html", context, status=status)
+
+
+def _reading(request: ClinicRequest, shown: PatientChecklist, today: date) -> HttpResponse:
+    """Show a checklist that can't be answered: what was signed, and what it comes to today."""
+    loaded = load(shown, today if shown.on == today else shown.on)
+    signed = shown.status == ChecklistStatus.SIGNED
+    context = {
+        "checklist": shown, "patient": shown.patient, "age_years": _age(shown, clock.now()),
+        "screen": _screen(request, loaded, ChecklistForm(loaded=loaded)),
+        "signed": signed,
+        "outcome": chip_of(Outcome(shown.outcome)) if signed else None,
+        "reasons": signed_reasons(shown),
+        "differs": signed and judge(loaded.case).outcome != shown.outcome,
+        "document": document_of(shown) if signed else None,
+        "is_today": shown.on == today,
+        "may_screen": request.actor.may(Permission.SCREEN_PATIENTS),
+    }  # fmt: skip
+    return render(request, "patients/screening/read.html", context)
+
+
+def _save(request: ClinicRequest, form: ChecklistForm, names: Iterable[str]) -> None:
+    """Save the valid ones of the fields `names`, question by question; what is wrong becomes the field's error.
+
+    Raises StaleWrite when somebody else answered since, and Refused when the checklist can't be answered.
+    """
+    at = clock.now()
+    version = form.cleaned_data.get("row_version")
+    by_item: dict[int, list[str]] = {}
+    for name in names:
+        item = form.item_of(name)
+        if item is not None and name not in form.errors:
+            by_item.setdefault(item.pk, []).append(name)
+    for item in form.loaded.items:
+        sent = by_item.get(item.pk, [])
+        given = form.given(item, sent)
+        if not sent or (not any(form.cleaned_data.get(name) for name in sent) and not given["answer"]):
+            continue
+        if not given["answer"]:
+            form.add_error(answer_name(item), _("Choose yes, no or not sure first."))
+            continue
+        try:
+            row = answer_item(
+                by=request.actor, checklist=form.loaded.checklist, item=item, row_version=version, at=at, **given
+            )
+        except Refused as refused:
+            if not refused.field:
+                raise
+            form.add_error(f"{answer_name(item)}-{refused.field}".removesuffix("-answer"), refused.message)
+        else:
+            version = row.checklist.row_version

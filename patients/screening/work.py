@@ -1,0 +1,65 @@
+"""What screening puts on the list of work: clearances asked for, checklists begun and not signed."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from clinic import clock
+from clinic.accounts.actors import Actor
+from clinic.accounts.permissions import Permission
+from clinic.worklist.registry import Urgency, WorkItem, worklist
+from patients.screening.contraindications import judge
+from patients.screening.loading import load_all
+from patients.screening.models import ChecklistStatus, PatientChecklist
+from patients.screening.queries import with_names
+from protocols.checklists.models import Rule
+
+MOST = 50
+#: A question left for a prescriber is asked again at the next session; older ones no longer wait.
+WAITS = timedelta(days=14)
+
+
+@worklist(Permission.GIVE_CLEARANCE)
+def clearances_asked(actor: Actor, at: datetime) -> Iterator[WorkItem]:
+    """The questions that a prescriber's decision would settle, by each patient's latest checklist."""
+    today = clock.local(at, actor.site).date()
+    recent = PatientChecklist.objects.for_site(actor.site).filter(
+        on__gte=today - WAITS, on__lte=today, status__in=[ChecklistStatus.DRAFT, ChecklistStatus.SIGNED]
+    )
+    latest = recent.order_by("patient", "-on", "-id").distinct("patient").values("pk")
+    checklists = list(with_names(PatientChecklist.objects.filter(pk__in=latest)).order_by("-on", "-id")[:MOST])
+    for loaded in load_all(checklists, today):
+        checklist = loaded.checklist
+        asked = dict.fromkeys(
+            reason.rule for reason in judge(loaded.case).reasons
+            if reason.clearable and reason.concerns(checklist.formulation_version_id)
+        )  # fmt: skip
+        for rule in asked:
+            yield WorkItem(
+                urgency=Urgency.DUE_NOW if checklist.on == today else Urgency.SOON,
+                title=_("Clearance asked: %(about)s") % {"about": Rule(rule).label},
+                detail=f"{checklist.patient.full_name} · {checklist.patient.record_number}",
+                action=_("Decide"),
+                url=reverse("clearance_new", args=[checklist.patient_id, rule]),
+                chip="ask",
+                due_at=checklist.started_at,
+            )
+
+
+@worklist(Permission.SCREEN_PATIENTS)
+def unsigned_checklists(actor: Actor, at: datetime) -> Iterator[WorkItem]:
+    """Today's checklists that are not signed yet; one query."""
+    today = clock.local(at, actor.site).date()
+    drafts = PatientChecklist.objects.for_site(actor.site).filter(status=ChecklistStatus.DRAFT, on=today)
+    for checklist in with_names(drafts).order_by("started_at", "id")[:MOST]:
+        yield WorkItem(
+            urgency=Urgency.DUE_NOW,
+            title=_("Checklist not signed yet"),
+            detail=f"{checklist.patient.full_name} · {checklist.patient.record_number}",
+            action=_("Go on"),
+            url=reverse("checklist", args=[checklist.pk]),
+            chip="wait",
+            due_at=checklist.started_at,
+        )
