@@ -1,0 +1,18 @@
+"""The room of what was done. Its label differs from its folder: Django's own sessions app has that label."""
+
+from importlib import import_module
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class SessionsConfig(AppConfig):
+    """Registers the room's documents and work items."""
+
+    name = "sessions"
+    label = "treatment_sessions"
+    verbose_name = _("Sessions")
+
+    def ready(self) -> None:
+        for module in ("sessions.documents", "sessions.sections", "sessions.work"):
+            import_module(module)

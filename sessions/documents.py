@@ -1,0 +1,20 @@
+"""What this room prints."""
+
+from django.utils.translation import gettext_lazy as _
+
+from clinic.accounts.permissions import Permission
+from clinic.documents.registry import Page, register
+
+register(
+    "preparation",
+    title=_("Preparation record"),
+    permissions=(Permission.VIEW_DOCUMENTS, Permission.VIEW_PREPARATIONS),
+)
+register(
+    "label",
+    title=_("Vial labels"),
+    template="documents/label.html",
+    page=Page.LABEL_50X25,
+    permissions=(Permission.VIEW_DOCUMENTS, Permission.VIEW_PREPARATIONS),
+)
+register("treatment_session", title=_("Treatment session"), permissions=(Permission.VIEW_SESSIONS,))

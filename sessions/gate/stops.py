@@ -1,0 +1,170 @@
+"""The one gate: what stops this session now? Values in, reasons out.
+
+Every screen, service and command asks this rule, through `sessions.gate.gate`, and nothing else decides.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from django.utils.translation import gettext as _
+
+from clinic.dates import day_text, time_text
+
+
+class StopCode(StrEnum):
+    """Why a session is stopped."""
+
+    PLAN_ENDED = "plan_ended"
+    SURGICAL_ASSESSMENT = "surgical_assessment"
+    TOO_EARLY = "too_early"
+    NO_CHECKLIST = "no_checklist"
+    CHECKLIST_VERDICT = "checklist_verdict"
+    FORMULATION_CLOSED = "formulation_closed"
+    NO_CONSENT = "no_consent"
+    NO_BASELINE = "no_baseline"
+    BASELINE_TOO_OLD = "baseline_too_old"
+    NOT_ENTITLED = "not_entitled"
+    FORMULATION_NOT_ACTIVE = "formulation_not_active"
+    NO_VIAL = "no_vial"
+    VIAL_BEYOND_USE = "vial_beyond_use"
+    VIAL_WRONG_FORMULATION = "vial_wrong_formulation"
+    VIAL_EMPTY = "vial_empty"
+    AUDIT_UNSIGNED = "audit_unsigned"
+    AUDIT_DECIDED_OTHERWISE = "audit_decided_otherwise"
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """One reason, in words that say what to do, and the address where it is done ("" when nowhere)."""
+
+    code: StopCode
+    message: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChecklistState:
+    """Today's signed checklist: its verdict now, and the formulation versions that it leaves open."""
+
+    proceeds: bool
+    verdict: str
+    open_version_ids: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class VialState:
+    """The vial that was scanned."""
+
+    code: str
+    formulation_version_id: int
+    beyond_use_at: datetime
+    remaining_ul: int
+
+
+@dataclass(frozen=True, slots=True)
+class GateState:
+    """Everything that the gate looks at. Dates are the site's, times aware."""
+
+    on: date
+    at: datetime
+    plan_active: bool
+    stage_treatable: bool
+    earliest_on: date
+    checklist: ChecklistState | None
+    consent_in_force: bool
+    baseline_on: date | None
+    first_session: bool
+    baseline_photos_within_days: int
+    operator_entitled: bool
+    formulation_version_id: int | None
+    vial: VialState | None
+
+
+#: Where each step is done; the keys are those of `StopCode` that lead somewhere.
+Links = dict[StopCode, str]
+
+
+def stops(state: GateState, links: Links) -> list[Stop]:
+    """Return every reason why the session may not go on, in the order in which the room works."""
+    return [
+        Stop(code, message, links.get(code, ""))
+        for code, message in (*_before_the_room(state), *_papers(state), *_vial(state))
+    ]
+
+
+def _before_the_room(state: GateState) -> Iterator[tuple[StopCode, str]]:
+    if not state.plan_active:
+        yield StopCode.PLAN_ENDED, _("The treatment plan has ended. Make a new plan first.")
+    if not state.stage_treatable:
+        yield StopCode.SURGICAL_ASSESSMENT, _("The stage is one for surgical assessment, not for mesotherapy.")
+    if state.on < state.earliest_on:
+        yield (
+            StopCode.TOO_EARLY,
+            _("Too early: this session's window opens on %(day)s.") % {"day": day_text(state.earliest_on)},
+        )
+    if not state.operator_entitled:
+        yield StopCode.NOT_ENTITLED, _("Your role doesn't treat at this site. An operator or physician takes over.")
+
+
+def _papers(state: GateState) -> Iterator[tuple[StopCode, str]]:
+    if state.checklist is None:
+        yield StopCode.NO_CHECKLIST, _("Today's contraindication checklist isn't signed. Answer and sign it first.")
+    elif not state.checklist.proceeds:
+        yield (
+            StopCode.CHECKLIST_VERDICT,
+            _("Today's checklist says: %(verdict)s. Clear it, or record that the session did not proceed.")
+            % {"verdict": state.checklist.verdict},
+        )
+    elif state.formulation_version_id is not None and state.formulation_version_id not in (
+        state.checklist.open_version_ids
+    ):
+        yield (
+            StopCode.FORMULATION_CLOSED,
+            _("Today's checklist closes this formulation for the patient. Plan another formulation."),
+        )
+    if not state.consent_in_force:
+        yield StopCode.NO_CONSENT, _("No consent is in force for the current script. Take the patient's consent.")
+    if state.baseline_on is None:
+        yield StopCode.NO_BASELINE, _("The baseline photographs aren't complete. Take the missing views.")
+    elif state.first_session and state.on - state.baseline_on > timedelta(days=state.baseline_photos_within_days):
+        yield (
+            StopCode.BASELINE_TOO_OLD,
+            _("The baseline photographs are older than %(days)s days. Take them again before the first session.")
+            % {"days": state.baseline_photos_within_days},
+        )
+
+
+def _vial(state: GateState) -> Iterator[tuple[StopCode, str]]:
+    if state.formulation_version_id is None:
+        yield StopCode.FORMULATION_NOT_ACTIVE, _("The plan's formulation has no approved version in force.")
+    vial = state.vial
+    if vial is None:
+        yield StopCode.NO_VIAL, _("No vial has been scanned. Scan the vial, or type the code on its label.")
+        return
+    if state.at >= vial.beyond_use_at:
+        yield (
+            StopCode.VIAL_BEYOND_USE,
+            _("Vial %(code)s was to be used before %(time)s. Destroy it and take another.")
+            % {"code": vial.code, "time": time_text(vial.beyond_use_at)},
+        )
+    if vial.formulation_version_id != state.formulation_version_id:
+        yield (
+            StopCode.VIAL_WRONG_FORMULATION,
+            _("Vial %(code)s holds another formulation than the plan's. Take a vial of the plan's formulation.")
+            % {"code": vial.code},
+        )
+    if vial.remaining_ul <= 0:
+        yield StopCode.VIAL_EMPTY, _("Vial %(code)s is empty. Take another.") % {"code": vial.code}
+
+
+#: What a session needs before the vial is chosen; the vial's own stops come after.
+VIAL_STOPS = frozenset(
+    {StopCode.NO_VIAL, StopCode.VIAL_BEYOND_USE, StopCode.VIAL_WRONG_FORMULATION, StopCode.VIAL_EMPTY}
+)
+
+
+def without_vial(found: Iterable[Stop]) -> list[Stop]:
+    """Return the stops that have nothing to do with the vial."""
+    return [stop for stop in found if stop.code not in VIAL_STOPS]

@@ -1,0 +1,20 @@
+"""The room's tables, gathered from its slices."""
+
+from sessions.plans.models import PlannedSession, TreatmentPlan
+from sessions.preparation.models import Deviation, Preparation, PreparationLine, Vial, VialMovement
+from sessions.stock.models import LotMovement, StockLot
+from sessions.treatment.models import InjectionZone, TreatmentSession
+
+__all__ = [
+    "Deviation",
+    "InjectionZone",
+    "LotMovement",
+    "PlannedSession",
+    "Preparation",
+    "PreparationLine",
+    "StockLot",
+    "TreatmentPlan",
+    "TreatmentSession",
+    "Vial",
+    "VialMovement",
+]

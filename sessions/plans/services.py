@@ -1,0 +1,141 @@
+"""Making, moving on and ending treatment plans."""
+
+import uuid
+from datetime import date, datetime, timedelta
+
+from django.utils.translation import gettext as _
+
+from clinic import clock
+from clinic.accounts.actors import Actor
+from clinic.accounts.permissions import Permission
+from clinic.dates import day_text
+from clinic.errors import Refused
+from clinic.submissions import already_submitted
+from clinic.trail.models import Action
+from clinic.trail.unit import record, unit_of_work
+from patients.intake.queries import current_intake
+from patients.intake.staging import Pathway
+from patients.registry.models import Patient
+from protocols.decisions.queries import active
+from protocols.decisions.states import State
+from protocols.formulations.models import Formulation
+from protocols.treatment.models import TreatmentProtocolVersion
+from sessions.plans.models import Phase, PlannedSession, TreatmentPlan
+from sessions.plans.rhythm import rhythm_of
+from sessions.plans.schedule import first_maintenance_on, later_loading_dates, loading_dates, next_maintenance_on
+
+#: A plan begins today or within this time; further ahead nobody knows the patient's state.
+FURTHEST_START = timedelta(days=180)
+
+
+@unit_of_work
+def make_plan(
+    *, by: Actor, patient: Patient, formulation: Formulation, first_on: date, submission_key: uuid.UUID, at: datetime
+) -> TreatmentPlan:
+    """Make the plan of a patient under the protocol in force, with its loading sessions and first maintenance.
+
+    Raises Refused when there is a plan already, when the stage is one for surgical assessment, when
+    protocol or formulation isn't in force, or when `first_on` is in the past or half a year ahead.
+    """
+    by.require(Permission.PLAN_TREATMENT)
+    if made := already_submitted(TreatmentPlan, submission_key, site=by.site):
+        return made
+    Patient.objects.select_for_update().get(pk=patient.pk)
+    protocol = _may_plan(by=by, patient=patient, formulation=formulation, first_on=first_on, at=at)
+    plan = TreatmentPlan.objects.create(
+        patient=patient, site=by.site, protocol_version=protocol, formulation=formulation, first_on=first_on,
+        created_at=at, created_by=by.user, submission_key=submission_key,
+    )  # fmt: skip
+    rhythm = rhythm_of(protocol)
+    for number, due_on in enumerate(loading_dates(first_on, rhythm), start=1):
+        PlannedSession.objects.create(plan=plan, site=by.site, phase=Phase.LOADING, ordinal=number, due_on=due_on)
+    PlannedSession.objects.create(
+        plan=plan, site=by.site, phase=Phase.MAINTENANCE, ordinal=1, due_on=first_maintenance_on(first_on, rhythm)
+    )
+    record(
+        by=by, action=Action.CREATE, subject=plan, patient=patient, at=at,
+        after={"formulation": str(formulation), "protocol": protocol.number, "first_on": first_on},
+    )  # fmt: skip
+    return plan
+
+
+def _may_plan(
+    *, by: Actor, patient: Patient, formulation: Formulation, first_on: date, at: datetime
+) -> TreatmentProtocolVersion:
+    if TreatmentPlan.objects.filter(patient=patient, ended_at=None).exists():
+        raise Refused(_("This patient has a plan already. End it before making another."))
+    intake = current_intake(patient)
+    if intake is None:
+        raise Refused(_("The intake is missing. Record indication and stage first."))
+    if intake.pathway != Pathway.MESOTHERAPY:
+        raise Refused(
+            _("Stage %(stage)s is for surgical assessment; there is no mesotherapy plan for it.") % {"stage": intake}
+        )
+    if patient.deceased:
+        raise Refused(_("This patient is recorded as deceased."))
+    protocol = active(TreatmentProtocolVersion, by.site)
+    if protocol is None:
+        raise Refused(_("The site has no treatment protocol in force. A physician must approve one first."))
+    if not formulation.versions.filter(status=State.APPROVED).exists():
+        raise Refused(_("This formulation has no approved version in force. Choose another."), field="formulation")
+    today = clock.local(at, by.site).date()
+    if not today <= first_on <= today + FURTHEST_START:
+        raise Refused(
+            _("The first session must be between today and %(day)s.") % {"day": day_text(today + FURTHEST_START)},
+            field="first_on",
+        )
+    return protocol
+
+
+@unit_of_work
+def move_plan_on(*, by: Actor, planned: PlannedSession, done_on: date, at: datetime) -> None:
+    """Mark `planned` done and plan what follows: later loading dates keep their interval, maintenance goes on."""
+    plan = TreatmentPlan.objects.select_for_update().get(pk=planned.plan_id)
+    planned.done_at = at
+    planned.save(update_fields=["done_at"])
+    rhythm = rhythm_of(plan.protocol_version)
+    if planned.phase == Phase.LOADING:
+        _move_loading(by=by, plan=plan, done_on=done_on, at=at)
+        return
+    following, made = PlannedSession.objects.get_or_create(
+        plan=plan, phase=Phase.MAINTENANCE, ordinal=planned.ordinal + 1,
+        defaults={"site": plan.site, "due_on": next_maintenance_on(done_on, plan.first_on, rhythm)},
+    )  # fmt: skip
+    if made:
+        record(
+            by=by, action=Action.CREATE, subject=following, patient=plan.patient_id, at=at,
+            after={"due_on": following.due_on},
+        )  # fmt: skip
+
+
+def _move_loading(*, by: Actor, plan: TreatmentPlan, done_on: date, at: datetime) -> None:
+    waiting = list(plan.planned.filter(phase=Phase.LOADING, done_at=None, cancelled_at=None).order_by("ordinal"))
+    days = later_loading_dates(done_on, [row.due_on for row in waiting], rhythm_of(plan.protocol_version))
+    for row, day in zip(waiting, days, strict=True):
+        if row.due_on != day:
+            before, row.due_on = row.due_on, day
+            row.save(update_fields=["due_on"])
+            record(
+                by=by, action=Action.CHANGE, subject=row, patient=plan.patient_id, at=at, before={"due_on": before},
+                after={"due_on": day}, reason=_("the session before was given later than planned"),
+            )  # fmt: skip
+
+
+@unit_of_work
+def end_plan(*, by: Actor, plan: TreatmentPlan, reason: str, at: datetime) -> None:
+    """End a plan and cancel what is still due. A second call by anybody changes nothing.
+
+    Raises Refused without a reason, and while a session of the plan is in progress.
+    """
+    by.require(Permission.PLAN_TREATMENT)
+    plan = TreatmentPlan.objects.select_for_update().get(pk=plan.pk)
+    if plan.ended_at is not None:
+        return
+    if len(reason.strip()) < 3:
+        raise Refused(_("Say why the plan ends."), field="reason")
+    if plan.treatment_sessions.filter(status="open").exists():
+        raise Refused(_("A session of this plan is in progress. Sign it, or record that it did not proceed."))
+    plan.ended_at, plan.ended_by, plan.end_reason = at, by.user, reason.strip()
+    plan.save(update_fields=["ended_at", "ended_by", "end_reason"])
+    plan.planned.filter(done_at=None, cancelled_at=None).update(cancelled_at=at)
+    record(by=by, action=Action.END, subject=plan, patient=plan.patient_id, reason=reason, at=at)

@@ -1,0 +1,14 @@
+"""Every write about preparations and their vials."""
+
+from sessions.preparation.services.drafts import measure, record_look, start_preparation
+from sessions.preparation.services.leftovers import destroy_leftover
+from sessions.preparation.services.signing import reject_preparation, sign_preparation
+
+__all__ = [
+    "destroy_leftover",
+    "measure",
+    "record_look",
+    "reject_preparation",
+    "sign_preparation",
+    "start_preparation",
+]

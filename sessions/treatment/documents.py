@@ -1,0 +1,131 @@
+"""What a session's signature covers, and what its document shows."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from clinic import clock
+from clinic.amounts import millilitre_text
+from clinic.dates import day_text, time_text
+from clinic.documents.snapshots import fields, table
+from patients.registry.identity import identity
+from sessions.treatment.models import TreatmentSession
+
+
+def session_content(row: TreatmentSession) -> dict[str, Any]:
+    """Return everything that the operator signs; all that is shown is copied into it.
+
+    The session has its checklist, consent, baseline photographs and vial.
+    """
+    if row.vial is None or row.checklist is None or row.consent is None or row.baseline_photos is None:
+        raise ValueError("a session is signed with its checklist, consent, photographs and vial")
+    protocol, preparation = row.protocol_version, row.vial.preparation
+    zones = list(row.zones.all())
+    injected = sum(zone.total_ul for zone in zones)
+    return {
+        "patient": identity(row.patient),
+        "site": row.site.name,
+        "on": row.on,
+        "on_text": day_text(row.on),
+        "started": clock.local(row.started_at, row.site).strftime("%H:%M"),
+        "phase": str(row.planned.get_phase_display()),
+        "ordinal": row.planned.ordinal,
+        "operator": row.operator.full_name,
+        "protocol": {
+            "version": protocol.number,
+            "needle": f"{protocol.needle_gauge}G × {protocol.needle_length_mm} mm",
+            "grid_mm": protocol.grid_spacing_mm,
+            "per_site_least": millilitre_text(protocol.site_volume_min_ul),
+            "per_site_most": millilitre_text(protocol.site_volume_max_ul),
+        },
+        "formulation": str(preparation.formulation_version),
+        "formulation_version": preparation.formulation_version_id,
+        "preparation": preparation.number,
+        "preparer": preparation.preparer.full_name,
+        "vial": row.vial.code,
+        "beyond_use": preparation.beyond_use_at,
+        "checklist": row.checklist_id,
+        "checklist_sha256": row.checklist.signature.content_sha256 if row.checklist.signature else "",
+        "consent": row.consent_id,
+        "baseline_photos": row.baseline_photos_id,
+        "baseline_on": row.baseline_photos.taken_on,
+        "anaesthesia": row.anaesthesia,
+        "notes": row.notes,
+        "zones": [
+            {
+                **zone.describe(),
+                "name": str(zone.get_zone_display()),
+                "per_site_text": millilitre_text(zone.volume_per_site_ul),
+                "total_text": millilitre_text(zone.total_ul),
+            }
+            for zone in zones
+        ],
+        "points": sum(zone.points for zone in zones),
+        "start_ul": row.vial_start_ul,
+        "injected_ul": injected,
+        "wasted_ul": row.wasted_ul,
+        "remaining_ul": row.remaining_ul,
+        "amounts": {
+            "start": millilitre_text(row.vial_start_ul or 0),
+            "injected": millilitre_text(injected),
+            "wasted": millilitre_text(row.wasted_ul or 0),
+            "remaining": millilitre_text(row.remaining_ul or 0),
+        },
+        "briefed": clock.local(row.briefed_at, row.site).strftime("%H:%M") if row.briefed_at else "",
+    }
+
+
+def sections(content: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return how the signed content of a session is laid out on its document."""
+    protocol, amounts = content["protocol"], content["amounts"]
+    return [
+        fields(
+            _("Session"),
+            [
+                (_("Day"), f"{content['on_text']}, {content['started']}"),
+                (_("Phase"), f"{content['phase']} {content['ordinal']}"),
+                (_("Operator"), content["operator"]),
+                (_("Anaesthesia"), content["anaesthesia"]),
+                (_("Baseline photographs"), day_text(content["baseline_on"])),
+                (_("Notes"), content["notes"]),
+            ],
+        ),
+        fields(
+            _("Formulation and vial"),
+            [
+                (_("Formulation"), content["formulation"]),
+                (_("Vial"), content["vial"]),
+                (_("Preparation"), f"{content['preparation']}, {content['preparer']}"),
+                (_("Use before"), time_text(content["beyond_use"])),
+            ],
+        ),
+        table(
+            _("Injection map"),
+            [_("Zone"), _("Points"), _("mL per site"), _("mL")],
+            [
+                [zone["name"], str(zone["points"]), zone["per_site_text"], zone["total_text"]]
+                for zone in content["zones"]
+            ],
+            numeric=(1, 2, 3),
+        ),
+        fields(
+            _("Technique, protocol version %(version)s") % {"version": protocol["version"]},
+            [
+                (_("Needle"), protocol["needle"]),
+                (_("Grid"), f"{protocol['grid_mm']} mm"),
+                (_("Volume per site allowed"), f"{protocol['per_site_least']}–{protocol['per_site_most']} mL"),
+            ],
+        ),
+        table(
+            _("Reconciliation"),
+            [_("Amount"), _("mL")],
+            [
+                [_("In the vial at the start"), amounts["start"]],
+                [_("Injected, in %(points)s points") % {"points": content["points"]}, amounts["injected"]],
+                [_("Wasted"), amounts["wasted"]],
+                [_("Left in the vial"), amounts["remaining"]],
+            ],
+            numeric=(1,),
+        ),
+        fields(_("Aftercare"), [(_("Briefed on the first 48 hours at"), content["briefed"])]),
+    ]

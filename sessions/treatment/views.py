@@ -1,0 +1,193 @@
+"""The treatment room's pages: one page per session, one step after the other."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from clinic import clock
+from clinic.accounts.access import ClinicRequest, access
+from clinic.accounts.permissions import Permission
+from clinic.signing.services import confirm_identity
+from clinic.trail.unit import record_read
+from clinic.web.forms import ClinicForm, SignatureForm
+from clinic.web.paging import keyset_page
+from sessions.plans.models import PlannedSession
+from sessions.plans.queries import due_sessions
+from sessions.treatment import services
+from sessions.treatment.forms import EmptyForm, NotProceededForm, RestForm, VialForm, ZoneForm, ZoneNameForm
+from sessions.treatment.models import SessionStatus, TreatmentSession, Zone
+from sessions.treatment.room import room
+
+#: How far ahead the list of due sessions looks.
+LOOK_AHEAD = timedelta(days=7)
+
+
+@access(Permission.VIEW_SESSIONS)
+@require_GET
+def session_list(request: ClinicRequest) -> HttpResponse:
+    """What is due, and the sessions that were given, the latest first."""
+    site = request.actor.site
+    today = clock.today(site)
+    page = keyset_page(
+        TreatmentSession.objects.for_site(site).select_related("patient", "planned", "operator", "plan__formulation"),
+        request,
+        order=("-started_at", "-id"),
+    )
+    due = [] if page.has_previous else list(due_sessions(site, until=today + LOOK_AHEAD)[:50])
+    return render(
+        request,
+        "sessions/treatment/list.html",
+        {"page": page, "due": due, "today": today, "may_treat": request.actor.may(Permission.TREAT)},
+    )
+
+
+@access(Permission.TREAT)
+@require_POST
+def session_start(request: ClinicRequest, pk: int) -> HttpResponse:
+    """Open the record of a planned session, or go to the one that is open."""
+    planned = get_object_or_404(
+        PlannedSession.objects.for_site(request.actor.site).select_related("plan__patient"), pk=pk
+    )
+    open_one = TreatmentSession.objects.filter(planned=planned, status=SessionStatus.OPEN).first()
+    if open_one is not None:
+        return redirect("treatment_session", open_one.pk)
+    form = EmptyForm(request.POST)
+    made = form.carry_out(
+        lambda: services.start_session(by=request.actor, planned=planned, submission_key=form.key, at=clock.now())
+    )
+    if made is not None:
+        return redirect("treatment_session", made.pk)
+    return render(
+        request,
+        "sessions/treatment/cannot_start.html",
+        {"planned": planned, "patient": planned.plan.patient, "form": form},
+        status=form.status,
+    )
+
+
+def _row(request: ClinicRequest, pk: int) -> TreatmentSession:
+    return get_object_or_404(
+        TreatmentSession.objects.for_site(request.actor.site).select_related(
+            "patient", "planned__plan__patient", "plan__formulation", "protocol_version", "operator", "site",
+            "vial__preparation__formulation_version__formulation", "signature", "briefed_by",
+        ),
+        pk=pk,
+    )  # fmt: skip
+
+
+@access(Permission.VIEW_SESSIONS)
+@require_GET
+def treatment_session(request: ClinicRequest, pk: int) -> HttpResponse:
+    """One session: its steps, what stops it, what is missing."""
+    row = _row(request, pk)
+    record_read(by=request.actor, subject=row, patient=row.patient)
+    return _page(request, row)
+
+
+def _page(request: ClinicRequest, row: TreatmentSession, **forms: ClinicForm) -> HttpResponse:
+    context = room(by=request.actor, row=row, at=clock.now(), forms=forms)
+    status = max((form.status for form in forms.values()), default=200)
+    return render(request, "sessions/treatment/session.html", context, status=status)
+
+
+def _step(
+    request: ClinicRequest, pk: int, name: str, make: Callable[[TreatmentSession], ClinicForm],
+    verb: Callable[[TreatmentSession, Any], Any],
+) -> HttpResponse:  # fmt: skip
+    row = _row(request, pk)
+    form = make(row)
+    if form.carry_out(lambda: (verb(row, form), True)) is not None:
+        return redirect("treatment_session", row.pk)
+    return _page(request, _row(request, pk), **{name: form})
+
+
+@access(Permission.TREAT)
+@require_POST
+def session_vial(request: ClinicRequest, pk: int) -> HttpResponse:
+    """Take a vial."""
+    return _step(
+        request, pk, "vial_form", lambda row: VialForm(request.POST),
+        lambda row, form: services.use_vial(
+            by=request.actor, treatment_session=row, code=form.cleaned_data["code"], at=clock.now()
+        ),
+    )  # fmt: skip
+
+
+@access(Permission.TREAT)
+@require_POST
+def session_zone(request: ClinicRequest, pk: int) -> HttpResponse:
+    """Record a zone."""
+    return _step(
+        request, pk, "zone_form", lambda row: ZoneForm(request.POST, row=row),
+        lambda row, form: services.record_zone(
+            by=request.actor, treatment_session=row, zone=Zone(form.cleaned_data["zone"]),
+            points=form.cleaned_data["points"], volume_per_site_ul=form.cleaned_data["volume_per_site"],
+            at=clock.now(),
+        ),
+    )  # fmt: skip
+
+
+@access(Permission.TREAT)
+@require_POST
+def session_zone_remove(request: ClinicRequest, pk: int) -> HttpResponse:
+    """Take out a zone recorded by mistake."""
+    return _step(
+        request, pk, "remove_form", lambda row: ZoneNameForm(request.POST),
+        lambda row, form: services.remove_zone(
+            by=request.actor, treatment_session=row, zone=Zone(form.cleaned_data["zone"]), at=clock.now()
+        ),
+    )  # fmt: skip
+
+
+@access(Permission.TREAT)
+@require_POST
+def session_rest(request: ClinicRequest, pk: int) -> HttpResponse:
+    """Record what was wasted and what is left."""
+    return _step(
+        request, pk, "rest_form", lambda row: RestForm(request.POST, row_version=row.row_version),
+        lambda row, form: services.record_rest(
+            by=request.actor, treatment_session=row, wasted_ul=form.cleaned_data["wasted"],
+            remaining_ul=form.cleaned_data["remaining"], anaesthesia=form.cleaned_data["anaesthesia"],
+            notes=form.cleaned_data["notes"], row_version=form.cleaned_data["row_version"] or 0, at=clock.now(),
+        ),
+    )  # fmt: skip
+
+
+@access(Permission.TREAT)
+@require_POST
+def session_briefing(request: ClinicRequest, pk: int) -> HttpResponse:
+    """Record the aftercare briefing."""
+    return _step(
+        request, pk, "briefing_form", lambda row: EmptyForm(request.POST),
+        lambda row, form: services.brief_aftercare(by=request.actor, treatment_session=row, at=clock.now()),
+    )  # fmt: skip
+
+
+@access(Permission.TREAT)
+@require_POST
+def session_sign(request: ClinicRequest, pk: int) -> HttpResponse:
+    """Sign the session."""
+
+    def sign(row: TreatmentSession, form: Any) -> None:
+        confirmed = confirm_identity(by=request.actor, password=form.cleaned_data["password"])
+        services.sign_session(by=request.actor, treatment_session=row, confirmed=confirmed, at=confirmed.at)
+
+    return _step(request, pk, "sign_form", lambda row: SignatureForm(request.POST), sign)
+
+
+@access(Permission.TREAT)
+@require_http_methods(["POST"])
+def session_not_proceeded(request: ClinicRequest, pk: int) -> HttpResponse:
+    """Record that the session did not proceed."""
+    return _step(
+        request, pk, "not_proceeded_form",
+        lambda row: NotProceededForm(request.POST, today=clock.today(request.actor.site)),
+        lambda row, form: services.did_not_proceed(
+            by=request.actor, treatment_session=row, reason=form.cleaned_data["reason"],
+            next_on=form.cleaned_data["next_on"], at=clock.now(),
+        ),
+    )  # fmt: skip

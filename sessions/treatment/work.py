@@ -1,0 +1,60 @@
+"""What sessions put on the list of work: due today or overdue, and begun but not signed."""
+
+from collections.abc import Iterator
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from clinic import clock
+from clinic.accounts.actors import Actor
+from clinic.accounts.permissions import Permission
+from clinic.dates import day_text
+from clinic.worklist.registry import Urgency, WorkItem, worklist
+from sessions.plans.queries import due_sessions
+from sessions.treatment.models import SessionStatus, TreatmentSession
+
+MOST = 50
+
+
+@worklist(Permission.TREAT, Permission.REGISTER_PATIENTS)
+def sessions_due(actor: Actor, at: datetime) -> Iterator[WorkItem]:
+    """Sessions due today or before; one query."""
+    today = clock.local(at, actor.site).date()
+    zone = ZoneInfo(actor.site.time_zone)
+    for planned in due_sessions(actor.site, until=today)[:MOST]:
+        overdue = planned.due_on < today
+        yield WorkItem(
+            urgency=Urgency.OVERDUE if overdue else Urgency.TODAY,
+            title=planned.plan.patient.full_name,
+            detail=_("%(session)s · %(formulation)s · due %(day)s")
+            % {"session": planned, "formulation": planned.plan.formulation, "day": day_text(planned.due_on)},
+            action=_("Open the plan"),
+            url=reverse("plan", args=[planned.plan_id]),
+            chip="ask" if overdue else "ready",
+            due_at=datetime.combine(planned.due_on, time(0), tzinfo=zone) if overdue else None,
+        )
+
+
+@worklist(Permission.TREAT)
+def sessions_open(actor: Actor, at: datetime) -> Iterator[WorkItem]:
+    """Sessions begun and not signed; one query."""
+    rows = (
+        TreatmentSession.objects.for_site(actor.site)
+        .filter(status=SessionStatus.OPEN)
+        .select_related("patient", "planned", "operator")
+        .order_by("started_at")[:MOST]
+    )
+    today = clock.local(at, actor.site).date()
+    for row in rows:
+        yield WorkItem(
+            urgency=Urgency.DUE_NOW if row.on == today else Urgency.OVERDUE,
+            title=row.patient.full_name,
+            detail=_("%(session)s, begun by %(operator)s, not signed")
+            % {"session": row.planned, "operator": row.operator},
+            action=_("Go on"),
+            url=reverse("treatment_session", args=[row.pk]),
+            chip="ready" if row.on == today else "stop",
+            due_at=row.started_at,
+        )
