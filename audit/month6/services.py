@@ -1,0 +1,188 @@
+"""Opening, grading and signing the month-6 photo audit."""
+
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from audit.month6.documents import sections
+from audit.month6.due import audit_due_on
+from audit.month6.models import AuditStatus, Decision, PhotoAudit, ViewGrade
+from audit.month6.queries import Pair, baselines_due, month_6_set, pairs_of
+from clinic import clock
+from clinic.accounts.actors import Actor
+from clinic.accounts.permissions import Permission
+from clinic.dates import day_text
+from clinic.documents.services import seal
+from clinic.errors import Refused, StaleWrite
+from clinic.signing.models import Meaning
+from clinic.signing.services import Confirmed, manifestation, sign
+from clinic.trail.models import Action
+from clinic.trail.unit import record, unit_of_work
+from patients.registry.identity import identity
+
+GRADE_WORDS = {
+    -3: gettext_lazy("greatly decreased"),
+    -2: gettext_lazy("moderately decreased"),
+    -1: gettext_lazy("slightly decreased"),
+    0: gettext_lazy("no change"),
+    1: gettext_lazy("slightly increased"),
+    2: gettext_lazy("moderately increased"),
+    3: gettext_lazy("greatly increased"),
+}
+
+
+@unit_of_work
+def open_due_audits(*, by: Actor, at: datetime) -> list[PhotoAudit]:
+    """Open the audit of every baseline at the actor's site that is six calendar months old; each once.
+
+    Safe to run at any time and as often as one likes: what ran or didn't before doesn't matter.
+    """
+    opened = []
+    for baseline in baselines_due(by.site, on=clock.local(at, by.site).date()):
+        audit, made = PhotoAudit.objects.get_or_create(
+            baseline=baseline,
+            defaults={
+                "patient": baseline.patient,
+                "site": by.site,
+                "due_on": audit_due_on(baseline.taken_on),
+                "opened_at": at,
+                "opened_by": by.user,
+            },
+        )
+        if made:
+            record(
+                by=by, action=Action.CREATE, subject=audit, patient=baseline.patient, at=at,
+                after={"due_on": audit.due_on, "baseline": baseline.pk},
+            )  # fmt: skip
+            opened.append(audit)
+    return opened
+
+
+def _open(audit: PhotoAudit, by: Actor) -> PhotoAudit:
+    by.require(Permission.GRADE_PHOTOS)
+    row: PhotoAudit = (
+        PhotoAudit.objects.for_site(by.site)
+        .select_for_update(of=("self",))
+        .select_related("baseline__protocol_version", "patient", "month_6", "site")
+        .get(pk=audit.pk)
+    )
+    if row.status == AuditStatus.SIGNED:
+        raise Refused(_("This audit is signed. What was decided stays as it is."))
+    return row
+
+
+@unit_of_work
+def grade_view(
+    *, by: Actor, audit: PhotoAudit, view_code: str, grade: int | None, not_assessable: str, at: datetime
+) -> ViewGrade:
+    """Grade one view from -3 to +3, or say why it can't be assessed; may be changed until the audit is signed.
+
+    The month-6 set is attached with the first grade. Raises Refused for a grade without both photographs,
+    for no grade and no reason, and for both at once.
+    """
+    row = _open(audit, by)
+    pair = next((pair for pair in pairs_of(row) if pair.view_code == view_code), None)
+    if pair is None:
+        raise Refused(_("The baseline has no such view."))
+    reason = not_assessable.strip()
+    if (grade is None) == (not reason):
+        raise Refused(_("Choose a grade, or say why this view can't be assessed."), field="grade")
+    if grade is not None and not pair.assessable:
+        raise Refused(_("A photograph of this view is missing, so it can't be graded. Say so instead."), field="grade")
+    if row.month_6 is None and (later := month_6_set(row)) is not None:
+        row.month_6 = later
+    row.row_version += 1
+    row.save(update_fields=["month_6", "row_version"])
+    before = pair.grade.describe() if pair.grade else None
+    saved, _made = ViewGrade.objects.update_or_create(
+        audit=row, view_code=view_code,
+        defaults={
+            "view_name": pair.view_name, "before": pair.before, "after": pair.after, "grade": grade,
+            "not_assessable": reason, "graded_at": at, "graded_by": by.user,
+        },
+    )  # fmt: skip
+    record(
+        by=by, action=Action.CHANGE, subject=row, patient=row.patient_id, at=at, before=before, after=saved.describe()
+    )
+    return saved
+
+
+def missing_for_signature(pairs: list[Pair], decision: str) -> list[str]:
+    """Return, in words, what is missing before an audit with these pairs can be signed."""
+    missing = [_("%(view)s isn't graded.") % {"view": pair.view_name} for pair in pairs if pair.grade is None]
+    if not pairs:
+        missing.append(_("The baseline has no photographs."))
+    if not decision:
+        missing.append(_("No decision is chosen."))
+    return missing
+
+
+@unit_of_work
+def sign_audit(
+    *, by: Actor, audit: PhotoAudit, decision: Decision, note: str, row_version: int, confirmed: Confirmed, at: datetime
+) -> PhotoAudit:
+    """Sign the audit with a decision: every view graded or not assessable, each for a reason.
+
+    Raises Refused with what is missing, when the decision is to continue although nothing could be assessed,
+    and StaleWrite when somebody graded since the page was opened.
+    """
+    row = _open(audit, by)
+    if row.row_version != row_version:
+        raise StaleWrite(_("Somebody graded a view while you were reading. Look at the grades again, then sign."))
+    pairs = pairs_of(row)
+    if missing := missing_for_signature(pairs, decision):
+        raise Refused(_("This audit can't be signed yet."), reasons=missing)
+    nothing_assessed = all(pair.grade is not None and pair.grade.grade is None for pair in pairs)
+    if nothing_assessed and decision == Decision.CONTINUE and len(note.strip()) < 10:
+        raise Refused(_("Not one view could be assessed. To continue all the same, say why in the note."), field="note")
+    row.decision, row.note, row.signed_at, row.signed_by = decision, note.strip(), at, by.user
+    content = audit_content(row, pairs)
+    row.signature = sign(
+        by=by, confirmed=confirmed, meaning=Meaning.REVIEWED, subject=row, content=content, at=at, patient=row.patient
+    )
+    row.status = AuditStatus.SIGNED
+    row.row_version += 1
+    row.save()
+    seal(
+        by=by, kind="photo_audit", subject=row, patient=row.patient, at=at,
+        content={**content, "sections": sections(content), "signatures": [manifestation(row.signature)]},
+    )  # fmt: skip
+    return row
+
+
+def audit_content(row: PhotoAudit, pairs: list[Pair]) -> dict[str, Any]:
+    """Return everything that the reviewer signs, photographs by their hashes."""
+    return {
+        "patient": identity(row.patient),
+        "baseline_on": row.baseline.taken_on,
+        "baseline_text": day_text(row.baseline.taken_on),
+        "month_6_on": row.month_6.taken_on if row.month_6 else None,
+        "month_6_text": day_text(row.month_6.taken_on) if row.month_6 else "",
+        "due_on": row.due_on,
+        "due_text": day_text(row.due_on),
+        "views": [
+            {
+                "code": pair.view_code,
+                "name": pair.view_name,
+                "before_sha256": pair.before.sha256 if pair.before else "",
+                "after_sha256": pair.after.sha256 if pair.after else "",
+                "grade": pair.grade.grade if pair.grade else None,
+                "words": grade_words(pair.grade),
+            }
+            for pair in pairs
+        ],
+        "decision": row.decision,
+        "decision_text": str(row.get_decision_display()),
+        "note": row.note,
+    }
+
+
+def grade_words(grade: ViewGrade | None) -> str:
+    """Return a grade in words; "" while there is none."""
+    if grade is None:
+        return ""
+    if grade.grade is None:
+        return _("not assessable: %(why)s") % {"why": grade.not_assessable}
+    return f"{grade.grade:+d} {GRADE_WORDS[grade.grade]}" if grade.grade else f"0 {GRADE_WORDS[0]}"

@@ -1,0 +1,140 @@
+"""Pages of the month-6 photo audit."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from audit.month6 import services
+from audit.month6.forms import GradeForm, SignAuditForm
+from audit.month6.models import AuditStatus, Decision, PhotoAudit
+from audit.month6.queries import Pair, audits_of, month_6_set, pairs_of
+from clinic import clock
+from clinic.accounts.access import ClinicRequest, access
+from clinic.accounts.permissions import Permission
+from clinic.documents.queries import documents_about
+from clinic.signing.services import confirm_identity
+from clinic.trail.unit import record_read
+from clinic.web.forms import ClinicForm
+from clinic.web.paging import keyset_page
+
+
+@access(Permission.VIEW_AUDIT)
+@require_GET
+def photo_audit_list(request: ClinicRequest) -> HttpResponse:
+    """The audits of the site: open ones by due date, or the signed."""
+    status = AuditStatus.SIGNED if request.GET.get("status") == AuditStatus.SIGNED else AuditStatus.OPEN
+    page = keyset_page(audits_of(request.actor.site).filter(status=status), request, order=("due_on", "id"))
+    return render(
+        request,
+        "audit/month6/list.html",
+        {"page": page, "signed": status == AuditStatus.SIGNED, "today": clock.today(request.actor.site)},
+    )
+
+
+def _audit(request: ClinicRequest, pk: int) -> PhotoAudit:
+    return get_object_or_404(
+        audits_of(request.actor.site).select_related("baseline__protocol_version", "signature", "opened_by"), pk=pk
+    )
+
+
+@access(Permission.VIEW_AUDIT)
+@require_GET
+def photo_audit(request: ClinicRequest, pk: int) -> HttpResponse:
+    """One audit: the pairs, their grades, the decision."""
+    audit = _audit(request, pk)
+    record_read(by=request.actor, subject=audit, patient=audit.patient)
+    return _page(request, audit)
+
+
+def _page(
+    request: ClinicRequest, audit: PhotoAudit, *, refused: dict[str, GradeForm] | None = None,
+    sign_form: SignAuditForm | None = None,
+) -> HttpResponse:  # fmt: skip
+    refused = refused or {}
+    pairs = pairs_of(audit)
+    is_open = audit.status == AuditStatus.OPEN
+    may_grade = is_open and request.actor.may(Permission.GRADE_PHOTOS)
+    missing = services.missing_for_signature(pairs, decision="chosen") if is_open else []
+    forms: list[ClinicForm] = [*refused.values(), *([sign_form] if sign_form else [])]
+    context: dict[str, Any] = {
+        "audit": audit,
+        "patient": audit.patient,
+        "is_open": is_open,
+        "later": month_6_set(audit),
+        "pairs": [
+            {
+                "pair": pair,
+                "words": services.grade_words(pair.grade),
+                "form": refused.get(pair.view_code) or (_grade_form(pair) if may_grade else None),
+                "open": pair.view_code in refused or pair.grade is None,
+            }
+            for pair in pairs
+        ],
+        "may_grade": may_grade,
+        "may_take": request.actor.may(Permission.TAKE_PHOTOS),
+        "missing": missing,
+        "sign_form": sign_form or SignAuditForm(row_version=audit.row_version),
+        "documents": [] if is_open else documents_about(audit),
+    }
+    return render(request, "audit/month6/audit.html", context, status=max((f.status for f in forms), default=200))
+
+
+def _grade_form(pair: Pair) -> GradeForm:
+    saved = pair.grade
+    return GradeForm(
+        assessable=pair.assessable,
+        initial={
+            "view_code": pair.view_code,
+            "grade": saved.grade if saved else None,
+            "not_assessable": saved.not_assessable if saved else "",
+        },
+    )
+
+
+@access(Permission.GRADE_PHOTOS)
+@require_POST
+def photo_audit_grade(request: ClinicRequest, pk: int) -> HttpResponse:
+    """Grade one view."""
+    audit = _audit(request, pk)
+    code = request.POST.get("view_code", "")
+    pair = next((pair for pair in pairs_of(audit) if pair.view_code == code), None)
+    form = GradeForm(request.POST, assessable=pair.assessable if pair else True)
+    done = form.carry_out(
+        lambda: services.grade_view(
+            by=request.actor,
+            audit=audit,
+            view_code=form.cleaned_data["view_code"],
+            grade=form.cleaned_data.get("grade"),
+            not_assessable=form.cleaned_data["not_assessable"],
+            at=clock.now(),
+        )
+    )
+    if done is not None:
+        return redirect("photo_audit", audit.pk)
+    return _page(request, audit, refused={code: form})
+
+
+@access(Permission.GRADE_PHOTOS)
+@require_POST
+def photo_audit_sign(request: ClinicRequest, pk: int) -> HttpResponse:
+    """Sign the audit."""
+    audit = _audit(request, pk)
+    form = SignAuditForm(request.POST, row_version=audit.row_version)
+
+    def sign() -> PhotoAudit:
+        confirmed = confirm_identity(by=request.actor, password=form.cleaned_data["password"])
+        return services.sign_audit(
+            by=request.actor,
+            audit=audit,
+            decision=Decision(form.cleaned_data["decision"]),
+            note=form.cleaned_data["note"],
+            row_version=form.cleaned_data["row_version"] or 0,
+            confirmed=confirmed,
+            at=confirmed.at,
+        )
+
+    if form.carry_out(sign) is not None:
+        return redirect("photo_audit", audit.pk)
+    return _page(request, _audit(request, pk), sign_form=form)

@@ -1,0 +1,58 @@
+"""How a signed week is laid out on its document."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from clinic.documents.snapshots import fields, paragraphs, table
+
+
+def sections(content: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the sections of a signed week's document."""
+    figures = content["figures"]
+    shown = [
+        fields(
+            _("Week %(week)s, %(site)s") % {"week": content["week"], "site": content["site"]},
+            [
+                (_("From Monday to Sunday"), f"{content['from']:%d %b %Y} – {content['to']:%d %b %Y}"),
+                (_("Preparations"), str(figures["preparations"])),
+                (_("Of them rejected"), str(figures["rejected"])),
+                (
+                    _("With a deviation"),
+                    _("%(part)s of %(whole)s: %(percent)s %%, 95 %% interval %(low)s to %(high)s %%")
+                    % {
+                        "part": figures["with_deviation"],
+                        "whole": figures["preparations"],
+                        "percent": figures["share_percent"],
+                        "low": figures["low_percent"],
+                        "high": figures["high_percent"],
+                    },
+                ),
+            ],
+        ),
+        table(
+            _("By preparer"),
+            [_("Preparer"), _("Preparations"), _("Rejected"), _("With a deviation"), _("Deviations")],
+            [
+                [
+                    row["name"], str(row["preparations"]), str(row["rejected"]), str(row["with_deviation"]),
+                    str(row["deviations"]),
+                ]
+                for row in figures["preparers"]
+            ],
+            numeric=(1, 2, 3, 4),
+        ),
+        table(
+            _("Deviations and decisions"),
+            [_("When"), _("Preparation"), _("Deviation"), _("Decision")],
+            [
+                [
+                    row["finished"], f"{row['preparation']}, {row['preparer']}", row["detail"],
+                    f"{row['verdict']}: {row['text']} ({row['decided_by']})",
+                ]
+                for row in content["deviations"]
+            ],
+            wide=2,
+        ),
+    ]  # fmt: skip
+    return [*shown, paragraphs(_("Note"), [content["note"]])] if content["note"] else shown

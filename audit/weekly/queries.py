@@ -1,0 +1,121 @@
+"""The figures of a site's week, and the rows behind each of them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
+
+from audit.weekly.models import DeviationDecision, WeekReview
+from audit.weekly.weeks import Week
+from clinic.accounts.models import Site
+from clinic.statistics import Share, wilson
+from sessions.preparation.models import Deviation, Preparation, PreparationStatus
+
+CLOSED = (PreparationStatus.SIGNED, PreparationStatus.REJECTED)
+
+
+@dataclass(frozen=True, slots=True)
+class PreparerFigures:
+    """One preparer's week."""
+
+    preparer_id: int
+    name: str
+    preparations: int
+    rejected: int
+    with_deviation: int
+    deviations: int
+    share: Share
+
+
+@dataclass(frozen=True, slots=True)
+class WeekFigures:
+    """A site's week: totals and one row per preparer."""
+
+    week: Week
+    preparations: int
+    rejected: int
+    with_deviation: int
+    deviations: int
+    to_decide: int
+    share: Share
+    preparers: list[PreparerFigures]
+
+
+def preparations_of(site: Site, week: Week) -> QuerySet[Preparation]:
+    """Return the preparations finished in `week`, signed or rejected."""
+    start, end = week.bounds(site.time_zone)
+    return Preparation.objects.for_site(site).filter(status__in=CLOSED, finished_at__gte=start, finished_at__lt=end)
+
+
+def deviations_of(site: Site, week: Week) -> QuerySet[Any]:
+    """Return the deviations of `week`, each with its latest decision under `decision`."""
+    latest = DeviationDecision.objects.filter(deviation=OuterRef("pk")).order_by("-decided_at", "-id")
+    return (
+        Deviation.objects.filter(preparation__in=preparations_of(site, week))
+        .annotate(decision=Subquery(latest.values("verdict")[:1]))
+        .select_related("preparation__preparer", "preparation__formulation_version__formulation", "line")
+        .prefetch_related(
+            Prefetch("decisions", queryset=DeviationDecision.objects.select_related("decided_by").order_by("-id"))
+        )
+        .order_by("preparation__finished_at", "id")
+    )
+
+
+def week_figures(site: Site, week: Week) -> WeekFigures:
+    """Return the figures of a week; two queries."""
+    rows: list[Any] = list(
+        preparations_of(site, week)
+        .values("preparer_id", "preparer__full_name")
+        .annotate(
+            total=Count("pk"),
+            rejects=Count("pk", filter=Q(status=PreparationStatus.REJECTED)),
+            with_deviation=Count("pk", filter=Q(deviation_count__gt=0)),
+            departures=Sum("deviation_count"),
+        )
+        .order_by("preparer__full_name", "preparer_id")
+    )
+    preparers = [
+        PreparerFigures(
+            preparer_id=row["preparer_id"],
+            name=row["preparer__full_name"],
+            preparations=row["total"],
+            rejected=row["rejects"],
+            with_deviation=row["with_deviation"],
+            deviations=row["departures"],
+            share=wilson(row["with_deviation"], row["total"]),
+        )
+        for row in rows
+    ]
+    preparations = sum(row.preparations for row in preparers)
+    with_deviation = sum(row.with_deviation for row in preparers)
+    return WeekFigures(
+        week=week,
+        preparations=preparations,
+        rejected=sum(row.rejected for row in preparers),
+        with_deviation=with_deviation,
+        deviations=sum(row.deviations for row in preparers),
+        to_decide=deviations_of(site, week).filter(decision=None).count(),
+        share=wilson(with_deviation, preparations),
+        preparers=preparers,
+    )
+
+
+def review_of(site: Site, week: Week) -> WeekReview | None:
+    """Return the signed audit of a week; None while it isn't signed."""
+    return (
+        WeekReview.objects.for_site(site)
+        .filter(iso_year=week.year, iso_week=week.number)
+        .select_related("signature", "signed_by")
+        .first()
+    )
+
+
+def unsigned_weeks(site: Site, *, before: Week, most: int = 4) -> list[Week]:
+    """Return the latest weeks before `before` that had preparations and aren't signed, the oldest first."""
+    weeks: list[Week] = []
+    week = before.before
+    for _step in range(most):
+        if preparations_of(site, week).exists() and review_of(site, week) is None:
+            weeks.append(week)
+        week = week.before
+    return weeks[::-1]

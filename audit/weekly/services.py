@@ -1,0 +1,156 @@
+"""Deciding on deviations, and signing the week."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from audit.weekly.documents import sections
+from audit.weekly.models import DeviationDecision, Verdict, WeekReview
+from audit.weekly.queries import WeekFigures, deviations_of, review_of, week_figures
+from audit.weekly.weeks import Week
+from clinic import clock
+from clinic.accounts.actors import Actor
+from clinic.accounts.models import Site
+from clinic.accounts.permissions import Permission
+from clinic.documents.services import seal
+from clinic.errors import Refused
+from clinic.signing.models import Meaning
+from clinic.signing.reserve import with_number
+from clinic.signing.services import Confirmed, manifestation, sign
+from clinic.submissions import already_submitted
+from clinic.trail.models import Action
+from clinic.trail.unit import record, unit_of_work
+from sessions.preparation.models import Deviation
+
+
+@unit_of_work
+def decide_deviation(
+    *, by: Actor, deviation: Deviation, verdict: Verdict, text: str, submission_key: uuid.UUID, at: datetime
+) -> DeviationDecision:
+    """Decide on a deviation; an earlier decision stays beside the new one.
+
+    Raises Refused without an explanation, and once the week is signed.
+    """
+    by.require(Permission.SIGN_WEEK)
+    if made := already_submitted(DeviationDecision, submission_key, site=by.site):
+        return made
+    if len(text.strip()) < 3:
+        raise Refused(_("Write down what you found."), field="text")
+    finished_at = deviation.preparation.finished_at or at
+    _refuse_when_signed(by.site, Week.of(clock.local(finished_at, by.site).date()))
+    decision = DeviationDecision.add(
+        deviation=deviation, site=by.site, verdict=verdict, text=text.strip(), decided_at=at, decided_by=by.user,
+        submission_key=submission_key,
+    )  # fmt: skip
+    record(
+        by=by, action=Action.CREATE, subject=decision, at=at,
+        after={"deviation": deviation.pk, "of": deviation.preparation.number, "verdict": verdict, "text": text},
+    )  # fmt: skip
+    return decision
+
+
+def _refuse_when_signed(site: Site, week: Week) -> None:
+    if review_of(site, week) is not None:
+        raise Refused(_("This week is signed. What was decided stays as it is."))
+
+
+def missing_for_signature(figures: WeekFigures, *, site: Site, at: datetime) -> list[str]:
+    """Return, in words, what is missing before the week can be signed."""
+    missing = []
+    _start, end = figures.week.bounds(site.time_zone)
+    if at < end:
+        missing.append(_("The week isn't over yet. It can be signed from Monday."))
+    if figures.to_decide == 1:
+        missing.append(_("One deviation waits for a decision."))
+    elif figures.to_decide:
+        missing.append(_("%(number)s deviations wait for a decision.") % {"number": figures.to_decide})
+    return missing
+
+
+@unit_of_work
+def sign_week(
+    *, by: Actor, week: Week, note: str, confirmed: Confirmed, submission_key: uuid.UUID, at: datetime
+) -> WeekReview:
+    """Sign a week of the actor's site as it stands, and seal its page.
+
+    Raises Refused while the week isn't over, while a deviation waits for a decision, and when somebody else
+    signed the week already; the same person's second signature finds the first.
+    """
+    by.require(Permission.SIGN_WEEK)
+    if made := already_submitted(WeekReview, submission_key, site=by.site):
+        return made
+    Site.objects.select_for_update().get(pk=by.site.pk)
+    signed = review_of(by.site, week)
+    if signed is not None:
+        if signed.signed_by_id == by.user.pk:
+            return signed
+        raise Refused(_("%(name)s has signed this week already.") % {"name": signed.signed_by.full_name})
+    figures = week_figures(by.site, week)
+    if missing := missing_for_signature(figures, site=by.site, at=at):
+        raise Refused(_("This week can't be signed yet."), reasons=missing)
+    content = week_content(by.site, figures, note=note)
+    review = with_number(
+        WeekReview(
+            site=by.site, iso_year=week.year, iso_week=week.number, figures=content["figures"], note=note.strip(),
+            signed_at=at, signed_by=by.user, submission_key=submission_key,
+        )
+    )  # fmt: skip
+    review.signature = sign(
+        by=by, confirmed=confirmed, meaning=Meaning.REVIEWED, subject=review, content=content, at=at
+    )
+    review.save()
+    seal(
+        by=by, kind="week_review", subject=review, at=at, title=_("Weekly audit %(week)s") % {"week": week},
+        content={**content, "sections": sections(content), "signatures": [manifestation(review.signature)]},
+    )  # fmt: skip
+    return review
+
+
+def week_content(site: Site, figures: WeekFigures, *, note: str) -> dict[str, Any]:
+    """Return everything that the manager signs: the figures, each deviation, and what was decided on it."""
+    return {
+        "site": site.name,
+        "week": str(figures.week),
+        "from": figures.week.monday,
+        "to": figures.week.sunday,
+        "figures": {
+            "preparations": figures.preparations,
+            "rejected": figures.rejected,
+            "with_deviation": figures.with_deviation,
+            "deviations": figures.deviations,
+            "share_percent": figures.share.percent,
+            "low_percent": figures.share.low_percent,
+            "high_percent": figures.share.high_percent,
+            "preparers": [
+                {
+                    "preparer": row.preparer_id,
+                    "name": row.name,
+                    "preparations": row.preparations,
+                    "rejected": row.rejected,
+                    "with_deviation": row.with_deviation,
+                    "deviations": row.deviations,
+                }
+                for row in figures.preparers
+            ],
+        },
+        "deviations": [_deviation(row, site) for row in deviations_of(site, figures.week)],
+        "note": note.strip(),
+    }
+
+
+def _deviation(row: Deviation, site: Site) -> dict[str, Any]:
+    decision = row.decisions.all()[0] if row.decisions.all() else None
+    preparation = row.preparation
+    return {
+        "id": row.pk,
+        "preparation": preparation.number,
+        "preparer": preparation.preparer.full_name,
+        "finished": clock.local(preparation.finished_at, site).strftime("%a %H:%M") if preparation.finished_at else "",
+        "kind": str(row.get_kind_display()),
+        "detail": row.detail,
+        "verdict": str(decision.get_verdict_display()) if decision else "",
+        "text": decision.text if decision else "",
+        "decided_by": decision.decided_by.full_name if decision else "",
+    }

@@ -1,0 +1,159 @@
+"""Pages of the weekly audit."""
+
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from audit.weekly import services
+from audit.weekly.forms import DecisionForm, SignWeekForm
+from audit.weekly.models import Verdict
+from audit.weekly.queries import deviations_of, preparations_of, review_of, week_figures
+from audit.weekly.weeks import Week
+from clinic import clock
+from clinic.accounts.access import ClinicRequest, access
+from clinic.accounts.permissions import Permission
+from clinic.documents.queries import documents_about
+from clinic.signing.services import confirm_identity
+from clinic.web.forms import ClinicForm
+from clinic.web.paging import keyset_page
+from sessions.preparation.models import Deviation
+
+
+def _week(year: int, number: int) -> Week:
+    try:
+        return Week(year, number)
+    except ValueError as error:
+        raise Http404("no such week") from error
+
+
+@access(Permission.VIEW_AUDIT)
+@require_GET
+def audit_home(request: ClinicRequest) -> HttpResponse:
+    """Monday morning: last week."""
+    last = Week.of(clock.today(request.actor.site)).before
+    return redirect("week", last.year, last.number)
+
+
+@access(Permission.VIEW_AUDIT)
+@require_GET
+def week(request: ClinicRequest, year: int, number: int) -> HttpResponse:
+    """One week: figures, deviations to decide, the signature."""
+    return _page(request, _week(year, number))
+
+
+def _page(
+    request: ClinicRequest, shown: Week, *, refused: dict[int, DecisionForm] | None = None,
+    sign_form: SignWeekForm | None = None,
+) -> HttpResponse:  # fmt: skip
+    site, at = request.actor.site, clock.now()
+    refused = refused or {}
+    figures = week_figures(site, shown)
+    review = review_of(site, shown)
+    may_sign = request.actor.may(Permission.SIGN_WEEK) and review is None
+    missing = services.missing_for_signature(figures, site=site, at=at) if review is None else []
+    today = Week.of(clock.local(at, site).date())
+    forms: list[ClinicForm] = [*refused.values(), *([sign_form] if sign_form else [])]
+    context: dict[str, Any] = {
+        "week": shown,
+        "title": shown,
+        "figures": figures,
+        "deviations": [
+            {
+                "row": row,
+                "latest": row.decisions.all()[0] if row.decisions.all() else None,
+                "form": refused.get(row.pk) or (DecisionForm(initial={"deviation": row.pk}) if may_sign else None),
+                "open": row.pk in refused,
+            }
+            for row in deviations_of(site, shown)
+        ],
+        "review": review,
+        "documents": documents_about(review) if review else [],
+        "may_sign": may_sign,
+        "missing": missing,
+        "sign_form": sign_form or SignWeekForm(),
+        "rows_url": reverse("week_rows", args=[shown.year, shown.number]),
+        "before": shown.before,
+        "after": shown.after if shown < today else None,
+    }
+    return render(request, "audit/weekly/week.html", context, status=max((f.status for f in forms), default=200))
+
+
+@access(Permission.VIEW_AUDIT)
+@require_GET
+def week_rows(request: ClinicRequest, year: int, number: int) -> HttpResponse:
+    """The preparations behind a figure of the week."""
+    shown = _week(year, number)
+    kind, preparer = request.GET.get("kind", ""), request.GET.get("preparer", "")
+    rows = preparations_of(request.actor.site, shown).select_related("preparer", "formulation_version__formulation")
+    if kind == "deviation":
+        rows = rows.filter(deviation_count__gt=0)
+    elif kind == "rejected":
+        rows = rows.filter(status="rejected")
+    elif kind:
+        raise Http404("no such figure")
+    if preparer:
+        if not preparer.isdecimal() or len(preparer) > 18:
+            raise Http404("no such preparer")
+        rows = rows.filter(preparer_id=int(preparer))
+    page = keyset_page(rows, request, order=("finished_at", "id"))
+    return render(
+        request,
+        "audit/weekly/rows.html",
+        {
+            "week": shown,
+            "page": page,
+            "kind": kind,
+            "preparer": page.rows[0].preparer if preparer and page.rows else None,
+        },
+    )
+
+
+@access(Permission.SIGN_WEEK)
+@require_POST
+def deviation_decide(request: ClinicRequest, year: int, number: int) -> HttpResponse:
+    """Decide on one deviation of the week."""
+    shown = _week(year, number)
+    wanted = request.POST.get("deviation", "")
+    if not wanted.isdecimal() or len(wanted) > 18:
+        raise Http404("no such deviation")
+    deviation: Deviation = get_object_or_404(deviations_of(request.actor.site, shown), pk=int(wanted))
+    form = DecisionForm(request.POST)
+    made = form.carry_out(
+        lambda: services.decide_deviation(
+            by=request.actor,
+            deviation=deviation,
+            verdict=Verdict(form.cleaned_data["verdict"]),
+            text=form.cleaned_data["text"],
+            submission_key=form.key,
+            at=clock.now(),
+        )
+    )
+    if made is not None:
+        return redirect("week", shown.year, shown.number)
+    return _page(request, shown, refused={deviation.pk: form})
+
+
+@access(Permission.SIGN_WEEK)
+@require_POST
+def week_sign(request: ClinicRequest, year: int, number: int) -> HttpResponse:
+    """Sign the week."""
+    shown = _week(year, number)
+    form = SignWeekForm(request.POST)
+
+    def sign() -> Any:
+        confirmed = confirm_identity(by=request.actor, password=form.cleaned_data["password"])
+        return services.sign_week(
+            by=request.actor,
+            week=shown,
+            note=form.cleaned_data["note"],
+            confirmed=confirmed,
+            submission_key=form.key,
+            at=confirmed.at,
+        )
+
+    if form.carry_out(sign) is not None:
+        return redirect("week", shown.year, shown.number)
+    return _page(request, shown, sign_form=form)

@@ -1,0 +1,52 @@
+"""What this room puts on the list of work: weeks to sign, photo audits to grade."""
+
+from collections.abc import Iterator
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from audit.month6.models import AuditStatus
+from audit.month6.queries import audits_of
+from audit.weekly.queries import unsigned_weeks
+from audit.weekly.weeks import Week
+from clinic import clock
+from clinic.accounts.actors import Actor
+from clinic.accounts.permissions import Permission
+from clinic.dates import day_text
+from clinic.worklist.registry import Urgency, WorkItem, worklist
+
+MOST = 50
+
+
+@worklist(Permission.GRADE_PHOTOS)
+def audits_open(actor: Actor, at: datetime) -> Iterator[WorkItem]:
+    """Open month-6 audits, the longest due first; one query."""
+    zone = ZoneInfo(actor.site.time_zone)
+    for audit in audits_of(actor.site).filter(status=AuditStatus.OPEN).order_by("due_on", "id")[:MOST]:
+        yield WorkItem(
+            urgency=Urgency.OVERDUE,
+            title=audit.patient.full_name,
+            detail=_("Month-6 photo audit, due %(day)s. Maintenance waits for it.") % {"day": day_text(audit.due_on)},
+            action=_("Audit"),
+            url=reverse("photo_audit", args=[audit.pk]),
+            chip="ask",
+            due_at=datetime.combine(audit.due_on, time(0), tzinfo=zone),
+        )
+
+
+@worklist(Permission.SIGN_WEEK)
+def weeks_unsigned(actor: Actor, at: datetime) -> Iterator[WorkItem]:
+    """The last four weeks, those that aren't signed."""
+    for week in unsigned_weeks(actor.site, before=Week.of(clock.local(at, actor.site).date())):
+        _start, end = week.bounds(actor.site.time_zone)
+        yield WorkItem(
+            urgency=Urgency.DUE_NOW,
+            title=_("Week %(number)s, %(year)s") % {"number": week.number, "year": week.year},
+            detail=_("Weekly audit of preparations, not signed"),
+            action=_("Read and sign"),
+            url=reverse("week", args=[week.year, week.number]),
+            chip="ask",
+            due_at=end,
+        )
