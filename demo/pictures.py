@@ -1,0 +1,53 @@
+"""Pictures for the demo: drawn scalps, plainly synthetic, and a drawn signature."""
+
+import io
+import math
+import tempfile
+import uuid
+from datetime import datetime
+from pathlib import Path
+from random import Random
+
+from PIL import Image, ImageDraw
+
+from clinic.accounts.actors import Actor
+from demo.people import DemoPatient
+from patients.photos.drawn import draw_scalp
+from patients.photos.models import PhotoSet
+from patients.photos.services import add_photo
+from protocols.photos.models import PhotoView
+
+CAMERA = "Baseline Demo Camera"
+WIDTH, HEIGHT = 800, 600
+
+
+def signature_png(seed: int) -> bytes:
+    """Return a scribble as a PNG, blue-black on nothing."""
+    chance = Random(seed)
+    image = Image.new("RGBA", (480, 160), (0, 0, 0, 0))
+    turns, height = chance.uniform(3, 6), chance.uniform(25, 45)
+    points = [
+        (40 + step * 2, 80 + height * math.sin(step / 200 * turns * 6.28) * math.cos(step / chance.uniform(38, 42)))
+        for step in range(200)
+    ]
+    ImageDraw.Draw(image).line(points, fill=(28, 36, 60, 255), width=4, joint="curve")
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()
+
+
+def take_photo(
+    *, by: Actor, photo_set: PhotoSet, view: PhotoView, patient: DemoPatient, number: int, density: float, at: datetime
+) -> None:
+    """Draw one view of `patient` and put it into the set, as an upload would."""
+    data = draw_scalp(
+        view=view.code, stage=f"{patient.scale} {patient.stage}", density=density, seed=number, width=WIDTH,
+        height=HEIGHT, captured_at=at, camera=CAMERA,
+    )  # fmt: skip
+    with tempfile.NamedTemporaryFile(suffix=".jpg") as file:
+        file.write(data)
+        file.flush()
+        add_photo(
+            by=by, photo_set=photo_set, view=view, path=Path(file.name),
+            original_name=f"DEMO_{number:03}_{view.code}.jpg", submission_key=uuid.uuid4(), at=at,
+        )  # fmt: skip
