@@ -1,0 +1,113 @@
+"""A clinic of any size, for measuring: a few rows through the services, the patients by set-based SQL.
+
+All triggers and constraints stay on. The people are plainly invented: names put together from syllables.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+
+from clinic import clock
+from clinic.accounts.actors import Actor
+from clinic.accounts.models import Membership, Site, User
+from clinic.accounts.permissions import Role
+from clinic.signing.services import Confirmed
+from patients.registry.models import Patient
+from protocols.decisions.services import approve, submit_for_review
+from protocols.formulations.models import FormulationVersion
+from protocols.starter.services import write_starter_drafts
+
+SITE_CODE = "BENCH"
+
+_PATIENTS = """
+WITH parts AS (
+    SELECT n,
+        (ARRAY['Ba','De','Fi','Go','Ka','Lu','Me','Ni','Po','Ra','Sa','Ti','Vo','Wa','Ze','Ha'])[1 + n %% 16]
+        || (ARRAY['ban','dor','fel','gim','kov','lan','mer','nis','pal','rus','sen','tov'])[1 + (n / 16) %% 12]
+        || (ARRAY['a','er','i','o','sen','ski','ez','ova','in','um','eth'])[1 + (n / 192) %% 11] AS family,
+        (ARRAY['Al','Be','Ci','Do','El','Fa','Gi','Hi','Jo','Ka','Li','Mo','No'])[1 + (n * 7) %% 13]
+        || (ARRAY['ma','na','ra','sa','ta','vi','lo','do','ke'])[1 + (n / 3) %% 9]
+        || (ARRAY['','n','r','s','l','ra','na'])[1 + (n / 5) %% 7] AS given
+    FROM generate_series(1, %(patients)s) n
+)
+INSERT INTO patients_patient (
+    submission_key, row_version, site_id, record_number, family_name, given_name, sort_name, birth_date,
+    birth_date_text, sex, phone, phone_digits, email, address, notes, deceased, registered_at, registered_by_id
+)
+SELECT gen_random_uuid(), 1, %(site)s, %(code)s || '-' || lpad(n::text, 5, '0'), family, given,
+    lower(family || ' ' || given), date '1940-01-01' + (n * 37) %% 24000, '', (ARRAY['female','male'])[1 + n %% 2],
+    '+49 30 5550' || lpad(n::text, 6, '0'), '49305550' || lpad(n::text, 6, '0'), '', '', '', false,
+    %(at)s::timestamptz - n * interval '1 minute', %(user)s
+FROM parts
+"""
+_TOKENS = """
+INSERT INTO patients_nametoken (patient_id, site_id, token)
+SELECT id, site_id, lower(family_name) FROM patients_patient WHERE site_id = %(site)s
+UNION SELECT id, site_id, lower(given_name) FROM patients_patient WHERE site_id = %(site)s
+"""
+_INTAKES = """
+INSERT INTO patients_intake (
+    submission_key, patient_id, site_id, indication, scale, stage, pathway, notes, taken_at, taken_by_id,
+    correction_reason
+)
+SELECT gen_random_uuid(), id, site_id, 'androgenetic_alopecia', 'norwood', 'III', 'mesotherapy', '',
+    %(at)s::timestamptz - interval '1 day', %(user)s, ''
+FROM patients_patient WHERE site_id = %(site)s
+"""
+_COUNTER = "INSERT INTO patients_recordnumbercounter (site_id, last) VALUES (%(site)s, %(patients)s)"
+_TABLES = "patients_patient, patients_nametoken, patients_intake"
+
+
+@dataclass(frozen=True, slots=True)
+class BenchClinic:
+    """A site at work, with somebody who may do everything that is measured."""
+
+    site: Site
+    operator: Actor
+    formulation_version: FormulationVersion
+    patient_ids: range
+
+    def confirmed(self) -> Confirmed:
+        """Return proof of the operator's identity, as if the password had been typed just now."""
+        return Confirmed(user_id=self.operator.user.pk, at=clock.now())
+
+
+def build(patients: int) -> BenchClinic:
+    """Make a site with `patients` patients in the present database."""
+    at = clock.now()
+    site = Site.objects.create(code=SITE_CODE, name="Bench", time_zone="Europe/Berlin")
+    author = _person(site, "Author Demo", Role.PREPARER, Role.MANAGER)
+    physician = _person(site, "Physician Demo", Role.PHYSICIAN)
+    operator = _person(site, "Operator Demo", Role.OPERATOR)
+    versions = []
+    for version in write_starter_drafts(by=author, at=at).to_adopt():
+        submit_for_review(by=author, version=version, at=at)
+        proof = Confirmed(user_id=physician.user.pk, at=at)
+        approved = approve(by=physician, version=version, confirmed=proof, at=at)
+        if isinstance(approved, FormulationVersion):
+            versions.append(approved)
+    given: dict[str, Any] = {
+        "patients": patients,
+        "site": site.pk,
+        "code": site.code,
+        "user": operator.user.pk,
+        "at": at,
+    }
+    with connection.cursor() as cursor:
+        for statement in (_PATIENTS, _TOKENS, _INTAKES, _COUNTER):
+            cursor.execute(statement, given)
+        cursor.execute(f"ANALYZE {_TABLES}")
+    first = Patient.objects.for_site(site).order_by("pk").values_list("pk", flat=True)[0]
+    return BenchClinic(
+        site=site, operator=operator, formulation_version=versions[0], patient_ids=range(first, first + patients)
+    )
+
+
+def _person(site: Site, name: str, *roles: Role) -> Actor:
+    user = User(email=f"{name.split(maxsplit=1)[0].lower()}@bench.invalid", full_name=name)
+    user.set_unusable_password()
+    user.save()
+    for role in roles:
+        Membership.objects.create(user=user, site=site, role=role, granted_at=clock.now(), granted_by=user)
+    return Actor.at_site(user=user, site=site, roles=roles, request_id="bench")

@@ -1,0 +1,108 @@
+"""Writes with their trail, each in one transaction, against the insert alone."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.db import transaction
+
+from bench.clinic import BenchClinic
+from bench.report import Limit, Row
+from bench.timing import Work, interleaved_ms, queries_of, row
+from clinic import clock
+from patients.registry.models import Patient
+from patients.screening.models import ChecklistAnswer, PatientChecklist
+from patients.screening.services import answer_item, sign_checklist, start_checklist
+from protocols.checklists.models import ChecklistItem
+
+TARGET, QUERIES = 4.0, 12
+
+
+class Writing:
+    """Checklists of patients who have none yet: each round takes the next patient."""
+
+    def __init__(self, clinic: BenchClinic) -> None:
+        self.clinic = clinic
+        self._next: Iterator[int] = iter(clinic.patient_ids)
+
+    def begun(self) -> PatientChecklist:
+        """Return a new checklist without answers."""
+        clinic = self.clinic
+        patient = Patient.objects.get(pk=next(self._next))
+        return start_checklist(
+            by=clinic.operator, patient=patient, formulation_version=clinic.formulation_version,
+            submission_key=uuid.uuid4(), at=clock.now(),
+        )  # fmt: skip
+
+    def answered(self) -> PatientChecklist:
+        """Return a checklist whose questions are all answered with no."""
+        checklist = self.begun()
+        for item in checklist.version.items.order_by("ordinal"):
+            answer_item(by=self.clinic.operator, checklist=checklist, item=item, answer="no", at=clock.now())
+        return checklist
+
+    def signing(self) -> Work:
+        """Return the work of signing a checklist: verdict, signature, sealed document, deferred PDF, trail."""
+        checklist, proof = self.answered(), self.clinic.confirmed()
+        return lambda: sign_checklist(by=self.clinic.operator, checklist=checklist, confirmed=proof, at=proof.at)
+
+    def answering(self) -> Work:
+        """Return the work of saving one answer with its trail entry."""
+        checklist = self.begun()
+        item = self._item(checklist)
+        return lambda: answer_item(by=self.clinic.operator, checklist=checklist, item=item, answer="no", at=clock.now())
+
+    def inserting_checklist(self) -> Work:
+        """Return the work of inserting a checklist's row alone."""
+        clinic = self.clinic
+        like = self.begun()
+        new = PatientChecklist(
+            patient_id=next(self._next), site=clinic.site, version_id=like.version_id,
+            formulation_version=clinic.formulation_version, on=like.on, started_at=clock.now(),
+            started_by=clinic.operator.user,
+        )  # fmt: skip
+        return _inserted(new)
+
+    def inserting_answer(self) -> Work:
+        """Return the work of inserting an answer's row alone."""
+        checklist = self.begun()
+        item = self._item(checklist)
+        return _inserted(
+            ChecklistAnswer(
+                checklist=checklist, item=item, question=item.question, answer="no", answered_at=clock.now(),
+                answered_by=self.clinic.operator.user,
+            )
+        )  # fmt: skip
+
+    @staticmethod
+    def _item(checklist: PatientChecklist) -> ChecklistItem:
+        return ChecklistItem.objects.filter(version=checklist.version_id).order_by("ordinal")[0]
+
+
+def _inserted(new: Any) -> Work:
+    def work() -> None:
+        with transaction.atomic():
+            new.save(force_insert=True)
+
+    return work
+
+
+def run(clinic: BenchClinic, rounds: int) -> list[Row]:
+    """Return a row for one answer, and one for a whole signature."""
+    writing = Writing(clinic)
+
+    def measured(name: str, ours: Callable[[], Work], floor: Callable[[], Work], detail: str) -> Row:
+        times = interleaved_ms(rounds, ours=ours, floor=floor)
+        limit = Limit(name="queries", value=queries_of(ours()), most=QUERIES)
+        return row(name, times, target=TARGET, limits=(limit,), detail=detail)
+
+    return [
+        measured(
+            "an answer, with its trail entry", writing.answering, writing.inserting_answer,
+            "the floor inserts the answer's row alone",
+        ),
+        measured(
+            "a checklist signed, with its trail", writing.signing, writing.inserting_checklist,
+            "with verdict, signature, sealed document and deferred PDF; the floor inserts one checklist's row alone",
+        ),
+    ]  # fmt: skip
