@@ -1,0 +1,162 @@
+"""Labels of vials: everything that matters is on them, large enough, and nothing is cut off."""
+
+import subprocess
+from dataclasses import fields, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from clinic.accounts.actors import Actor
+from clinic.documents.labels import TEMPLATE, VialLabel, fits, labels
+from clinic.documents.making import make_rendering
+from clinic.documents.registry import Page, register
+from clinic.documents.rendering import RenderingError
+from clinic.documents.services import seal
+from clinic.errors import Refused
+from patients.registry.models import Patient
+
+AT = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+LABEL = VialLabel(
+    formulation="F1 Biotin-panthenol",
+    version="3",
+    actives="biotin 2.5 mg/mL, panthenol 50 mg/mL",
+    volume="5.00 mL",
+    route="INTRADERMAL SCALP",
+    preparation="PREP-20260302-003",
+    vial="vial 1/4",
+    prepared="Prep 2 Mar 2026 13:40 ND",
+    checked="checked IK",
+    use_before="3 Mar 2026 13:40",
+    storage="2–8 °C, protect from light",
+    patient="A.D. N-000123",
+    warnings="Discard if cloudy.",
+    code="K7P2QX",
+    opaque_id="V:9F3K7P2QXM",
+)
+SIZES = {Page.LABEL_50X25: (50, 25), Page.LABEL_38X19: (38, 19), Page.LABEL_SHEET: (210, 297)}
+
+
+def print_labels(by: Actor, subject: Patient, page: Page, content: dict[str, Any]) -> bytes:
+    """Seal and render labels; return the PDF."""
+    register(f"test_{page}", title="Vial labels", template=TEMPLATE, page=page)
+    document = seal(by=by, kind=f"test_{page}", subject=subject, content=content, at=AT)
+    with make_rendering(document=document, at=AT).file.open("rb") as file:
+        pdf: bytes = file.read()
+    return pdf
+
+
+def read(command: list[str], pdf: bytes) -> str:
+    """Return what a tool of poppler says of the PDF, on one line."""
+    return " ".join(subprocess.run(command, input=pdf, capture_output=True, check=True).stdout.decode().split())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("page", SIZES)
+def test_a_label_says_what_it_must(page: Page, operator: Actor, patient: Patient) -> None:
+    pdf = print_labels(operator, patient, page, labels([LABEL, replace(LABEL, vial="vial 2/4")], preferred=page))
+    text = read(["pdftotext", "-raw", "-", "-"], pdf)
+    left_out = {"actives", "prepared", "checked", "warnings"} if page is Page.LABEL_38X19 else set()
+    for field in fields(LABEL):
+        if field.name in left_out | {"opaque_id"}:
+            continue
+        assert getattr(LABEL, field.name) in text, field.name
+    assert "USE BEFORE" in text
+    assert "vial 2/4" in text
+    width, height = SIZES[page]
+    info = read(["pdfinfo", "-"], pdf)
+    points = f"Page size: {width * 72 / 25.4:.5g} x {height * 72 / 25.4:.5g} pts"
+    assert points[:14] in info
+    assert f"Pages: {1 if page is Page.LABEL_SHEET else 2}" in info
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("page", SIZES)
+def test_no_letter_is_smaller_than_six_points(page: Page, operator: Actor, patient: Patient) -> None:
+    pdf = print_labels(operator, patient, page, labels([LABEL], preferred=page))
+    boxes = read(["pdftotext", "-bbox", "-", "-"], pdf)
+    heights = [
+        float(word.split('yMax="')[1].split('"')[0]) - float(word.split('yMin="')[1].split('"')[0])
+        for word in boxes.split("<word ")[1:]
+    ]
+    # A word's box is as tall as its font's ascent and descent: 1.21 em for this typeface.
+    assert min(heights) >= 6 * 1.2
+
+
+@pytest.mark.django_db
+def test_the_qr_holds_the_opaque_id_and_no_address_or_name(
+    operator: Actor, patient: Patient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from clinic.documents import templates
+    from clinic.templatetags import document_parts
+
+    drawn: list[str] = []
+
+    def note(text: str, **kwargs: Any) -> str:
+        drawn.append(text)
+        return templates.qr_png(text, **kwargs)
+
+    monkeypatch.setattr(document_parts, "qr_png", note)
+    print_labels(operator, patient, Page.LABEL_50X25, labels([LABEL]))
+    assert drawn == ["V:9F3K7P2QXM"]
+
+
+@pytest.mark.django_db
+def test_a_sheet_of_thirty_one_goes_on_to_a_second_page(operator: Actor, patient: Patient) -> None:
+    many = [replace(LABEL, vial=f"vial {number}/31") for number in range(1, 32)]
+    pdf = print_labels(operator, patient, Page.LABEL_SHEET, labels(many, preferred=Page.LABEL_SHEET))
+    assert "Pages: 2" in read(["pdfinfo", "-"], pdf)
+    assert "vial 31/31" in read(["pdftotext", "-raw", "-f", "2", "-", "-"], pdf)
+    assert "vial 30/31" in read(["pdftotext", "-raw", "-l", "1", "-", "-"], pdf)
+
+
+def test_the_smallest_size_with_room_for_every_label_is_taken() -> None:
+    longer = replace(LABEL, warnings="Discard if cloudy or if particles are seen. Never into a vein. Keep upright.")
+    assert labels([LABEL], preferred=Page.LABEL_38X19)["page"] == "label-38x19"
+    assert labels([LABEL])["page"] == "label-50x25"
+    assert labels([LABEL, longer])["page"] == "label-sheet"
+
+
+def test_what_no_label_holds_is_said_to_stand_in_the_record() -> None:
+    content = labels([replace(LABEL, warnings="Keep cold, dark and upright. " * 20)])
+    assert content["labels"][0]["warnings"] == "see the preparation record"
+    assert content["labels"][0]["use_before"] == LABEL.use_before
+
+
+def test_a_name_that_no_label_holds_is_refused_with_a_way_out() -> None:
+    with pytest.raises(Refused, match="Shorten the formulation's name"):
+        labels([replace(LABEL, formulation="Biotin and panthenol " * 20)])
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("page", SIZES)
+def test_a_label_that_would_run_over_is_never_printed(page: Page, operator: Actor, patient: Patient) -> None:
+    good = labels([LABEL], preferred=page)["labels"][0]
+    with pytest.raises(RenderingError, match="doesn't fit the label"):
+        print_labels(operator, patient, page, {"labels": [{**good, "storage": "WWWWWW WWWWWW " * 30}]})
+
+
+wide = st.text(alphabet="WMm mw@%", min_size=1, max_size=60).map(str.strip).filter(bool)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", SIZES)
+@settings(max_examples=30, deadline=None)
+@given(data=st.data())
+def test_what_counts_as_fitting_is_printed_in_whole(page: Page, data: st.DataObject) -> None:
+    """Even in the widest letters, the count made before sealing never lets a label through that runs over."""
+    from django.template.loader import render_to_string
+
+    from clinic.documents.rendering import render_pdf
+
+    label = replace(
+        LABEL, formulation=data.draw(wide), storage=data.draw(wide), warnings=data.draw(wide), actives=data.draw(wide)
+    )
+    if not fits(label, page):
+        return
+    html = render_to_string(
+        TEMPLATE, {"content": {**labels([label], preferred=page), "document": {}}, "seal": {"title": "t", "code": "c"}}
+    )
+    render_pdf(html, page=page)

@@ -1,0 +1,195 @@
+"""Pages of sealed documents: what staff see, what a stranger sees, and what is never handed out."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from clinic.accounts.models import Site
+from clinic.accounts.permissions import Role
+from clinic.canonical import sha256
+from clinic.documents.models import SealedDocument
+from clinic.trail.models import Action, TrailEvent
+
+AT = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+pytestmark = pytest.mark.django_db
+
+Sealed = Callable[..., SealedDocument]
+
+
+def text(response: Any) -> str:
+    """Return the page's text, on one line."""
+    return " ".join(unescape(response.content.decode()).split())
+
+
+def test_a_stranger_learns_that_it_is_genuine_and_nothing_of_anybody(client: Client, sealed_document: Sealed) -> None:
+    document = sealed_document()
+    response = client.get(reverse("check_document", args=[document.code]))
+    assert response.status_code == 200
+    page = text(response)
+    assert "Genuine and current" in page
+    assert document.content_sha256 in page
+    for secret in ("Alma", "Demo", "N-000123", "1986", "Nora", "Anticoagulants"):
+        assert secret not in page
+    assert "no-cache" in response["Cache-Control"]
+    assert not TrailEvent.objects.filter(action=Action.READ).exists()
+
+
+def test_a_code_is_found_however_it_is_typed(client: Client, sealed_document: Sealed) -> None:
+    code = sealed_document(render=False).code
+    assert client.get(f"/d/{code.lower()[:4]}-{code.lower()[4:]}/").status_code == 200
+
+
+@pytest.mark.parametrize("code", ["00000000", "x", "ÄÖÜ", "7K3M9QZX' OR 1=1", "A" * 500, "%00"])
+def test_an_unknown_code_is_said_in_words(client: Client, code: str) -> None:
+    response = client.get(f"/d/{code}/")
+    assert response.status_code == 404
+    assert "No document has this code" in text(response)
+
+
+def test_a_replaced_document_says_so(client: Client, sealed_document: Sealed) -> None:
+    old = sealed_document(render=False)
+    new = sealed_document(render=False, at=datetime(2026, 3, 5, tzinfo=UTC), sections=[])
+    assert "Genuine, but replaced" in text(client.get(reverse("check_document", args=[old.code])))
+    assert "Genuine and current" in text(client.get(reverse("check_document", args=[new.code])))
+
+
+def test_a_document_whose_content_the_trail_doesnt_know_is_not_called_genuine(
+    client: Client, sealed_document: Sealed
+) -> None:
+    document = sealed_document(render=False)
+    forged = SealedDocument.objects.get(pk=document.pk)
+    forged.pk, forged.code, forged._state.adding = None, "F0RGED00", True
+    forged.content = forged.content.replace("Anticoagulants", "Nothing")
+    forged.content_sha256 = sha256(forged.content)
+    forged.save()
+    assert "Don't rely on this document" in text(client.get("/d/F0RGED00/"))
+
+
+def test_staff_see_the_whole_document_and_the_look_is_in_the_trail(
+    client: Client, sealed_document: Sealed, site: Site, sign_in: Any
+) -> None:
+    document = sealed_document()
+    reader = sign_in(site, Role.AUDITOR)
+    response = client.get(reverse("document", args=[document.code]))
+    assert response.status_code == 200
+    page = text(response)
+    for expected in ("Alma Demo-Łódźka", "N-000123", "Stop: do not treat today", "Nora Demo", "Download PDF",
+                     document.rendering.sha256):  # fmt: skip
+        assert expected in page
+    assert response["Cache-Control"] == "no-store"
+    event = TrailEvent.objects.get(action=Action.READ)
+    assert (event.actor_id, event.patient_id) == (reader.user.pk, document.patient_id)
+
+
+def test_another_sites_document_is_not_there(
+    client: Client, sealed_document: Sealed, other_site: Site, sign_in: Any
+) -> None:
+    document = sealed_document()
+    sign_in(other_site, Role.MANAGER)
+    for name in ("document", "document_state", "document_pdf", "document_content"):
+        assert client.get(reverse(name, args=[document.code])).status_code == 404
+    assert not TrailEvent.objects.filter(action__in=[Action.READ, Action.DOWNLOAD]).exists()
+
+
+def test_a_role_without_the_kinds_permission_is_refused(
+    client: Client, sealed_document: Sealed, site: Site, sign_in: Any
+) -> None:
+    document = sealed_document()
+    sign_in(site, Role.PREPARER)
+    assert client.get(reverse("document", args=[document.code])).status_code == 403
+    assert client.get(reverse("document_pdf", args=[document.code])).status_code == 403
+
+
+def test_the_pdf_is_handed_out_as_a_file_with_a_harmless_name(
+    client: Client, sealed_document: Sealed, site: Site, sign_in: Any
+) -> None:
+    document = sealed_document()
+    sign_in(site, Role.OPERATOR)
+    response = client.get(reverse("document_pdf", args=[document.code]))
+    assert sha256(response.content) == document.rendering.sha256
+    assert response["Content-Type"] == "application/pdf"
+    assert response["Content-Disposition"] == f'attachment; filename="test_form-{document.code}.pdf"'
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert TrailEvent.objects.filter(action=Action.DOWNLOAD, patient=document.patient_id).count() == 1
+
+
+def test_a_file_that_isnt_the_sealed_one_is_not_handed_out(
+    client: Client, sealed_document: Sealed, site: Site, sign_in: Any
+) -> None:
+    document = sealed_document()
+    sign_in(site, Role.OPERATOR)
+    path = Path(document.rendering.file.path)
+    for damage in (lambda: path.write_bytes(b"%PDF-1.7 another"), path.unlink):
+        damage()
+        response = client.get(reverse("document_pdf", args=[document.code]), follow=True)
+        assert "isn't the one that was sealed" in text(response)
+        assert "Don't rely on it; tell the manager" in text(response)
+        assert "Download PDF" not in text(response)
+    assert not TrailEvent.objects.filter(action=Action.DOWNLOAD).exists()
+
+
+def test_until_the_pdf_is_made_the_page_says_so_and_asks_again(
+    client: Client, sealed_document: Sealed, site: Site, sign_in: Any
+) -> None:
+    document = sealed_document(render=False)
+    sign_in(site, Role.OPERATOR)
+    page = text(client.get(reverse("document", args=[document.code])))
+    assert "The PDF is being made" in page
+    assert f'hx-get="/documents/{document.code}/state/"' in page
+    response = client.get(reverse("document_pdf", args=[document.code]))
+    assert response.status_code == 302
+    sealed_document()
+    part = text(client.get(reverse("document_state", args=[document.code])))
+    assert "Download PDF" in part
+    assert "hx-get" not in part
+
+
+def test_asking_whether_the_pdf_is_there_is_no_look_at_the_record(
+    client: Client, sealed_document: Sealed, site: Site, sign_in: Any
+) -> None:
+    document = sealed_document()
+    sign_in(site, Role.OPERATOR)
+    client.get(reverse("document_state", args=[document.code]))
+    assert not TrailEvent.objects.filter(action=Action.READ).exists()
+
+
+def test_the_exact_content_has_the_printed_hash(
+    client: Client, sealed_document: Sealed, site: Site, sign_in: Any
+) -> None:
+    document = sealed_document(render=False)
+    sign_in(site, Role.AUDITOR)
+    response = client.get(reverse("document_content", args=[document.code]))
+    assert sha256(response.content) == document.content_sha256
+
+
+def test_the_list_shows_the_sites_documents_in_few_queries(
+    client: Client, sealed_document: Sealed, site: Site, other_site: Site, sign_in: Any,
+    django_assert_max_num_queries: Any,
+) -> None:  # fmt: skip
+    for number in range(30):
+        sealed_document(render=False, number=number)
+    sign_in(site, Role.AUDITOR)
+    client.get(reverse("document_list"))
+    with django_assert_max_num_queries(4):
+        response = client.get(reverse("document_list") + "?kind=test_form")
+    assert len(response.context["page"].rows) == 25
+    assert response.context["page"].has_next
+    sign_in(other_site, Role.AUDITOR)
+    assert "No documents yet" in text(client.get(reverse("document_list")))
+
+
+def test_the_document_page_costs_few_queries(
+    client: Client, sealed_document: Sealed, site: Site, sign_in: Any, django_assert_max_num_queries: Any
+) -> None:
+    document = sealed_document()
+    sign_in(site, Role.AUDITOR)
+    client.get(reverse("document", args=[document.code]))
+    with django_assert_max_num_queries(13):
+        # Of these, two find who asks, three find and compare the document, five write the look into the trail.
+        client.get(reverse("document", args=[document.code]))

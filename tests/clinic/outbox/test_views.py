@@ -1,0 +1,165 @@
+"""The page of alerts, and the answer to whoever watches over the clinic."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import OperationalError, connection
+from django.test import Client
+from django.urls import reverse
+
+from clinic import clock
+from clinic.accounts.models import Site
+from clinic.accounts.permissions import Role
+from clinic.outbox import health as health_module
+from clinic.outbox.drain import drain
+from clinic.outbox.health import health, heartbeat
+from clinic.outbox.models import Alert, Heartbeat, OutboxEntry
+from clinic.outbox.services import defer
+from clinic.worklist.registry import work_for
+
+AT = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+pytestmark = pytest.mark.django_db
+
+
+def fail(payload: Any, *, at: datetime) -> None:
+    """Fail."""
+    raise RuntimeError
+
+
+@pytest.fixture
+def parked(known: Any) -> OutboxEntry:
+    """Work that was given up, with its alert."""
+    known("test.broken", attempts=1)(fail)
+    defer("test.broken", key="1", payload={})
+    drain()
+    return OutboxEntry.objects.get()
+
+
+def test_an_alert_is_work_for_whoever_handles_alerts(parked: OutboxEntry, site: Site, sign_in: Any) -> None:
+    assert [item.url for item in work_for(sign_in(site, Role.MANAGER), clock.now())].count(reverse("alert_list")) == 1
+    assert reverse("alert_list") not in [item.url for item in work_for(sign_in(site, Role.OPERATOR), clock.now())]
+
+
+def test_it_is_seen_to_and_tried_again_from_the_page(
+    parked: OutboxEntry, site: Site, sign_in: Any, client: Client
+) -> None:
+    sign_in(site, Role.MANAGER)
+    page = client.get(reverse("alert_list")).content.decode()
+    assert "test.broken" in page
+    assert reverse("work_again", args=[parked.pk]) in page
+    client.post(reverse("work_again", args=[parked.pk]))
+    alert = Alert.objects.get()
+    client.post(reverse("alert_acknowledge", args=[alert.pk]))
+    alert.refresh_from_db()
+    parked.refresh_from_db()
+    assert alert.acknowledged_at is not None
+    assert parked.parked_at is None
+    again = client.post(reverse("work_again", args=[parked.pk]), follow=True).content.decode()
+    assert "being done, or done" in again
+    page = client.get(reverse("alert_list")).content.decode()
+    assert "Seen to" in page
+    assert reverse("work_again", args=[parked.pk]) not in page
+
+
+def test_without_alerts_the_page_says_that_all_is_well(site: Site, sign_in: Any, client: Client) -> None:
+    sign_in(site, Role.PHYSICIAN)
+    assert "No alerts" in client.get(reverse("alert_list")).content.decode()
+
+
+def test_others_may_not_open_or_change_it(parked: OutboxEntry, site: Site, sign_in: Any, client: Client) -> None:
+    sign_in(site, Role.AUDITOR)
+    assert client.get(reverse("alert_list")).status_code == 403
+    assert client.post(reverse("work_again", args=[parked.pk])).status_code == 403
+    assert client.get(reverse("work_again", args=[parked.pk])).status_code == 403
+
+
+@pytest.fixture
+def redis_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Redis answers."""
+    monkeypatch.setattr(health_module, "_redis_answers", lambda: True)
+
+
+def silence(name: str, seconds: int) -> None:
+    """Let the last sign of life of `name` be so long ago."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE clinic_heartbeat SET at = at - %s * interval '1 second' WHERE name = %s", [seconds, name]
+        )
+
+
+@pytest.mark.usefixtures("redis_up")
+def test_a_clinic_whose_worker_and_beat_live_is_well(client: Client) -> None:
+    heartbeat(Heartbeat.Name.WORKER)
+    heartbeat(Heartbeat.Name.BEAT)
+    response = client.get("/healthz")
+    assert response.status_code == 200
+    found = response.json()
+    assert found["ok"] is True
+    assert [found[part] for part in ("database", "redis", "worker", "beat")] == [True] * 4
+    assert found["worker_age_s"] < 5
+
+
+@pytest.mark.usefixtures("redis_up")
+def test_a_clinic_just_started_is_not_well_yet(client: Client) -> None:
+    response = client.get("/healthz")
+    assert response.status_code == 503
+    assert response.json()["worker"] is False
+    assert response.json()["beat_age_s"] is None
+
+
+@pytest.mark.usefixtures("redis_up")
+@pytest.mark.parametrize("part", ["worker", "beat"])
+def test_a_part_that_was_silent_for_half_a_minute_is_away(client: Client, part: str) -> None:
+    heartbeat(Heartbeat.Name.WORKER)
+    heartbeat(Heartbeat.Name.BEAT)
+    silence(part, 31)
+    response = client.get("/healthz")
+    assert response.status_code == 503
+    assert response.json()[part] is False
+    heartbeat(Heartbeat.Name(part))
+    assert client.get("/healthz").status_code == 200
+
+
+@pytest.mark.usefixtures("redis_up")
+def test_work_that_nobody_does_is_noticed_though_worker_and_beat_live(known: Any) -> None:
+    known("test.note")(fail)
+    heartbeat(Heartbeat.Name.WORKER)
+    heartbeat(Heartbeat.Name.BEAT)
+    OutboxEntry.objects.create(
+        effect="test.note", key="1", run_after=clock.now() - timedelta(minutes=6),
+        created_at=clock.now() - timedelta(minutes=6),
+    )  # fmt: skip
+    assert health()["ok"] is False
+    assert 355 < health()["oldest_work_s"] < 400
+
+
+@pytest.mark.usefixtures("redis_up")
+def test_work_for_later_and_work_just_entered_with_an_old_due_date_dont_count_as_waiting() -> None:
+    heartbeat(Heartbeat.Name.WORKER)
+    heartbeat(Heartbeat.Name.BEAT)
+    OutboxEntry.objects.create(effect="a", key="1", run_after=clock.now() + timedelta(days=1))
+    OutboxEntry.objects.create(effect="a", key="2", run_after=clock.now() - timedelta(days=100))
+    assert health()["ok"] is True
+    assert health()["oldest_work_s"] < 10
+
+
+def test_without_redis_it_says_so(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health_module, "_redis_answers", lambda: False)
+    heartbeat(Heartbeat.Name.WORKER)
+    heartbeat(Heartbeat.Name.BEAT)
+    response = client.get("/healthz")
+    assert response.status_code == 503
+    assert response.json()["redis"] is False
+    assert response.json()["worker"] is True
+
+
+@pytest.mark.usefixtures("redis_up")
+def test_without_a_database_it_answers_all_the_same(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away() -> Any:
+        raise OperationalError("connection refused")
+
+    monkeypatch.setattr(health_module, "_database_side", away)
+    response = client.get("/healthz")
+    assert response.status_code == 503
+    assert response.json() == {"ok": False, "database": False, "redis": True, "worker": False, "beat": False}

@@ -1,0 +1,71 @@
+"""Error pages are our own, say what to do, and lead back; they stand when the database doesn't."""
+
+from typing import Any
+
+import pytest
+from django.db import OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.test import Client, RequestFactory
+from django.urls import reverse
+
+from clinic.accounts.models import Site
+from clinic.accounts.permissions import Role
+from clinic.web import errors
+
+pytestmark = pytest.mark.django_db
+
+
+def test_an_unknown_address_is_a_page_of_ours_with_a_way_back(client: Client) -> None:
+    response = client.get("/no/such/page/")
+    assert response.status_code == 404
+    assert b"There is nothing here" in response.content
+    assert b'href="/"' in response.content
+    assert response["X-Request-ID"] in response.content.decode()
+
+
+def test_an_address_that_only_takes_forms_says_so_instead_of_being_blank(
+    client: Client, site: Site, sign_in: Any
+) -> None:
+    sign_in(site, Role.OPERATOR)
+    response = client.get(reverse("gallery_autosave"))
+    assert response.status_code == 405
+    assert response["Allow"] == "POST"
+    assert "This page can't be opened like that" in response.content.decode().replace("&#x27;", "'")
+
+
+def answer_to(error: Exception, request: HttpRequest) -> HttpResponse:
+    """Return the answer to a request whose view raised `error`."""
+    try:
+        raise error
+    except type(error):
+        return errors.server_error(request)
+
+
+class _LostDatabase:
+    """Stands where messages would be read from a database that is gone."""
+
+    def __iter__(self) -> Any:
+        raise OperationalError("server closed the connection")
+
+
+def test_a_lost_database_is_told_as_such_without_asking_it_anything() -> None:
+    request = RequestFactory().get("/today/")
+    request._messages = _LostDatabase()  # type: ignore[attr-defined]
+    response = answer_to(OperationalError("server closed the connection"), request)
+    assert response.status_code == 503
+    assert "reach its records" in response.content.decode()
+
+
+def test_a_fault_of_ours_says_nothing_of_what_went_wrong() -> None:
+    request = RequestFactory().get("/today/")
+    request.request_id = "4f2c1ab49f2c"  # type: ignore[attr-defined]
+    response = answer_to(ValueError("the secret of the house"), request)
+    assert response.status_code == 500
+    assert "secret" not in response.content.decode()
+    assert "4f2c1ab49f2c" in response.content.decode()
+
+
+@pytest.mark.parametrize("code", ["400", "403", "404", "405", "500", "503", "csrf"])
+def test_every_error_page_leads_somewhere(code: str) -> None:
+    response = errors._page(RequestFactory().get("/"), f"{code}.html", 400)
+    assert 'href="/"' in response.content.decode()

@@ -1,0 +1,60 @@
+"""The clinic is open when database, Redis, worker and beat are all well."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+
+from launch.health import ask, unwell
+from launch.redis_server import free_port, port_is_free
+
+
+@pytest.fixture
+def server() -> Iterator[HTTPServer]:
+    """A web server that answers /healthz with `server.answer`."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200 if self.path == "/healthz" else 404)
+            self.end_headers()
+            self.wfile.write(answer[0])
+
+        def log_message(self, *arguments: object) -> None:
+            pass
+
+    answer = [b""]
+    httpd = HTTPServer(("127.0.0.1", 0), Handler)
+    httpd.answer = answer  # type: ignore[attr-defined]
+    thread = threading.Thread(target=httpd.serve_forever)
+    thread.start()
+    yield httpd
+    httpd.shutdown()
+    thread.join()
+    httpd.server_close()
+
+
+def test_a_web_server_that_is_not_up_yet_is_what_is_unwell() -> None:
+    assert ask(f"127.0.0.1:{free_port()}") is None
+    assert unwell(None) == ["web"]
+
+
+def test_each_part_is_read_from_the_answer(server: HTTPServer) -> None:
+    server.answer[0] = json.dumps({"database": "ok", "redis": True, "worker": "silent", "beat": None}).encode()  # type: ignore[attr-defined]
+    assert unwell(ask(f"127.0.0.1:{server.server_port}")) == ["worker", "beat"]
+
+
+@pytest.mark.parametrize("body", [b"", b"<h1>Not Found</h1>", b"[]"])
+def test_an_answer_that_is_none_counts_as_no_answer(server: HTTPServer, body: bytes) -> None:
+    server.answer[0] = body  # type: ignore[attr-defined]
+    assert ask(f"127.0.0.1:{server.server_port}") is None
+
+
+def test_all_well_is_nothing_unwell() -> None:
+    assert unwell({"database": "ok", "redis": "ok", "worker": "ok", "beat": "ok", "parked": 0}) == []
+
+
+def test_a_port_that_somebody_listens_on_is_taken(server: HTTPServer) -> None:
+    assert not port_is_free(server.server_port)
+    assert port_is_free(free_port())

@@ -1,0 +1,45 @@
+"""The two sites' stories, told once for a module and taken back after it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from django.db import connection, transaction
+from django.test import override_settings
+
+from tests.factories import make_site
+from tests.story import Story, tell
+
+
+@dataclass(frozen=True, slots=True)
+class Stories:
+    """What two sites have written."""
+
+    own: Story
+    other: Story
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _files_stay_in_the_test(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The files of a module's story lie in the module's own folder."""
+    folder = tmp_path_factory.mktemp("meta")
+    (folder / "static").mkdir()
+    stores = {
+        "default": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": folder / "files", "base_url": None},
+        },
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+    with override_settings(STORAGES=stores, STATIC_ROOT=folder / "static"):
+        yield
+
+
+@pytest.fixture(scope="module")
+def stories(_files_stay_in_the_test: None, django_db_setup: None, django_db_blocker: object) -> Iterator[Stories]:
+    """The stories of two sites, in a transaction that every test of the module works inside."""
+    with django_db_blocker.unblock(), transaction.atomic():  # type: ignore[attr-defined]
+        told = Stories(own=tell(make_site("OWN", name="Own Site")), other=tell(make_site("OTH", name="Other Site")))
+        connection.check_constraints()  # as at the commit that doesn't come
+        yield told
+        transaction.set_rollback(True)

@@ -1,0 +1,169 @@
+"""Postgres itself refuses to change a fact: raw UPDATE, DELETE and TRUNCATE on every frozen and locked table."""
+
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, connection, models, transaction
+
+from clinic.frozen import Mutability
+from protocols.decisions.models import Decision
+from tests.meta.conftest import Stories
+from tests.meta.project import our_models
+
+pytestmark = pytest.mark.django_db
+
+
+def _of(*kinds: Mutability) -> list[type[models.Model]]:
+    return [model for model in our_models() if model.mutability in kinds]  # type: ignore[attr-defined]
+
+
+def each(found: list[type[models.Model]]) -> Any:
+    """Run the test for each of these models."""
+    return pytest.mark.parametrize("model", found, ids=[model._meta.label for model in found])
+
+
+FROZEN, LOCKED = _of(Mutability.FROZEN), _of(Mutability.LOCKED)
+#: Condition, in SQL on the table itself, under which a row of a locked table is locked.
+LOCKED_WHEN = {
+    "protocols.ChecklistVersion": "status = 'approved'",
+    "protocols.ConsentScriptVersion": "status = 'approved'",
+    "protocols.FormulationVersion": "status = 'approved'",
+    "protocols.PhotoProtocolVersion": "status = 'approved'",
+    "protocols.TreatmentProtocolVersion": "status = 'approved'",
+    "protocols.Formulation": "id IN (SELECT formulation_id FROM protocols_formulationversion WHERE status='approved')",
+    "protocols.ChecklistItem": "version_id IN (SELECT id FROM protocols_checklistversion WHERE status = 'approved')",
+    "protocols.ExpectationStatement": (
+        "version_id IN (SELECT id FROM protocols_consentscriptversion WHERE status = 'approved')"
+    ),
+    "protocols.FormulationLine": (
+        "version_id IN (SELECT id FROM protocols_formulationversion WHERE status = 'approved')"
+    ),
+    "protocols.PhotoView": "version_id IN (SELECT id FROM protocols_photoprotocolversion WHERE status = 'approved')",
+    "patients.PatientChecklist": "status = 'signed'",
+    "patients.ChecklistAnswer": "checklist_id IN (SELECT id FROM patients_patientchecklist WHERE status = 'signed')",
+    "patients.PhotoSet": "completed_at IS NOT NULL",
+    "treatment_sessions.Preparation": "status = 'signed'",
+    "treatment_sessions.PreparationLine": (
+        "preparation_id IN (SELECT id FROM treatment_sessions_preparation WHERE status = 'signed')"
+    ),
+    "treatment_sessions.TreatmentSession": "status = 'signed'",
+    "treatment_sessions.InjectionZone": (
+        "treatment_session_id IN (SELECT id FROM treatment_sessions_treatmentsession WHERE status = 'signed')"
+    ),
+    "audit.PhotoAudit": "status = 'signed'",
+    "audit.ViewGrade": "audit_id IN (SELECT id FROM audit_photoaudit WHERE status = 'signed')",
+}
+#: What still moves on a locked decision: it is retired one day.
+MOVES_ON = {"status", "row_version", "active_slot"}
+PARENT_LOCKED = [
+    model
+    for model in our_models()
+    if any(trigger.name == "parent_locked" for trigger in getattr(model._meta, "triggers", []))
+]
+
+
+def refused(statement: str) -> None:
+    """Run raw SQL and expect Postgres to refuse it with a message of ours."""
+    with pytest.raises(DatabaseError, match="baseline:"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+def count(model: type[models.Model], where: str = "true") -> int:
+    """How many rows of the model's table fulfil an SQL condition."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM {model._meta.db_table} WHERE {where}")
+        return int(cursor.fetchone()[0])
+
+
+def a_column(model: type[models.Model]) -> str:
+    """A column of the table besides its key."""
+    return str(next(field.column for field in model._meta.concrete_fields if not field.primary_key))
+
+
+def columns(model: type[models.Model], *, without: str) -> str:
+    """The table's columns but one, for a copy of a row."""
+    names = [field.column for field in model._meta.concrete_fields if field.column != without]
+    return ", ".join(f'"{name}"' for name in names)
+
+
+@each(FROZEN)
+def test_the_story_has_a_row_of_every_frozen_table(stories: Stories, model: type[models.Model]) -> None:
+    assert count(model) > 0
+
+
+def test_every_locked_table_says_here_when_its_rows_are_locked() -> None:
+    assert set(LOCKED_WHEN) == {model._meta.label for model in LOCKED}
+
+
+@each(LOCKED)
+def test_the_story_has_a_locked_row_of_every_locked_table(stories: Stories, model: type[models.Model]) -> None:
+    assert count(model, LOCKED_WHEN[model._meta.label]) > 0
+
+
+@each(FROZEN)
+@pytest.mark.parametrize("verb", ["UPDATE", "DELETE", "TRUNCATE"])
+def test_a_frozen_table_refuses(stories: Stories, model: type[models.Model], verb: str) -> None:
+    table, column, before = model._meta.db_table, a_column(model), count(model)
+    refused(
+        {
+            "UPDATE": f'UPDATE {table} SET "{column}" = "{column}"',
+            "DELETE": f"DELETE FROM {table}",
+            "TRUNCATE": f"TRUNCATE {table} CASCADE",
+        }[verb]
+    )
+    assert count(model) == before
+
+
+def another(field: Any) -> str:
+    """SQL for another value of a column."""
+    if isinstance(field, models.ForeignKey):
+        field = field.target_field if isinstance(field.target_field, models.UUIDField) else field
+    if isinstance(field, models.UUIDField):
+        return "gen_random_uuid()"
+    if isinstance(field, models.JSONField):
+        return "'[0]'::jsonb"
+    if isinstance(field, models.CharField | models.TextField):
+        return "'x'"
+    if isinstance(field, models.BooleanField):
+        return f'NOT "{field.column}"'
+    step = "interval '1 day'" if isinstance(field, models.DateTimeField) else "1"
+    return f'"{field.column}" + {step}'
+
+
+@each(LOCKED)
+def test_a_locked_row_refuses_another_value_in_every_column(stories: Stories, model: type[models.Model]) -> None:
+    table, where = model._meta.db_table, LOCKED_WHEN[model._meta.label]
+    free = MOVES_ON if issubclass(model, Decision) else set()
+    tried = 0
+    for field in model._meta.concrete_fields:
+        if field.column in free or not count(model, f'{where} AND "{field.column}" IS NOT NULL'):
+            continue
+        where_set = f'{where} AND "{field.column}" IS NOT NULL'
+        refused(f'UPDATE {table} SET "{field.column}" = {another(field)} WHERE {where_set}')
+        tried += 1
+    assert tried > 2
+
+
+@each(LOCKED)
+@pytest.mark.parametrize("verb", ["DELETE", "TRUNCATE"])
+def test_a_locked_table_refuses(stories: Stories, model: type[models.Model], verb: str) -> None:
+    table, where, before = model._meta.db_table, LOCKED_WHEN[model._meta.label], count(model)
+    refused(f"DELETE FROM {table} WHERE {where}" if verb == "DELETE" else f"TRUNCATE {table} CASCADE")
+    assert count(model) == before
+
+
+@each(PARENT_LOCKED)
+def test_nothing_is_added_to_a_locked_parent(stories: Stories, model: type[models.Model]) -> None:
+    table, names = model._meta.db_table, columns(model, without="id")
+    where = LOCKED_WHEN.get(model._meta.label, "true")
+    if model._meta.label == "patients.Photo":
+        where = "photo_set_id IN (SELECT id FROM patients_photoset WHERE completed_at IS NOT NULL)"
+    assert count(model, where)
+    refused(f"INSERT INTO {table} ({names}) SELECT {names} FROM {table} WHERE {where} LIMIT 1")
+
+
+def test_the_end_of_the_trail_only_moves_on(stories: Stories) -> None:
+    refused("UPDATE clinic_chainhead SET seq = seq - 1")
+    refused("UPDATE clinic_chainhead SET hash = repeat('0', 64)")
+    refused("DELETE FROM clinic_chainhead")
+    refused("TRUNCATE clinic_chainhead")

@@ -1,0 +1,307 @@
+"""The pages of the registry: the list, one patient, registering, changing, and every way to be refused."""
+
+import uuid
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from clinic import clock
+from clinic.accounts.actors import Actor
+from clinic.accounts.models import Site
+from clinic.accounts.permissions import Permission, Role
+from clinic.trail.models import Action, TrailEvent
+from patients.registry.models import Patient, ReportedFact
+from patients.registry.sections import Section, WayStep, patient_section, sections_for, way
+from patients.registry.services import update_patient
+from tests.factories import make_actor
+from tests.patients.builders import registered_patient, signed_checklist, with_intake
+from tests.protocols.builders import approved_everything
+
+
+@pytest.fixture
+def desk(site: Site) -> Actor:
+    """Somebody at the front desk."""
+    return make_actor(site, Role.FRONT_DESK)
+
+
+@pytest.fixture
+def at_the_desk(client: Client, desk: Actor) -> Client:
+    """The front desk's browser."""
+    client.force_login(desk.user)
+    return client
+
+
+def entry(**changed: Any) -> dict[str, Any]:
+    return {
+        "family_name": "Demo", "given_name": "Alma", "birth_date": "14.3.1979", "sex": "female", "phone": "",
+        "email": "", "address": "", "notes": "", "submission_key": str(uuid.uuid4()), **changed,
+    }  # fmt: skip
+
+
+class TestTheList:
+    def test_an_empty_clinic_says_what_to_do(self, at_the_desk: Client) -> None:
+        assert "Register the first one" in at_the_desk.get(reverse("patient_list")).content.decode()
+
+    def test_pages_by_key(self, at_the_desk: Client, site: Site, desk: Actor) -> None:
+        for number in range(30):
+            registered_patient(site, f"Demo {number:02d}", by=desk)
+        first = at_the_desk.get(reverse("patient_list"))
+        assert first.content.decode().count("row-link") == 25
+        assert "Demo 24" in first.content.decode()
+        second = at_the_desk.get(reverse("patient_list") + first.context["page"].next_url)
+        assert second.content.decode().count("row-link") == 5
+        assert "Demo 25" in second.content.decode()
+
+    def test_costs_four_queries(
+        self, at_the_desk: Client, site: Site, desk: Actor, django_assert_num_queries: Any
+    ) -> None:
+        for number in range(26):
+            registered_patient(site, f"Demo {number:02d}", by=desk)
+        at_the_desk.get(reverse("patient_list"))
+        with django_assert_num_queries(4):
+            at_the_desk.get(reverse("patient_list"))
+        with django_assert_num_queries(4):
+            at_the_desk.get(reverse("patient_list"), {"q": "demo"})
+
+    def test_searches_without_scripts(self, at_the_desk: Client, site: Site, desk: Actor) -> None:
+        registered_patient(site, "Novak", by=desk)
+        registered_patient(site, "Demo", by=desk)
+        text = at_the_desk.get(reverse("patient_list"), {"q": "nov"}).content.decode()
+        assert "Novak, Alma" in text
+        assert "Demo, Alma" not in text
+        assert "1 patient found." in text
+        assert "<html" in text
+
+    @pytest.mark.parametrize("name", ["patient_list", "patient_search"])
+    def test_htmx_gets_the_rows_alone(self, at_the_desk: Client, site: Site, desk: Actor, name: str) -> None:
+        registered_patient(site, "Novak", by=desk)
+        text = at_the_desk.get(reverse(name), {"q": "nov"}, headers={"HX-Request": "true"}).content.decode()
+        assert "Novak, Alma" in text
+        assert "<html" not in text
+
+    def test_the_search_address_leads_to_the_list_without_htmx(self, at_the_desk: Client) -> None:
+        assert at_the_desk.get(reverse("patient_search"), {"q": "nov"}).url == "/patients/?q=nov"
+
+    def test_says_when_more_match(self, at_the_desk: Client, site: Site, desk: Actor) -> None:
+        for number in range(26):
+            registered_patient(site, f"Demo {number:02d}", by=desk)
+        text = at_the_desk.get(reverse("patient_list"), {"q": "demo"}).content.decode()
+        assert "The first 25 are shown" in text
+
+    @pytest.mark.parametrize("cursor", ["x", "W10", "////", "eyJ9", "WzFd"])
+    def test_a_broken_page_address_is_not_found(self, at_the_desk: Client, cursor: str) -> None:
+        assert at_the_desk.get(reverse("patient_list"), {"after": cursor}).status_code == 404
+
+    @pytest.mark.parametrize("text", ["\x00", "%", "'", "<script>alert(1)</script>", "a" * 5000])
+    def test_odd_searches_are_answered(self, at_the_desk: Client, text: str) -> None:
+        response = at_the_desk.get(reverse("patient_list"), {"q": text})
+        assert response.status_code == 200
+        assert "<script>alert" not in response.content.decode()
+
+    def test_another_sites_patients_are_not_listed(self, at_the_desk: Client, other_site: Site) -> None:
+        registered_patient(other_site, "Elsewhere")
+        assert "Elsewhere" not in at_the_desk.get(reverse("patient_list")).content.decode()
+
+    def test_a_preparer_has_no_list(self, client: Client, site: Site) -> None:
+        client.force_login(make_actor(site, Role.PREPARER).user)
+        for name in ("patient_list", "patient_search", "patient_new"):
+            assert client.get(reverse(name)).status_code == 403
+
+
+class TestRegistering:
+    def test_registers_and_opens_the_patient(self, at_the_desk: Client) -> None:
+        response = at_the_desk.post(reverse("patient_new"), entry())
+        patient = Patient.objects.get()
+        assert response.url == reverse("patient", args=[patient.pk])
+        assert patient.birth_date == date(1979, 3, 14)
+
+    def test_a_double_click_registers_once(self, at_the_desk: Client) -> None:
+        sent = entry()
+        for _click in range(2):
+            assert at_the_desk.post(reverse("patient_new"), sent).status_code == 302
+        assert Patient.objects.count() == 1
+
+    @pytest.mark.parametrize(
+        ("field", "value"),
+        [
+            ("family_name", ""), ("family_name", "???"), ("family_name", "x" * 121), ("birth_date", ""),
+            ("birth_date", "31.2.1979"), ("birth_date", "1.1.2199"), ("birth_date", "1979"), ("sex", "x"),
+            ("phone", "call me"), ("phone", "12"), ("email", "nobody"), ("notes", "x" * 501),
+            ("family_name", "De\x07mo"), ("address", "x" * 301),
+        ],
+    )  # fmt: skip
+    def test_what_is_wrong_is_said_and_what_was_typed_stays(self, at_the_desk: Client, field: str, value: str) -> None:
+        response = at_the_desk.post(reverse("patient_new"), entry(given_name="Typed here", **{field: value}))
+        assert response.status_code == 422
+        assert "Typed here" in response.content.decode()
+        assert response.context["form"].errors[field]
+        assert not Patient.objects.exists()
+
+    def test_a_similar_patient_is_shown_before_a_second_entry(self, at_the_desk: Client, desk: Actor) -> None:
+        first = registered_patient(desk.site, "Demo", by=desk)
+        response = at_the_desk.post(reverse("patient_new"), entry(given_name="Almut"))
+        text = response.content.decode()
+        assert response.status_code == 422
+        assert reverse("patient", args=[first.pk]) in text
+        assert "Register all the same" in text
+        assert "Almut" in text
+        assert Patient.objects.count() == 1
+        again = at_the_desk.post(reverse("patient_new"), entry(given_name="Almut", all_the_same="1"))
+        assert again.status_code == 302
+        assert Patient.objects.count() == 2
+
+    def test_who_isnt_signed_in_keeps_what_was_typed(self, client: Client, site: Site) -> None:
+        response = client.post(reverse("patient_new"), entry(given_name="Typed here"))
+        assert response.status_code == 401
+        assert "Typed here" in response.content.decode()
+        assert not Patient.objects.exists()
+
+
+class TestOnePatient:
+    def test_opening_is_recorded(self, at_the_desk: Client, desk: Actor) -> None:
+        patient = registered_patient(desk.site, by=desk)
+        at_the_desk.get(reverse("patient", args=[patient.pk]))
+        event = TrailEvent.objects.get(action=Action.READ, patient=patient)
+        assert event.actor == desk.user
+
+    def test_the_front_desk_sees_no_health(self, at_the_desk: Client, desk: Actor) -> None:
+        patient = registered_patient(desk.site, by=desk)
+        with_intake(patient)
+        text = at_the_desk.get(reverse("patient", args=[patient.pk])).content.decode()
+        assert "Norwood" not in text
+        assert "Change the entry" in text
+
+    def test_an_operator_sees_what_is_next(self, client: Client, site: Site) -> None:
+        patient = registered_patient(site)
+        operator = make_actor(site, Role.OPERATOR)
+        client.force_login(operator.user)
+        assert "Take the intake:" in client.get(reverse("patient", args=[patient.pk])).content.decode()
+        with_intake(patient)
+        assert (
+            "Take the contraindication checklist." in client.get(reverse("patient", args=[patient.pk])).content.decode()
+        )
+
+    def test_a_surgical_stage_says_so_plainly_and_offers_no_plan(self, client: Client, site: Site) -> None:
+        patient = registered_patient(site)
+        with_intake(patient, scale="ludwig", stage="III")
+        client.force_login(make_actor(site, Role.OPERATOR).user)
+        response = client.get(reverse("patient", args=[patient.pk]))
+        assert "Ludwig III: refer for surgical assessment." in response.content.decode()
+        assert response.context["following"].stopped
+
+    def test_shows_reported_allergies_beside_the_name(self, client: Client, site: Site, desk: Actor) -> None:
+        patient = registered_patient(site)
+        ReportedFact.add(
+            patient=patient, kind="allergy", category="allergy", status="present", text="lidocaine", source="import",
+            source_key="1", content_sha256="0" * 64, recorded_at=clock.now(), recorded_by=desk.user,
+        )  # fmt: skip
+        client.force_login(make_actor(site, Role.OPERATOR).user)
+        text = client.get(reverse("patient", args=[patient.pk])).content.decode()
+        assert "Allergy reported: lidocaine" in text
+
+    def test_costs_a_fixed_number_of_queries(
+        self, client: Client, site: Site, django_assert_max_num_queries: Any
+    ) -> None:
+        formulation = approved_everything(site).formulations[0]
+        patient = registered_patient(site)
+        for days in (40, 30, 20, 10):
+            signed_checklist(patient, formulation, at=clock.now() - timedelta(days=days))
+        client.force_login(make_actor(site, Role.OPERATOR).user)
+        client.get(reverse("patient", args=[patient.pk]))
+        with django_assert_max_num_queries(20):
+            client.get(reverse("patient", args=[patient.pk]))
+
+    @pytest.mark.parametrize("name", ["patient", "patient_edit", "intake_new"])
+    def test_another_sites_patient_and_an_unknown_one_are_not_found(
+        self, client: Client, site: Site, other_site: Site, name: str
+    ) -> None:
+        patient = registered_patient(other_site)
+        client.force_login(make_actor(site, Role.PHYSICIAN).user)
+        assert client.get(reverse(name, args=[patient.pk])).status_code == 404
+        assert client.get(reverse(name, args=[987_654])).status_code == 404
+
+
+class TestChanging:
+    def url(self, patient: Patient) -> str:
+        return reverse("patient_edit", args=[patient.pk])
+
+    def test_shows_the_entry_as_it_is(self, at_the_desk: Client, desk: Actor) -> None:
+        patient = registered_patient(desk.site, "Novak", by=desk)
+        text = at_the_desk.get(self.url(patient)).content.decode()
+        assert 'value="Novak"' in text
+        assert 'value="14 Mar 1979"' in text
+
+    def test_saves_a_change(self, at_the_desk: Client, desk: Actor) -> None:
+        patient = registered_patient(desk.site, "Demo", by=desk)
+        response = at_the_desk.post(self.url(patient), entry(phone="+43 1 5550100", row_version=1))
+        assert response.status_code == 302
+        patient.refresh_from_db()
+        assert patient.phone == "+43 1 5550100"
+
+    def test_a_new_name_asks_why(self, at_the_desk: Client, desk: Actor) -> None:
+        patient = registered_patient(desk.site, "Demo", by=desk)
+        response = at_the_desk.post(self.url(patient), entry(family_name="Novak", row_version=1))
+        assert response.status_code == 422
+        assert response.context["form"].errors["reason"]
+
+    def test_after_somebody_elses_save_both_are_shown_and_saving_again_is_a_choice(
+        self, at_the_desk: Client, desk: Actor
+    ) -> None:
+        patient = registered_patient(desk.site, "Demo", by=desk)
+        update_patient(
+            by=desk, patient=patient, row_version=1, family_name="Demo", given_name="Alma",
+            birth_date=patient.birth_date, sex="female", phone="+43 1 5550111", email="", address="", notes="",
+            at=clock.now(),
+        )  # fmt: skip
+        response = at_the_desk.post(self.url(patient), entry(phone="+43 1 5550100", row_version=1))
+        text = response.content.decode()
+        assert response.status_code == 409
+        assert "+43 1 5550111" in text
+        assert "+43 1 5550100" in text
+        assert 'name="row_version" value="2"' in text
+        patient.refresh_from_db()
+        assert patient.phone == "+43 1 5550111"
+        assert at_the_desk.post(self.url(patient), entry(phone="+43 1 5550100", row_version=2)).status_code == 302
+
+    def test_without_a_row_version_nothing_is_written(self, at_the_desk: Client, desk: Actor) -> None:
+        patient = registered_patient(desk.site, "Demo", by=desk)
+        assert at_the_desk.post(self.url(patient), entry(phone="+43 1 5550100")).status_code == 409
+
+    @pytest.mark.parametrize("role", [Role.AUDITOR, Role.PHOTO_TECHNICIAN, Role.PREPARER])
+    def test_not_everybody_changes_entries(self, client: Client, site: Site, role: Role) -> None:
+        patient = registered_patient(site)
+        client.force_login(make_actor(site, role).user)
+        assert client.post(self.url(patient), entry(row_version=1)).status_code == 403
+
+
+class TestSections:
+    def test_a_room_adds_its_section_and_its_step(self, site: Site, monkeypatch: Any) -> None:
+        from patients.registry import sections as registry
+
+        monkeypatch.setattr(registry, "_sections", [])
+
+        @patient_section(20, Permission.TREAT)
+        def second(actor: Actor, patient: Patient, at: Any) -> Section:
+            return Section("Plan", step=WayStep("Plan", done=False, sentence="Make the plan.", url="/plan/"))
+
+        @patient_section(10, Permission.VIEW_PATIENTS)
+        def first(actor: Actor, patient: Patient, at: Any) -> Section:
+            return Section("Consent", step=WayStep("Consent", done=False, sentence="Take the consent.", url="/c/"))
+
+        @patient_section(30, Permission.VIEW_PATIENTS)
+        def nothing(actor: Actor, patient: Patient, at: Any) -> None:
+            return None
+
+        patient = registered_patient(site)
+        shown = sections_for(make_actor(site, Role.OPERATOR), patient, clock.now())
+        assert [section.title for section in shown] == ["Consent", "Plan"]
+        steps, following = way(shown)
+        assert [(step.label, step.state, step.url) for step in steps] == [
+            ("Consent", "current", "/c/"), ("Plan", "todo", ""),
+        ]  # fmt: skip
+        assert following is not None
+        assert following.sentence == "Take the consent."
+        assert [s.title for s in sections_for(make_actor(site, Role.FRONT_DESK), patient, clock.now())] == ["Consent"]

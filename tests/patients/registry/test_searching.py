@@ -1,0 +1,169 @@
+"""Finding a patient: by name in any script and order, date of birth, record number, telephone."""
+
+import uuid
+from datetime import date
+from typing import Any
+
+import pytest
+from django.db import connection
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from clinic import clock
+from clinic.accounts.actors import Actor
+from clinic.accounts.models import Site
+from clinic.accounts.permissions import Role
+from patients.registry.queries import search
+from patients.registry.services import register_patient
+from tests.factories import make_actor
+from tests.patients.builders import registered_patient
+
+PEOPLE = [
+    ("Müller", "Änne", "+49 30 5550101"), ("O'Brien", "Sean", "0043 1 5550102"), ("王", "大明", ""),
+    ("Петров", "Иван", ""), ("García Márquez", "José", "+34 91 5550104"), ("محمد", "علي", ""),
+    ("Demo", "Bruno", "030 5550106"), ("Demo", "Brunhilde", ""),
+]  # fmt: skip
+
+
+@pytest.fixture
+def people(site: Site) -> None:
+    by = make_actor(site, Role.FRONT_DESK)
+    for place, (family, given_name, phone) in enumerate(PEOPLE):
+        registered_patient(site, family, given_name, by=by, phone=phone, birth_date=date(1979, 3, 10 + place))
+
+
+def found(site: Site, text: str) -> list[str]:
+    return [patient.family_name for patient in search(site, text, 25)]
+
+
+@pytest.mark.usefixtures("people")
+class TestSearching:
+    @pytest.mark.parametrize(
+        ("text", "families"),
+        [
+            ("mull", ["Müller"]), ("MÜLLER", ["Müller"]), ("muller anne", ["Müller"]), ("änne mü", ["Müller"]),
+            ("brien", ["O'Brien"]), ("obrien", ["O'Brien"]), ("O’Brien s", ["O'Brien"]), ("大明", ["王"]),
+            ("王大明", ["王"]), ("明", ["王"]), ("петр", ["Петров"]), ("иван пет", ["Петров"]),
+            ("garcia jose", ["García Márquez"]), ("marq", ["García Márquez"]), ("علي", ["محمد"]),
+            ("demo brun", ["Demo", "Demo"]), ("demo bruno", ["Demo"]), ("bruno müller", []), ("xyz", []),
+            ("demo demo", ["Demo", "Demo"]),
+        ],
+    )  # fmt: skip
+    def test_by_name(self, site: Site, text: str, families: list[str]) -> None:
+        assert found(site, text) == families
+
+    @pytest.mark.parametrize("text", ["16.3.1979", "16 Mar 1979", "1979-03-16", "16031979", "3/16/1979"])
+    def test_by_date_of_birth(self, site: Site, text: str) -> None:
+        assert found(site, text) == ["Demo"]
+
+    @pytest.mark.parametrize("text", ["N-00002", "n-00002", "N 00002", "N-2", "n2", "2", "00002"])
+    def test_by_record_number(self, site: Site, text: str) -> None:
+        assert "O'Brien" in found(site, text)
+
+    def test_by_the_beginning_of_a_record_number(self, site: Site) -> None:
+        assert len(found(site, "N-0000")) == len(PEOPLE)
+
+    @pytest.mark.parametrize(
+        "text", ["+49 30 5550101", "0049305550101", "49305", "030 5550101", "5550101", "(030) 555-0101"]
+    )
+    def test_by_telephone(self, site: Site, text: str) -> None:
+        assert found(site, text) == ["Müller"]
+
+    def test_by_another_spelling_of_the_telephone_number(self, site: Site) -> None:
+        assert found(site, "01 5550102") == ["O'Brien"]
+        assert found(site, "+49 30 5550106") == ["Demo"]
+
+    @pytest.mark.parametrize("text", ["", " ", "%", "_", "%%%", "'", "--", "\\", "\x00", "()", "🙂", "' OR 1=1"])
+    def test_odd_text_finds_nobody_and_harms_nothing(self, site: Site, text: str) -> None:
+        assert found(site, text) == []
+
+    def test_another_sites_patients_are_not_found(self, other_site: Site) -> None:
+        assert found(other_site, "demo") == []
+        assert found(other_site, "N-00001") == []
+
+    def test_is_one_query(self, site: Site, django_assert_num_queries: Any) -> None:
+        for text in ("demo", "demo bruno", "16.3.1979", "N-00002", "+49 30 5550101", "12"):
+            with django_assert_num_queries(1):
+                search(site, text, 25)
+
+
+@pytest.mark.django_db
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=st.text(max_size=80))
+def test_any_text_can_be_searched(site: Site, text: str) -> None:
+    search(site, text, 25)
+
+
+def grow(by: Actor, patients: int) -> None:
+    """Add `patients` by set-based SQL: common and rare names, dates and telephone numbers."""
+    register_patient(
+        by=by, family_name="Rarissima", given_name="Zoe", birth_date=date(1931, 1, 1), sex="female",
+        phone="+49 30 99912345", submission_key=uuid.uuid4(), at=clock.now(),
+    )  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO patients_patient (submission_key, row_version, site_id, record_number, family_name, given_name,
+                sort_name, birth_date, birth_date_text, sex, phone, phone_digits, email, address, notes, deceased,
+                registered_at, registered_by_id)
+            SELECT gen_random_uuid(), 1, %(site)s, 'N-' || lpad((n + 1000)::text, 6, '0'),
+                'Name' || (n %% 5000), 'Given' || (n %% 300), 'name' || (n %% 5000) || '  given' || (n %% 300),
+                date '1940-01-01' + (n %% 25000), '', 'female', '+4930' || (5000000 + n), '4930' || (5000000 + n),
+                '', '', '', false, now() - n * interval '1 minute', %(user)s
+            FROM generate_series(1, %(patients)s) n
+            """,
+            {"site": by.site.pk, "user": by.user.pk, "patients": patients},
+        )
+        for column in ("family_name", "given_name"):
+            cursor.execute(
+                f"INSERT INTO patients_nametoken (patient_id, site_id, token) SELECT id, site_id, lower({column}) "
+                "FROM patients_patient WHERE record_number LIKE 'N-0_____' AND family_name LIKE 'Name%%' "
+                "ON CONFLICT DO NOTHING"
+            )
+        cursor.execute("ANALYZE patients_patient")
+        cursor.execute("ANALYZE patients_nametoken")
+
+
+@pytest.mark.slow
+def test_no_search_reads_a_whole_table_of_a_hundred_thousand_patients(site: Site) -> None:
+    by = make_actor(site, Role.FRONT_DESK)
+    grow(by, 100_000)
+    texts = (
+        "rarissima", "zoe rariss", "name", "name1", "name1 given2", "given", "given name", "n", "N-00", "N-001234",
+        "1.1.1931", "14.3.1979", "+49 30 999", "030 99912345", "99912345", "1234", "nobodyatall", "nobodyatall name",
+    )  # fmt: skip
+    for text in texts:
+        plan, rows = explained(site, text)
+        assert "Seq Scan" not in plan, f"{text}: {plan}"
+        assert rows <= 40_000, f"{text} looks at {rows} rows"
+    assert found(site, "zoe rariss") == ["Rarissima"]
+    assert found(site, "030 99912345") == ["Rarissima"]
+
+
+def explained(site: Site, text: str) -> tuple[str, int]:
+    """Return the plan of a search and the most rows that a step of it read."""
+    from django.test.utils import CaptureQueriesContext
+
+    with CaptureQueriesContext(connection) as queries:
+        search(site, text, 25)
+    assert len(queries) == 1
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN (ANALYZE, TIMING OFF, FORMAT TEXT) " + queries[0]["sql"])
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    import re
+
+    steps = [int(float(rows)) * int(loops) for rows, loops in re.findall(r"actual rows=([\d.]+) loops=(\d+)", plan)]
+    return plan, max(steps)
+
+
+@pytest.mark.slow
+def test_a_page_deep_in_the_list_is_read_from_the_index(site: Site, client: Any) -> None:
+    by = make_actor(site, Role.FRONT_DESK)
+    grow(by, 100_000)
+    from patients.registry.queries import listed
+
+    deep = listed(site).filter(sort_name__gt="name4").order_by("sort_name", "id")[:26]
+    plan = deep.explain(analyze=True)
+    assert "patient_list" in plan
+    assert "Seq Scan" not in plan
+    assert "Sort" not in plan.replace("Sort Key", "")

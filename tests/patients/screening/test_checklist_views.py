@@ -1,0 +1,406 @@
+"""The checklist's pages: field by field, without scripts, signed, read, and every way to be refused."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from clinic import clock
+from clinic.accounts.actors import Actor
+from clinic.accounts.models import Site
+from clinic.accounts.permissions import Role
+from clinic.trail.models import Action, TrailEvent
+from patients.registry.models import Patient
+from patients.screening.models import ChecklistStatus, PatientChecklist
+from protocols.checklists.models import ChecklistItem, Rule
+from tests.factories import PASSWORD, make_actor
+from tests.patients.builders import answered_checklist, cleared, open_checklist, registered_patient, signed_checklist
+from tests.protocols.builders import Approved
+
+ANTICOAGULANT: Any = {Rule.ANTICOAGULANT: ("yes", {"drug": "apixaban 5 mg"})}
+
+
+@pytest.fixture
+def checklist(patient: Patient, protocols: Approved, operator: Actor) -> PatientChecklist:
+    return open_checklist(patient, protocols.formulations[0], by=operator)
+
+
+@pytest.fixture
+def operating(as_actor: Any, operator: Actor) -> Client:
+    client: Client = as_actor(operator)
+    return client
+
+
+def name_of(checklist: PatientChecklist, rule: str) -> str:
+    item: ChecklistItem = checklist.version.items.get(rule=rule)
+    return f"q{item.pk}"
+
+
+def save(operating: Client, checklist: PatientChecklist, values: dict[str, Any], version: int | None = None) -> Any:
+    checklist.refresh_from_db()
+    body = {"changed": list(values), "row_version": version or checklist.row_version, **values}
+    return operating.post(reverse("checklist_save", args=[checklist.pk]), body)
+
+
+class TestStarting:
+    def test_nothing_is_chosen_beforehand(self, operating: Client, patient: Patient, protocols: Approved) -> None:
+        response = operating.get(reverse("checklist_start", args=[patient.pk]))
+        assert response.status_code == 200
+        assert b"checked" not in response.content
+
+    def test_choosing_a_formulation_opens_the_checklist(
+        self, operating: Client, patient: Patient, protocols: Approved
+    ) -> None:
+        response = operating.post(
+            reverse("checklist_start", args=[patient.pk]), {"formulation": protocols.formulations[0].pk}
+        )
+        checklist = PatientChecklist.objects.get()
+        assert response.url == reverse("checklist", args=[checklist.pk])
+
+    def test_without_a_choice_the_page_says_so(self, operating: Client, patient: Patient, protocols: Approved) -> None:
+        response = operating.post(reverse("checklist_start", args=[patient.pk]), {})
+        assert response.status_code == 422
+        assert not PatientChecklist.objects.exists()
+
+    def test_an_open_checklist_is_gone_on_with(self, operating: Client, checklist: PatientChecklist) -> None:
+        response = operating.get(reverse("checklist_start", args=[checklist.patient_id]))
+        assert response.url == reverse("checklist", args=[checklist.pk])
+
+    def test_another_formulation_is_told_about_the_open_one(
+        self, operating: Client, checklist: PatientChecklist, protocols: Approved
+    ) -> None:
+        url = reverse("checklist_start", args=[checklist.patient_id])
+        response = operating.post(url, {"formulation": protocols.formulations[1].pk}, follow=True)
+        assert "is open today" in response.content.decode()
+
+    def test_a_site_without_formulations_says_what_to_do(self, operating: Client, patient: Patient) -> None:
+        response = operating.get(reverse("checklist_start", args=[patient.pk]))
+        assert "physician must approve" in response.content.decode()
+
+
+class TestTheScreen:
+    def test_asks_every_question_with_none_answered(self, operating: Client, checklist: PatientChecklist) -> None:
+        text = operating.get(reverse("checklist", args=[checklist.pk])).content.decode()
+        assert "0 of 6 answered." in text
+        assert "Questions 1, 2, 3, 4, 5 and 6 are open." in text
+        assert " checked" not in text
+
+    def test_shows_the_last_answer_and_copies_nothing(
+        self, operating: Client, patient: Patient, protocols: Approved, operator: Actor
+    ) -> None:
+        last = clock.now() - timedelta(days=27)
+        signed_checklist(patient, protocols.formulations[0], by=operator, at=last)
+        checklist = open_checklist(patient, protocols.formulations[0], by=operator)
+        text = operating.get(reverse("checklist", args=[checklist.pk])).content.decode()
+        assert "Last time," in text
+        assert " checked" not in text
+        save(operating, checklist, {name_of(checklist, Rule.MALIGNANCY): "yes"})
+        assert "changed" in operating.get(reverse("checklist_state", args=[checklist.pk])).content.decode()
+
+    def test_shows_what_is_on_record_beside_its_question(
+        self, operating: Client, checklist: PatientChecklist, operator: Actor
+    ) -> None:
+        from patients.registry.models import ReportedFact
+
+        ReportedFact.add(
+            patient=checklist.patient, kind="medication", category="anticoagulant_use", status="present",
+            text="apixaban 5 mg", source="the imported summary", source_key="1", content_sha256="0" * 64,
+            recorded_at=clock.now(), recorded_by=operator.user, reported_text="2 Sep 2026",
+        )  # fmt: skip
+        text = operating.get(reverse("checklist", args=[checklist.pk])).content.decode()
+        assert "apixaban 5 mg, from the imported summary, 2 Sep 2026" in text
+        assert " checked" not in text
+
+    def test_hides_a_formulation_that_is_contraindicated(
+        self, operating: Client, checklist: PatientChecklist, protocols: Approved
+    ) -> None:
+        lidocaine = protocols.formulations[1].lines.get(ingredient_name__startswith="Lidocaine").ingredient_id
+        name = name_of(checklist, Rule.HYPERSENSITIVITY)
+        save(operating, checklist, {name: "yes", f"{name}-ingredients": [lidocaine]})
+        text = operating.get(reverse("checklist", args=[checklist.pk])).content.decode()
+        assert "Choose instead" not in text
+        assert "Rules out B" in text
+
+    def test_opening_is_recorded(self, operating: Client, checklist: PatientChecklist) -> None:
+        operating.get(reverse("checklist", args=[checklist.pk]))
+        assert TrailEvent.objects.filter(action=Action.READ, object_id=str(checklist.pk)).exists()
+
+    def test_the_formulation_can_be_changed(
+        self, operating: Client, checklist: PatientChecklist, protocols: Approved
+    ) -> None:
+        url = reverse("checklist_formulation", args=[checklist.pk])
+        operating.post(url, {"formulation": protocols.formulations[1].pk})
+        checklist.refresh_from_db()
+        assert checklist.formulation_version == protocols.formulations[1]
+
+    def test_a_formulation_that_isnt_one_is_said(self, operating: Client, checklist: PatientChecklist) -> None:
+        response = operating.post(
+            reverse("checklist_formulation", args=[checklist.pk]), {"formulation": "x"}, follow=True
+        )
+        assert "Choose one of the formulations in force" in response.content.decode()
+
+    def test_costs_a_fixed_number_of_queries(
+        self,
+        operating: Client,
+        patient: Patient,
+        protocols: Approved,
+        operator: Actor,
+        django_assert_max_num_queries: Any,
+    ) -> None:
+        for days in (30, 20, 10):
+            at = clock.now() - timedelta(days=days)
+            signed_checklist(patient, protocols.formulations[0], by=operator, at=at)
+        checklist = answered_checklist(patient, protocols.formulations[0], by=operator)
+        with django_assert_max_num_queries(17):
+            operating.get(reverse("checklist", args=[checklist.pk]))
+
+
+class TestSavingFieldByField:
+    def test_an_answer_is_saved_at_once(self, operating: Client, checklist: PatientChecklist) -> None:
+        response = save(operating, checklist, {name_of(checklist, Rule.MALIGNANCY): "no"})
+        assert response.status_code == 200
+        assert response.json()["row_version"] == 2
+        assert checklist.answers.get().answer == "no"
+
+    def test_a_detail_joins_the_answer_saved_before(self, operating: Client, checklist: PatientChecklist) -> None:
+        name = name_of(checklist, Rule.ANTICOAGULANT)
+        save(operating, checklist, {name: "yes"})
+        save(operating, checklist, {f"{name}-drug": "apixaban 5 mg"})
+        save(operating, checklist, {f"{name}-detail": "since March"})
+        row = checklist.answers.get()
+        assert (row.answer, row.extra, row.detail) == ("yes", {"drug": "apixaban 5 mg"}, "since March")
+
+    def test_a_detail_without_an_answer_is_asked_for_one(self, operating: Client, checklist: PatientChecklist) -> None:
+        name = name_of(checklist, Rule.ANTICOAGULANT)
+        response = save(operating, checklist, {f"{name}-drug": "apixaban"})
+        assert response.status_code in {200, 422}
+        assert not checklist.answers.exists()
+
+    def test_ingredients_are_taken_back_by_unticking(
+        self, operating: Client, checklist: PatientChecklist, protocols: Approved
+    ) -> None:
+        name = name_of(checklist, Rule.HYPERSENSITIVITY)
+        line = protocols.formulations[0].lines.first()
+        assert line is not None
+        save(operating, checklist, {name: "yes", f"{name}-ingredients": [line.ingredient_id]})
+        assert checklist.answers.get().extra == {"ingredients": [line.ingredient_id]}
+        checklist.refresh_from_db()
+        operating.post(
+            reverse("checklist_save", args=[checklist.pk]),
+            {"changed": f"{name}-ingredients", "row_version": checklist.row_version},
+        )
+        assert checklist.answers.get().extra == {}
+
+    @pytest.mark.parametrize("value", ["maybe", "", "yes; drop"])
+    def test_an_answer_that_isnt_one_is_refused_at_its_field(
+        self, operating: Client, checklist: PatientChecklist, value: str
+    ) -> None:
+        response = save(operating, checklist, {name_of(checklist, Rule.MALIGNANCY): value})
+        assert response.status_code == (422 if value else 200)
+        assert not checklist.answers.exists()
+
+    def test_too_long_a_text_is_refused_and_the_rest_is_saved(
+        self, operating: Client, checklist: PatientChecklist
+    ) -> None:
+        name = name_of(checklist, Rule.ANTICOAGULANT)
+        response = save(operating, checklist, {name: "yes", f"{name}-drug": "x" * 121})
+        assert response.status_code == 422
+        assert list(response.json()["errors"]) == [f"{name}-drug"]
+        assert checklist.answers.get().answer == "yes"
+
+    def test_an_older_page_is_told_to_load_again(
+        self, operating: Client, checklist: PatientChecklist, physician: Actor
+    ) -> None:
+        from patients.screening.services import answer_item
+
+        item = checklist.version.items.get(rule=Rule.MALIGNANCY)
+        answer_item(by=physician, checklist=checklist, item=item, answer="yes", at=clock.now())
+        response = save(operating, checklist, {name_of(checklist, Rule.PREGNANCY): "no"}, version=1)
+        assert response.status_code == 409
+        assert checklist.answers.count() == 1
+
+    def test_a_request_sent_twice_is_harmless(self, operating: Client, checklist: PatientChecklist) -> None:
+        for _time in range(2):
+            response = save(operating, checklist, {name_of(checklist, Rule.MALIGNANCY): "no"}, version=1)
+            assert response.status_code == 200
+        assert checklist.answers.count() == 1
+
+    def test_a_signed_checklist_takes_nothing(
+        self, operating: Client, patient: Patient, protocols: Approved, operator: Actor
+    ) -> None:
+        checklist = signed_checklist(patient, protocols.formulations[0], by=operator)
+        assert save(operating, checklist, {name_of(checklist, Rule.MALIGNANCY): "yes"}).status_code == 409
+
+    def test_unknown_fields_are_ignored(self, operating: Client, checklist: PatientChecklist) -> None:
+        assert save(operating, checklist, {"q999999": "yes", "status": "signed"}).status_code == 200
+        checklist.refresh_from_db()
+        assert checklist.status == ChecklistStatus.DRAFT
+        assert not checklist.answers.exists()
+
+    def test_saving_needs_a_post(self, operating: Client, checklist: PatientChecklist) -> None:
+        assert operating.get(reverse("checklist_save", args=[checklist.pk])).status_code == 405
+
+
+class TestWithoutScripts:
+    def test_the_whole_form_is_saved(self, operating: Client, checklist: PatientChecklist) -> None:
+        name = name_of(checklist, Rule.ANTICOAGULANT)
+        body = {"row_version": 1, name_of(checklist, Rule.MALIGNANCY): "no", name: "yes", f"{name}-drug": "aspirin"}
+        response = operating.post(reverse("checklist", args=[checklist.pk]), body)
+        assert response.status_code == 302
+        assert checklist.answers.count() == 2
+
+    def test_what_was_typed_comes_back_with_what_is_wrong(self, operating: Client, checklist: PatientChecklist) -> None:
+        name = name_of(checklist, Rule.ANTICOAGULANT)
+        body = {"row_version": 1, name: "yes", f"{name}-drug": "x" * 121}
+        response = operating.post(reverse("checklist", args=[checklist.pk]), body)
+        assert response.status_code == 422
+        assert "x" * 121 in response.content.decode()
+
+    def test_an_older_page_is_shown_with_what_was_typed(
+        self, operating: Client, checklist: PatientChecklist, physician: Actor
+    ) -> None:
+        from patients.screening.services import answer_item
+
+        item = checklist.version.items.get(rule=Rule.MALIGNANCY)
+        answer_item(by=physician, checklist=checklist, item=item, answer="yes", at=clock.now())
+        body = {"row_version": 1, name_of(checklist, Rule.PREGNANCY): "no"}
+        response = operating.post(reverse("checklist", args=[checklist.pk]), body)
+        assert response.status_code == 409
+        assert "Somebody else" in response.content.decode()
+        assert checklist.answers.count() == 1
+
+
+class TestSigning:
+    def test_an_incomplete_checklist_shows_what_is_missing_and_no_password_field(
+        self, operating: Client, checklist: PatientChecklist
+    ) -> None:
+        text = operating.get(reverse("checklist_sign", args=[checklist.pk])).content.decode()
+        assert "are open." in text
+        assert "password" not in text.split("</header>")[-1]
+
+    def test_signs_with_the_own_password(
+        self, operating: Client, patient: Patient, protocols: Approved, operator: Actor
+    ) -> None:
+        checklist = answered_checklist(patient, protocols.formulations[0], by=operator)
+        checklist.refresh_from_db()
+        url = reverse("checklist_sign", args=[checklist.pk])
+        response = operating.post(url, {"password": PASSWORD, "row_version": checklist.row_version})
+        assert response.url == reverse("checklist", args=[checklist.pk])
+        checklist.refresh_from_db()
+        assert checklist.status == ChecklistStatus.SIGNED
+        again = operating.post(url, {"password": PASSWORD, "row_version": checklist.row_version})
+        assert again.status_code == 302
+
+    def test_a_wrong_password_signs_nothing(
+        self, operating: Client, patient: Patient, protocols: Approved, operator: Actor
+    ) -> None:
+        checklist = answered_checklist(patient, protocols.formulations[0], by=operator)
+        checklist.refresh_from_db()
+        url = reverse("checklist_sign", args=[checklist.pk])
+        response = operating.post(url, {"password": "wrong", "row_version": checklist.row_version})
+        assert response.status_code == 422
+        assert "Nothing was signed" in response.content.decode()
+        checklist.refresh_from_db()
+        assert checklist.status == ChecklistStatus.DRAFT
+
+    def test_an_answer_changed_meanwhile_must_be_read_first(
+        self, operating: Client, patient: Patient, protocols: Approved, operator: Actor
+    ) -> None:
+        checklist = answered_checklist(patient, protocols.formulations[0], by=operator)
+        url = reverse("checklist_sign", args=[checklist.pk])
+        response = operating.post(url, {"password": PASSWORD, "row_version": 1})
+        assert response.status_code == 409
+        assert "An answer changed" in response.content.decode()
+        assert PASSWORD not in response.content.decode()
+
+    def test_a_signed_checklist_is_read_with_its_signature_and_document(
+        self, operating: Client, patient: Patient, protocols: Approved, operator: Actor
+    ) -> None:
+        checklist = signed_checklist(patient, protocols.formulations[0], by=operator, answers=ANTICOAGULANT)
+        text = operating.get(reverse("checklist", args=[checklist.pk])).content.decode()
+        assert "Ask prescriber" in text
+        assert "assessed the patient today" in text
+        assert "Document and PDF" in text
+        assert "<form" not in text.split("<main", 1)[1]
+
+    def test_a_signed_checklist_says_when_it_would_come_to_something_else_now(
+        self, operating: Client, patient: Patient, protocols: Approved, operator: Actor, physician: Actor
+    ) -> None:
+        checklist = signed_checklist(patient, protocols.formulations[0], by=operator, answers=ANTICOAGULANT)
+        cleared(patient, by=physician)
+        text = operating.get(reverse("checklist", args=[checklist.pk])).content.decode()
+        assert "Judged again by what holds now" in text
+
+    def test_yesterdays_draft_can_only_be_read(
+        self, operating: Client, patient: Patient, protocols: Approved, operator: Actor
+    ) -> None:
+        old = open_checklist(patient, protocols.formulations[0], by=operator, at=clock.now() - timedelta(days=1))
+        text = operating.get(reverse("checklist", args=[old.pk])).content.decode()
+        assert "left unsigned" in text
+
+
+class TestWhoMay:
+    URLS = ("checklist", "checklist_save", "checklist_state", "checklist_formulation", "checklist_sign")
+
+    @pytest.mark.parametrize("name", URLS)
+    def test_another_sites_checklist_is_not_found(
+        self, as_actor: Any, other_site: Site, checklist: PatientChecklist, name: str
+    ) -> None:
+        stranger = as_actor(make_actor(other_site, Role.PHYSICIAN))
+        url = reverse(name, args=[checklist.pk])
+        post = name in {"checklist_save", "checklist_formulation"}
+        assert (stranger.post(url) if post else stranger.get(url)).status_code == 404
+
+    def test_another_sites_patient_cant_be_screened(self, as_actor: Any, other_site: Site, patient: Patient) -> None:
+        stranger = as_actor(make_actor(other_site, Role.OPERATOR))
+        assert stranger.get(reverse("checklist_start", args=[patient.pk])).status_code == 404
+
+    @pytest.mark.parametrize("role", [Role.FRONT_DESK, Role.PREPARER, Role.PHOTO_TECHNICIAN])
+    @pytest.mark.parametrize("name", URLS)
+    def test_who_doesnt_screen_is_refused(
+        self, as_actor: Any, site: Site, checklist: PatientChecklist, role: Role, name: str
+    ) -> None:
+        url = reverse(name, args=[checklist.pk])
+        assert as_actor(make_actor(site, role)).post(url).status_code == 403
+
+    @pytest.mark.parametrize("role", [Role.MANAGER, Role.AUDITOR])
+    def test_who_reads_records_reads_and_changes_nothing(
+        self, as_actor: Any, site: Site, checklist: PatientChecklist, role: Role
+    ) -> None:
+        reader = as_actor(make_actor(site, role))
+        url = reverse("checklist", args=[checklist.pk])
+        text = reader.get(url).content.decode()
+        assert "being answered" in text
+        assert "<form" not in text.split("<main", 1)[1]
+        assert reader.post(url, {}).status_code == 403
+        assert reader.post(reverse("checklist_sign", args=[checklist.pk]), {}).status_code == 403
+
+    def test_who_isnt_signed_in_keeps_what_was_typed(self, client: Client, checklist: PatientChecklist) -> None:
+        name = name_of(checklist, Rule.MALIGNANCY)
+        response = client.post(reverse("checklist", args=[checklist.pk]), {name: "no"})
+        assert response.status_code == 401
+        assert f"carried-{name}" in response.content.decode()
+        assert not checklist.answers.exists()
+
+    def test_an_unknown_number_is_not_found(self, operating: Client) -> None:
+        for name in ("checklist", "checklist_sign", "checklist_state", "checklist_start", "clearance"):
+            response = operating.get(reverse(name, args=[987_654]))
+            assert response.status_code == 404
+
+
+def test_a_patient_registered_without_a_stage_is_deferred(
+    operating: Client, site: Site, protocols: Approved, operator: Actor
+) -> None:
+    import uuid
+
+    from patients.screening.services import start_checklist
+
+    patient = registered_patient(site)
+    checklist = start_checklist(
+        by=operator, patient=patient, formulation_version=protocols.formulations[0], submission_key=uuid.uuid4(),
+        at=clock.now(),
+    )  # fmt: skip
+    text = operating.get(reverse("checklist", args=[checklist.pk])).content.decode()
+    assert "take the intake first" in text

@@ -1,0 +1,186 @@
+"""The clearance's pages: decided by signature, read, withdrawn; and what waits for whom on Today."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from clinic import clock
+from clinic.accounts.actors import Actor
+from clinic.accounts.models import Site
+from clinic.accounts.permissions import Role
+from clinic.worklist.registry import work_for
+from patients.registry.models import Patient
+from patients.screening.models import Clearance
+from protocols.checklists.models import Rule
+from tests.factories import PASSWORD, make_actor
+from tests.patients.builders import answered_checklist, cleared, registered_patient, signed_checklist, with_intake
+from tests.protocols.builders import Approved
+
+ANTICOAGULANT: Any = {Rule.ANTICOAGULANT: ("yes", {"drug": "apixaban 5 mg"})}
+
+
+def body(actor: Actor, **changed: Any) -> dict[str, Any]:
+    today = clock.today(actor.site)
+    return {
+        "granted": "yes", "scope": "Apixaban goes on; press each point", "prescriber": "Prescriber Demo",
+        "valid_from": today.isoformat(), "valid_until": (today + timedelta(days=30)).isoformat(),
+        "password": PASSWORD, **changed,
+    }  # fmt: skip
+
+
+def new_url(patient: Patient, rule: str = Rule.ANTICOAGULANT) -> str:
+    return reverse("clearance_new", args=[patient.pk, rule])
+
+
+class TestDeciding:
+    def test_nothing_is_decided_beforehand(self, as_actor: Any, physician: Actor, patient: Patient) -> None:
+        response = as_actor(physician).get(new_url(patient))
+        assert response.status_code == 200
+        assert " checked>" not in response.content.decode()
+
+    def test_shows_what_was_answered(
+        self, as_actor: Any, physician: Actor, operator: Actor, patient: Patient, protocols: Approved
+    ) -> None:
+        answered_checklist(patient, protocols.formulations[0], by=operator, answers=ANTICOAGULANT)
+        text = as_actor(physician).get(new_url(patient)).content.decode()
+        assert "apixaban 5 mg" in text
+        assert "by Clara Demo" in text
+
+    @pytest.mark.parametrize(("granted", "kept"), [("yes", True), ("no", False)])
+    def test_signs_the_decision(
+        self, as_actor: Any, physician: Actor, patient: Patient, granted: str, kept: bool
+    ) -> None:
+        response = as_actor(physician).post(new_url(patient), body(physician, granted=granted))
+        clearance = Clearance.objects.get()
+        assert response.url == reverse("clearance", args=[clearance.pk])
+        assert clearance.granted is kept
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            {"password": "wrong"}, {"password": ""}, {"granted": ""}, {"scope": " "}, {"prescriber": "x" * 161},
+            {"valid_until": "2020-01-01"}, {"valid_until": "2199-01-01"}, {"valid_from": "soon"},
+        ],
+    )  # fmt: skip
+    def test_what_is_wrong_is_said_and_what_was_typed_stays(
+        self, as_actor: Any, physician: Actor, patient: Patient, wrong: dict[str, str]
+    ) -> None:
+        response = as_actor(physician).post(new_url(patient), body(physician, **wrong))
+        assert response.status_code == 422
+        if "scope" not in wrong:
+            assert "Apixaban goes on; press each point" in response.content.decode()
+        assert PASSWORD not in response.content.decode()
+        assert not Clearance.objects.exists()
+
+    def test_a_double_click_signs_once(self, as_actor: Any, physician: Actor, patient: Patient) -> None:
+        page, sent = as_actor(physician), body(physician, submission_key="8d9f2a53-6a53-4b9e-9c1e-3f2d1f1a0b11")
+        for _click in range(2):
+            assert page.post(new_url(patient), sent).status_code == 302
+        assert Clearance.objects.count() == 1
+
+    def test_an_unknown_question_is_not_found(self, as_actor: Any, physician: Actor, patient: Patient) -> None:
+        assert as_actor(physician).get(new_url(patient, "stage")).status_code == 404
+
+    @pytest.mark.parametrize("role", [role for role in Role if role is not Role.PHYSICIAN])
+    def test_nobody_else_decides(self, as_actor: Any, site: Site, patient: Patient, role: Role) -> None:
+        actor = make_actor(site, role)
+        assert as_actor(actor).post(new_url(patient), body(actor)).status_code == 403
+
+    def test_another_sites_patient_is_not_found(self, as_actor: Any, other_site: Site, patient: Patient) -> None:
+        stranger = make_actor(other_site, Role.PHYSICIAN)
+        assert as_actor(stranger).post(new_url(patient), body(stranger)).status_code == 404
+
+
+class TestReadingAndWithdrawing:
+    def test_shows_standing_and_signature(self, as_actor: Any, physician: Actor, patient: Patient) -> None:
+        clearance = cleared(patient, by=physician)
+        text = as_actor(physician).get(reverse("clearance", args=[clearance.pk])).content.decode()
+        assert "In force until" in text
+        assert "cleared as prescriber" in text
+
+    def test_is_withdrawn_with_a_reason(self, as_actor: Any, physician: Actor, patient: Patient) -> None:
+        clearance = cleared(patient, by=physician)
+        page, url = as_actor(physician), reverse("clearance_withdraw", args=[clearance.pk])
+        assert page.post(url, {"reason": ""}).status_code == 422
+        assert page.post(url, {"reason": "Dose was changed"}).status_code == 302
+        text = page.get(reverse("clearance", args=[clearance.pk])).content.decode()
+        assert "Dose was changed" in text
+        assert "Withdrawn" in text
+
+    def test_an_operator_reads_and_doesnt_withdraw(
+        self, as_actor: Any, physician: Actor, operator: Actor, patient: Patient
+    ) -> None:
+        clearance = cleared(patient, by=physician)
+        page = as_actor(operator)
+        assert page.get(reverse("clearance", args=[clearance.pk])).status_code == 200
+        url = reverse("clearance_withdraw", args=[clearance.pk])
+        assert page.post(url, {"reason": "No reason"}).status_code == 403
+
+    @pytest.mark.parametrize("name", ["clearance", "clearance_withdraw"])
+    def test_another_sites_clearance_is_not_found(
+        self, as_actor: Any, other_site: Site, physician: Actor, patient: Patient, name: str
+    ) -> None:
+        clearance = cleared(patient, by=physician)
+        stranger = as_actor(make_actor(other_site, Role.PHYSICIAN))
+        assert stranger.get(reverse(name, args=[clearance.pk])).status_code == 404
+
+
+class TestToday:
+    def titles(self, actor: Actor) -> list[str]:
+        return [item.title for item in work_for(actor, clock.now())]
+
+    def test_a_clearance_is_asked_until_it_is_given(
+        self, patient: Patient, protocols: Approved, operator: Actor, physician: Actor
+    ) -> None:
+        answered_checklist(patient, protocols.formulations[0], by=operator, answers=ANTICOAGULANT)
+        asked = [item for item in work_for(physician, clock.now()) if "Clearance asked" in item.title]
+        assert [item.url for item in asked] == [new_url(patient)]
+        cleared(patient, by=physician)
+        assert not any("Clearance asked" in title for title in self.titles(physician))
+
+    def test_nothing_is_asked_that_no_clearance_can_settle(
+        self, patient: Patient, protocols: Approved, operator: Actor, physician: Actor
+    ) -> None:
+        untreated: Any = {Rule.BLEEDING_DISORDER: ("yes", {"treated": "no"})}
+        signed_checklist(patient, protocols.formulations[0], by=operator, answers=untreated)
+        assert not any("Clearance asked" in title for title in self.titles(physician))
+
+    def test_a_checklist_of_today_waits_for_its_signature(
+        self, patient: Patient, protocols: Approved, operator: Actor
+    ) -> None:
+        answered_checklist(patient, protocols.formulations[0], by=operator)
+        assert "Checklist not signed yet" in self.titles(operator)
+
+    def test_a_new_patient_waits_for_an_intake(self, site: Site, operator: Actor) -> None:
+        patient = registered_patient(site)
+        assert "Intake not taken yet" in self.titles(operator)
+        with_intake(patient, by=operator)
+        assert "Intake not taken yet" not in self.titles(operator)
+
+    def test_a_surgical_stage_waits_for_the_physician(self, site: Site, operator: Actor, physician: Actor) -> None:
+        patient = registered_patient(site)
+        with_intake(patient, stage="VII", by=operator)
+        assert any("surgical assessment" in title for title in self.titles(physician))
+        with_intake(patient, stage="III", by=operator)
+        assert not any("surgical assessment" in title for title in self.titles(physician))
+
+    def test_another_sites_work_is_not_ours(
+        self, other_site: Site, patient: Patient, protocols: Approved, operator: Actor
+    ) -> None:
+        answered_checklist(patient, protocols.formulations[0], by=operator, answers=ANTICOAGULANT)
+        stranger = make_actor(other_site, Role.PHYSICIAN)
+        assert not work_for(stranger, clock.now())
+
+    def test_the_number_of_queries_doesnt_grow(
+        self, site: Site, protocols: Approved, operator: Actor, physician: Actor, django_assert_max_num_queries: Any
+    ) -> None:
+        from patients.screening.work import clearances_asked, unsigned_checklists
+
+        for _patient in range(3):
+            answered_checklist(registered_patient(site), protocols.formulations[0], by=operator, answers=ANTICOAGULANT)
+        with django_assert_max_num_queries(9):
+            assert len(list(clearances_asked(physician, clock.now()))) == 3
+        with django_assert_max_num_queries(1):
+            assert len(list(unsigned_checklists(operator, clock.now()))) == 3

@@ -1,0 +1,278 @@
+"""The truth table of the contraindication checklist, row by row of the founding list: CI-01 to CI-06, CI-13, CI-15.
+
+P proceed, C clearance needed, D defer, R surgical assessment, X do not treat.
+"""
+
+from datetime import date, timedelta
+
+import pytest
+
+from patients.screening.case import Candidate, Given, Question
+from patients.screening.contraindications import judge
+from patients.screening.outcomes import Answer, Outcome
+from protocols.checklists.models import Rule
+from tests.patients.screening.cases import (
+    GIVEN_AT,
+    LIDOCAINE,
+    LIDOCAINE_STRONG,
+    NO,
+    ON,
+    PEPTIDE,
+    SALINE,
+    UNSURE,
+    YES,
+    A,
+    B,
+    C,
+    case,
+    clearance,
+)
+
+P, CL, D, R, X = Outcome.PROCEED, Outcome.CLEARANCE, Outcome.DEFER, Outcome.REDIRECT, Outcome.STOP
+TREATED = Given(Answer.YES, treated="yes")
+UNTREATED = Given(Answer.YES, treated="no")
+MAYBE_TREATED = Given(Answer.YES, treated="unsure")
+DRUG = Given(Answer.YES, drug="apixaban")
+PREGNANT = Given(Answer.YES, status="pregnant")
+
+
+def test_nothing_found_proceeds_with_every_formulation_open() -> None:
+    verdict = judge(case())
+    assert verdict.may_proceed
+    assert verdict.open_formulations == (A.number, B.number, C.number)
+    assert not verdict.deciding()
+
+
+@pytest.mark.parametrize(
+    ("rule", "given", "granted", "outcome"),
+    [
+        # CI-01: yes: defer until healed, a physician looks.
+        (Rule.SCALP_INFECTION, YES, None, D),
+        (Rule.SCALP_INFECTION, UNSURE, None, D),
+        (Rule.SCALP_INFECTION, YES, True, P),
+        (Rule.SCALP_INFECTION, YES, False, X),
+        # CI-02: untreated: X; treated: C. No clearance makes an untreated disorder safe.
+        (Rule.BLEEDING_DISORDER, UNTREATED, None, X),
+        (Rule.BLEEDING_DISORDER, UNTREATED, True, X),
+        (Rule.BLEEDING_DISORDER, MAYBE_TREATED, None, X),
+        (Rule.BLEEDING_DISORDER, YES, True, X),
+        (Rule.BLEEDING_DISORDER, UNSURE, None, X),
+        (Rule.BLEEDING_DISORDER, TREATED, None, CL),
+        (Rule.BLEEDING_DISORDER, TREATED, True, P),
+        (Rule.BLEEDING_DISORDER, TREATED, False, X),
+        # CI-03: no clearance on file and valid: C; with it: P with a pressure plan.
+        (Rule.ANTICOAGULANT, DRUG, None, CL),
+        (Rule.ANTICOAGULANT, UNSURE, None, CL),
+        (Rule.ANTICOAGULANT, DRUG, True, P),
+        (Rule.ANTICOAGULANT, UNSURE, True, P),
+        (Rule.ANTICOAGULANT, DRUG, False, X),
+        # CI-04: X; the exception is a physician's signature.
+        (Rule.MALIGNANCY, YES, None, X),
+        (Rule.MALIGNANCY, UNSURE, None, X),
+        (Rule.MALIGNANCY, YES, True, P),
+        (Rule.MALIGNANCY, YES, False, X),
+    ],
+)
+def test_a_finding_and_its_clearance_decide(rule: Rule, given: Given, granted: bool | None, outcome: Outcome) -> None:
+    clearances = () if granted is None else (clearance(rule, granted=granted),)
+    assert judge(case({rule: given}, clearances=clearances)).outcome is outcome
+
+
+def test_a_cleared_anticoagulant_brings_the_pressure_plan() -> None:
+    verdict = judge(case({Rule.ANTICOAGULANT: DRUG}, clearances=(clearance(Rule.ANTICOAGULANT),)))
+    assert "Pressure plan" in verdict.of("CI-03")[0].words
+
+
+@pytest.mark.parametrize(
+    ("chosen", "given", "granted", "outcome"),
+    [
+        # CI-05: a contraindicated ingredient: X whatever a prescriber says; its class asks: C; otherwise no concern.
+        (A, PREGNANT, None, P),
+        (A, UNSURE, None, P),
+        (B, PREGNANT, None, CL),
+        (B, UNSURE, None, CL),
+        (B, PREGNANT, True, P),
+        (B, PREGNANT, False, X),
+        (C, PREGNANT, None, X),
+        (C, PREGNANT, True, X),
+        (C, UNSURE, None, X),
+        (C, NO, None, P),
+    ],
+)
+def test_pregnancy_is_judged_formulation_by_formulation(
+    chosen: Candidate, given: Given, granted: bool | None, outcome: Outcome
+) -> None:
+    clearances = () if granted is None else (clearance(Rule.PREGNANCY, granted=granted),)
+    verdict = judge(case({Rule.PREGNANCY: given}, clearances=clearances, chosen=chosen.number))
+    assert verdict.outcome is outcome
+
+
+def test_pregnancy_hides_what_is_contraindicated_and_nothing_else() -> None:
+    verdict = judge(case({Rule.PREGNANCY: PREGNANT}))
+    assert verdict.ruled_out() == {C.number}
+    assert verdict.open_formulations == (A.number, B.number)
+
+
+@pytest.mark.parametrize(
+    ("given", "stopped"),
+    [
+        # CI-06: X for formulations with the component or one of its class; the others stay open.
+        (Given(Answer.YES, ingredients=frozenset({LIDOCAINE.ingredient})), {B.number}),
+        (Given(Answer.YES, ingredients=frozenset({PEPTIDE.ingredient})), {A.number}),
+        (Given(Answer.YES, ingredients=frozenset({SALINE.ingredient})), {A.number, B.number, C.number}),
+        (Given(Answer.YES, classes=frozenset({"b_vitamin"})), {B.number}),
+        (Given(Answer.YES, classes=frozenset({"local_anaesthetic"})), {B.number}),
+        (Given(Answer.YES, classes=frozenset({"plant"})), set()),
+        (Given(Answer.UNSURE, ingredients=frozenset({LIDOCAINE.ingredient})), {B.number}),
+        # To what isn't known: it could be any.
+        (YES, {A.number, B.number, C.number}),
+        (UNSURE, {A.number, B.number, C.number}),
+        (NO, set()),
+    ],
+)
+def test_a_hypersensitivity_stops_the_formulations_that_hold_it(given: Given, stopped: set[int]) -> None:
+    verdict = judge(case({Rule.HYPERSENSITIVITY: given}))
+    assert {number for number, outcome in verdict.by_formulation.items() if outcome is X} == stopped
+
+
+def test_a_named_ingredient_stops_its_other_concentrations_and_its_class() -> None:
+    other = Candidate(40, "D", (SALINE, LIDOCAINE_STRONG))
+    given = Given(Answer.YES, ingredients=frozenset({LIDOCAINE.ingredient}))
+    verdict = judge(case({Rule.HYPERSENSITIVITY: given}, formulations=(A, B, other)))
+    assert verdict.open_formulations == (A.number,)
+
+
+def test_ingredients_without_a_class_are_not_alike() -> None:
+    given = Given(Answer.YES, ingredients=frozenset({SALINE.ingredient}))
+    dry = Candidate(50, "E", (C.components[1],))
+    assert judge(case({Rule.HYPERSENSITIVITY: given}, formulations=(A, dry))).open_formulations == (dry.number,)
+
+
+@pytest.mark.parametrize(("granted", "outcome"), [(None, CL), (True, P), (False, X)])
+def test_a_reaction_to_what_no_formulation_holds_is_for_a_prescriber(granted: bool | None, outcome: Outcome) -> None:
+    clearances = () if granted is None else (clearance(Rule.HYPERSENSITIVITY, granted=granted),)
+    given = Given(Answer.YES, other="latex")
+    assert judge(case({Rule.HYPERSENSITIVITY: given}, clearances=clearances)).outcome is outcome
+
+
+def test_no_clearance_opens_a_formulation_with_the_ingredient() -> None:
+    given = Given(Answer.YES, ingredients=frozenset({PEPTIDE.ingredient}))
+    verdict = judge(case({Rule.HYPERSENSITIVITY: given}, clearances=(clearance(Rule.HYPERSENSITIVITY),)))
+    assert verdict.outcome is X
+
+
+@pytest.mark.parametrize(
+    ("stage", "outcome"),
+    [(("Norwood–Hamilton VI", True), R), (("Ludwig III", True), R), (("Ludwig II", False), P), (None, D)],
+)
+def test_the_stage_redirects_and_an_unknown_stage_defers(stage: tuple[str, bool] | None, outcome: Outcome) -> None:
+    assert judge(case(stage=stage)).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("born", "on", "outcome"),
+    [
+        (date(2008, 11, 22), ON, P),  # 18 today
+        (date(2008, 11, 23), ON, X),  # 18 tomorrow
+        (date(2008, 11, 21), ON, P),
+        (date(2008, 2, 29), date(2026, 2, 28), X),  # a leap-day child is a year older on 1 March
+        (date(2008, 2, 29), date(2026, 3, 1), P),
+        (None, ON, X),
+    ],
+)
+def test_the_age_counts_to_the_day(born: date | None, on: date, outcome: Outcome) -> None:
+    assert judge(case(born=born, on=on)).outcome is outcome
+
+
+@pytest.mark.parametrize(("age", "outcome"), [(47, P), (48, X)])
+def test_the_minimum_age_is_the_sites(age: int, outcome: Outcome) -> None:
+    assert judge(case(minimum_age_years=age)).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "outcome"),
+    [(0, 0, P), (-1, 0, P), (0, 1, P), (-2, -1, CL), (1, 2, CL)],
+)
+def test_a_clearance_holds_on_its_first_and_last_day_and_not_beyond(first: int, last: int, outcome: Outcome) -> None:
+    held = clearance(Rule.ANTICOAGULANT, valid_from=ON + timedelta(days=first), valid_until=ON + timedelta(days=last))
+    assert judge(case({Rule.ANTICOAGULANT: DRUG}, clearances=(held,))).outcome is outcome
+
+
+def test_the_latest_decision_of_a_prescriber_counts() -> None:
+    refused = clearance(Rule.ANTICOAGULANT, granted=False, number=2, given_at=GIVEN_AT + timedelta(days=1))
+    granted = clearance(Rule.ANTICOAGULANT, number=3, given_at=GIVEN_AT + timedelta(days=2))
+    answers = {Rule.ANTICOAGULANT: DRUG}
+    assert judge(case(answers, clearances=(clearance(Rule.ANTICOAGULANT), refused))).outcome is X
+    assert judge(case(answers, clearances=(granted, refused))).outcome is P
+
+
+def test_a_clearance_of_another_question_doesnt_count() -> None:
+    verdict = judge(case({Rule.ANTICOAGULANT: DRUG}, clearances=(clearance(Rule.MALIGNANCY),)))
+    assert verdict.outcome is CL
+
+
+def test_a_deferred_scalp_waits_for_a_physician_even_when_the_answer_is_no_now() -> None:
+    waiting = case(awaiting_look=ON - timedelta(days=7))
+    assert judge(waiting).outcome is D
+    assert judge(case(awaiting_look=ON, clearances=(clearance(Rule.SCALP_INFECTION),))).outcome is P
+
+
+def test_the_gravest_finding_decides() -> None:
+    verdict = judge(case({Rule.ANTICOAGULANT: DRUG, Rule.SCALP_INFECTION: YES, Rule.MALIGNANCY: YES}))
+    assert verdict.outcome is X
+    assert [reason.code for reason in verdict.deciding()] == ["CI-04", "CI-01", "CI-03"]
+
+
+@pytest.mark.parametrize("rule", list(Rule))
+def test_an_unanswered_question_is_missing_and_never_a_no(rule: Rule) -> None:
+    verdict = judge(case({rule: None}, chosen=C.number))
+    assert [gap.code for gap in verdict.missing] == [f"CI-0{list(Rule).index(rule) + 1}"]
+    assert not verdict.may_proceed
+    assert verdict.outcome is not P
+    assert verdict.so_far is P
+
+
+@pytest.mark.parametrize(
+    ("rule", "complete"),
+    [
+        (Rule.BLEEDING_DISORDER, UNTREATED),
+        (Rule.ANTICOAGULANT, DRUG),
+        (Rule.PREGNANCY, PREGNANT),
+        (Rule.HYPERSENSITIVITY, Given(Answer.YES, other="latex")),
+    ],
+)
+def test_a_yes_says_what_its_rule_asks_besides(rule: Rule, complete: Given) -> None:
+    assert judge(case({rule: YES})).missing
+    assert not judge(case({rule: complete})).missing
+
+
+@pytest.mark.parametrize("rule", list(Rule))
+def test_not_sure_asks_for_nothing_more_and_counts_as_yes(rule: Rule) -> None:
+    verdict = judge(case({rule: UNSURE}, chosen=C.number))
+    assert not verdict.missing
+    assert not verdict.may_proceed
+
+
+def test_a_checklist_that_leaves_a_rule_out_cannot_be_signed_nor_proceed() -> None:
+    asked = tuple(item for item in case().items if item.rule is not Rule.MALIGNANCY)
+    verdict = judge(case(items=asked))
+    assert verdict.outcome is X
+    assert "Active malignancy" in verdict.missing[0].words
+
+
+def test_another_questions_code_doesnt_answer_for_a_rule_left_out() -> None:
+    items = tuple(
+        Question("CI-04", item.ordinal, item.rule) if item.rule is Rule.ANTICOAGULANT else item
+        for item in case().items if item.rule is not Rule.MALIGNANCY
+    )  # fmt: skip
+    verdict = judge(case(items=items))
+    assert verdict.outcome is X
+
+
+def test_a_formulation_that_cannot_be_given_is_a_stop() -> None:
+    assert judge(case(chosen=999)).outcome is X
+
+
+def test_every_reason_names_its_row_and_version() -> None:
+    verdict = judge(case({Rule.PREGNANCY: PREGNANT, Rule.HYPERSENSITIVITY: YES}))
+    assert all(reason.source.startswith("CI-") and reason.version >= 1 and reason.words for reason in verdict.reasons)

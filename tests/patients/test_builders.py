@@ -1,0 +1,28 @@
+"""The builders that other rooms stand on."""
+
+from clinic import clock
+from clinic.accounts.models import Site
+from clinic.documents.models import SealedDocument
+from patients.screening.models import ChecklistStatus
+from patients.screening.queries import signed_checklist as checklist_of
+from patients.screening.queries import verdict_now
+from tests.patients.builders import cleared, registered_patient, signed_checklist
+from tests.protocols.builders import approved_everything
+
+
+def test_a_signed_checklist_without_findings_proceeds_and_is_sealed(site: Site) -> None:
+    formulation = approved_everything(site).formulations[0]
+    patient = registered_patient(site)
+    checklist = signed_checklist(patient, formulation)
+    assert (checklist.status, checklist.outcome) == (ChecklistStatus.SIGNED, "proceed")
+    assert checklist_of(patient, clock.today(site)) == checklist
+    assert SealedDocument.objects.get(kind="checklist").patient == patient
+
+
+def test_a_clearance_turns_a_signed_ask_into_proceed(site: Site) -> None:
+    formulation = approved_everything(site).formulations[0]
+    patient = registered_patient(site)
+    checklist = signed_checklist(patient, formulation, answers={"anticoagulant": ("yes", {"drug": "apixaban"})})
+    assert checklist.outcome == "clearance"
+    cleared(patient)
+    assert verdict_now(checklist, checklist.on).may_proceed

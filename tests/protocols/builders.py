@@ -1,0 +1,207 @@
+"""Approved protocols for tests of every room, made through the services.
+
+`approved_everything(site)` is what a site needs before it can treat.
+"""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from clinic import clock
+from clinic.accounts.actors import Actor
+from clinic.accounts.models import Site
+from clinic.accounts.permissions import Role
+from clinic.trail.unit import unit_of_work
+from protocols.checklists.models import ChecklistVersion
+from protocols.checklists.services import write_checklist
+from protocols.consents.models import ConsentScriptVersion
+from protocols.consents.services import write_consent_script
+from protocols.decisions.models import Decision
+from protocols.decisions.services import approve, submit_for_review
+from protocols.formulations.models import FormulationVersion, Ingredient
+from protocols.formulations.services import LineDraft, Recipe, add_ingredient, new_version, write_formulation
+from protocols.photos.models import PhotoProtocolVersion
+from protocols.photos.services import ViewDraft, write_photo_protocol
+from protocols.starter import documents
+from protocols.treatment.models import TreatmentProtocolVersion
+from protocols.treatment.services import write_treatment_protocol
+from tests.factories import confirmed, make_actor
+
+#: Two required views and an optional one keep photo sets in tests small.
+FEW_VIEWS = (
+    ViewDraft("frontal", "Frontal, chin level"),
+    ViewDraft("vertex", "Vertex"),
+    ViewDraft("macro", "Close-up", required=False),
+)
+
+
+def make_author(site: Site) -> Actor:
+    """Return somebody who writes protocols at `site` and can't approve them."""
+    return make_actor(site, Role.PREPARER)
+
+
+def make_approver(site: Site) -> Actor:
+    """Return a physician of `site`."""
+    return make_actor(site, Role.PHYSICIAN)
+
+
+def an_ingredient(
+    site: Site,
+    name: str = "",
+    *,
+    concentration: str = "5 mg/mL",
+    allergen_class: str = "none",
+    pregnancy_class: str = "no_concern",
+    by: Actor | None = None,
+) -> Ingredient:
+    """Return a new ingredient of `site`."""
+    return add_ingredient(
+        by=by or make_author(site), name=name or f"Substance {uuid.uuid4().hex[:6]}", concentration=concentration,
+        allergen_class=allergen_class, pregnancy_class=pregnancy_class, submission_key=uuid.uuid4(), at=clock.now(),
+    )  # fmt: skip
+
+
+def a_line(ingredient: Ingredient, volume_ul_per_ml: int, role: str = "active", tolerance: str = "5.0") -> LineDraft:
+    """Return a line of a recipe."""
+    return LineDraft(ingredient, role, volume_ul_per_ml, Decimal(tolerance))
+
+
+def a_recipe(**changed: Any) -> Recipe:
+    """Return all of a recipe but its lines, with `changed` values."""
+    recipe = Recipe(
+        indication="Early pattern hair loss", beyond_use_hours=24, beyond_use_reason="Local limit",
+        storage="refrigerated",
+        batch_min_ul=2_000, batch_max_ul=20_000, container="Sterile vial", steps="1. Measure.\n2. Mix.",
+        appearance="Clear. Reject when cloudy.", warnings="Intradermal scalp only", references="",
+    )  # fmt: skip
+    recipe.update(changed)  # type: ignore[typeddict-item]
+    return recipe
+
+
+def draft_formulation(
+    site: Site, code: str = "A", *, by: Actor | None = None, lines: Sequence[LineDraft] | None = None, **changed: Any
+) -> FormulationVersion:
+    """Return the draft of a formulation's first version: an active (600 µL) and a diluent (400 µL) unless `lines`."""
+    by = by or make_author(site)
+    if lines is None:
+        lines = [
+            a_line(an_ingredient(site, f"Active {code}", by=by), 600),
+            a_line(an_ingredient(site, f"Diluent {code}", by=by), 400, "diluent", "10.0"),
+        ]
+    return write_formulation(
+        by=by, code=code, name=f"Formulation {code}", submission_key=uuid.uuid4(), at=clock.now(), lines=lines,
+        **a_recipe(**changed),
+    )  # fmt: skip
+
+
+def next_version(version: FormulationVersion, *, by: Actor | None = None, **changed: Any) -> FormulationVersion:
+    """Return a draft of the version after `version`, with the same lines."""
+    lines = [
+        LineDraft(line.ingredient, line.role, line.volume_ul_per_ml, line.tolerance_percent)
+        for line in version.lines.select_related("ingredient")
+    ]
+    return new_version(
+        by=by or make_author(version.site), formulation=version.formulation, change_reason="Better",
+        risk_relevant=False, submission_key=uuid.uuid4(), at=clock.now(), lines=lines, **a_recipe(**changed),
+    )  # fmt: skip
+
+
+@unit_of_work
+def approved[D: Decision](version: D, *, approver: Actor | None = None, at: datetime | None = None) -> D:
+    """Send the draft to review as its author and approve it as a physician; return it as approved."""
+    at = at or clock.now()
+    author = Actor.at_site(user=version.author, site=version.site, roles=[Role.PREPARER])
+    approver = approver or make_approver(version.site)
+    submit_for_review(by=author, version=version, at=at)
+    return approve(by=approver, version=version, confirmed=confirmed(approver, at), at=at)
+
+
+def approved_formulation(
+    site: Site, code: str = "A", *, approver: Actor | None = None, **draft: Any
+) -> FormulationVersion:
+    """Return an approved formulation version; `draft` is passed to `draft_formulation`."""
+    return approved(draft_formulation(site, code, **draft), approver=approver)
+
+
+def draft_treatment(site: Site, *, by: Actor | None = None, **changed: Any) -> TreatmentProtocolVersion:
+    """Return a draft of the treatment protocol: the starter's, with `changed` values."""
+    return write_treatment_protocol(
+        by=by or make_author(site), change_reason="First", risk_relevant=False, submission_key=uuid.uuid4(),
+        at=clock.now(), **(documents.technique() | changed),
+    )  # fmt: skip
+
+
+def draft_checklist(site: Site, *, by: Actor | None = None, **changed: Any) -> ChecklistVersion:
+    """Return a draft of the checklist: the brief's six items, with `changed` values."""
+    values = {"title": "Contraindication checklist", "items": documents.checklist_items()} | changed
+    return write_checklist(
+        by=by or make_author(site), change_reason="First", risk_relevant=False, submission_key=uuid.uuid4(),
+        at=clock.now(), **values,
+    )  # fmt: skip
+
+
+def draft_consent(site: Site, *, by: Actor | None = None, **changed: Any) -> ConsentScriptVersion:
+    """Return a draft of the consent script: the starter's, with `changed` values."""
+    values = {
+        "title": "Consent to treatment", "body": documents.consent_body(),
+        "statements": documents.expectation_statements(),
+    } | changed  # fmt: skip
+    return write_consent_script(
+        by=by or make_author(site), change_reason="First", risk_relevant=False, submission_key=uuid.uuid4(),
+        at=clock.now(), **values,
+    )  # fmt: skip
+
+
+def draft_photo_protocol(site: Site, *, by: Actor | None = None, **changed: Any) -> PhotoProtocolVersion:
+    """Return a draft of the photo protocol: two required views and an optional one, with `changed` values."""
+    values = {
+        "title": "Standard photographs", "preparation": "Washed and dry.", "audit_window_days": 21, "views": FEW_VIEWS,
+    } | changed  # fmt: skip
+    return write_photo_protocol(
+        by=by or make_author(site), change_reason="First", risk_relevant=False, submission_key=uuid.uuid4(),
+        at=clock.now(), **values,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """All that a site has approved, by whom."""
+
+    author: Actor
+    approver: Actor
+    formulations: tuple[FormulationVersion, FormulationVersion]
+    treatment: TreatmentProtocolVersion
+    checklist: ChecklistVersion
+    consent: ConsentScriptVersion
+    photos: PhotoProtocolVersion
+
+
+@unit_of_work
+def approved_everything(site: Site, **treatment: Any) -> Approved:
+    """Return what a ready site has: formulations A (nothing special) and B (with a local anaesthetic, amide type;
+    in pregnancy only with a clearance), and one of each other document; `treatment` changes its protocol.
+    """
+    author, approver = make_author(site), make_approver(site)
+    saline = an_ingredient(site, "Sodium chloride", concentration="9 mg/mL", by=author)
+    vitamin = an_ingredient(site, "Dexpanthenol", concentration="250 mg/mL", allergen_class="b_vitamin", by=author)
+    lidocaine = an_ingredient(
+        site, "Lidocaine hydrochloride", concentration="20 mg/mL", allergen_class="local_anaesthetic",
+        pregnancy_class="clearance", by=author,
+    )  # fmt: skip
+    a_lines = [a_line(vitamin, 600), a_line(saline, 400, "diluent", "10.0")]
+    b_lines = [a_line(vitamin, 500), a_line(lidocaine, 100, "anaesthetic", "3.0"), a_line(saline, 400, "diluent")]
+    return Approved(
+        author=author,
+        approver=approver,
+        formulations=(
+            approved(draft_formulation(site, "A", by=author, lines=a_lines), approver=approver),
+            approved(draft_formulation(site, "B", by=author, lines=b_lines), approver=approver),
+        ),
+        treatment=approved(draft_treatment(site, by=author, **treatment), approver=approver),
+        checklist=approved(draft_checklist(site, by=author), approver=approver),
+        consent=approved(draft_consent(site, by=author), approver=approver),
+        photos=approved(draft_photo_protocol(site, by=author), approver=approver),
+    )

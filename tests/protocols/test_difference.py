@@ -1,0 +1,48 @@
+"""What one version says differently from another."""
+
+from protocols.decisions.difference import difference
+from protocols.decisions.showing import Row, Shown, Table
+
+
+def _shown(*rows: tuple[str, str, str], storage: str = "2–8 °C", steps: str = "Mix.") -> Shown:
+    return Shown(
+        facts=(("Storage", storage), ("Batch", "2 mL")),
+        texts=(("Steps", steps),),
+        table=Table(
+            heading="Lines",
+            columns=("Substance", "µL per mL"),
+            rows=tuple(Row(key=key, label=name, cells=(name, volume)) for key, name, volume in rows),
+        ),
+    )
+
+
+BIOTIN, SALINE, WATER = ("1", "Biotin", "600"), ("2", "Saline", "400"), ("3", "Water", "400")
+
+
+def test_equal_versions_differ_in_nothing() -> None:
+    assert difference(_shown(BIOTIN, SALINE), _shown(BIOTIN, SALINE)) == []
+
+
+def test_a_changed_fact_and_a_changed_text_are_told() -> None:
+    changes = difference(_shown(BIOTIN), _shown(BIOTIN, storage="Room", steps="Mix well."))
+    assert [tuple(change) for change in changes] == [("Storage", "2–8 °C", "Room"), ("Steps", "Mix.", "Mix well.")]
+
+
+def test_a_changed_cell_is_told_with_its_row_and_column() -> None:
+    changes = difference(_shown(BIOTIN, SALINE), _shown(("1", "Biotin", "500"), SALINE))
+    assert [tuple(change) for change in changes] == [("Biotin: µL per mL", "600", "500")]
+
+
+def test_a_line_added_and_a_line_taken_out_are_told_whole() -> None:
+    changes = difference(_shown(BIOTIN, SALINE), _shown(BIOTIN, WATER))
+    assert [tuple(change) for change in changes] == [("Water", "", "Water · 400"), ("Saline", "Saline · 400", "")]
+
+
+def test_another_order_of_the_same_lines_is_told() -> None:
+    changes = difference(_shown(BIOTIN, SALINE), _shown(SALINE, BIOTIN))
+    assert [tuple(change) for change in changes] == [("Order", "Biotin, Saline", "Saline, Biotin")]
+
+
+def test_a_fact_that_is_not_there_any_more_is_told() -> None:
+    old = Shown(facts=(("Storage", "Room"), ("Warnings", "")))
+    assert [tuple(change) for change in difference(old, Shown(facts=()))] == [("Storage", "Room", "")]

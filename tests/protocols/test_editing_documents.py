@@ -1,0 +1,159 @@
+"""Writing the other documents in the browser: examples to begin with, bounds, and no second writing."""
+
+import html
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from clinic.accounts.models import Site
+from clinic.accounts.permissions import Role
+from protocols.models import ChecklistVersion, ConsentScriptVersion, PhotoProtocolVersion, TreatmentProtocolVersion
+from tests.protocols.builders import approved, draft_checklist, draft_consent, draft_photo_protocol, draft_treatment
+
+pytestmark = pytest.mark.django_db
+
+
+def _text(answer: Any) -> str:
+    return html.unescape(answer.content.decode())
+
+
+def _initial(client: Client, address: str) -> dict[str, Any]:
+    """Return what a browser would send of the page as it opens."""
+    form = client.get(address).context["form"]
+    data = {field.html_name: field.value() for field in form if field.value() is not None}
+    if form.rows is not None:
+        data |= {"rows-TOTAL_FORMS": len(form.rows.forms), "rows-INITIAL_FORMS": 0}
+        for row in form.rows:
+            data |= {field.html_name: field.value() for field in row if field.value() not in (None, False)}
+    return data
+
+
+@pytest.mark.parametrize(
+    ("model", "draft", "text"),
+    [
+        (TreatmentProtocolVersion, draft_treatment, "anaesthesia"),
+        (ChecklistVersion, draft_checklist, "title"),
+        (ConsentScriptVersion, draft_consent, "body"),
+        (PhotoProtocolVersion, draft_photo_protocol, "preparation"),
+    ],
+)
+class TestOtherDocuments:
+    """The editors of the other documents."""
+
+    def test_the_first_opens_with_an_example_that_can_be_saved_and_reviewed(
+        self, client: Client, site: Site, sign_in: Any, model: Any, draft: Any, text: str
+    ) -> None:
+        sign_in(site, Role.MANAGER)
+        address = reverse(f"{model.kind}_new")
+        data = _initial(client, address)
+        assert client.post(address, data).url == client.post(address, data).url
+        version = model.objects.get()
+        assert version.gaps() == []
+        assert version.change_reason == "First version."
+
+    def test_the_next_opens_with_the_one_in_force_and_asks_why(
+        self, client: Client, site: Site, sign_in: Any, model: Any, draft: Any, text: str
+    ) -> None:
+        approved(draft(site, **{text: "As approved"}))
+        draft(site, **{text: "Somebody's unfinished draft"})
+        sign_in(site, Role.MANAGER)
+        address = reverse(f"{model.kind}_new")
+        data = _initial(client, address)
+        assert data[text] == "As approved"
+        answer = client.post(address, data)
+        assert answer.status_code == 422
+        assert "Reason for the change" in _text(answer)
+        done = client.post(address, data | {"change_reason": "Because", "risk_relevant": "no"})
+        version = model.objects.order_by("-number").first()
+        assert done.url == version.get_absolute_url()
+        assert (version.number, version.risk_relevant) == (3, False)
+
+    def test_a_draft_is_edited_and_a_stale_one_refused(
+        self, client: Client, site: Site, sign_in: Any, model: Any, draft: Any, text: str
+    ) -> None:
+        author = sign_in(site, Role.MANAGER)
+        version = draft(site, by=author)
+        parts = len(version.part_rows())
+        address = reverse(f"{model.kind}_edit", args=[version.pk])
+        data = _initial(client, address)
+        assert client.post(address, data | {text: "Changed once"}).status_code == 302
+        answer = client.post(address, data | {text: "Changed from an old page"})
+        assert answer.status_code == 409
+        assert "Changed from an old page" in _text(answer)
+        version = model.objects.get()
+        assert getattr(version, text) == "Changed once"
+        assert len(version.part_rows()) == parts
+        assert version.change_reason == "First"
+
+    def test_too_long_and_empty_are_refused_in_words(
+        self, client: Client, site: Site, sign_in: Any, model: Any, draft: Any, text: str
+    ) -> None:
+        sign_in(site, Role.MANAGER)
+        address = reverse(f"{model.kind}_new")
+        data = _initial(client, address)
+        for value in ("", "z" * 12_001):
+            answer = client.post(address, data | {text: value})
+            assert answer.status_code == 422
+            assert value in _text(answer)
+        assert not model.objects.exists()
+
+
+class TestParticulars:
+    """What only one kind of document refuses."""
+
+    @pytest.mark.parametrize(
+        ("changed", "words"),
+        [
+            ({"needle_gauge": "27"}, "Needle gauge"),
+            ({"needle_length_mm": ""}, "Needle length"),
+            ({"grid_spacing_mm": "4"}, "Grid spacing"),
+            ({"site_volume_min_ul": "0,05"}, "with a point"),
+            ({"site_volume_max_ul": "0.3"}, "from 0.02 to 0.20 mL"),
+            ({"site_volume_min_ul": "0.10", "site_volume_max_ul": "0.05"}, "can't be less than the least"),
+            ({"loading_count": "0"}, "Loading sessions"),
+            ({"loading_interval_days": "1000"}, "Interval of loading sessions"),
+            ({"audit_after_months": "six"}, "Photo audit after"),
+        ],
+    )
+    def test_a_treatment_protocol_keeps_its_bounds(
+        self, client: Client, site: Site, sign_in: Any, changed: dict[str, str], words: str
+    ) -> None:
+        sign_in(site, Role.MANAGER)
+        address = reverse("treatment_protocol_new")
+        answer = client.post(address, _initial(client, address) | changed)
+        assert answer.status_code == 422
+        assert words in _text(answer)
+        assert not TreatmentProtocolVersion.objects.exists()
+
+    def test_the_first_treatment_protocol_opens_with_the_usual_numbers(
+        self, client: Client, site: Site, sign_in: Any
+    ) -> None:
+        sign_in(site, Role.MANAGER)
+        data = _initial(client, reverse("treatment_protocol_new"))
+        assert (data["needle_gauge"], data["needle_length_mm"], data["grid_spacing_mm"]) == (30, 4, 10)
+        assert (data["site_volume_min_ul"], data["site_volume_max_ul"]) == ("0.05", "0.10")
+        assert (data["loading_count"], data["audit_after_months"]) == (4, 6)
+        assert (data["maintenance_first_year_months"], data["maintenance_later_months"]) == (3, 6)
+
+    def test_a_checklist_doesnt_ask_twice(self, client: Client, site: Site, sign_in: Any) -> None:
+        sign_in(site, Role.MANAGER)
+        address = reverse("checklist_version_new")
+        data = _initial(client, address)
+        same_rule = client.post(address, data | {"rows-1-rule": data["rows-0-rule"]})
+        assert "ask about the same contraindication" in _text(same_rule)
+        same_code = client.post(address, data | {"rows-1-code": data["rows-0-code"]})
+        assert "Two questions have the same code." in _text(same_code)
+        assert same_code.status_code == same_rule.status_code == 422
+
+    def test_a_photo_protocol_has_each_view_once_and_codes_that_are_slugs(
+        self, client: Client, site: Site, sign_in: Any
+    ) -> None:
+        sign_in(site, Role.MANAGER)
+        address = reverse("photo_protocol_new")
+        data = _initial(client, address)
+        twice = client.post(address, data | {"rows-1-code": data["rows-0-code"]})
+        assert "Two views have the same code." in _text(twice)
+        assert "Row 2, Code" in _text(client.post(address, data | {"rows-1-code": "not a slug"}))
+        assert not PhotoProtocolVersion.objects.exists()

@@ -1,0 +1,110 @@
+"""Which departures are recorded for the weekly audit, and what is missing before signing."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from sessions.preparation.beyond_use import Limit
+from sessions.preparation.completeness import LineState, missing
+from sessions.preparation.deviations import Measurement, deviation_words, deviations
+from sessions.preparation.models import DeviationKind
+
+NOON = datetime(2026, 11, 22, 11, 0, tzinfo=UTC)
+
+
+def _measurement(ordinal: int, measured_ul: int = 2_000, *, minutes: int | None = None) -> Measurement:
+    return Measurement(
+        ordinal=ordinal, name=f"Ingredient {ordinal}", target_ul=2_000, measured_ul=measured_ul,
+        tolerance_percent=Decimal("5.0"), measured_at=NOON + timedelta(minutes=ordinal if minutes is None else minutes),
+    )  # fmt: skip
+
+
+def test_a_preparation_as_described_has_none() -> None:
+    lines = [_measurement(1, 2_100), _measurement(2, 1_900)]
+    assert deviations(lines, finished_at=NOON + timedelta(minutes=10)) == []
+
+
+def test_one_microlitre_beyond_the_tolerance_is_one() -> None:
+    (found,) = deviations([_measurement(1, 2_101), _measurement(2)], finished_at=NOON + timedelta(minutes=10))
+    assert (found.kind, found.ordinal, found.permille) == (DeviationKind.VOLUME, 1, Decimal("50.50"))
+    assert found.detail == "Ingredient 1: 0.101 mL too much (+5.05 %), tolerance ±5.0 %"
+
+
+def test_an_ingredient_measured_before_one_that_goes_in_first_is_one() -> None:
+    lines = [_measurement(1, minutes=5), _measurement(2, minutes=4), _measurement(3, minutes=6)]
+    (found,) = deviations(lines, finished_at=NOON + timedelta(minutes=10))
+    assert (found.kind, found.ordinal, found.permille) == (DeviationKind.ORDER, 2, None)
+    assert found.detail == "Ingredient 2 was measured before Ingredient 1, which goes in first"
+
+
+def test_at_the_same_moment_is_in_order() -> None:
+    assert deviations([_measurement(1, minutes=1), _measurement(2, minutes=1)], finished_at=NOON) == []
+
+
+@pytest.mark.parametrize(("minutes", "late"), [(60, False), (61, True)])
+def test_a_signature_more_than_an_hour_after_the_last_volume_is_late(minutes: int, late: bool) -> None:
+    found = deviations([_measurement(1, minutes=0)], finished_at=NOON + timedelta(minutes=minutes))
+    assert [each.kind for each in found] == ([DeviationKind.LATE] if late else [])
+
+
+def test_one_line_can_depart_in_two_ways() -> None:
+    lines = [_measurement(1, minutes=5), _measurement(2, 0, minutes=1)]
+    kinds = [each.kind for each in deviations(lines, finished_at=NOON + timedelta(minutes=6))]
+    assert kinds == [DeviationKind.VOLUME, DeviationKind.ORDER]
+
+
+def test_too_little_is_said_in_words() -> None:
+    assert deviation_words(_measurement(1, 1_880)) == "0.12 mL too little (−6.00 %)"
+
+
+COMPLETE = LineState(name="Saline", has_lot=True, lot_fault="", measured_ul=2_000)
+LIMIT = Limit(NOON + timedelta(hours=8), "the formulation's limit of 8 h")
+
+
+def _missing(*lines: LineState, **changed: object) -> list[str]:
+    values = {"visual_check": "right", "vial_count": 1, "formulation_active": True, "limit": LIMIT, "at": NOON}
+    return missing(lines=lines or (COMPLETE,), **(values | changed))  # type: ignore[arg-type]
+
+
+def test_nothing_is_missing_from_a_complete_preparation() -> None:
+    assert _missing() == []
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        (LineState("Saline", has_lot=False, lot_fault="", measured_ul=1), "Saline: lot."),
+        (LineState("Saline", has_lot=True, lot_fault="", measured_ul=None), "Saline: measured volume."),
+        (LineState("Saline", has_lot=True, lot_fault="lot 7 is in quarantine.", measured_ul=1),
+         "Saline: lot 7 is in quarantine."),
+    ],
+)  # fmt: skip
+def test_each_line_says_what_it_lacks(line: LineState, text: str) -> None:
+    assert _missing(COMPLETE, line) == [text]
+
+
+def test_a_line_that_lacks_both_says_both() -> None:
+    empty = LineState("Saline", has_lot=False, lot_fault="", measured_ul=None)
+    assert _missing(empty, limit=None) == ["Saline: lot and measured volume."]
+    faulty = LineState("Saline", has_lot=True, lot_fault="lot 7 is in quarantine.", measured_ul=None)
+    assert _missing(faulty) == ["Saline: lot 7 is in quarantine.", "Saline: measured volume."]
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"visual_check": ""}, "Visual check"),
+        ({"visual_check": "wrong"}, "doesn't look as described"),
+        ({"formulation_active": False}, "retired meanwhile"),
+        ({"at": LIMIT.at}, "beyond-use time has passed"),
+        ({"vial_count": 2_001}, "Nothing was made"),
+    ],
+)
+def test_the_whole_says_what_it_lacks(changed: dict[str, object], words: str) -> None:
+    (text,) = _missing(**changed)
+    assert words in text
+
+
+def test_one_moment_before_its_beyond_use_time_it_can_be_signed() -> None:
+    assert _missing(at=LIMIT.at - timedelta(microseconds=1)) == []

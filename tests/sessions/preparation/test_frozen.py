@@ -1,0 +1,96 @@
+"""Raw SQL can't change what was received, measured, signed or drawn."""
+
+import uuid
+from datetime import UTC, datetime
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from clinic.accounts.models import Site
+from clinic.frozen import FrozenRowError
+from sessions.preparation.models import Preparation, Vial, VialMovement
+from sessions.preparation.services import destroy_leftover
+from sessions.stock.models import LotMovement, StockLot
+from tests.protocols.builders import approved_formulation
+from tests.sessions.builders import a_draft, make_preparer, signed_preparation
+
+pytestmark = pytest.mark.django_db
+AT = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def preparation(site: Site) -> Preparation:
+    """A signed preparation with a deviation and a movement of a vial."""
+    preparer = make_preparer(site)
+    signed = signed_preparation(site, approved_formulation(site), {1: 3_200}, preparer=preparer, at=AT)
+    destroy_leftover(
+        by=preparer, vial=signed.vials.get(ordinal=1), reason="Dropped", submission_key=uuid.uuid4(), at=AT
+    )
+    return signed
+
+
+TABLES = ["stocklot", "lotmovement", "preparation", "preparationline", "deviation", "vial", "vialmovement"]
+COLUMNS = {
+    "stocklot": "expires_on = expires_on + 100", "lotmovement": "volume_ul = volume_ul + 1",
+    "preparation": "deviation_count = 0", "preparationline": "measured_ul = target_ul",
+    "deviation": "detail = 'Nothing'", "vial": "volume_ul = volume_ul + 1", "vialmovement": "volume_ul = 1",
+}  # fmt: skip
+
+
+def _refused(statement: str) -> None:
+    with pytest.raises(DatabaseError, match="baseline:"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("statement", ["UPDATE {} SET {}", "DELETE FROM {}", "TRUNCATE {} CASCADE"])
+def test_raw_sql_is_refused(preparation: Preparation, table: str, statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    _refused(statement.format(f"treatment_sessions_{table}", COLUMNS[table]))
+
+
+def test_a_signed_preparation_gets_no_further_line(preparation: Preparation) -> None:
+    _refused(
+        "INSERT INTO treatment_sessions_preparationline (preparation_id, formulation_line_id, ordinal, "
+        "ingredient_name, target_ul, tolerance_percent) "
+        f"SELECT {preparation.pk}, formulation_line_id, 9, 'Water', 1, 5 "
+        "FROM treatment_sessions_preparationline LIMIT 1"
+    )
+
+
+def test_a_line_of_a_draft_isnt_moved_to_a_signed_preparation(site: Site, preparation: Preparation) -> None:
+    draft = a_draft(site, preparation.formulation_version, at=AT)
+    _refused(
+        f"UPDATE treatment_sessions_preparationline SET preparation_id = {preparation.pk} "
+        f"WHERE preparation_id = {draft.pk}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("table", "columns", "values"),
+    [
+        ("lotmovement", "lot_id, kind, volume_ul, reason", "{lot}, 'discarded', -1000000, 'x'"),
+        ("vialmovement", "vial_id, kind, volume_ul, reason", "{vial}, 'wasted', 2601, 'x'"),
+    ],
+)
+def test_more_than_there_is_doesnt_leave_even_by_raw_sql(
+    preparation: Preparation, table: str, columns: str, values: str
+) -> None:
+    lot, vial = StockLot.objects.first(), preparation.vials.get(ordinal=2)
+    assert lot is not None
+    _refused(
+        f"INSERT INTO treatment_sessions_{table} ({columns}, submission_key, moved_at, moved_by_id) "
+        f"VALUES ({values.format(lot=lot.pk, vial=vial.pk)}, gen_random_uuid(), now(), {preparation.preparer_id})"
+    )
+
+
+@pytest.mark.parametrize("model", [StockLot, LotMovement, Vial, VialMovement])
+def test_python_refuses_too(
+    preparation: Preparation, model: type[StockLot | LotMovement | Vial | VialMovement]
+) -> None:
+    row = model.objects.first()
+    assert row is not None
+    for change in (row.save, row.delete, model.objects.all().delete, lambda: model.objects.update(id=1)):
+        with pytest.raises(FrozenRowError):
+            change()

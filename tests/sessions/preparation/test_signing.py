@@ -1,0 +1,425 @@
+"""Signing makes a record, empties the lots by what was measured, and fills the vials; nothing half."""
+
+import json
+import uuid
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from clinic.accounts.actors import Actor
+from clinic.accounts.models import Site
+from clinic.accounts.permissions import Role
+from clinic.documents.queries import documents_about
+from clinic.errors import NotAllowed, Refused, StaleWrite
+from clinic.signing.models import Meaning, Signature
+from clinic.signing.services import Confirmed, verifies
+from protocols.decisions.services import retire
+from protocols.formulations.models import FormulationVersion
+from sessions.preparation.models import DeviationKind, Preparation, PreparationStatus, Vial, VisualCheck
+from sessions.preparation.queries import remaining_ul, vial_by_code
+from sessions.preparation.services import (
+    destroy_leftover,
+    measure,
+    record_look,
+    reject_preparation,
+    sign_preparation,
+)
+from sessions.stock.models import LotMovementKind
+from sessions.stock.queries import balance_ul
+from sessions.stock.services import move_lot
+from tests.factories import confirmed, make_actor
+from tests.protocols.builders import approved_formulation
+from tests.sessions.builders import a_draft, a_lot, make_preparer, measured_preparation, signed_preparation, stocked
+
+pytestmark = pytest.mark.django_db
+AT = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
+LATER = AT + timedelta(minutes=20)
+
+
+@pytest.fixture
+def version(site: Site) -> FormulationVersion:
+    return approved_formulation(site)
+
+
+@pytest.fixture
+def preparer(site: Site) -> Actor:
+    return make_preparer(site, "Pia Demo")
+
+
+def sign(by: Actor, preparation: Preparation, at: datetime = LATER, **changed: Any) -> list[Vial]:
+    values = {"visual_check": VisualCheck.RIGHT, "confirmed": confirmed(by, at)} | changed
+    return sign_preparation(by=by, preparation=preparation, at=at, **values)
+
+
+def reject(by: Actor, preparation: Preparation, reason: str = "Cloudy", at: datetime = LATER) -> Preparation:
+    return reject_preparation(by=by, preparation=preparation, reason=reason, confirmed=confirmed(by, at), at=at)
+
+
+def test_signing_fills_the_vials_with_what_was_measured(
+    site: Site, preparer: Actor, version: FormulationVersion
+) -> None:
+    preparation = measured_preparation(site, version, [3_001, 2_000], preparer=preparer, vial_count=3, at=AT)
+    vials = sign(preparer, preparation)
+    preparation.refresh_from_db()
+    assert (preparation.status, preparation.made_ul, preparation.finished_at) == ("signed", 5_001, LATER)
+    assert [vial.volume_ul for vial in vials] == [1_667, 1_667, 1_667]
+    assert len({vial.code for vial in vials}) == 3
+    assert [remaining_ul(vial) for vial in vials] == [1_667, 1_667, 1_667]
+    assert vial_by_code(site, vials[0].code.lower()) == vials[0]
+
+
+def test_the_beyond_use_time_counts_from_the_beginning(
+    site: Site, preparer: Actor, version: FormulationVersion
+) -> None:
+    preparation = measured_preparation(site, version, preparer=preparer, at=AT)
+    sign(preparer, preparation)
+    preparation.refresh_from_db()
+    assert preparation.beyond_use_at == AT + timedelta(hours=24)
+    assert preparation.beyond_use_reason == "the formulation's limit of 24 h"
+
+
+def test_a_lot_that_expires_today_limits_the_beyond_use_time(
+    site: Site, preparer: Actor, version: FormulationVersion
+) -> None:
+    stocked(site, version, at=AT - timedelta(days=9), expires_on=date(2026, 11, 22))
+    preparation = signed_preparation(site, version, preparer=preparer, at=AT)
+    assert preparation.beyond_use_at == datetime(2026, 11, 22, 23, 0, tzinfo=UTC)  # midnight in Berlin
+    assert preparation.beyond_use_reason.endswith("expires on 22 Nov 2026")
+
+
+def test_a_multi_dose_lot_opened_here_limits_later_preparations_too(
+    site: Site, preparer: Actor, version: FormulationVersion
+) -> None:
+    lots = stocked(site, version, at=AT, opened_limit_days=1)
+    first = signed_preparation(site, version, preparer=preparer, at=AT)
+    assert first.beyond_use_at == AT + timedelta(days=1)
+    for lot in lots.values():
+        kinds = [movement.kind for movement in lot.movements.all()]
+        assert kinds == [LotMovementKind.RECEIVED, LotMovementKind.OPENED, LotMovementKind.USED]
+    second = signed_preparation(site, version, preparer=preparer, at=AT + timedelta(hours=3))
+    assert second.beyond_use_at == AT + timedelta(days=1)
+    assert second.beyond_use_reason.endswith("may be used for 1 day once opened")
+    for lot in lots.values():
+        assert lot.movements.filter(kind=LotMovementKind.OPENED).count() == 1
+
+
+def test_the_lots_give_what_was_measured(site: Site, preparer: Actor, version: FormulationVersion) -> None:
+    lots = stocked(site, version, at=AT)
+    preparation = measured_preparation(site, version, [3_100, 1_950], preparer=preparer, at=AT)
+    assert [balance_ul(lot) for lot in lots.values()] == [100_000, 100_000]
+    sign(preparer, preparation)
+    assert sorted(balance_ul(lot) for lot in lots.values()) == [96_900, 98_050]
+    assert {movement.preparation for movement in preparation.lot_movements.all()} == {preparation}
+
+
+def test_the_signature_covers_the_whole_content(site: Site, preparer: Actor, version: FormulationVersion) -> None:
+    preparation = measured_preparation(site, version, [3_200, 2_000], preparer=preparer, at=AT)
+    vials = sign(preparer, preparation)
+    preparation.refresh_from_db()
+    signature = preparation.signature
+    assert signature is not None
+    assert verifies(signature)
+    assert (signature.meaning, signature.printed_name, signature.signed_at) == (Meaning.PREPARED, "Pia Demo", LATER)
+    content = json.loads(signature.content)
+    assert content["number"] == preparation.number
+    assert content["formulation"]["approval_sha256"] == version.approval_signature.content_sha256
+    assert [(line["measured_ul"], line["within"], line["percent"]) for line in content["lines"]] == [
+        (3_200, False, "6.67"), (2_000, True, "0.00"),
+    ]  # fmt: skip
+    assert [line["lot"]["lot_number"] for line in content["lines"]] == [
+        line.lot.lot_number for line in preparation.lines.all() if line.lot
+    ]
+    assert [vial["code"] for vial in content["vials"]] == [vial.code for vial in vials]
+    assert content["deviations"][0]["permille"] == "66.67"
+    assert (content["made_ul"], content["visual_check"]) == (5_200, "right")
+
+
+def test_deviations_are_recorded_and_dont_stop_the_signature(
+    site: Site, preparer: Actor, version: FormulationVersion
+) -> None:
+    preparation = signed_preparation(site, version, [3_151, 2_200], preparer=preparer, at=AT)
+    (deviation,) = preparation.deviations.all()
+    assert preparation.deviation_count == 1
+    assert (deviation.kind, deviation.permille, deviation.raised_at) == (DeviationKind.VOLUME, Decimal("50.33"), AT)
+    assert deviation.line == preparation.lines.first()
+
+
+def test_the_wrong_order_and_a_late_signature_are_recorded(
+    site: Site, preparer: Actor, version: FormulationVersion
+) -> None:
+    lots = stocked(site, version, at=AT)
+    preparation = a_draft(site, version, preparer=preparer, at=AT)
+    for minutes, line in enumerate(preparation.lines.select_related("formulation_line").order_by("-ordinal")):
+        lot = lots[line.formulation_line.ingredient_id]
+        measure(
+            by=preparer, preparation=preparation, line=line, lot=lot, measured_ul=line.target_ul,
+            at=AT + timedelta(minutes=minutes),
+        )  # fmt: skip
+    sign(preparer, preparation, at=AT + timedelta(hours=2))
+    preparation.refresh_from_db()
+    assert [each.kind for each in preparation.deviations.all()] == [DeviationKind.ORDER, DeviationKind.LATE]
+    assert [each.line for each in preparation.deviations.all()] == [preparation.lines.last(), None]
+    assert preparation.deviation_count == 2
+
+
+def test_the_record_and_the_labels_are_sealed(site: Site, preparer: Actor, version: FormulationVersion) -> None:
+    preparation = signed_preparation(site, version, [3_200, 2_000], preparer=preparer, at=AT)
+    documents = {each.kind: json.loads(each.content) for each in documents_about(preparation)}
+    assert set(documents) == {"preparation", "label"}
+    assert documents["preparation"]["record"]["number"] == preparation.number
+    assert documents["preparation"]["signatures"][0]["meaning"] == "prepared as recorded"
+    assert len(documents["label"]["labels"]) == 2
+
+
+def test_what_is_missing_is_listed_and_nothing_is_written(
+    site: Site, preparer: Actor, version: FormulationVersion
+) -> None:
+    preparation = a_draft(site, version, preparer=preparer, at=AT)
+    with pytest.raises(Refused, match="can't be signed yet") as refused:
+        sign(preparer, preparation, visual_check="")
+    assert refused.value.reasons == [
+        "Active A 5 mg/mL: lot and measured volume.",
+        "Diluent A 5 mg/mL: lot and measured volume.",
+        "Visual check.",
+    ]
+    preparation.refresh_from_db()
+    assert (preparation.status, Vial.objects.count()) == (PreparationStatus.DRAFT, 0)
+    assert not Signature.objects.filter(meaning=Meaning.PREPARED).exists()
+
+
+def _expire(preparation: Preparation, preparer: Actor) -> datetime:
+    return AT + timedelta(hours=20)  # the lots expire on the 22nd, and it is past midnight
+
+
+def _quarantine(preparation: Preparation, preparer: Actor) -> datetime:
+    _move(preparation, preparer, LotMovementKind.QUARANTINED, 0)
+    return LATER
+
+
+def _count_less(preparation: Preparation, preparer: Actor) -> datetime:
+    _move(preparation, preparer, LotMovementKind.ADJUSTED, 2_999)
+    return LATER
+
+
+def _move(preparation: Preparation, preparer: Actor, kind: LotMovementKind, volume_ul: int) -> None:
+    line = preparation.lines.select_related("lot").first()
+    assert line is not None
+    assert line.lot is not None
+    move_lot(
+        by=preparer, lot=line.lot, kind=kind, volume_ul=volume_ul, reason="A test", submission_key=uuid.uuid4(), at=AT
+    )
+
+
+@pytest.mark.parametrize(
+    ("happens", "words"),
+    [(_expire, "expired on 22 Nov 2026"), (_quarantine, "is in quarantine"), (_count_less, r"only 2\.999 mL of lot")],
+)
+def test_a_lot_that_went_wrong_after_measuring_stops_the_signature(
+    site: Site, preparer: Actor, version: FormulationVersion, happens: Any, words: str
+) -> None:
+    stocked(site, version, at=AT - timedelta(days=9), expires_on=date(2026, 11, 22))
+    preparation = measured_preparation(site, version, preparer=preparer, at=AT)
+    at = happens(preparation, preparer)
+    with pytest.raises(Refused) as refused:
+        sign(preparer, preparation, at=at)
+    assert words.replace("\\", "") in " ".join(refused.value.reasons)
+    assert not Vial.objects.exists()
+
+
+def test_beyond_its_use_a_draft_can_only_be_rejected(site: Site, preparer: Actor, version: FormulationVersion) -> None:
+    preparation = measured_preparation(site, version, preparer=preparer, at=AT)
+    tomorrow = AT + timedelta(hours=24)
+    with pytest.raises(Refused) as refused:
+        sign(preparer, preparation, at=tomorrow)
+    assert refused.value.reasons == [
+        "Its beyond-use time has passed (the formulation's limit of 24 h). Reject this preparation."
+    ]
+    assert reject(preparer, preparation, "Left open over night", at=tomorrow).status == PreparationStatus.REJECTED
+
+
+def test_a_formulation_retired_meanwhile_stops_the_signature(
+    site: Site, preparer: Actor, version: FormulationVersion
+) -> None:
+    preparation = measured_preparation(site, version, preparer=preparer, at=AT)
+    physician = make_actor(site, Role.PHYSICIAN)
+    retire(by=physician, version=version, confirmed=confirmed(physician, AT), reason="Recalled", at=AT)
+    with pytest.raises(Refused) as refused:
+        sign(preparer, preparation)
+    assert refused.value.reasons == ["The formulation was retired meanwhile. Reject this preparation."]
+
+
+def test_the_wrong_look_stops_the_signature(site: Site, preparer: Actor, version: FormulationVersion) -> None:
+    preparation = measured_preparation(site, version, preparer=preparer, at=AT)
+    with pytest.raises(Refused) as refused:
+        sign(preparer, preparation, visual_check=VisualCheck.WRONG)
+    assert refused.value.reasons == ["It doesn't look as described. Reject this preparation."]
+
+
+def test_the_second_click_finds_the_first_ones_vials(site: Site, preparer: Actor, version: FormulationVersion) -> None:
+    preparation = measured_preparation(site, version, preparer=preparer, at=AT)
+    first = sign(preparer, preparation)
+    assert sign(preparer, preparation, confirmed=Confirmed(0, AT)) == first
+    assert Vial.objects.count() == 2
+
+
+def test_only_who_prepared_signs(site: Site, preparer: Actor, version: FormulationVersion) -> None:
+    preparation = measured_preparation(site, version, preparer=preparer, at=AT)
+    with pytest.raises(Refused, match="Pia Demo began this preparation"):
+        sign(make_preparer(site), preparation)
+    sign(preparer, preparation)
+    with pytest.raises(Refused, match="is signed already"):
+        sign(make_preparer(site), preparation)
+
+
+def test_what_changed_since_the_page_was_opened_isnt_signed(
+    site: Site, preparer: Actor, version: FormulationVersion
+) -> None:
+    preparation = measured_preparation(site, version, preparer=preparer, at=AT)
+    with pytest.raises(StaleWrite):
+        sign(preparer, preparation, row_version=preparation.row_version - 1)
+    assert sign(preparer, preparation, row_version=preparation.row_version)
+
+
+def test_an_old_confirmation_signs_nothing(site: Site, preparer: Actor, version: FormulationVersion) -> None:
+    preparation = measured_preparation(site, version, preparer=preparer, at=AT)
+    with pytest.raises(Refused, match="Type your password again"):
+        sign(preparer, preparation, confirmed=confirmed(preparer, LATER - timedelta(minutes=3)))
+    assert not Vial.objects.exists()
+
+
+def test_another_site_and_another_role_cant_sign(
+    site: Site, other_site: Site, preparer: Actor, version: FormulationVersion
+) -> None:
+    preparation = measured_preparation(site, version, preparer=preparer, at=AT)
+    with pytest.raises(NotAllowed, match="another site"):
+        sign(make_preparer(other_site), preparation)
+    with pytest.raises(NotAllowed):
+        sign(make_actor(site, Role.MANAGER), preparation)
+
+
+def test_an_ingredient_left_out_is_a_deviation_and_takes_nothing(
+    site: Site, preparer: Actor, version: FormulationVersion
+) -> None:
+    lots = stocked(site, version, at=AT)
+    preparation = signed_preparation(site, version, [3_000, 0], preparer=preparer, at=AT)
+    assert (preparation.made_ul, preparation.deviation_count) == (3_000, 1)
+    assert sorted(balance_ul(lot) for lot in lots.values()) == [97_000, 100_000]
+
+
+def test_a_rejected_preparation_has_no_vials_but_its_lots_are_used(
+    site: Site, preparer: Actor, version: FormulationVersion
+) -> None:
+    lots = stocked(site, version, at=AT)
+    preparation = measured_preparation(site, version, [3_200, 2_000], preparer=preparer, at=AT)
+    record_look(by=preparer, preparation=preparation, visual_check=VisualCheck.WRONG, notes="", at=AT)
+    rejected = reject(preparer, preparation, " Cloudy,  with flakes ")
+    assert (rejected.status, rejected.visual_check, rejected.made_ul) == ("rejected", "wrong", None)
+    assert rejected.signature is not None
+    assert (rejected.signature.meaning, rejected.signature.reason) == (Meaning.REJECTED, "Cloudy, with flakes")
+    assert verifies(rejected.signature)
+    assert not rejected.vials.exists()
+    assert not rejected.deviations.exists()
+    assert sorted(balance_ul(lot) for lot in lots.values()) == [96_800, 98_000]
+    assert [document.kind for document in documents_about(rejected)] == ["preparation"]
+
+
+def test_rejecting_twice_is_once_and_asks_for_a_reason(
+    site: Site, preparer: Actor, version: FormulationVersion
+) -> None:
+    preparation = measured_preparation(site, version, preparer=preparer, at=AT)
+    with pytest.raises(Refused, match="Say why"):
+        reject(preparer, preparation, "  ")
+    assert reject(preparer, preparation) == reject(preparer, preparation)
+    assert Signature.objects.filter(meaning=Meaning.REJECTED).count() == 1
+    with pytest.raises(Refused, match="is rejected already"):
+        sign(preparer, preparation)
+
+
+def test_anybody_who_prepares_can_close_a_draft_left_open(
+    site: Site, preparer: Actor, version: FormulationVersion
+) -> None:
+    preparation = a_draft(site, version, preparer=preparer, at=AT)
+    other = make_preparer(site, "Otto Demo")
+    rejected = reject(other, preparation, "Begun by mistake")
+    assert rejected.signature is not None
+    assert rejected.signature.printed_name == "Otto Demo"
+    assert not rejected.lot_movements.exists()
+
+
+def test_a_rejection_takes_what_a_short_lot_still_has_and_says_so(
+    site: Site, preparer: Actor, version: FormulationVersion
+) -> None:
+    preparation = measured_preparation(site, version, preparer=preparer, at=AT)
+    _count_less(preparation, preparer)
+    reject(preparer, preparation)
+    line = preparation.lines.select_related("lot").first()
+    assert line is not None
+    assert line.lot is not None
+    used = preparation.lot_movements.get(lot=line.lot, kind=LotMovementKind.USED)
+    assert (used.volume_ul, balance_ul(line.lot)) == (-2_999, 0)
+    assert used.reason == "0.001 mL more were measured than the record held: count this lot again."
+
+
+def test_what_is_left_of_a_vial_is_destroyed_with_a_reason(
+    site: Site, preparer: Actor, version: FormulationVersion
+) -> None:
+    vial = signed_preparation(site, version, preparer=preparer, at=AT).vials.first()
+    assert vial is not None
+    first = destroy_leftover(
+        by=preparer, vial=vial, reason="Dropped", volume_ul=500, submission_key=uuid.uuid4(), at=LATER
+    )
+    assert (first.volume_ul, remaining_ul(vial)) == (500, 2_000)
+    key = uuid.uuid4()
+    for _click in range(2):
+        destroy_leftover(by=preparer, vial=vial, reason="Beyond use", submission_key=key, at=LATER)
+    assert remaining_ul(vial) == 0
+    with pytest.raises(Refused, match="empty already"):
+        destroy_leftover(by=preparer, vial=vial, reason="Again", submission_key=uuid.uuid4(), at=LATER)
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [({"reason": " "}, "Say why"), ({"volume_ul": 2_501}, "From 0.001 to 2.50 mL"), ({"volume_ul": 0}, "From 0.001")],
+)
+def test_a_destruction_that_cant_be_is_refused(
+    site: Site, preparer: Actor, version: FormulationVersion, changed: dict[str, Any], words: str
+) -> None:
+    vial = signed_preparation(site, version, preparer=preparer, at=AT).vials.first()
+    assert vial is not None
+    values = {"reason": "Beyond use", "submission_key": uuid.uuid4(), "at": LATER} | changed
+    with pytest.raises(Refused, match=words):
+        destroy_leftover(by=preparer, vial=vial, **values)
+    assert remaining_ul(vial) == 2_500
+
+
+def test_destroying_needs_the_site_and_the_right(
+    site: Site, other_site: Site, preparer: Actor, version: FormulationVersion
+) -> None:
+    vial = signed_preparation(site, version, preparer=preparer, at=AT).vials.first()
+    assert vial is not None
+    for actor in (make_preparer(other_site), make_actor(site, Role.AUDITOR)):
+        with pytest.raises(NotAllowed):
+            destroy_leftover(by=actor, vial=vial, reason="No", submission_key=uuid.uuid4(), at=LATER)
+
+
+def test_a_vial_is_found_at_its_own_site_only(site: Site, other_site: Site, version: FormulationVersion) -> None:
+    vial = signed_preparation(site, version, at=AT).vials.first()
+    assert vial is not None
+    assert vial_by_code(other_site, vial.code) is None
+    assert vial_by_code(site, "nonsense!") is None
+
+
+def test_a_lot_with_nothing_free_says_so_at_the_bench(site: Site, preparer: Actor, version: FormulationVersion) -> None:
+    line = version.lines.select_related("ingredient").first()
+    assert line is not None
+    lot = a_lot(site, line.ingredient, at=AT, received_ul=3_000)
+    draft = a_draft(site, version, preparer=preparer, at=AT)
+    first = draft.lines.first()
+    assert first is not None
+    measure(by=preparer, preparation=draft, line=first, lot=lot, measured_ul=3_000, at=AT)
+    second = a_draft(site, version, preparer=preparer, at=AT).lines.first()
+    assert second is not None
+    with pytest.raises(Refused, match=r"Only 0\.00 mL"):
+        measure(by=preparer, preparation=second.preparation, line=second, lot=lot, measured_ul=None, at=AT)

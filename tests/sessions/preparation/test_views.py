@@ -1,0 +1,413 @@
+"""The pages of preparations and vials: who may, what comes back, and nothing written twice."""
+
+import html
+import re
+import uuid
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from clinic.accounts.actors import Actor
+from clinic.accounts.models import Site
+from clinic.accounts.permissions import Role
+from protocols.formulations.models import FormulationVersion
+from sessions.preparation.models import Preparation, PreparationStatus, Vial
+from sessions.preparation.queries import remaining_ul
+from tests.factories import PASSWORD
+from tests.protocols.builders import approved_formulation
+from tests.sessions.builders import a_draft, a_lot, measured_preparation, signed_preparation, stocked
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def version(site: Site) -> FormulationVersion:
+    return approved_formulation(site)
+
+
+@pytest.fixture
+def preparer(site: Site, sign_in: Any) -> Actor:
+    actor: Actor = sign_in(site, Role.PREPARER)
+    return actor
+
+
+def page(response: Any) -> str:
+    """Return the page's words: tags away, entities as letters, spaces single."""
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).split())
+
+
+def begin(client: Client, version: FormulationVersion, **changed: Any) -> Any:
+    data = {"formulation_version": version.pk, "batch_ul": "5.00", "vial_count": "2", "submission_key": uuid.uuid4()}
+    return client.post(reverse("preparation_new"), data | changed)
+
+
+def autosave(client: Client, preparation: Preparation, row_version: int, **fields: Any) -> Any:
+    data = {"changed": list(fields), "row_version": row_version, **fields}
+    return client.post(reverse("preparation_save", args=[preparation.pk]), data, headers={"X-Autosave": "1"})
+
+
+def test_a_preparation_is_begun_and_opens_at_the_bench(
+    client: Client, preparer: Actor, version: FormulationVersion
+) -> None:
+    response = begin(client, version)
+    preparation = Preparation.objects.get()
+    assert response.url == reverse("preparation", args=[preparation.pk])
+    words = page(client.get(response.url))
+    assert "Active A 5 mg/mL" in words
+    assert "2.85 to 3.15 mL · ± 5.0 %" in words
+    assert "3 things are missing before you can sign" in words
+
+
+def test_a_double_submission_begins_one(client: Client, preparer: Actor, version: FormulationVersion) -> None:
+    key = uuid.uuid4()
+    first, second = (begin(client, version, submission_key=key) for _ in range(2))
+    assert first.url == second.url
+    assert Preparation.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("5,00", "with a point, as in 1.25, not with a comma"),
+        ("5 mL", "Leave out the unit"),
+        ("5.0001", "at most three decimals"),
+        ("-5", "must be from"),
+        ("9" * 20, "must be from"),
+        ("9" * 21, "Shorten this to 20 characters"),
+        ("1e3", "Leave out the unit"),
+        ("", "Fill this in"),
+        ("five", "Leave out the unit"),
+        ("1.9", "from 2.00 to 20.00 mL"),
+        ("2.001", "would need parts of a microlitre. Make 2.00 or 2.005 mL"),
+    ],
+)
+def test_a_batch_that_cant_be_comes_back_with_what_to_do(
+    client: Client, preparer: Actor, version: FormulationVersion, typed: str, words: str
+) -> None:
+    response = begin(client, version, batch_ul=typed)
+    assert response.status_code == 422
+    assert words in page(response)
+    assert f'value="{typed}"' in response.content.decode() or not typed
+    assert not Preparation.objects.exists()
+
+
+@pytest.mark.parametrize("changed", [{"formulation_version": 0}, {"vial_count": "21"}, {"vial_count": "two"}])
+def test_other_bad_input_comes_back_too(
+    client: Client, preparer: Actor, version: FormulationVersion, changed: dict[str, Any]
+) -> None:
+    assert begin(client, version, **changed).status_code == 422
+
+
+def test_without_a_formulation_the_page_says_what_comes_first(client: Client, preparer: Actor) -> None:
+    assert "No formulation is in force" in page(client.get(reverse("preparation_new")))
+
+
+def test_each_field_is_saved_by_itself(
+    client: Client, site: Site, preparer: Actor, version: FormulationVersion
+) -> None:
+    lots = stocked(site, version, by=preparer)
+    preparation = a_draft(site, version, preparer=preparer)
+    line = preparation.lines.select_related("formulation_line").get(ordinal=1)
+    lot = lots[line.formulation_line.ingredient_id]
+    answer = autosave(client, preparation, 1, lot_1=lot.pk)
+    assert (answer.status_code, answer.json()["row_version"]) == (200, 2)
+    answer = autosave(client, preparation, 2, measured_1="3.2")
+    assert (answer.status_code, answer.json()["row_version"]) == (200, 3)
+    answer = autosave(client, preparation, 3, visual_check="right", notes="Shaken")
+    assert answer.json()["row_version"] == 5
+    line.refresh_from_db()
+    preparation.refresh_from_db()
+    assert (line.lot, line.measured_ul) == (lot, 3_200)
+    assert (preparation.visual_check, preparation.notes) == ("right", "Shaken")
+    state = page(client.get(reverse("preparation_state", args=[preparation.pk])))
+    assert "Deviation 0.20 mL too much (+6.67 %), tolerance ± 5.0 %" in state
+    assert "1 thing is missing" in state
+
+
+def test_a_bad_field_doesnt_keep_back_a_good_one(
+    client: Client, site: Site, preparer: Actor, version: FormulationVersion
+) -> None:
+    preparation = a_draft(site, version, preparer=preparer)
+    answer = autosave(client, preparation, 1, measured_1="3,00", measured_2="2.00", notes="x" * 501)
+    assert answer.status_code == 422
+    errors = answer.json()["errors"]
+    assert set(errors) == {"measured_1", "notes"}
+    assert "not with a comma" in errors["measured_1"][0]
+    assert [line.measured_ul for line in preparation.lines.all()] == [None, 2_000]
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("5.001", "from 0.00 to 5.00 mL"),
+        ("-1", "from 0.00 to 5.00 mL"),
+        ("3.0001", "three decimals"),
+        ("3 ml", "Leave out the unit"),
+        ("٣", "Leave out the unit|from 0.00"),
+    ],
+)
+def test_a_bad_volume_is_refused_at_its_field(
+    client: Client, site: Site, preparer: Actor, version: FormulationVersion, typed: str, words: str
+) -> None:
+    preparation = a_draft(site, version, preparer=preparer)
+    answer = autosave(client, preparation, 1, measured_1=typed)
+    if typed == "٣":  # an Arabic-Indic three is a three
+        assert answer.status_code == 200
+        return
+    assert answer.status_code == 422
+    assert re.search(words, answer.json()["errors"]["measured_1"][0])
+
+
+def test_a_lot_of_another_ingredient_or_site_isnt_a_choice(
+    client: Client, site: Site, other_site: Site, preparer: Actor, version: FormulationVersion
+) -> None:
+    lots = stocked(site, version, by=preparer)
+    preparation = a_draft(site, version, preparer=preparer)
+    second = preparation.lines.select_related("formulation_line").get(ordinal=2)
+    elsewhere = approved_formulation(other_site).lines.select_related("ingredient").first()
+    assert elsewhere is not None
+    for lot in (lots[second.formulation_line.ingredient_id], a_lot(other_site, elsewhere.ingredient)):
+        answer = autosave(client, preparation, 1, lot_1=lot.pk)
+        assert answer.status_code == 422
+        assert "lot_1" in answer.json()["errors"]
+
+
+def test_an_older_page_is_told_so(client: Client, site: Site, preparer: Actor, version: FormulationVersion) -> None:
+    preparation = a_draft(site, version, preparer=preparer)
+    assert autosave(client, preparation, 1, measured_1="3.00").status_code == 200
+    assert autosave(client, preparation, 1, measured_2="2.00").status_code == 409
+    response = client.post(
+        reverse("preparation_save", args=[preparation.pk]),
+        {"row_version": "1", "measured_1": "3.10", "measured_2": "2.00", "notes": "typed", "lot_1": "", "lot_2": ""},
+    )
+    assert response.status_code == 409
+    text = response.content.decode()
+    assert "saved elsewhere meanwhile" in page(response)
+    assert 'value="3.10"' in text
+    assert 'name="row_version" value="2"' in text
+
+
+def test_the_whole_bench_can_be_saved_by_its_button(
+    client: Client, site: Site, preparer: Actor, version: FormulationVersion
+) -> None:
+    lots = stocked(site, version, by=preparer)
+    preparation = a_draft(site, version, preparer=preparer)
+    ids = [
+        lots[line.formulation_line.ingredient_id].pk for line in preparation.lines.select_related("formulation_line")
+    ]
+    data = {
+        "row_version": "1", "lot_1": ids[0], "lot_2": ids[1], "measured_1": "3.00", "measured_2": "2,00",
+        "visual_check": "right", "notes": "",
+    }  # fmt: skip
+    response = client.post(reverse("preparation_save", args=[preparation.pk]), data)
+    assert response.status_code == 422
+    assert "not with a comma" in page(response)
+    assert 'value="2,00"' in response.content.decode()
+    data |= {"row_version": "5", "measured_2": "2.00"}
+    assert client.post(reverse("preparation_save", args=[preparation.pk]), data).status_code == 302
+    assert [line.measured_ul for line in preparation.lines.all()] == [3_000, 2_000]
+
+
+@pytest.mark.parametrize("row_version", ["", "x", "-1", "9" * 30])
+def test_a_broken_row_version_is_stale(
+    client: Client, site: Site, preparer: Actor, version: FormulationVersion, row_version: str
+) -> None:
+    preparation = a_draft(site, version, preparer=preparer)
+    data = {"changed": ["measured_1"], "row_version": row_version, "measured_1": "3.00"}
+    answer = client.post(reverse("preparation_save", args=[preparation.pk]), data, headers={"X-Autosave": "1"})
+    assert answer.status_code == 409
+
+
+def sign(client: Client, preparation: Preparation, **changed: Any) -> Any:
+    data = {"password": PASSWORD, "row_version": preparation.row_version, "submission_key": uuid.uuid4()} | changed
+    return client.post(reverse("preparation_sign", args=[preparation.pk]), data)
+
+
+def test_what_is_signed_is_shown_before_and_the_record_after(
+    client: Client, site: Site, preparer: Actor, version: FormulationVersion
+) -> None:
+    preparation = measured_preparation(site, version, [3_200, 2_000], preparer=preparer)
+    words = page(client.get(reverse("preparation_sign", args=[preparation.pk])))
+    assert "This will be recorded with deviations" in words
+    assert "5.20 mL in 2 vials" in words
+    response = sign(client, preparation)
+    assert response.url == reverse("preparation", args=[preparation.pk])
+    words = page(client.get(response.url))
+    assert "prepared as recorded" in words
+    assert all(vial.shown_code in words for vial in Vial.objects.all())
+    assert "Volume beyond tolerance" in words
+    assert sign(client, preparation).status_code == 302  # the second click
+    assert Vial.objects.count() == 2
+
+
+def test_a_wrong_password_signs_nothing(
+    client: Client, site: Site, preparer: Actor, version: FormulationVersion
+) -> None:
+    preparation = measured_preparation(site, version, preparer=preparer)
+    response = sign(client, preparation, password="not mine")
+    assert response.status_code == 422
+    assert "This isn't your password" in page(response)
+    assert not Vial.objects.exists()
+
+
+def test_what_changed_since_the_page_isnt_signed(
+    client: Client, site: Site, preparer: Actor, version: FormulationVersion
+) -> None:
+    preparation = measured_preparation(site, version, preparer=preparer)
+    response = sign(client, preparation, row_version=preparation.row_version - 1)
+    assert response.status_code == 409
+    assert f'name="row_version" value="{preparation.row_version}"' in response.content.decode()
+    assert not Vial.objects.exists()
+
+
+def test_what_is_missing_is_said_instead_of_a_password_field(
+    client: Client, site: Site, preparer: Actor, version: FormulationVersion
+) -> None:
+    preparation = a_draft(site, version, preparer=preparer)
+    response = client.get(reverse("preparation_sign", args=[preparation.pk]))
+    assert "Active A 5 mg/mL: lot and measured volume." in page(response)
+    assert b'type="password"' not in response.content
+    response = sign(client, preparation)
+    assert response.status_code == 422
+    assert not Vial.objects.exists()
+
+
+def test_a_rejection_asks_for_reason_and_password(
+    client: Client, site: Site, preparer: Actor, version: FormulationVersion
+) -> None:
+    preparation = measured_preparation(site, version, preparer=preparer)
+    address = reverse("preparation_reject", args=[preparation.pk])
+    data = {"password": PASSWORD, "row_version": preparation.row_version, "reason": ""}
+    assert client.post(address, data).status_code == 422
+    assert client.post(address, data | {"reason": "x" * 301}).status_code == 422
+    assert client.post(address, data | {"reason": "Cloudy"}).status_code == 302
+    preparation.refresh_from_db()
+    assert preparation.status == PreparationStatus.REJECTED
+    assert "Rejected: not to be used Cloudy" in page(client.get(reverse("preparation", args=[preparation.pk])))
+    assert client.get(address).status_code == 302
+
+
+def test_anothers_draft_is_read_not_measured(
+    client: Client, site: Site, preparer: Actor, version: FormulationVersion
+) -> None:
+    preparation = a_draft(site, version)
+    words = page(client.get(reverse("preparation", args=[preparation.pk])))
+    assert "Only who began it can measure and sign" in words
+    answer = autosave(client, preparation, 1, measured_1="3.00")
+    assert answer.status_code == 422
+    assert "began this preparation" in answer.json()["errors"]["measured_1"][0]
+    assert sign(client, preparation).status_code == 422
+
+
+ADDRESSES = ["preparation", "preparation_save", "preparation_state", "preparation_sign", "preparation_reject"]
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_another_sites_preparation_isnt_there(client: Client, other_site: Site, preparer: Actor, name: str) -> None:
+    preparation = a_draft(other_site, approved_formulation(other_site))
+    address = reverse(name, args=[preparation.pk])
+    if name != "preparation_save":
+        assert client.get(address).status_code == 404
+    if name not in {"preparation", "preparation_state"}:
+        assert client.post(address, {}).status_code == 404
+
+
+@pytest.mark.parametrize("name", [*ADDRESSES[1:], "preparation_new"])
+def test_who_doesnt_prepare_is_turned_away(
+    client: Client, site: Site, version: FormulationVersion, sign_in: Any, name: str
+) -> None:
+    preparation = a_draft(site, version)
+    sign_in(site, Role.MANAGER)
+    address = reverse(name, args=[] if name == "preparation_new" else [preparation.pk])
+    assert {client.get(address).status_code, client.post(address, {}).status_code} == {403}
+
+
+def test_the_front_desk_sees_no_preparations(client: Client, site: Site, sign_in: Any) -> None:
+    sign_in(site, Role.FRONT_DESK)
+    assert client.get(reverse("preparation_list")).status_code == 403
+
+
+def test_an_unknown_preparation_is_a_page_of_our_own(client: Client, preparer: Actor) -> None:
+    for address in ("/preparation/999999/", "/preparation/99999999999999999999/", "/vials/K7P2QX/", "/vials/%00/"):
+        assert client.get(address).status_code == 404
+
+
+@pytest.mark.parametrize("count", [1, 8])
+def test_the_list_costs_the_same_however_long(
+    client: Client, site: Site, preparer: Actor, version: FormulationVersion, django_assert_num_queries: Any, count: int
+) -> None:
+    stocked(site, version, by=preparer)
+    for _ in range(count):
+        signed_preparation(site, version, {1: 3_200}, preparer=preparer)
+    with django_assert_num_queries(4):  # who is signed in (3), and the list
+        response = client.get(reverse("preparation_list"))
+    assert page(response).count("1 deviation") == count
+
+
+def test_the_list_goes_on_by_pages(client: Client, site: Site, preparer: Actor, version: FormulationVersion) -> None:
+    for _ in range(26):
+        a_draft(site, version, preparer=preparer)
+    first = client.get(reverse("preparation_list"))
+    next_url = re.search(r'href="(\?after=[^"]+)"', first.content.decode())
+    assert next_url is not None
+    second = client.get(reverse("preparation_list") + next_url[1])
+    assert "PREP-" in page(second)
+    assert client.get(reverse("preparation_list") + "?after=broken!").status_code == 404
+
+
+def test_the_bench_costs_a_constant_number_of_queries(
+    client: Client, site: Site, preparer: Actor, version: FormulationVersion, django_assert_max_num_queries: Any
+) -> None:
+    preparation = measured_preparation(site, version, preparer=preparer)
+    with django_assert_max_num_queries(8):
+        client.get(reverse("preparation", args=[preparation.pk]))
+
+
+def test_a_scanned_vial_shows_what_it_is_good_for(
+    client: Client, site: Site, preparer: Actor, version: FormulationVersion
+) -> None:
+    preparation = signed_preparation(site, version, preparer=preparer)
+    vial = preparation.vials.get(ordinal=1)
+    words = page(client.get(reverse("vial", args=[vial.code])))
+    assert "In date 2.50 mL of 2.50 mL left" in words
+    assert preparation.number in words
+    assert preparer.name in words
+    assert client.get(reverse("vial", args=[vial.shown_code.lower()])).url == reverse("vial", args=[vial.code])
+    label = f"http://127.0.0.1:8000/vials/{vial.code}/"
+    assert client.get(reverse("vial_find"), {"code": label}).url == reverse("vial", args=[vial.code])
+    assert client.get(reverse("vial_find"), {"code": "nothing"}).url == reverse("preparation_list")
+
+
+def test_another_sites_vial_isnt_there(client: Client, other_site: Site, preparer: Actor) -> None:
+    vial = signed_preparation(other_site, approved_formulation(other_site)).vials.first()
+    assert vial is not None
+    for name in ("vial", "vial_destroy"):
+        assert client.get(reverse(name, args=[vial.code])).status_code == 404
+
+
+def test_destroying_what_is_left_asks_for_a_reason_and_happens_once(
+    client: Client, site: Site, preparer: Actor, version: FormulationVersion
+) -> None:
+    vial = signed_preparation(site, version, preparer=preparer).vials.get(ordinal=1)
+    address = reverse("vial_destroy", args=[vial.code])
+    assert 'value="2.50"' in client.get(address).content.decode()
+    data = {"volume_ul": "1.00", "reason": "", "submission_key": uuid.uuid4()}
+    assert client.post(address, data).status_code == 422
+    assert client.post(address, data | {"reason": "Beyond use", "volume_ul": "2.501"}).status_code == 422
+    for _click in range(2):
+        assert client.post(address, data | {"reason": "Beyond use"}).status_code == 302
+    assert remaining_ul(vial) == 1_500
+    words = page(client.get(reverse("vial", args=[vial.code])))
+    assert "Destroyed Beyond use" in words
+
+
+def test_a_vial_of_an_auditor_offers_nothing_to_change(
+    client: Client, site: Site, version: FormulationVersion, sign_in: Any
+) -> None:
+    vial = signed_preparation(site, version).vials.first()
+    assert vial is not None
+    sign_in(site, Role.AUDITOR)
+    assert "Destroy" not in page(client.get(reverse("vial", args=[vial.code])))
+    assert client.get(reverse("vial_destroy", args=[vial.code])).status_code == 403

@@ -1,0 +1,103 @@
+"""The gate: nothing stops a session that is in order; each thing out of order stops it, by name."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from sessions.gate.stops import ChecklistState, GateState, StopCode, VialState, stops, without_vial
+
+AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+IN_ORDER = GateState(
+    on=date(2026, 11, 23),
+    at=AT,
+    plan_active=True,
+    stage_treatable=True,
+    earliest_on=date(2026, 11, 16),
+    checklist=ChecklistState(proceeds=True, verdict="Proceed", open_version_ids=frozenset({7})),
+    consent_in_force=True,
+    baseline_on=date(2026, 11, 9),
+    first_session=True,
+    baseline_photos_within_days=14,
+    operator_entitled=True,
+    formulation_version_id=7,
+    vial=VialState(
+        code="K7X2QF", formulation_version_id=7, beyond_use_at=AT + timedelta(seconds=1), remaining_ul=1
+    ),
+)  # fmt: skip
+
+
+def codes(state: GateState) -> list[StopCode]:
+    return [stop.code for stop in stops(state, {})]
+
+
+def test_nothing_stops_a_session_in_order() -> None:
+    assert codes(IN_ORDER) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"plan_active": False}, StopCode.PLAN_ENDED),
+        ({"stage_treatable": False}, StopCode.SURGICAL_ASSESSMENT),
+        ({"earliest_on": date(2026, 11, 24)}, StopCode.TOO_EARLY),
+        ({"operator_entitled": False}, StopCode.NOT_ENTITLED),
+        ({"checklist": None}, StopCode.NO_CHECKLIST),
+        ({"checklist": ChecklistState(False, "Do not treat", frozenset({7}))}, StopCode.CHECKLIST_VERDICT),
+        ({"checklist": ChecklistState(True, "Proceed", frozenset({8}))}, StopCode.FORMULATION_CLOSED),
+        ({"consent_in_force": False}, StopCode.NO_CONSENT),
+        ({"baseline_on": None}, StopCode.NO_BASELINE),
+        ({"baseline_on": date(2026, 11, 8)}, StopCode.BASELINE_TOO_OLD),
+        ({"vial": None}, StopCode.NO_VIAL),
+    ],
+)
+def test_each_thing_out_of_order_stops_it(change: dict[str, object], expected: StopCode) -> None:
+    assert codes(replace(IN_ORDER, **change)) == [expected]  # type: ignore[arg-type]
+
+
+def test_the_window_opens_on_its_first_day() -> None:
+    assert codes(replace(IN_ORDER, earliest_on=IN_ORDER.on)) == []
+
+
+def test_old_baseline_photographs_stop_only_the_first_session() -> None:
+    assert codes(replace(IN_ORDER, baseline_on=date(2026, 1, 1), first_session=False)) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"beyond_use_at": AT}, StopCode.VIAL_BEYOND_USE),
+        ({"beyond_use_at": AT - timedelta(hours=1)}, StopCode.VIAL_BEYOND_USE),
+        ({"formulation_version_id": 8}, StopCode.VIAL_WRONG_FORMULATION),
+        ({"remaining_ul": 0}, StopCode.VIAL_EMPTY),
+    ],
+)
+def test_a_vial_out_of_order_stops_it(change: dict[str, object], expected: StopCode) -> None:
+    assert IN_ORDER.vial is not None
+    vial = replace(IN_ORDER.vial, **change)  # type: ignore[arg-type]
+    assert codes(replace(IN_ORDER, vial=vial)) == [expected]
+
+
+def test_without_an_active_formulation_no_vial_is_right() -> None:
+    assert codes(replace(IN_ORDER, formulation_version_id=None)) == [
+        StopCode.FORMULATION_NOT_ACTIVE, StopCode.VIAL_WRONG_FORMULATION,
+    ]  # fmt: skip
+
+
+def test_all_reasons_are_listed_in_the_order_of_the_room() -> None:
+    everything = replace(
+        IN_ORDER, plan_active=False, checklist=None, consent_in_force=False, baseline_on=None, vial=None
+    )
+    assert codes(everything) == [
+        StopCode.PLAN_ENDED, StopCode.NO_CHECKLIST, StopCode.NO_CONSENT, StopCode.NO_BASELINE, StopCode.NO_VIAL,
+    ]  # fmt: skip
+
+
+def test_a_stop_leads_to_where_it_is_dealt_with() -> None:
+    found = stops(replace(IN_ORDER, consent_in_force=False), {StopCode.NO_CONSENT: "/patients/1/consent/"})
+    assert [(stop.code, stop.url) for stop in found] == [(StopCode.NO_CONSENT, "/patients/1/consent/")]
+
+
+def test_stops_about_the_vial_can_be_left_out() -> None:
+    found = stops(replace(IN_ORDER, vial=None, consent_in_force=False), {})
+    assert [stop.code for stop in without_vial(found)] == [StopCode.NO_CONSENT]
