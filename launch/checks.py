@@ -27,6 +27,7 @@ from launch.redis_server import OwnRedis
 from launch.supervisor import Supervisor
 
 TEST_DATABASE = "clinic"
+MOST_WORKERS = 4
 # What is lost with the machine is made again: tests needn't wait for the disk.
 FAST = ("fsync=off", "full_page_writes=off", "max_connections=200")
 OURS = ("CLINIC_", "DATABASE_URL", "REDIS_URL", "PG")
@@ -72,7 +73,9 @@ def test(arguments: Sequence[str]) -> int:
     with ExitStack() as cleanup:
         env = start_services(project, data, console, cleanup)
         failed = [] if arguments else run_checks(project, env)
-        code = in_foreground([str(project.python), "-m", "pytest", "--reuse-db", *arguments], env, cwd=ROOT)
+        pytest = [str(project.python), "-m", "pytest", "--reuse-db"]
+        everything = ["-n", str(workers()), "--dist", "loadfile"]
+        code = in_foreground([*pytest, *(arguments or everything)], env, cwd=ROOT)
     return code or (1 if failed else 0)
 
 
@@ -99,14 +102,25 @@ def start_services(project: Project, data: Data, console: Console, cleanup: Exit
         base=clean,
     )
     Application(project, env, console).collect_static()
-    copy_migrated(project, server, env, console)
+    names = [f"test_{TEST_DATABASE}", *(f"test_{TEST_DATABASE}_gw{number}" for number in range(workers()))]
+    copy_migrated(project, server, env, console, names)
     if browser := system.find_browser():
         env["CLINIC_TEST_BROWSER"] = browser
     return env
 
 
-def copy_migrated(project: Project, server: EmbeddedPostgres, env: Mapping[str, str], console: Console) -> None:
-    """Make the database that pytest finds, clean and migrated: a copy of one that is made when a migration changes."""
+def workers() -> int:
+    """How many processes run all tests: as many as there are cores, within what a test's memory and time allow."""
+    return max(2, min(os.cpu_count() or 2, MOST_WORKERS))
+
+
+def copy_migrated(
+    project: Project, server: EmbeddedPostgres, env: Mapping[str, str], console: Console, names: Sequence[str]
+) -> None:
+    """Make the databases that pytest finds, clean and migrated.
+
+    They are copies of one that is made when a migration changes; `names` has one for each of pytest's processes.
+    """
     template = f"migrated_{migrations_hash(project)[:16]}"
     server.make_database(TEST_DATABASE)
     if not server.has_database(template):
@@ -117,8 +131,9 @@ def copy_migrated(project: Project, server: EmbeddedPostgres, env: Mapping[str, 
         with console.step("Migrating the tests' database"):
             Application(project, {**env, "DATABASE_URL": server.url("migrating")}, console).prepare(redis=False)
         server.rename_database("migrating", template)
-    server.drop_database(f"test_{TEST_DATABASE}")
-    server.make_database(f"test_{TEST_DATABASE}", template=template)
+    for name in names:
+        server.drop_database(name)
+        server.make_database(name, template=template)
 
 
 def migrations_hash(project: Project) -> str:

@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from asn1crypto.x509 import Certificate
 from cryptography import x509
@@ -106,15 +107,17 @@ def sealer_name() -> str:
     return f"pyHanko {pyhanko_version}"
 
 
-@cache
 def _signer() -> SimpleSigner:
-    key_file, certificate_file = _key_files()
+    return _signer_of(*_key_files())
+
+
+@cache
+def _signer_of(key_file: Path, certificate_file: Path) -> SimpleSigner:
     certificate = next(iter(load_certs_from_pemder_data(certificate_file.read_bytes())))
     key = load_private_key_from_pemder_data(key_file.read_bytes(), passphrase=None)
     return SimpleSigner(signing_cert=certificate, signing_key=key, cert_registry=_no_certificates())
 
 
-@cache
 def _reserved() -> int:
     """Return the room for the signature in the file: hexadecimal digits of certificate, attributes and signature.
 
@@ -122,7 +125,8 @@ def _reserved() -> int:
     """
     signer = _signer()
     most_attributes = 512
-    return 2 * (len(signer.signing_cert.dump()) + most_attributes + 2 * int(signer.signing_key.byte_size) + 128)
+    certificate: Any = signer.signing_cert
+    return 2 * (len(certificate.dump()) + most_attributes + 2 * int(signer.signing_key.byte_size) + 128)
 
 
 def _no_certificates() -> SimpleCertificateStore:

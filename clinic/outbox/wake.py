@@ -56,7 +56,7 @@ def impatient_connection(url: str) -> "Connection":
     """
     from kombu.connection import Connection
 
-    return Connection(
+    return Connection(  # type: ignore[no-untyped-call]
         url,
         transport_options={
             **settings.CELERY_BROKER_TRANSPORT_OPTIONS,

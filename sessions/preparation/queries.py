@@ -45,7 +45,7 @@ def remaining_ul(vial: Vial) -> int:
     return vial.volume_ul - left
 
 
-def with_remaining(vials: QuerySet[Vial]) -> QuerySet[Vial]:
+def with_remaining(vials: QuerySet[Vial]) -> QuerySet[Any]:
     """Annotate `vials` with `left_ul`, what is left in each in microlitres."""
     gone = VialMovement.objects.filter(vial=OuterRef("pk")).order_by().values("vial")
     total = Subquery(gone.annotate(total=Sum("volume_ul")).values("total"))

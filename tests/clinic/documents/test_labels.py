@@ -39,10 +39,10 @@ LABEL = VialLabel(
 SIZES = {Page.LABEL_50X25: (50, 25), Page.LABEL_38X19: (38, 19), Page.LABEL_SHEET: (210, 297)}
 
 
-def print_labels(by: Actor, subject: Patient, page: Page, content: dict[str, Any]) -> bytes:
+def print_labels(by: Actor, subject: Patient, size: Page, content: dict[str, Any]) -> bytes:
     """Seal and render labels; return the PDF."""
-    register(f"test_{page}", title="Vial labels", template=TEMPLATE, page=page)
-    document = seal(by=by, kind=f"test_{page}", subject=subject, content=content, at=AT)
+    register(f"test_{size}", title="Vial labels", template=TEMPLATE, page=size)
+    document = seal(by=by, kind=f"test_{size}", subject=subject, content=content, at=AT)
     with make_rendering(document=document, at=AT).file.open("rb") as file:
         pdf: bytes = file.read()
     return pdf
@@ -54,28 +54,28 @@ def read(command: list[str], pdf: bytes) -> str:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("page", SIZES)
-def test_a_label_says_what_it_must(page: Page, operator: Actor, patient: Patient) -> None:
-    pdf = print_labels(operator, patient, page, labels([LABEL, replace(LABEL, vial="vial 2/4")], preferred=page))
+@pytest.mark.parametrize("size", SIZES)
+def test_a_label_says_what_it_must(size: Page, operator: Actor, patient: Patient) -> None:
+    pdf = print_labels(operator, patient, size, labels([LABEL, replace(LABEL, vial="vial 2/4")], preferred=size))
     text = read(["pdftotext", "-raw", "-", "-"], pdf)
-    left_out = {"actives", "prepared", "checked", "warnings"} if page is Page.LABEL_38X19 else set()
+    left_out = {"actives", "prepared", "checked", "warnings"} if size is Page.LABEL_38X19 else set()
     for field in fields(LABEL):
         if field.name in left_out | {"opaque_id"}:
             continue
         assert getattr(LABEL, field.name) in text, field.name
     assert "USE BEFORE" in text
     assert "vial 2/4" in text
-    width, height = SIZES[page]
+    width, height = SIZES[size]
     info = read(["pdfinfo", "-"], pdf)
     points = f"Page size: {width * 72 / 25.4:.5g} x {height * 72 / 25.4:.5g} pts"
     assert points[:14] in info
-    assert f"Pages: {1 if page is Page.LABEL_SHEET else 2}" in info
+    assert f"Pages: {1 if size is Page.LABEL_SHEET else 2}" in info
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("page", SIZES)
-def test_no_letter_is_smaller_than_six_points(page: Page, operator: Actor, patient: Patient) -> None:
-    pdf = print_labels(operator, patient, page, labels([LABEL], preferred=page))
+@pytest.mark.parametrize("size", SIZES)
+def test_no_letter_is_smaller_than_six_points(size: Page, operator: Actor, patient: Patient) -> None:
+    pdf = print_labels(operator, patient, size, labels([LABEL], preferred=size))
     boxes = read(["pdftotext", "-bbox", "-", "-"], pdf)
     heights = [
         float(word.split('yMax="')[1].split('"')[0]) - float(word.split('yMin="')[1].split('"')[0])
@@ -131,21 +131,21 @@ def test_a_name_that_no_label_holds_is_refused_with_a_way_out() -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("page", SIZES)
-def test_a_label_that_would_run_over_is_never_printed(page: Page, operator: Actor, patient: Patient) -> None:
-    good = labels([LABEL], preferred=page)["labels"][0]
+@pytest.mark.parametrize("size", SIZES)
+def test_a_label_that_would_run_over_is_never_printed(size: Page, operator: Actor, patient: Patient) -> None:
+    good = labels([LABEL], preferred=size)["labels"][0]
     with pytest.raises(RenderingError, match="doesn't fit the label"):
-        print_labels(operator, patient, page, {"labels": [{**good, "storage": "WWWWWW WWWWWW " * 30}]})
+        print_labels(operator, patient, size, {"labels": [{**good, "storage": "WWWWWW WWWWWW " * 30}]})
 
 
 wide = st.text(alphabet="WMm mw@%", min_size=1, max_size=60).map(str.strip).filter(bool)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", SIZES)
+@pytest.mark.parametrize("size", SIZES)
 @settings(max_examples=30, deadline=None)
 @given(data=st.data())
-def test_what_counts_as_fitting_is_printed_in_whole(page: Page, data: st.DataObject) -> None:
+def test_what_counts_as_fitting_is_printed_in_whole(size: Page, data: st.DataObject) -> None:
     """Even in the widest letters, the count made before sealing never lets a label through that runs over."""
     from django.template.loader import render_to_string
 
@@ -154,9 +154,9 @@ def test_what_counts_as_fitting_is_printed_in_whole(page: Page, data: st.DataObj
     label = replace(
         LABEL, formulation=data.draw(wide), storage=data.draw(wide), warnings=data.draw(wide), actives=data.draw(wide)
     )
-    if not fits(label, page):
+    if not fits(label, size):
         return
     html = render_to_string(
-        TEMPLATE, {"content": {**labels([label], preferred=page), "document": {}}, "seal": {"title": "t", "code": "c"}}
+        TEMPLATE, {"content": {**labels([label], preferred=size), "document": {}}, "seal": {"title": "t", "code": "c"}}
     )
-    render_pdf(html, page=page)
+    render_pdf(html, page=size)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageFile
 
 from patients.photos.ingest import Accepted, Doubt, Limits, Reason, Rejected, examine
 from tests.patients.photos import files
@@ -238,9 +238,12 @@ def test_damaged_bytes_never_raise(tmp_path: Path, kind: str, changes: list[tupl
 
 
 @pytest.mark.parametrize("progressive", [False, True])
-def test_decoding_small_reads_as_much_as_decoding_whole(progressive: bool) -> None:
+def test_decoding_small_reads_as_much_as_decoding_whole(progressive: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """A cut file fails at half size exactly where it fails at full size: every block is read for either."""
+    # WeasyPrint, once imported, makes Pillow forgive cut files in the whole process; the decoder's child never does.
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", False)
     data = files.saved(files.picture(3264, 2448), quality=85, progressive=progressive)
+    told = []
     for twelfths in range(1, 13):
         cut = data[: (len(data) - 2) * twelfths // 12]
         ends = []
@@ -256,4 +259,6 @@ def test_decoding_small_reads_as_much_as_decoding_whole(progressive: bool) -> No
                 ends.append("whole")
             assert image.width == (1632 if size else 3264)
         assert ends[0] == ends[1]
-    assert "truncated" in ends[0]
+        told.append(ends[0])
+    # The last cut takes the end marker only, which libraries may do without.
+    assert all("truncated" in end for end in told[:11]), told

@@ -171,7 +171,7 @@ class TestToday:
     ) -> None:
         answered_checklist(patient, protocols.formulations[0], by=operator, answers=ANTICOAGULANT)
         stranger = make_actor(other_site, Role.PHYSICIAN)
-        assert not work_for(stranger, clock.now())
+        assert self.titles(stranger) == ["Site South isn't ready to treat"]
 
     def test_the_number_of_queries_doesnt_grow(
         self, site: Site, protocols: Approved, operator: Actor, physician: Actor, django_assert_max_num_queries: Any
