@@ -40,7 +40,12 @@ def bare_helper(form: BaseForm) -> FormHelper:
 
 
 def anchor(field: BoundField) -> str:
-    """Return the id of the element that an error about `field` leads to: the input, or a group's first choice."""
+    """Return the id of the element that an error about `field` leads to: the input, or a group's first choice.
+
+    A widget whose value is filled by something else on the page names that by `data-anchor`.
+    """
+    if named := field.field.widget.attrs.get("data-anchor"):
+        return str(named)
     group = field.field.widget.__class__.__name__ in {"RadioSelect", "CheckboxSelectMultiple"}
     return f"{field.auto_id}_0" if group else field.auto_id
 
@@ -75,7 +80,7 @@ def error_summary(form: "BaseForm | BaseFormSet[Any] | None") -> SafeString:
     for one in forms:
         loose += [str(error) for error in one.non_field_errors()]
         for field in one:
-            if field.is_hidden:
+            if field.is_hidden and "data-anchor" not in field.field.widget.attrs:
                 loose += [str(error) for error in field.errors]
             else:
                 lines += [
@@ -156,13 +161,15 @@ def sign_form(
 
 @register.simple_tag
 def signature_pad(
-    label: str, *, name: str = "signature_image", strokes: str = "signature_strokes", required: bool = True
-) -> SafeString:
-    """Take a drawn signature inside a form: `name` gets a PNG data URL, `strokes` the points as JSON.
+    label: str, *, name: str = "signature_image", strokes: str = "signature_strokes", required: bool = True,
+    errors: Iterable[str] = (),
+) -> SafeString:  # fmt: skip
+    """Take a drawn signature inside a form: `name` gets a PNG data URL, `strokes` the pad's size and points as JSON.
 
-    A blank one is refused in the browser, and must be refused again on the server.
+    A blank one is refused in the browser, and must be refused again on the server; `errors` are shown at the pad,
+    whose id is the `name` and `-pad`.
     """
-    return render("signature_pad", label=label, name=name, strokes=strokes, required=required)
+    return render("signature_pad", label=label, name=name, strokes=strokes, required=required, errors=list(errors))
 
 
 @register.simple_tag

@@ -9,7 +9,7 @@ from clinic.accounts.permissions import Permission
 from clinic.documents.registry import register
 from clinic.documents.snapshots import fields, paragraphs, pictures, statements
 
-register("consent", title=gettext_lazy("Consent"), permissions=(Permission.VIEW_DOCUMENTS, Permission.VIEW_PATIENTS))
+register("consent", title=gettext_lazy("Consent"), permissions=(Permission.VIEW_DOCUMENTS, Permission.TAKE_CONSENT))
 
 
 def sections(content: dict[str, Any]) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """Forms of the consent."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -10,48 +11,83 @@ from django.utils.translation import gettext_lazy as _
 from clinic.errors import Refused
 from clinic.web.forms import ClinicForm
 from patients.consents.drawing import ink_from_data_url
+from patients.consents.strokes import pen_way_px
+from patients.consents.wording import NO_TREATMENT_WITHOUT_PHOTOGRAPHS
 from protocols.consents.models import ConsentScriptVersion
+
+#: The id of the drawing field of `signature_pad`, to which its errors lead.
+PAD = "signature_image-pad"
 
 
 class ConsentForm(ClinicForm):
     """The patient's consent: every statement confirmed, photographs decided, a drawn signature."""
 
     submit_label = _("Record the consent")
-    script = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+    script = forms.CharField(widget=forms.HiddenInput, required=False)
     statements = forms.TypedMultipleChoiceField(
         label=_("The patient confirms each statement"), coerce=int, widget=forms.CheckboxSelectMultiple
     )
     photos_for_record = forms.BooleanField(
-        label=_("Photographs may be taken and kept for the record and the month-6 audit"), required=False
+        label=_("Photographs may be taken and kept for the record and the month-6 audit"),
+        error_messages={"required": NO_TREATMENT_WITHOUT_PHOTOGRAPHS},
     )
     photos_for_teaching = forms.BooleanField(
         label=_("Photographs may also be used for teaching, without the name (may be declined)"), required=False
     )
     signed_name = forms.CharField(label=_("Name of the person who signs"), max_length=160)
-    signature_image = forms.CharField(required=False, widget=forms.HiddenInput, max_length=600_000)
-    signature_strokes = forms.CharField(required=False, widget=forms.HiddenInput, max_length=600_000)
+    signature_image = forms.CharField(required=False, widget=forms.HiddenInput(attrs={"data-anchor": PAD}))
+    signature_strokes = forms.CharField(required=False, widget=forms.HiddenInput(attrs={"data-anchor": PAD}))
 
     def __init__(self, *args: Any, script: ConsentScriptVersion, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         statements: Any = self.fields["statements"]
-        statements.choices = [(row.pk, row.text) for row in script.statements.order_by("ordinal")]
+        statements.choices = [(row.pk, row.text) for row in script.statements.all()]
         statements.error_messages["required"] = gettext("Read the statements with the patient and tick each one.")
         self.fields["script"].initial = script.pk
-        # The pad's own inputs carry the drawing; a refused page asks for the signature again.
-        self.fields_of_the_pad = ("signature_image", "signature_strokes")
-        self.helper.render_unmentioned_fields = False
+
+    def clean_statements(self) -> list[int]:
+        """Refuse fewer than all of the statements."""
+        ticked: list[int] = self.cleaned_data["statements"]
+        choices: Any = self.fields["statements"]
+        left = [text for number, text in choices.choices if number not in ticked]
+        if left:
+            raise ValidationError([gettext("Not confirmed yet: %(statement)s") % {"statement": text} for text in left])
+        return ticked
 
     def clean_signature_image(self) -> bytes:
         """Return the drawing as clean PNG bytes."""
+        return self._checked(lambda: ink_from_data_url(self.cleaned_data["signature_image"]))
+
+    def clean_signature_strokes(self) -> float:
+        """Return how far the pen went in the pad; said once where the drawing itself is refused already."""
+        if "signature_image" in self.errors:
+            return 0.0
+        return self._checked(lambda: pen_way_px(self.cleaned_data["signature_strokes"]))
+
+    def _checked[R](self, check: Callable[[], R]) -> R:
         try:
-            return ink_from_data_url(self.cleaned_data["signature_image"])
+            return check()
         except Refused as refused:
             raise ValidationError(refused.message) from refused
 
+    def for_script(self, script: ConsentScriptVersion) -> "ConsentForm":
+        """Return an unsent form about `script`, with what was typed here that no script asks."""
+        kept = ("signed_name", "photos_for_record", "photos_for_teaching")
+        return ConsentForm(script=script, initial={name: self[name].value() for name in kept})
+
     @property
-    def drawing_errors(self) -> list[str]:
-        """What is wrong with the drawing, for the place beside the pad."""
-        return [str(error) for error in self.errors.get("signature_image", [])]
+    def pad_errors(self) -> list[str]:
+        """What stands at the pad of a form that came back: the drawing isn't carried over to another press of Save."""
+        if not self.is_bound or self.is_valid():
+            return []
+        wrong = [
+            str(error)
+            for name in ("signature_image", "signature_strokes")
+            for error in self.errors.get(name, [])
+        ]  # fmt: skip
+        return wrong or [
+            gettext("Let the patient sign again here: a signature isn't kept when something else is put right.")
+        ]
 
 
 class WithdrawForm(ClinicForm):

@@ -1,25 +1,46 @@
 """Which consent is in force."""
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from patients.consents.models import Consent
+from patients.intake.queries import current_intake
+from patients.intake.staging import Pathway
 from patients.registry.models import Patient
 from protocols.decisions.states import State
 
 
 def consents_of(patient: Patient) -> QuerySet[Consent]:
     """All consents of `patient`, the latest first, with what a list shows of them."""
-    return Consent.objects.filter(patient=patient).select_related("script_version", "witnessed_by", "withdrawal")
+    consents: QuerySet[Consent] = Consent.objects.filter(patient=patient)
+    return consents.select_related("script_version", "witnessed_by", "withdrawal").order_by("-signed_at", "-id")
+
+
+def latest_consent(patient: Patient) -> Consent | None:
+    """Return the one consent of `patient` that can count: the latest; None before the first."""
+    return consents_of(patient).first()
 
 
 def consent_in_force(patient: Patient) -> Consent | None:
-    """Return the latest consent to the script in force that was not withdrawn; None when there is none.
+    """Return the latest consent, when it was given to the script in force and not withdrawn; else None.
 
-    A script that was replaced asks for a new consent.
+    A script that was replaced asks for a new consent. An earlier consent never comes to life again: whoever takes
+    back what they signed last has taken everything back.
     """
-    return (
-        consents_of(patient)
-        .filter(script_version__status=State.APPROVED, withdrawal__isnull=True)
-        .order_by("-signed_at", "-id")
-        .first()
-    )
+    latest = latest_consent(patient)
+    return latest if latest is not None and is_in_force(latest) else None
+
+
+def is_in_force(latest: Consent) -> bool:
+    """Whether `latest`, the latest consent of its patient, counts."""
+    return not hasattr(latest, "withdrawal") and latest.script_version.status == State.APPROVED
+
+
+def surgical_words(patient: Patient) -> str:
+    """Return why `patient` can't be treated here, when the stage is one for a surgeon; else ""."""
+    intake = current_intake(patient)
+    if intake is None or intake.pathway != Pathway.SURGICAL_ASSESSMENT:
+        return ""
+    return _("%(stage)s: refer for surgical assessment. There is nothing to consent to here at this stage.") % {
+        "stage": intake
+    }

@@ -7,10 +7,9 @@ from django.utils.translation import gettext as _
 
 from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
-from patients.consents.queries import consents_of
+from patients.consents.queries import consents_of, is_in_force
 from patients.registry.models import Patient
 from patients.registry.sections import Section, SectionAction, WayStep, patient_section
-from protocols.decisions.states import State
 
 SHOWN = 4
 
@@ -18,9 +17,12 @@ SHOWN = 4
 @patient_section(300, Permission.TAKE_CONSENT, Permission.VIEW_DOCUMENTS)
 def consents(actor: Actor, patient: Patient, at: datetime) -> Section:
     """The latest consents, and whether one is in force; one query."""
-    rows = list(consents_of(patient).order_by("-signed_at", "-id")[:SHOWN])
-    shown = [{"row": row, "withdrawn": hasattr(row, "withdrawal"), "in_force": _in_force(row)} for row in rows]
-    given = any(item["in_force"] for item in shown)
+    rows = list(consents_of(patient)[:SHOWN])
+    given = bool(rows) and is_in_force(rows[0])
+    shown = [
+        {"row": row, "withdrawn": hasattr(row, "withdrawal"), "in_force": given and place == 0}
+        for place, row in enumerate(rows)
+    ]
     may_take = actor.may(Permission.TAKE_CONSENT) and not patient.deceased
     url = reverse("consent_new", args=[patient.pk]) if may_take else ""
     return Section(
@@ -32,7 +34,3 @@ def consents(actor: Actor, patient: Patient, at: datetime) -> Section:
             _("Consent"), done=given, sentence=_("Take the patient's consent."), url=url, action=_("Take consent")
         ),
     )
-
-
-def _in_force(row: object) -> bool:
-    return not hasattr(row, "withdrawal") and row.script_version.status == State.APPROVED  # type: ignore[attr-defined]

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.utils.translation import gettext as _
 
 from clinic.accounts.actors import Actor
@@ -12,7 +13,7 @@ from clinic.accounts.permissions import Permission
 from clinic.canonical import sha256
 from clinic.documents.services import seal
 from clinic.documents.snapshots import files
-from clinic.errors import Refused
+from clinic.errors import Refused, StaleWrite
 from clinic.signing.models import Meaning
 from clinic.signing.reserve import with_number
 from clinic.signing.services import manifestation, witness_drawn_signature
@@ -22,13 +23,14 @@ from clinic.trail.unit import record, unit_of_work
 from patients.consents.documents import sections
 from patients.consents.drawing import clean_ink
 from patients.consents.models import Consent, ConsentWithdrawal
+from patients.consents.queries import latest_consent, surgical_words
+from patients.consents.wording import NO_TREATMENT_WITHOUT_PHOTOGRAPHS
 from patients.registry.identity import identity
 from patients.registry.models import Patient
 from protocols.consents.models import ConsentScriptVersion
 from protocols.decisions.states import State
 
 
-@unit_of_work
 def take_consent(
     *,
     by: Actor,
@@ -45,14 +47,37 @@ def take_consent(
     """Record the consent that `patient` signed by hand before `by`, and seal its document.
 
     `statements` are the numbers of the expectation statements confirmed: all of the script's, one by one.
-    Raises Refused when one is missing, when the script isn't the one in force any more, when the drawing is
-    blank, or when photographs for the record are declined (treatment without them can't be audited).
+    Raises StaleWrite when the script isn't the one in force any more, and Refused when a statement is missing, when
+    the drawing is blank, when photographs for the record are declined (treatment without them can't be audited), and
+    for a patient who is deceased or referred to surgical assessment.
     """
+    written: list[str] = []
+    try:
+        return _take(
+            by=by, patient=patient, script_version=script_version, statements=statements, drawing_png=drawing_png,
+            signed_name=" ".join(signed_name.split()), photos_for_record=photos_for_record,
+            photos_for_teaching=photos_for_teaching, submission_key=submission_key, at=at, written=written,
+        )  # fmt: skip
+    except BaseException:
+        for name in written:
+            default_storage.delete(name)
+        raise
+
+
+@unit_of_work
+def _take(
+    *, by: Actor, patient: Patient, script_version: ConsentScriptVersion, statements: Sequence[int],
+    drawing_png: bytes, signed_name: str, photos_for_record: bool, photos_for_teaching: bool,
+    submission_key: uuid.UUID, at: datetime, written: list[str],
+) -> Consent:  # fmt: skip
     by.require(Permission.TAKE_CONSENT)
     if made := already_submitted(Consent, submission_key, site=by.site):
         return made
-    if script_version.status != State.APPROVED or script_version.site_id != by.site.pk:
-        raise Refused(_("The consent script was replaced meanwhile. Read the new one with the patient."))
+    locked = Patient.objects.for_site(by.site).select_for_update().get(pk=patient.pk)
+    _may_be_treated(locked)
+    script_version = ConsentScriptVersion.objects.for_site(by.site).get(pk=script_version.pk)
+    if script_version.status != State.APPROVED:
+        raise StaleWrite(_("The consent script was replaced meanwhile. Read the new one with the patient."))
     script = list(script_version.statements.order_by("ordinal"))
     unconfirmed = [row.text for row in script if row.pk not in set(statements)]
     if unconfirmed:
@@ -60,23 +85,27 @@ def take_consent(
             _("The patient confirms each statement. Not confirmed yet:"), reasons=unconfirmed, field="statements"
         )
     if not photos_for_record:
-        raise Refused(
-            _("Without photographs for the record the result can't be audited, so there is no treatment without them."),
-            field="photos_for_record",
-        )
-    if not signed_name.strip():
+        raise Refused(str(NO_TREATMENT_WITHOUT_PHOTOGRAPHS), field="photos_for_record")
+    if not signed_name:
         raise Refused(_("Type the name of the person who signs."), field="signed_name")
-    ink = clean_ink(drawing_png)
     return _write(
-        by=by, patient=patient, script_version=script_version, script=[row.text for row in script], ink=ink,
-        signed_name=" ".join(signed_name.split()), photos_for_teaching=photos_for_teaching,
-        submission_key=submission_key, at=at,
+        by=by, patient=locked, script_version=script_version, script=[row.text for row in script],
+        ink=clean_ink(drawing_png), signed_name=signed_name, photos_for_teaching=photos_for_teaching,
+        submission_key=submission_key, at=at, written=written,
     )  # fmt: skip
+
+
+def _may_be_treated(patient: Patient) -> None:
+    """Refuse a consent to a treatment that this patient can't have."""
+    if patient.deceased:
+        raise Refused(_("This patient is recorded as deceased. Correct the entry first if that is wrong."))
+    if words := surgical_words(patient):
+        raise Refused(words)
 
 
 def _write(
     *, by: Actor, patient: Patient, script_version: ConsentScriptVersion, script: list[str], ink: bytes,
-    signed_name: str, photos_for_teaching: bool, submission_key: uuid.UUID, at: datetime,
+    signed_name: str, photos_for_teaching: bool, submission_key: uuid.UUID, at: datetime, written: list[str],
 ) -> Consent:  # fmt: skip
     consent = with_number(
         Consent(
@@ -100,6 +129,7 @@ def _write(
         patient=patient,
     )  # fmt: skip
     consent.drawing.save(f"consents/{uuid.uuid4().hex}.png", ContentFile(ink), save=False)
+    written.append(consent.drawing.name or "")
     consent.save()
     record(
         by=by, action=Action.CREATE, subject=consent, patient=patient, at=at,
@@ -121,12 +151,14 @@ def _write(
 def withdraw_consent(*, by: Actor, consent: Consent, reason: str, at: datetime) -> ConsentWithdrawal:
     """Record that the patient takes the consent back; a second time changes nothing.
 
-    Raises Refused without a reason in words.
+    Raises Refused without a reason in words, and for a consent that a later one has taken the place of.
     """
     by.require(Permission.TAKE_CONSENT)
-    Patient.objects.select_for_update().get(pk=consent.patient_id)
+    patient = Patient.objects.for_site(by.site).select_for_update().get(pk=consent.patient_id)
     if before := ConsentWithdrawal.objects.filter(consent=consent).first():
         return before
+    if latest_consent(patient) != consent:
+        raise Refused(_("The patient has consented again since. Take the later consent back instead."))
     if len(reason.strip()) < 3:
         raise Refused(_("Write down what the patient said."), field="reason")
     withdrawal = ConsentWithdrawal.add(consent=consent, reason=reason.strip(), withdrawn_at=at, withdrawn_by=by.user)

@@ -9,32 +9,35 @@ from clinic.accounts.access import ClinicRequest, access
 from clinic.accounts.permissions import Permission
 from clinic.documents.queries import documents_about
 from clinic.trail.unit import record_read
+from clinic.web.forms import posted
 from patients.consents.forms import ConsentForm, WithdrawForm
 from patients.consents.models import Consent
-from patients.consents.queries import consent_in_force
+from patients.consents.queries import consent_in_force, is_in_force, latest_consent, surgical_words
 from patients.consents.services import take_consent, withdraw_consent
 from patients.registry.models import Patient
 from protocols.consents.models import ConsentScriptVersion
+from protocols.decisions.difference import difference
 from protocols.decisions.queries import active
+from protocols.decisions.showing import shown
 
 
 @access(Permission.TAKE_CONSENT)
 @require_http_methods(["GET", "POST"])
 def consent_new(request: ClinicRequest, patient_id: int) -> HttpResponse:
-    """Take the consent of a patient to the script in force."""
-    patient = get_object_or_404(Patient.objects.for_site(request.actor.site), pk=patient_id)
-    script = active(ConsentScriptVersion, request.actor.site)
-    if script is None:
+    """Take the consent of a patient to the script in force; one that was replaced meanwhile is read anew."""
+    site = request.actor.site
+    patient = get_object_or_404(Patient.objects.for_site(site), pk=patient_id)
+    script = active(ConsentScriptVersion, site)
+    read = _script_read(request) or script
+    if read is None:
         return render(request, "patients/consents/no_script.html", {"patient": patient})
-    form = ConsentForm(request.POST or None, script=script, initial={"signed_name": patient.full_name})
+    form = ConsentForm(posted(request), script=read, initial={"signed_name": patient.full_name})
     if request.method == "POST":
         made = form.carry_out(
             lambda: take_consent(
                 by=request.actor,
                 patient=patient,
-                script_version=get_object_or_404(
-                    ConsentScriptVersion.objects.for_site(request.actor.site), pk=form.cleaned_data["script"]
-                ),
+                script_version=read,
                 statements=form.cleaned_data["statements"],
                 drawing_png=form.cleaned_data["signature_image"],
                 signed_name=form.cleaned_data["signed_name"],
@@ -46,15 +49,30 @@ def consent_new(request: ClinicRequest, patient_id: int) -> HttpResponse:
         )
         if made is not None:
             return redirect("consent", made.pk)
-    return render(
-        request,
-        "patients/consents/new.html",
-        {"patient": patient, "script": script, "form": form, "in_force": consent_in_force(patient)},
-        status=form.status,
-    )
+    if script is None:
+        return render(request, "patients/consents/no_script.html", {"patient": patient}, status=409)
+    status, changes = form.status, None
+    if read != script:
+        # Nothing that was confirmed of the older script counts for the new one; what isn't about it stays.
+        form, changes = form.for_script(script), difference(shown(read), shown(script))
+        status = 409
+    context = {
+        "patient": patient, "script": script, "form": form, "in_force": consent_in_force(patient), "changes": changes,
+        "referral": surgical_words(patient),
+    }  # fmt: skip
+    return render(request, "patients/consents/new.html", context, status=status)
 
 
-@access(Permission.VIEW_PATIENTS)
+def _script_read(request: ClinicRequest) -> ConsentScriptVersion | None:
+    """Return the script that the page sent was about; None when it names none of this site's."""
+    number = request.POST.get("script", "")
+    if not (number.isascii() and number.isdecimal() and len(number) < 19):
+        return None
+    scripts = ConsentScriptVersion.objects.for_site(request.actor.site).filter(approved_at__isnull=False)
+    return scripts.prefetch_related("statements").filter(pk=int(number)).first()
+
+
+@access(Permission.TAKE_CONSENT, Permission.VIEW_DOCUMENTS)
 @require_http_methods(["GET", "POST"])
 def consent(request: ClinicRequest, pk: int) -> HttpResponse:
     """One consent, as it was given; and its withdrawal."""
@@ -64,9 +82,9 @@ def consent(request: ClinicRequest, pk: int) -> HttpResponse:
         ),
         pk=pk,
     )
-    may_withdraw = request.actor.may(Permission.TAKE_CONSENT)
-    form = WithdrawForm(request.POST or None)
+    form = WithdrawForm(posted(request))
     if request.method == "POST":
+        request.actor.require(Permission.TAKE_CONSENT)
         done = form.carry_out(
             lambda: withdraw_consent(
                 by=request.actor, consent=found, reason=form.cleaned_data["reason"], at=clock.now()
@@ -76,6 +94,7 @@ def consent(request: ClinicRequest, pk: int) -> HttpResponse:
             return redirect("consent", found.pk)
     else:
         record_read(by=request.actor, subject=found, patient=found.patient)
+    latest = latest_consent(found.patient)
     return render(
         request,
         "patients/consents/consent.html",
@@ -85,7 +104,11 @@ def consent(request: ClinicRequest, pk: int) -> HttpResponse:
             "withdrawal": getattr(found, "withdrawal", None),
             "documents": documents_about(found),
             "form": form,
-            "may_withdraw": may_withdraw and not hasattr(found, "withdrawal"),
+            "later": latest if latest != found else None,
+            "in_force": latest == found and is_in_force(found),
+            "may_withdraw": request.actor.may(Permission.TAKE_CONSENT)
+            and latest == found
+            and not hasattr(found, "withdrawal"),
         },
         status=form.status,
     )

@@ -32,9 +32,16 @@ async function attach(box) {
     pad.fromData(drawn);
   }
 
+  /** The size of the pad and where the pen was, stroke by stroke, in whole CSS pixels. */
+  function drawn() {
+    const round = ({ x, y }) => ({ x: Math.round(x), y: Math.round(y) });
+    const paths = pad.toData().map(({ points }) => points.map(round));
+    return { width: canvas.offsetWidth, height: canvas.offsetHeight, strokes: paths };
+  }
+
   function keep() {
     image.value = pad.isEmpty() ? "" : pad.toDataURL("image/png");
-    strokes.value = pad.isEmpty() ? "" : JSON.stringify(pad.toData().map(({ points }) => points));
+    strokes.value = pad.isEmpty() ? "" : JSON.stringify(drawn());
     state.textContent = pad.isEmpty() ? state.dataset.empty : state.dataset.drawn;
     image.dispatchEvent(new Event("input", { bubbles: true }));
   }
