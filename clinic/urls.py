@@ -2,6 +2,7 @@
 
 from allauth.account import views as allauth_views
 from django.urls import include, path
+from django.views.decorators.http import require_http_methods
 from django.views.generic import RedirectView
 
 from clinic.accounts.access import public, signed_in
@@ -16,16 +17,20 @@ handler403 = "clinic.web.errors.forbidden"
 handler404 = "clinic.web.errors.not_found"
 handler500 = "clinic.web.errors.server_error"
 
+#: The views that aren't ours answer to every method; ours answer to what a browser sends.
+to_read = require_http_methods(["GET", "HEAD"])
+to_fill_in = require_http_methods(["GET", "HEAD", "POST"])
+
 urlpatterns = [
-    path("", signed_in(RedirectView.as_view(pattern_name="today")), name="home"),
+    path("", signed_in(to_read(RedirectView.as_view(pattern_name="today"))), name="home"),
     path("healthz", healthz, name="healthz"),
     path("healthz/ping", ping, name="ping"),
     path("today/", today, name="today"),
-    path("sign-in/", public(allauth_views.login), name="account_login"),
+    path("sign-in/", public(to_fill_in(allauth_views.login)), name="account_login"),
     path("sign-in/again/", resume, name="resume"),
-    path("sign-out/", public(allauth_views.logout), name="account_logout"),
-    path("password/", signed_in(allauth_views.password_change), name="account_change_password"),
-    path("reauthenticate/", signed_in(allauth_views.reauthenticate), name="account_reauthenticate"),
+    path("sign-out/", public(to_fill_in(allauth_views.logout)), name="account_logout"),
+    path("password/", signed_in(to_fill_in(allauth_views.password_change)), name="account_change_password"),
+    path("reauthenticate/", signed_in(to_fill_in(allauth_views.reauthenticate)), name="account_reauthenticate"),
     path("site/", switch_site, name="switch_site"),
     path("components/", include("clinic.gallery.urls")),
     path("alerts/", include("clinic.outbox.urls")),

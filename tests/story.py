@@ -27,6 +27,7 @@ from clinic.accounts.models import Membership, Site
 from clinic.accounts.permissions import Permission, Role
 from clinic.documents.making import make_rendering
 from clinic.documents.models import SealedDocument
+from clinic.outbox.models import Alert, OutboxEntry
 from clinic.outbox.services import raise_alert
 from clinic.outbox.ticks import write_due_ticks
 from demo.pictures import signature_png
@@ -282,6 +283,10 @@ class _Teller:
 
     def _by_the_clock(self) -> None:
         write_due_ticks(at=self.now)
-        raise_alert(kind="story", key=f"story:{self.site.pk}", text="Something to see to.", subject="", at=self.now)
+        key = f"story:{self.site.pk}"
+        raise_alert(kind="story", key=key, text="Something to see to.", subject="", at=self.now)
         document = SealedDocument.objects.filter(site=self.site, kind="checklist").latest("pk")
-        self._keep(document=document, rendering=make_rendering(document=document, at=self.now))
+        self._keep(
+            document=document, rendering=make_rendering(document=document, at=self.now),
+            alert=Alert.objects.get(key=key), owed=OutboxEntry.objects.latest("pk"),
+        )  # fmt: skip
