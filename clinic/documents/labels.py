@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from clinic.documents.letters import MM_PER_PT, rows, width_mm
+from clinic.documents.letters import MM_PER_PT, rows, whole, width_mm, with_whole_amounts
 from clinic.documents.registry import Page
 from clinic.errors import Refused
 
@@ -78,11 +78,12 @@ def _line_mm(size_pt: float) -> float:
 def fits(label: VialLabel, page: Page, *, site_code: str = "") -> bool:
     """Whether `label` can be printed on `page` without losing a letter, by the widths of its letters."""
     room = _ROOMS[page]
-    middle = f"{label.route} · {label.volume} · {label.vial} · {label.preparation}"
-    rest = f"{label.patient} · {label.storage}" if label.patient else label.storage
+    middle = f"{label.route} · {whole(label.volume)} · {whole(label.vial)} · {whole(label.preparation)}"
+    storage = with_whole_amounts(label.storage)
+    rest = f"{label.patient} · {storage}" if label.patient else storage
     beside = [middle]
     if room.full:
-        beside.append(label.actives)
+        beside.append(with_whole_amounts(label.actives))
         made = ", ".join(part for part in (label.prepared, label.checked) if part)
         rest = " · ".join(part for part in (rest, made, label.warnings, site_code) if part)
     words_mm = rows(f"{label.formulation} v{label.version}", room.beside_mm, size_pt=room.name_pt) * _line_mm(

@@ -1,8 +1,13 @@
 """How wide a text is in the typeface of documents, to know before sealing whether a label holds it."""
 
+import re
 from functools import cache
 
 from clinic.documents.fonts import font_path
+
+#: A number with its unit. A label never breaks it over two lines.
+AMOUNT = re.compile(r"(\d[\d.–-]*\s[^\s,;·]+)")
+NO_BREAK = "\N{NO-BREAK SPACE}"
 
 MM_PER_PT = 25.4 / 72
 #: Kerning and rounding: a line that is full to the last hair is counted as two.
@@ -19,10 +24,13 @@ def width_mm(text: str, *, size_pt: float) -> float:
 
 
 def rows(text: str, room_mm: float, *, size_pt: float) -> int:
-    """Return how many lines of `room_mm` the text takes, broken at spaces, and within a word only if it must be."""
+    """Return how many lines of `room_mm` the text takes, broken at spaces, and within a word only if it must be.
+
+    A no-break space belongs to its word.
+    """
     count, used = 0, room_mm + 1
     space = width_mm(" ", size_pt=size_pt)
-    for word in text.split():
+    for word in re.split(r"[ \t\r\n]+", text.strip()):
         wide = width_mm(word, size_pt=size_pt)
         if used + space + wide <= room_mm:
             used += space + wide
@@ -34,6 +42,16 @@ def rows(text: str, room_mm: float, *, size_pt: float) -> int:
             count += int(wide / max(room_mm - size_pt * MM_PER_PT, 1))
             used = room_mm
     return count
+
+
+def whole(text: str) -> str:
+    """Return `text` as one word."""
+    return text.replace(" ", NO_BREAK)
+
+
+def with_whole_amounts(text: str) -> str:
+    """Return `text` with each number and its unit as one word."""
+    return AMOUNT.sub(lambda amount: whole(amount[0]), text)
 
 
 @cache

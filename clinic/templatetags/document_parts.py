@@ -1,17 +1,14 @@
 """What the templates of documents need besides text."""
 
-import re
-
 from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from clinic.documents.letters import AMOUNT
 from clinic.documents.templates import qr_png
 
 register = template.Library()
-
-_AMOUNT = re.compile(r"(\d[\d.–-]*\s[^\s,;·]+)")
 
 
 @register.simple_tag
@@ -23,7 +20,7 @@ def qr(text: str) -> str:
 @register.filter
 def whole_amounts(text: str) -> SafeString:
     """Keep each number together with its unit: "50 mg/mL" is never broken over two lines."""
-    parts = _AMOUNT.split(str(text))
+    parts = AMOUNT.split(str(text))
     return format_html_join(
         "",
         "{}",

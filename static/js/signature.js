@@ -22,7 +22,11 @@ async function attach(box) {
   const state = box.querySelector("[data-signature-state]");
   const pad = new SignaturePad(canvas, { penColor: "#1b2427", minWidth: 0.8, maxWidth: 2.6 });
 
+  let drawing = false;
+
+  /** Make the canvas as large as its box. Not under the pen: the stroke that is being drawn would be lost. */
   function fit() {
+    if (drawing) return;
     const drawn = pad.toData();
     const ratio = Math.max(window.devicePixelRatio, 1);
     canvas.width = canvas.offsetWidth * ratio;
@@ -52,8 +56,16 @@ async function attach(box) {
   }
 
   new ResizeObserver(fit).observe(canvas);
-  pad.addEventListener("beginStroke", () => say(""));
-  pad.addEventListener("endStroke", keep);
+  pad.addEventListener("beginStroke", () => {
+    drawing = true;
+  });
+  // The complaint goes when the stroke is done: gone earlier, it would let the field move under the pen.
+  pad.addEventListener("endStroke", () => {
+    drawing = false;
+    if (canvas.width !== Math.floor(canvas.offsetWidth * Math.max(window.devicePixelRatio, 1))) fit();
+    keep();
+    say("");
+  });
   box.querySelector("[data-signature-clear]").addEventListener("click", () => {
     pad.clear();
     keep();

@@ -153,6 +153,8 @@ def test_a_blank_or_dotted_signature_is_not_sent_and_a_drawn_one_is(gallery: Pag
     expect(form.get_by_text("This is too short to be a signature.")).to_be_visible()
     form.get_by_role("button", name="Clear").click()
     expect(form.get_by_text("Empty")).to_be_visible()
+    send.click()
+    expect(form.get_by_text("The signature is missing.")).to_be_visible()
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
     assert box is not None

@@ -119,6 +119,20 @@ def test_the_smallest_size_with_room_for_every_label_is_taken() -> None:
     assert labels([LABEL, longer])["page"] == "label-sheet"
 
 
+@pytest.mark.django_db
+def test_amounts_that_never_break_are_counted_so(operator: Actor, patient: Patient) -> None:
+    """With two amounts on its second line this label is one line too long, though its letters alone would fit."""
+    tight = replace(
+        LABEL, formulation="A Revitalising", version="1", volume="6.20 mL", preparation="PREP-20261122-001",
+        actives="per mL: 400 µL Dexpanthenol 250 mg/mL, 200 µL Biotin 5 mg/mL", vial="vial 1/1", checked="",
+        prepared="Prep. 22 Nov 21:12 CD", use_before="23 Nov 2026 21:08", patient="",
+        warnings="Intradermal scalp only. Single patient.",
+    )  # fmt: skip
+    content = labels([tight])
+    text = read(["pdftotext", "-raw", "-", "-"], print_labels(operator, patient, Page(content["page"]), content))
+    assert "Single patient." in text
+
+
 def test_what_no_label_holds_is_said_to_stand_in_the_record() -> None:
     content = labels([replace(LABEL, warnings="Keep cold, dark and upright. " * 20)])
     assert content["labels"][0]["warnings"] == "see the preparation record"
@@ -139,6 +153,11 @@ def test_a_label_that_would_run_over_is_never_printed(size: Page, operator: Acto
 
 
 wide = st.text(alphabet="WMm mw@%", min_size=1, max_size=60).map(str.strip).filter(bool)
+amounts = st.lists(
+    st.tuples(st.integers(1, 999), st.sampled_from(["µL Dexpanthenol", "µL Biotin", "mg/mL, protected", "°C and W"])),
+    min_size=1,
+    max_size=6,
+).map(lambda pairs: "per mL: " + ", ".join(f"{number} {unit} 250 mg/mL" for number, unit in pairs))
 
 
 @pytest.mark.slow
@@ -152,7 +171,11 @@ def test_what_counts_as_fitting_is_printed_in_whole(size: Page, data: st.DataObj
     from clinic.documents.rendering import render_pdf
 
     label = replace(
-        LABEL, formulation=data.draw(wide), storage=data.draw(wide), warnings=data.draw(wide), actives=data.draw(wide)
+        LABEL,
+        formulation=data.draw(wide),
+        storage=data.draw(wide | amounts),
+        warnings=data.draw(wide),
+        actives=data.draw(wide | amounts),
     )
     if not fits(label, size):
         return
