@@ -88,6 +88,11 @@ class ClinicForm(forms.Form):
                 self.add_error(None, reason)
         return None
 
+    def carry_version(self, row_version: int) -> None:
+        """Carry the newest `row_version` beside what was typed, so that sending it again is a choice and works."""
+        if self.is_bound and "row_version" in self.fields:
+            self.data = {**dict(self.data.items()), self.add_prefix("row_version"): str(row_version)}
+
     def full_clean(self) -> None:
         instruct(self.fields.values())
         super().full_clean()

@@ -1,22 +1,23 @@
 """Puts the gate's question to the records: what stops this session now?"""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import date, datetime
 
 from django.urls import reverse
 
 from clinic import clock
 from clinic.accounts.actors import Actor
+from clinic.accounts.models import Site
 from clinic.accounts.permissions import Permission
 from patients.consents.queries import consent_in_force
 from patients.intake.queries import current_intake
 from patients.intake.staging import Pathway
 from patients.photos.models import PhotoSet, Purpose
 from patients.photos.queries import baseline_set
-from patients.screening.outcomes import Outcome
-from patients.screening.queries import signed_checklist
+from patients.screening.queries import signed_checklist, verdict_now
 from protocols.decisions.states import State
-from sessions.gate.stops import ChecklistState, GateState, Stop, StopCode, VialState, stops
+from sessions.gate.stops import ChecklistState, GateState, Stop, StopCode, VialState, since_injection, stops
 from sessions.plans.models import PlannedSession
 from sessions.plans.rhythm import rhythm_of
 from sessions.plans.schedule import earliest_on
@@ -42,7 +43,28 @@ def gate_for(*, by: Actor, planned: PlannedSession, vial: Vial | None, at: datet
         found = stops(state, links_for(planned))
     for check in _checks:
         found.extend(check(planned, on))
-    return found
+    return [stop if may_follow(by, stop) else replace(stop, url="") for stop in found]
+
+
+def may_follow(by: Actor, stop: Stop) -> bool:
+    """Whether the page that a stop leads to opens for `by`."""
+    wanted = PERMISSIONS.get(stop.code)
+    return wanted is None or by.may(wanted)
+
+
+def after_injection(
+    found: list[Stop], *, vial: Vial | None, injected_at: datetime, site: Site, at: datetime
+) -> list[Stop]:
+    """Return which of `found`, the gate's answer at `at`, stop a session whose last injection was at `injected_at`.
+
+    The gate let that injection through; what only the passing of time brought about since is left out.
+    """
+    beyond_use_at = vial.preparation.beyond_use_at if vial else None
+    return since_injection(
+        found,
+        same_day=clock.local(at, site).date() == clock.local(injected_at, site).date(),
+        vial_was_in_time=beyond_use_at is not None and injected_at < beyond_use_at,
+    )
 
 
 def gate_state(*, by: Actor, planned: PlannedSession, vial: Vial | None, at: datetime) -> GateState:
@@ -75,10 +97,12 @@ def _checklist_state(planned: PlannedSession, on: date) -> ChecklistState | None
     checklist = signed_checklist(planned.plan.patient, on)
     if checklist is None:
         return None
+    # What was signed stays; a clearance given or withdrawn since, and a stage recorded since, count today.
+    verdict = verdict_now(checklist, on)
     return ChecklistState(
-        proceeds=checklist.outcome == Outcome.PROCEED,
-        verdict=str(checklist.get_outcome_display()),
-        open_version_ids=frozenset((checklist.verdict or {}).get("open_formulations", [])),
+        proceeds=verdict.may_proceed,
+        verdict=str(verdict.outcome.label),
+        open_version_ids=frozenset(verdict.open_formulations),
     )
 
 
@@ -94,6 +118,24 @@ def _vial_state(vial: Vial) -> VialState:
     )
 
 
+#: Who may open the page that a stop leads to; others read the reason without a link.
+PERMISSIONS: dict[StopCode, Permission] = {
+    StopCode.SURGICAL_ASSESSMENT: Permission.VIEW_PATIENTS,
+    StopCode.NO_CHECKLIST: Permission.SCREEN_PATIENTS,
+    StopCode.CHECKLIST_VERDICT: Permission.SCREEN_PATIENTS,
+    StopCode.NO_CONSENT: Permission.TAKE_CONSENT,
+    StopCode.NO_BASELINE: Permission.TAKE_PHOTOS,
+    StopCode.BASELINE_TOO_OLD: Permission.TAKE_PHOTOS,
+    StopCode.FORMULATION_NOT_ACTIVE: Permission.VIEW_PROTOCOLS,
+    StopCode.NO_VIAL: Permission.PREPARE,
+    StopCode.VIAL_BEYOND_USE: Permission.PREPARE,
+    StopCode.VIAL_WRONG_FORMULATION: Permission.PREPARE,
+    StopCode.VIAL_EMPTY: Permission.PREPARE,
+    StopCode.AUDIT_UNSIGNED: Permission.VIEW_AUDIT,
+    StopCode.AUDIT_DECIDED_OTHERWISE: Permission.VIEW_AUDIT,
+}
+
+
 def links_for(planned: PlannedSession) -> dict[StopCode, str]:
     """Return where each stop is dealt with."""
     patient_id = planned.plan.patient_id
@@ -102,6 +144,7 @@ def links_for(planned: PlannedSession) -> dict[StopCode, str]:
     plan = reverse("plan", args=[planned.plan_id])
     return {
         StopCode.PLAN_ENDED: plan,
+        StopCode.TOO_EARLY: plan,
         StopCode.SURGICAL_ASSESSMENT: reverse("patient", args=[patient_id]),
         StopCode.NO_CHECKLIST: checklist,
         StopCode.CHECKLIST_VERDICT: checklist,

@@ -168,3 +168,19 @@ VIAL_STOPS = frozenset(
 def without_vial(found: Iterable[Stop]) -> list[Stop]:
     """Return the stops that have nothing to do with the vial."""
     return [stop for stop in found if stop.code not in VIAL_STOPS]
+
+
+#: What the next day brings by itself: a checklist is signed for one day.
+OF_THE_DAY = frozenset({StopCode.NO_CHECKLIST, StopCode.CHECKLIST_VERDICT, StopCode.FORMULATION_CLOSED})
+
+
+def since_injection(found: Iterable[Stop], *, same_day: bool, vial_was_in_time: bool) -> list[Stop]:
+    """Return the stops at the signature of a session that was injected, less what the passing of time brought about.
+
+    `same_day` says whether it is still the day of the last injection, `vial_was_in_time` whether the vial was
+    within its hours then. An empty vial is what an injection leaves.
+    """
+    passed = {StopCode.VIAL_EMPTY} | (set() if same_day else OF_THE_DAY)
+    if vial_was_in_time:
+        passed.add(StopCode.VIAL_BEYOND_USE)
+    return [stop for stop in found if stop.code not in passed]

@@ -34,6 +34,24 @@ class PlanForm(ClinicForm):
         self.fields["first_on"].widget.attrs["min"] = today.isoformat()
 
 
+class MoveForm(ClinicForm):
+    """Another day for the session that is due next."""
+
+    submit_label = _("Move the session")
+    planned = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+    due_on = forms.DateField(label=_("New day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    reason = forms.CharField(
+        label=_("Why is it moved?"),
+        max_length=300,
+        help_text=_("For example: the patient didn't come, or can't come that day."),
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["due_on"].widget.attrs["min"] = today.isoformat()
+
+
 class EndPlanForm(ClinicForm):
     """Ending a plan."""
 

@@ -2,11 +2,11 @@
 
 from datetime import date
 
-from django.db.models import QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from clinic.accounts.models import Site
 from patients.registry.models import Patient
-from sessions.plans.models import PlannedSession, TreatmentPlan
+from sessions.plans.models import Phase, PlannedSession, TreatmentPlan
 
 
 def current_plan(patient: Patient) -> TreatmentPlan | None:
@@ -16,6 +16,26 @@ def current_plan(patient: Patient) -> TreatmentPlan | None:
         .select_related("formulation", "protocol_version", "created_by")
         .first()
     )
+
+
+def waiting(plan: TreatmentPlan) -> QuerySet[PlannedSession]:
+    """Return the sessions of `plan` that are still to be given, in the order in which they are given."""
+    return plan.planned.filter(done_at=None, cancelled_at=None).order_by("phase", "ordinal")
+
+
+def waiting_before(planned: PlannedSession) -> QuerySet[PlannedSession]:
+    """Return the sessions that must be given before `planned`, whatever their dates; loading comes first."""
+    earlier = Q(phase=planned.phase, ordinal__lt=planned.ordinal)
+    if planned.phase == Phase.MAINTENANCE:
+        earlier |= Q(phase=Phase.LOADING)
+    return PlannedSession.objects.filter(earlier, plan_id=planned.plan_id, done_at=None, cancelled_at=None)
+
+
+def last_loading_on(plan: TreatmentPlan) -> date | None:
+    """Return the day of the last loading session given under `plan`; None before the first."""
+    days = plan.treatment_sessions.filter(status="signed", planned__phase=Phase.LOADING).aggregate(last=Max("on"))
+    last: date | None = days["last"]
+    return last
 
 
 def due_sessions(site: Site, *, until: date) -> QuerySet[PlannedSession]:

@@ -64,3 +64,13 @@ def later_loading_dates(done_on: date, due: list[date], rhythm: Rhythm) -> list[
 def earliest_on(due_on: date, rhythm: Rhythm) -> date:
     """Return the first day of the window around a due date."""
     return due_on - timedelta(days=rhythm.window_days)
+
+
+def soonest_loading_on(last_done_on: date | None, rhythm: Rhythm) -> date | None:
+    """Return the first day on which the next loading session may be given: an interval less the window after the last.
+
+    None before the first.
+    """
+    if last_done_on is None:
+        return None
+    return last_done_on + timedelta(days=rhythm.loading_interval_days - rhythm.window_days)

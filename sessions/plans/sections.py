@@ -10,7 +10,7 @@ from clinic.accounts.permissions import Permission
 from patients.registry.models import Patient
 from patients.registry.sections import Section, SectionAction, WayStep, patient_section
 from sessions.plans.models import TreatmentPlan
-from sessions.plans.queries import current_plan
+from sessions.plans.queries import current_plan, waiting
 from sessions.treatment.models import TreatmentSession
 
 SHOWN = 8
@@ -20,7 +20,7 @@ SHOWN = 8
 def plan_and_sessions(actor: Actor, patient: Patient, at: datetime) -> Section:
     """The plan in force, what is due next, and the sessions given; three queries."""
     plan = current_plan(patient)
-    due = list(plan.planned.filter(done_at=None, cancelled_at=None).order_by("due_on", "id")[:1]) if plan else []
+    due = list(waiting(plan)[:1]) if plan else []
     given = list(
         TreatmentSession.objects.filter(patient=patient)
         .select_related("planned", "operator")

@@ -21,8 +21,15 @@ from protocols.decisions.states import State
 from protocols.formulations.models import Formulation
 from protocols.treatment.models import TreatmentProtocolVersion
 from sessions.plans.models import Phase, PlannedSession, TreatmentPlan
+from sessions.plans.queries import last_loading_on, waiting
 from sessions.plans.rhythm import rhythm_of
-from sessions.plans.schedule import first_maintenance_on, later_loading_dates, loading_dates, next_maintenance_on
+from sessions.plans.schedule import (
+    first_maintenance_on,
+    later_loading_dates,
+    loading_dates,
+    next_maintenance_on,
+    soonest_loading_on,
+)
 
 #: A plan begins today or within this time; further ahead nobody knows the patient's state.
 FURTHEST_START = timedelta(days=180)
@@ -90,12 +97,14 @@ def _may_plan(
 @unit_of_work
 def move_plan_on(*, by: Actor, planned: PlannedSession, done_on: date, at: datetime) -> None:
     """Mark `planned` done and plan what follows: later loading dates keep their interval, maintenance goes on."""
-    plan = TreatmentPlan.objects.select_for_update().get(pk=planned.plan_id)
+    plan = TreatmentPlan.objects.select_for_update(no_key=True).get(pk=planned.plan_id)
     planned.done_at = at
     planned.save(update_fields=["done_at"])
     rhythm = rhythm_of(plan.protocol_version)
     if planned.phase == Phase.LOADING:
-        _move_loading(by=by, plan=plan, done_on=done_on, at=at)
+        later = list(waiting(plan).filter(phase=Phase.LOADING))
+        reason = _("the session before was given on another day than planned")
+        _push_loading(by=by, plan=plan, later=later, after=done_on, reason=reason, at=at)
         return
     following, made = PlannedSession.objects.get_or_create(
         plan=plan, phase=Phase.MAINTENANCE, ordinal=planned.ordinal + 1,
@@ -108,17 +117,68 @@ def move_plan_on(*, by: Actor, planned: PlannedSession, done_on: date, at: datet
         )  # fmt: skip
 
 
-def _move_loading(*, by: Actor, plan: TreatmentPlan, done_on: date, at: datetime) -> None:
-    waiting = list(plan.planned.filter(phase=Phase.LOADING, done_at=None, cancelled_at=None).order_by("ordinal"))
-    days = later_loading_dates(done_on, [row.due_on for row in waiting], rhythm_of(plan.protocol_version))
-    for row, day in zip(waiting, days, strict=True):
-        if row.due_on != day:
-            before, row.due_on = row.due_on, day
-            row.save(update_fields=["due_on"])
-            record(
-                by=by, action=Action.CHANGE, subject=row, patient=plan.patient_id, at=at, before={"due_on": before},
-                after={"due_on": day}, reason=_("the session before was given later than planned"),
-            )  # fmt: skip
+def _push_loading(
+    *, by: Actor, plan: TreatmentPlan, later: list[PlannedSession], after: date, reason: str, at: datetime
+) -> None:
+    """Move the loading sessions `later`, in their order, so that each keeps its interval after the one on `after`."""
+    days = later_loading_dates(after, [row.due_on for row in later], rhythm_of(plan.protocol_version))
+    for row, day in zip(later, days, strict=True):
+        _set_due_date(by=by, plan=plan, planned=row, due_on=day, reason=reason, at=at)
+
+
+def _set_due_date(
+    *, by: Actor, plan: TreatmentPlan, planned: PlannedSession, due_on: date, reason: str, at: datetime
+) -> None:
+    if planned.due_on == due_on:
+        return
+    before, planned.due_on = planned.due_on, due_on
+    planned.save(update_fields=["due_on"])
+    record(
+        by=by, action=Action.CHANGE, subject=planned, patient=plan.patient_id, at=at, before={"due_on": before},
+        after={"due_on": due_on}, reason=reason,
+    )  # fmt: skip
+
+
+@unit_of_work
+def move_due_date(*, by: Actor, planned: PlannedSession, due_on: date, reason: str, at: datetime) -> None:
+    """Put a session that wasn't given on another day; later loading sessions keep their interval after it.
+
+    Raises Refused when it is over, or when a loading session would come too soon after the last.
+    """
+    plan = TreatmentPlan.objects.select_for_update(no_key=True).get(pk=planned.plan_id)
+    planned.refresh_from_db()
+    if planned.done_at is not None or planned.cancelled_at is not None:
+        raise Refused(_("This session is over. Only a session that is still due can be moved."))
+    later: list[PlannedSession] = []
+    if planned.phase == Phase.LOADING:
+        soonest = soonest_loading_on(last_loading_on(plan), rhythm_of(plan.protocol_version))
+        if soonest is not None and due_on < soonest:
+            raise Refused(
+                _("That is too soon after the last session. Choose %(day)s or later.") % {"day": day_text(soonest)},
+                field="due_on",
+            )
+        later = list(waiting(plan).filter(phase=Phase.LOADING, ordinal__gt=planned.ordinal))
+    _set_due_date(by=by, plan=plan, planned=planned, due_on=due_on, reason=reason, at=at)
+    _push_loading(
+        by=by, plan=plan, later=later, after=due_on, reason=_("the session before was moved: %s") % reason, at=at
+    )
+
+
+@unit_of_work
+def reschedule(*, by: Actor, planned: PlannedSession, due_on: date, reason: str, at: datetime) -> None:
+    """Give a due session another day, with the reason: the patient missed it, or can't come.
+
+    Raises Refused without a reason, for a day in the past, while the session is in progress, and as
+    `move_due_date` does.
+    """
+    by.require(Permission.PLAN_TREATMENT)
+    if len(reason.strip()) < 3:
+        raise Refused(_("Say why the session is moved."), field="reason")
+    if due_on < clock.local(at, by.site).date():
+        raise Refused(_("The new day is in the past. Type the date again."), field="due_on")
+    if planned.treatment_sessions.filter(status="open").exists():
+        raise Refused(_("This session is in progress. Sign it, or record that it did not proceed."))
+    move_due_date(by=by, planned=planned, due_on=due_on, reason=reason.strip(), at=at)
 
 
 @unit_of_work
@@ -128,7 +188,7 @@ def end_plan(*, by: Actor, plan: TreatmentPlan, reason: str, at: datetime) -> No
     Raises Refused without a reason, and while a session of the plan is in progress.
     """
     by.require(Permission.PLAN_TREATMENT)
-    plan = TreatmentPlan.objects.select_for_update().get(pk=plan.pk)
+    plan = TreatmentPlan.objects.for_site(by.site).select_for_update(no_key=True).get(pk=plan.pk)
     if plan.ended_at is not None:
         return
     if len(reason.strip()) < 3:

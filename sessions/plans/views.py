@@ -1,17 +1,20 @@
 """Pages of treatment plans."""
 
+from typing import Any
+
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from clinic import clock
 from clinic.accounts.access import ClinicRequest, access
 from clinic.accounts.permissions import Permission
 from clinic.trail.unit import record_read
+from clinic.web.forms import posted
 from patients.registry.models import Patient
-from sessions.plans.forms import EndPlanForm, PlanForm
+from sessions.plans.forms import EndPlanForm, MoveForm, PlanForm
 from sessions.plans.models import TreatmentPlan
-from sessions.plans.services import end_plan, make_plan
+from sessions.plans.services import end_plan, make_plan, reschedule
 
 
 @access(Permission.PLAN_TREATMENT)
@@ -20,7 +23,7 @@ def plan_new(request: ClinicRequest, patient_id: int) -> HttpResponse:
     """Make the plan of a patient."""
     patient = get_object_or_404(Patient.objects.for_site(request.actor.site), pk=patient_id)
     at = clock.now()
-    form = PlanForm(request.POST or None, site=request.actor.site, today=clock.local(at, request.actor.site).date())
+    form = PlanForm(posted(request), site=request.actor.site, today=clock.local(at, request.actor.site).date())
     if request.method == "POST":
         made = form.carry_out(
             lambda: make_plan(
@@ -37,42 +40,84 @@ def plan_new(request: ClinicRequest, patient_id: int) -> HttpResponse:
     return render(request, "sessions/plans/new.html", {"patient": patient, "form": form}, status=form.status)
 
 
-@access(Permission.VIEW_SESSIONS)
-@require_http_methods(["GET", "POST"])
-def plan(request: ClinicRequest, pk: int) -> HttpResponse:
-    """One plan: its dates, its sessions, and the way to end it."""
-    found = get_object_or_404(
+def _plan(request: ClinicRequest, pk: int) -> TreatmentPlan:
+    return get_object_or_404(
         TreatmentPlan.objects.for_site(request.actor.site).select_related(
             "patient", "formulation", "protocol_version", "created_by", "ended_by"
         ),
         pk=pk,
     )
-    form = EndPlanForm(request.POST or None)
-    if request.method == "POST":
-        done = form.carry_out(
-            lambda: (
-                end_plan(by=request.actor, plan=found, reason=form.cleaned_data["reason"], at=clock.now()),
-                found,
-            )
+
+
+@access(Permission.VIEW_SESSIONS)
+@require_GET
+def plan(request: ClinicRequest, pk: int) -> HttpResponse:
+    """One plan: its dates, its sessions, and the ways to move and to end it."""
+    found = _plan(request, pk)
+    record_read(by=request.actor, subject=found, patient=found.patient)
+    return _page(request, found)
+
+
+def _page(
+    request: ClinicRequest, found: TreatmentPlan, *, move_form: MoveForm | None = None,
+    end_form: EndPlanForm | None = None,
+) -> HttpResponse:  # fmt: skip
+    today = clock.today(request.actor.site)
+    planned = list(found.planned.prefetch_related("treatment_sessions").order_by("phase", "ordinal"))
+    still_due = [row for row in planned if row.done_at is None and row.cancelled_at is None]
+    next_planned = still_due[0] if still_due else None
+    is_running = found.ended_at is None
+    context: dict[str, Any] = {
+        "plan": found,
+        "patient": found.patient,
+        "planned": planned,
+        "next_planned": next_planned,
+        "in_progress": next(
+            (given for row in planned for given in row.treatment_sessions.all() if given.status == "open"), None
+        ),
+        "may_plan": request.actor.may(Permission.PLAN_TREATMENT) and is_running,
+        "may_treat": request.actor.may(Permission.TREAT) and is_running,
+        "today": today,
+        "move_form": move_form or MoveForm(today=today, initial={"planned": next_planned.pk if next_planned else None}),
+        "end_form": end_form or EndPlanForm(),
+    }
+    status = max(form.status for form in (context["move_form"], context["end_form"]))
+    return render(request, "sessions/plans/plan.html", context, status=status)
+
+
+@access(Permission.PLAN_TREATMENT)
+@require_POST
+def plan_move(request: ClinicRequest, pk: int) -> HttpResponse:
+    """Give a session that is still due another day."""
+    found = _plan(request, pk)
+    form = MoveForm(request.POST, today=clock.today(request.actor.site))
+
+    def move() -> bool:
+        reschedule(
+            by=request.actor,
+            planned=get_object_or_404(found.planned, pk=form.cleaned_data["planned"]),
+            due_on=form.cleaned_data["due_on"],
+            reason=form.cleaned_data["reason"],
+            at=clock.now(),
         )
-        if done is not None:
-            return redirect("plan", found.pk)
-    else:
-        record_read(by=request.actor, subject=found, patient=found.patient)
-    planned = found.planned.prefetch_related("treatment_sessions").order_by("due_on", "id")
-    waiting = [row for row in planned if row.done_at is None and row.cancelled_at is None]
-    return render(
-        request,
-        "sessions/plans/plan.html",
-        {
-            "plan": found,
-            "patient": found.patient,
-            "planned": planned,
-            "next_planned": waiting[0] if waiting else None,
-            "form": form,
-            "may_plan": request.actor.may(Permission.PLAN_TREATMENT) and found.ended_at is None,
-            "may_treat": request.actor.may(Permission.TREAT) and found.ended_at is None,
-            "today": clock.today(request.actor.site),
-        },
-        status=form.status,
-    )
+        return True
+
+    if form.carry_out(move):
+        return redirect("plan", found.pk)
+    return _page(request, _plan(request, pk), move_form=form)
+
+
+@access(Permission.PLAN_TREATMENT)
+@require_POST
+def plan_end(request: ClinicRequest, pk: int) -> HttpResponse:
+    """End a plan."""
+    found = _plan(request, pk)
+    form = EndPlanForm(request.POST)
+
+    def end() -> bool:
+        end_plan(by=request.actor, plan=found, reason=form.cleaned_data["reason"], at=clock.now())
+        return True
+
+    if form.carry_out(end):
+        return redirect("plan", found.pk)
+    return _page(request, _plan(request, pk), end_form=form)

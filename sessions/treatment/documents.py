@@ -1,5 +1,6 @@
 """What a session's signature covers, and what its document shows."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -7,15 +8,16 @@ from django.utils.translation import gettext as _
 from clinic import clock
 from clinic.amounts import millilitre_text
 from clinic.dates import day_text, time_text
-from clinic.documents.snapshots import fields, table
+from clinic.documents.snapshots import fields, table, verdict
 from patients.registry.identity import identity
 from sessions.treatment.models import TreatmentSession
 
 
-def session_content(row: TreatmentSession) -> dict[str, Any]:
+def session_content(row: TreatmentSession, *, since: Sequence[str] = ()) -> dict[str, Any]:
     """Return everything that the operator signs; all that is shown is copied into it.
 
-    The session has its checklist, consent, baseline photographs and vial.
+    The session has its checklist, consent, baseline photographs and vial. `since` are the sentences of what came
+    to stop it after the last injection; the notes then say what happened.
     """
     if row.vial is None or row.checklist is None or row.consent is None or row.baseline_photos is None:
         raise ValueError("a session is signed with its checklist, consent, photographs and vial")
@@ -28,6 +30,8 @@ def session_content(row: TreatmentSession) -> dict[str, Any]:
         "on": row.on,
         "on_text": day_text(row.on),
         "started": clock.local(row.started_at, row.site).strftime("%H:%M"),
+        "injected": clock.local(row.injected_at, row.site).strftime("%H:%M") if row.injected_at else "",
+        "since": list(since),
         "phase": str(row.planned.get_phase_display()),
         "ordinal": row.planned.ordinal,
         "operator": row.operator.full_name,
@@ -78,11 +82,12 @@ def session_content(row: TreatmentSession) -> dict[str, Any]:
 def sections(content: dict[str, Any]) -> list[dict[str, Any]]:
     """Return how the signed content of a session is laid out on its document."""
     protocol, amounts = content["protocol"], content["amounts"]
-    return [
+    shown = [
         fields(
             _("Session"),
             [
                 (_("Day"), f"{content['on_text']}, {content['started']}"),
+                (_("Last injection"), content["injected"]),
                 (_("Phase"), f"{content['phase']} {content['ordinal']}"),
                 (_("Operator"), content["operator"]),
                 (_("Anaesthesia"), content["anaesthesia"]),
@@ -128,4 +133,10 @@ def sections(content: dict[str, Any]) -> list[dict[str, Any]]:
             numeric=(1,),
         ),
         fields(_("Aftercare"), [(_("Briefed on the first 48 hours at"), content["briefed"])]),
+    ]
+    if not content["since"]:
+        return shown
+    return [
+        verdict(_("Since the last injection; see the notes"), mark="note", reasons=content["since"]),
+        *shown,
     ]

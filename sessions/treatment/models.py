@@ -90,6 +90,8 @@ class TreatmentSession(Submitted, Versioned):
     vial_start_ul = models.PositiveIntegerField(_("in the vial at the start, in µL"), null=True, blank=True)
     wasted_ul = models.PositiveIntegerField(_("wasted, in µL"), null=True, blank=True)
     remaining_ul = models.PositiveIntegerField(_("left in the vial, in µL"), null=True, blank=True)
+    #: When the last zone was recorded: what the gate let through then is what the session was given under.
+    injected_at = models.DateTimeField(_("last injection"), null=True, blank=True)
     anaesthesia = models.CharField(_("anaesthesia given"), max_length=300, blank=True)
     notes = models.CharField(_("notes"), max_length=1000, blank=True)
     briefed_at = models.DateTimeField(_("aftercare briefing"), null=True, blank=True)

@@ -15,11 +15,13 @@ from clinic.components.flow import Step
 from clinic.components.status import Reason
 from clinic.documents.queries import documents_about
 from clinic.web.forms import ClinicForm, SignatureForm
+from sessions.gate.gate import gate_for
 from sessions.gate.stops import VIAL_STOPS, Stop, without_vial
 from sessions.treatment.forms import EmptyForm, NotProceededForm, RestForm, VialForm, ZoneForm
 from sessions.treatment.models import SessionStatus, TreatmentSession
+from sessions.treatment.queries import next_step, vial_drift, zone_volumes
 from sessions.treatment.reconciliation import injected_ul, unaccounted_ul
-from sessions.treatment.services import missing_for_signature, next_step, stops_now, zone_volumes
+from sessions.treatment.services import missing_for_signature
 
 STEPS = ("ready", "vial", "map", "rest", "briefing", "sign")
 
@@ -27,20 +29,31 @@ STEPS = ("ready", "vial", "map", "rest", "briefing", "sign")
 def room(*, by: Actor, row: TreatmentSession, at: datetime, forms: Mapping[str, ClinicForm]) -> dict[str, Any]:
     """Return the context of the session's page; `forms` are those that were just refused."""
     is_open = row.status == SessionStatus.OPEN
-    found = stops_now(by=by, treatment_session=row, at=at) if is_open else []
-    step = next_step(row, found) if is_open else "done"
+    may_act = is_open and by.may(Permission.TREAT)
+    found = gate_for(by=by, planned=row.planned, vial=row.vial, at=at) if is_open else []
+    drift = vial_drift(row)
+    step = next_step(row, found, drifted=bool(drift)) if is_open else "done"
+    has_zones = bool(row.zones.all())
+    missing = missing_for_signature(row, found, at=at) if is_open else []
+    shows = _shown(row, found, drift=drift) if may_act else set()
     context: dict[str, Any] = {
         "row": row,
         "patient": row.patient,
         "is_open": is_open,
-        "may_treat": by.may(Permission.TREAT),
+        "may_act": may_act,
+        "shows": shows,
         "paper_stops": [Reason(stop.message, stop.url) for stop in without_vial(found)],
-        "papers_in_order": not without_vial(found),
-        "vial_stops": [Reason(stop.message, stop.url) for stop in found if stop.code in VIAL_STOPS and row.vial_id],
-        "goes_on": not found,
+        "vial_stops": _vial_stops(row, found, drift=drift),
+        "has_zones": has_zones,
         "step": step,
+        # One primary action: that of the step where the session stands.
+        "vial_kind": _kind(step, "vial"),
+        "zone_kind": _kind(step, "map"),
+        "rest_kind": _kind(step, "rest"),
+        "briefing_kind": _kind(step, "briefing"),
+        "open_steps": _open_steps(step, has_zones=has_zones, refused=set(forms)),
         "steps": _steps(row, step, found) if is_open else [],
-        "missing": missing_for_signature(by=by, treatment_session=row, at=at) if is_open else [],
+        "missing": [Reason(each.text, each.url) for each in missing],
         "meaning": _("I performed this session as recorded."),
         "zones": [
             {
@@ -54,11 +67,52 @@ def room(*, by: Actor, row: TreatmentSession, at: datetime, forms: Mapping[str, 
         ],
         "balance": _balance(row),
         "documents": [] if is_open else documents_about(row),
+        # A form that was refused and has no place on the page any more: its errors are said at the top.
+        "lost": [form for name, form in forms.items() if name not in shows],
     }
-    if is_open and by.may(Permission.TREAT):
+    if may_act:
         context.update(_forms(by=by, row=row, at=at))
     context.update(forms)
     return context
+
+
+def _kind(step: str, name: str) -> str:
+    return "primary" if step == name else "plain"
+
+
+def _shown(row: TreatmentSession, found: list[Stop], *, drift: str) -> set[str]:
+    """Return the forms that have their place on the page of an open session."""
+    has_zones = bool(row.zones.all())
+    shows = {"briefing_form"} if row.vial_id else set()
+    if drift or (not has_zones and not without_vial(found)):
+        shows.add("vial_form")
+    if row.vial_id and not found:
+        shows.add("zone_form")
+    if row.vial_id and (has_zones or not found):
+        shows.add("rest_form")
+    if has_zones:
+        shows.add("sign_form")
+    else:
+        shows.add("not_proceeded_form")
+    return shows
+
+
+def _vial_stops(row: TreatmentSession, found: list[Stop], *, drift: str) -> list[Reason]:
+    if row.vial_id is None:
+        return []
+    shown = [Reason(stop.message, stop.url) for stop in found if stop.code in VIAL_STOPS]
+    return [*shown, Reason(drift, "")] if drift else shown
+
+
+def _open_steps(step: str, *, has_zones: bool, refused: set[str]) -> set[str]:
+    """Return the steps that stand open; what is done is folded to a line."""
+    opened = {step}
+    if step == "rest":  # the next zone, or what is left: both are at hand until the amounts are there
+        opened.add("map")
+    if step == "sign":
+        opened.add("briefing")
+    by_form = {"vial_form": "vial", "zone_form": "map", "remove_form": "map", "rest_form": "rest"}
+    return opened | {by_form[name] for name in refused if name in by_form}
 
 
 def _forms(*, by: Actor, row: TreatmentSession, at: datetime) -> dict[str, ClinicForm]:
@@ -75,7 +129,7 @@ def _forms(*, by: Actor, row: TreatmentSession, at: datetime) -> dict[str, Clini
             },
         ),
         "briefing_form": EmptyForm(),
-        "sign_form": SignatureForm(),
+        "sign_form": SignatureForm(row_version=row.row_version),
         "not_proceeded_form": NotProceededForm(today=clock.local(at, by.site).date()),
     }
 
@@ -84,16 +138,19 @@ def _balance(row: TreatmentSession) -> dict[str, str | int | bool] | None:
     if row.vial_start_ul is None:
         return None
     zones = zone_volumes(row)
+    said = row.wasted_ul is not None and row.remaining_ul is not None
     wasted, remaining = row.wasted_ul or 0, row.remaining_ul or 0
     difference = unaccounted_ul(start_ul=row.vial_start_ul, zones=zones, wasted_ul=wasted, remaining_ul=remaining)
     return {
         "start": millilitre_text(row.vial_start_ul),
         "injected": millilitre_text(injected_ul(zones)),
+        "still_there": millilitre_text(max(0, row.vial_start_ul - injected_ul(zones))),
+        "said": said,
         "wasted": millilitre_text(wasted),
         "remaining": millilitre_text(remaining),
         "difference": millilitre_text(abs(difference)),
         "points": sum(zone.points for zone in zones),
-        "balances": difference == 0,
+        "balances": said and difference == 0,
         "too_much": difference < 0,
     }
 

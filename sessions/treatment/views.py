@@ -59,6 +59,8 @@ def session_start(request: ClinicRequest, pk: int) -> HttpResponse:
     made = form.carry_out(
         lambda: services.start_session(by=request.actor, planned=planned, submission_key=form.key, at=clock.now())
     )
+    # Somebody may have opened it in the same moment: that one is the session.
+    made = made or TreatmentSession.objects.filter(planned=planned, status=SessionStatus.OPEN).first()
     if made is not None:
         return redirect("treatment_session", made.pk)
     return render(
@@ -74,7 +76,7 @@ def _row(request: ClinicRequest, pk: int) -> TreatmentSession:
         TreatmentSession.objects.for_site(request.actor.site).select_related(
             "patient", "planned__plan__patient", "plan__formulation", "protocol_version", "operator", "site",
             "vial__preparation__formulation_version__formulation", "signature", "briefed_by",
-        ),
+        ).prefetch_related("zones"),
         pk=pk,
     )  # fmt: skip
 
@@ -102,7 +104,10 @@ def _step(
     form = make(row)
     if form.carry_out(lambda: (verb(row, form), True)) is not None:
         return redirect("treatment_session", row.pk)
-    return _page(request, _row(request, pk), **{name: form})
+    row = _row(request, pk)
+    if form.stale:
+        form.carry_version(row.row_version)
+    return _page(request, row, **{name: form})
 
 
 @access(Permission.TREAT)
@@ -174,9 +179,12 @@ def session_sign(request: ClinicRequest, pk: int) -> HttpResponse:
 
     def sign(row: TreatmentSession, form: Any) -> None:
         confirmed = confirm_identity(by=request.actor, password=form.cleaned_data["password"])
-        services.sign_session(by=request.actor, treatment_session=row, confirmed=confirmed, at=confirmed.at)
+        services.sign_session(
+            by=request.actor, treatment_session=row, confirmed=confirmed,
+            row_version=form.cleaned_data["row_version"], at=confirmed.at,
+        )  # fmt: skip
 
-    return _step(request, pk, "sign_form", lambda row: SignatureForm(request.POST), sign)
+    return _step(request, pk, "sign_form", lambda row: SignatureForm(request.POST, row_version=row.row_version), sign)
 
 
 @access(Permission.TREAT)

@@ -1,0 +1,53 @@
+"""A session as the rules see it, and the step that its screen opens."""
+
+from collections.abc import Iterable
+
+from django.utils.translation import gettext as _
+
+from clinic.amounts import millilitre_text
+from sessions.gate.stops import Stop, StopCode, without_vial
+from sessions.preparation.queries import remaining_ul
+from sessions.treatment.models import SessionStatus, TreatmentSession
+from sessions.treatment.reconciliation import ZoneVolume
+
+
+def zone_volumes(treatment_session: TreatmentSession) -> list[ZoneVolume]:
+    """Return the session's zones as the rules see them; one query, none when they are prefetched."""
+    return [
+        ZoneVolume(str(zone.get_zone_display()), zone.points, zone.volume_per_site_ul)
+        for zone in treatment_session.zones.all()
+    ]
+
+
+def vial_drift(treatment_session: TreatmentSession) -> str:
+    """Return, in a sentence, that the vial of an open session was drawn from elsewhere since its scan; else ""."""
+    row = treatment_session
+    if row.status != SessionStatus.OPEN or row.vial is None or row.vial_start_ul is None:
+        return ""
+    left_ul = remaining_ul(row.vial)
+    if left_ul == row.vial_start_ul:
+        return ""
+    return _("Vial %(code)s held %(start)s mL when it was scanned and %(left)s mL now. Scan it again.") % {
+        "code": row.vial.shown_code,
+        "start": millilitre_text(row.vial_start_ul),
+        "left": millilitre_text(left_ul),
+    }
+
+
+def next_step(treatment_session: TreatmentSession, found: Iterable[Stop], *, drifted: bool = False) -> str:
+    """Return the key of the step that the screen opens: the first that isn't done.
+
+    `found` is what stops the session now. Once something was injected, what has to be written down comes first.
+    """
+    row = treatment_session
+    found = list(found)
+    zones = list(row.zones.all())
+    if not zones and without_vial(found):
+        return "ready"
+    if drifted or row.vial_id is None or (not zones and any(stop.code is not StopCode.NO_VIAL for stop in found)):
+        return "vial"
+    if not zones:
+        return "map"
+    if row.wasted_ul is None or row.remaining_ul is None:
+        return "rest"
+    return "briefing" if row.briefed_at is None else "sign"

@@ -1,0 +1,25 @@
+"""Every write of a treatment session: its steps, its signature, and ending it without one."""
+
+from sessions.treatment.services.signing import Missing, missing_for_signature, sign_session
+from sessions.treatment.services.steps import (
+    brief_aftercare,
+    record_rest,
+    record_zone,
+    remove_zone,
+    start_session,
+    use_vial,
+)
+from sessions.treatment.services.stopping import did_not_proceed
+
+__all__ = [
+    "Missing",
+    "brief_aftercare",
+    "did_not_proceed",
+    "missing_for_signature",
+    "record_rest",
+    "record_zone",
+    "remove_zone",
+    "sign_session",
+    "start_session",
+    "use_vial",
+]

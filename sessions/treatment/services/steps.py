@@ -1,0 +1,215 @@
+"""A treatment session step by step, from its first to the one before the signature."""
+
+import uuid
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from clinic import clock
+from clinic.accounts.actors import Actor
+from clinic.accounts.permissions import Permission
+from clinic.errors import Refused, StaleWrite
+from clinic.submissions import already_submitted
+from clinic.trail.models import Action
+from clinic.trail.unit import record, unit_of_work
+from patients.consents.queries import consent_in_force
+from patients.photos.queries import baseline_set
+from patients.screening.queries import signed_checklist
+from sessions.gate.gate import gate_for
+from sessions.gate.stops import Stop, without_vial
+from sessions.plans.models import PlannedSession, TreatmentPlan
+from sessions.plans.queries import waiting_before
+from sessions.preparation.models import Vial
+from sessions.preparation.queries import remaining_ul, vial_by_code
+from sessions.treatment.models import InjectionZone, SessionStatus, TreatmentSession, Zone
+from sessions.treatment.reconciliation import ZoneVolume, volume_faults
+
+
+def locked_session(treatment_session: TreatmentSession, by: Actor) -> TreatmentSession:
+    """Lock the session and return it with what the services need of it, whatever its state."""
+    rows = TreatmentSession.objects.for_site(by.site)
+    # Locked by itself first: rows joined in the same statement would be those from before the wait.
+    rows.select_for_update(no_key=True).get(pk=treatment_session.pk)
+    locked: TreatmentSession = rows.select_related(
+        "planned__plan__patient", "protocol_version", "vial__preparation", "patient", "signature"
+    ).get(pk=treatment_session.pk)
+    return locked
+
+
+def open_session(treatment_session: TreatmentSession, by: Actor) -> TreatmentSession:
+    """Lock the session and return it; Refused when it is closed."""
+    by.require(Permission.TREAT)
+    locked = locked_session(treatment_session, by)
+    if locked.status != SessionStatus.OPEN:
+        raise Refused(_("This session is closed. What was signed stays as it is."))
+    return locked
+
+
+def save_fields(row: TreatmentSession, *fields: str) -> None:
+    """Save the `fields` of a session; its row version rises."""
+    row.row_version += 1
+    row.save(update_fields=[*fields, "row_version"])
+
+
+@unit_of_work
+def start_session(*, by: Actor, planned: PlannedSession, submission_key: uuid.UUID, at: datetime) -> TreatmentSession:
+    """Open the record of a planned session; the gate is asked at every step from then on.
+
+    Raises Refused when the patient has another session open, or when the planned one is over.
+    """
+    by.require(Permission.TREAT)
+    if made := already_submitted(TreatmentSession, submission_key, site=by.site):
+        return made
+    planned = PlannedSession.objects.for_site(by.site).select_related("plan").get(pk=planned.pk)
+    # The plan is locked first, by whoever starts, moves on or ends it: two of its sessions can't start at once.
+    plan = (
+        TreatmentPlan.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("patient")
+        .get(pk=planned.plan_id)
+    )
+    planned.refresh_from_db()
+    if planned.done_at is not None or planned.cancelled_at is not None or plan.ended_at is not None:
+        raise Refused(_("This session is no longer due."))
+    if TreatmentSession.objects.filter(patient=plan.patient, status=SessionStatus.OPEN).exists():
+        raise Refused(_("This patient has a session in progress. Finish it first."))
+    if waiting_before(planned).exists():
+        raise Refused(_("An earlier session of this plan is still due. Give that one first."))
+    treatment_session = TreatmentSession.objects.create(
+        patient=plan.patient, site=by.site, plan=plan, planned=planned, on=clock.local(at, by.site).date(),
+        started_at=at, operator=by.user, protocol_version=plan.protocol_version, submission_key=submission_key,
+    )  # fmt: skip
+    record(by=by, action=Action.CREATE, subject=treatment_session, patient=plan.patient, at=at)
+    return treatment_session
+
+
+@unit_of_work
+def use_vial(*, by: Actor, treatment_session: TreatmentSession, code: str, at: datetime) -> TreatmentSession:
+    """Take the vial whose label says `code` for this session.
+
+    Once zones were injected, only the same vial can be scanned again: its content is read anew. Raises Refused for
+    an unknown code, while anything else stops the session, when the gate refuses the vial, or for another vial then.
+    """
+    row = open_session(treatment_session, by)
+    vial = vial_by_code(by.site, code)
+    if vial is None:
+        raise Refused(_("No vial here has this code. Type the six characters on the label."), field="code")
+    Vial.objects.select_for_update(no_key=True).get(pk=vial.pk)
+    if row.zones.exists():
+        if row.vial_id != vial.pk:
+            raise Refused(_("Zones were recorded from vial %(code)s already.") % {"code": row.vial}, field="code")
+    else:
+        _refuse_vial(gate_for(by=by, planned=row.planned, vial=vial, at=at))
+    row.vial, row.vial_start_ul = vial, remaining_ul(vial)
+    save_fields(row, "vial", "vial_start_ul")
+    record(
+        by=by, action=Action.CHANGE, subject=row, patient=row.patient_id, at=at,
+        after={"vial": vial.code, "vial_start_ul": row.vial_start_ul},
+    )  # fmt: skip
+    return row
+
+
+def _refuse_vial(found: list[Stop]) -> None:
+    if before := without_vial(found):
+        raise Refused(_("The session is stopped."), reasons=[stop.message for stop in before])
+    if found:
+        raise Refused(found[0].message, reasons=[stop.message for stop in found[1:]], field="code")
+
+
+@unit_of_work
+def record_zone(
+    *, by: Actor, treatment_session: TreatmentSession, zone: Zone, points: int, volume_per_site_ul: int, at: datetime
+) -> InjectionZone:
+    """Record the points and the volume per site of one zone, or correct them while the session is open.
+
+    A new zone is an injection: the gate is asked, and the papers that let it through are kept with the session.
+    Raises Refused while the gate stops the session, when the volume per site is outside the protocol, or
+    when more would be injected than the vial held.
+    """
+    row = open_session(treatment_session, by)
+    before = row.zones.filter(zone=zone).first()
+    if before is None and (found := gate_for(by=by, planned=row.planned, vial=row.vial, at=at)):
+        raise Refused(_("The session is stopped."), reasons=[stop.message for stop in found])
+    protocol = row.protocol_version
+    wanted = ZoneVolume(str(zone.label), points, volume_per_site_ul)
+    if faults := volume_faults([wanted], least_ul=protocol.site_volume_min_ul, most_ul=protocol.site_volume_max_ul):
+        raise Refused(faults[0], field="volume_per_site")
+    others = [other for other in row.zones.all() if other.zone != zone]
+    total = wanted.total_ul + sum(other.total_ul for other in others)
+    if row.vial_start_ul is None or total > row.vial_start_ul:
+        raise Refused(_("That is more than the vial held. Count the points again."), field="points")
+    if before is not None and (before.points, before.volume_per_site_ul) == (points, volume_per_site_ul):
+        return before
+    saved, _made = InjectionZone.objects.update_or_create(
+        treatment_session=row, zone=zone, defaults={"points": points, "volume_per_site_ul": volume_per_site_ul}
+    )
+    if before is None:
+        _injected(row, by=by, at=at)
+    save_fields(row, *INJECTED)
+    record(
+        by=by, action=Action.CHANGE, subject=row, patient=row.patient_id, at=at,
+        before=before.describe() if before else None, after=saved.describe(),
+    )  # fmt: skip
+    return saved
+
+
+#: What a session knows since its last injection.
+INJECTED = ("injected_at", "on", "checklist", "consent", "baseline_photos")
+
+
+def _injected(row: TreatmentSession, *, by: Actor, at: datetime) -> None:
+    """Keep when the needle was last used, and under which papers."""
+    row.injected_at, row.on = at, clock.local(at, by.site).date()
+    row.checklist = signed_checklist(row.patient, row.on)
+    row.consent = consent_in_force(row.patient)
+    row.baseline_photos = baseline_set(row.patient)
+
+
+@unit_of_work
+def remove_zone(*, by: Actor, treatment_session: TreatmentSession, zone: Zone, at: datetime) -> None:
+    """Take a zone recorded by mistake out of an open session; the trail keeps it."""
+    row = open_session(treatment_session, by)
+    found = row.zones.filter(zone=zone).first()
+    if found is None:
+        return
+    before = found.describe()
+    found.delete()
+    if not row.zones.exists():
+        row.injected_at = None
+    save_fields(row, "injected_at")
+    record(by=by, action=Action.CHANGE, subject=row, patient=row.patient_id, at=at, before=before, after={})
+
+
+@unit_of_work
+def record_rest(
+    *, by: Actor, treatment_session: TreatmentSession, wasted_ul: int, remaining_ul: int, anaesthesia: str, notes: str,
+    row_version: int, at: datetime,
+) -> TreatmentSession:  # fmt: skip
+    """Record what was wasted and what is left in the vial, and the anaesthesia; amounts needn't balance yet.
+
+    Raises StaleWrite when somebody else saved since the form was opened.
+    """
+    row = open_session(treatment_session, by)
+    if row.row_version != row_version:
+        raise StaleWrite(
+            _("Somebody else saved this session while you were typing. Check what changed, then save again.")
+        )
+    before = {"wasted_ul": row.wasted_ul, "remaining_ul": row.remaining_ul, "anaesthesia": row.anaesthesia}
+    row.wasted_ul, row.remaining_ul = wasted_ul, remaining_ul
+    row.anaesthesia, row.notes = anaesthesia.strip(), notes.strip()
+    save_fields(row, "wasted_ul", "remaining_ul", "anaesthesia", "notes")
+    record(
+        by=by, action=Action.CHANGE, subject=row, patient=row.patient_id, at=at, before=before,
+        after={"wasted_ul": wasted_ul, "remaining_ul": remaining_ul, "anaesthesia": row.anaesthesia},
+    )  # fmt: skip
+    return row
+
+
+@unit_of_work
+def brief_aftercare(*, by: Actor, treatment_session: TreatmentSession, at: datetime) -> TreatmentSession:
+    """Record that the patient was briefed on the first 48 hours; a second time changes nothing."""
+    row = open_session(treatment_session, by)
+    if row.briefed_at is None:
+        row.briefed_at, row.briefed_by = at, by.user
+        save_fields(row, "briefed_at", "briefed_by")
+        record(by=by, action=Action.CHANGE, subject=row, patient=row.patient_id, at=at, after={"briefed_at": at})
+    return row

@@ -1,0 +1,277 @@
+"""The treatment room's pages: what is typed stays, what stops is shown with its way out, nothing is written twice."""
+
+import html
+import re
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from clinic import clock
+from clinic.accounts.models import Site
+from clinic.accounts.permissions import Role
+from patients.consents.services import withdraw_consent
+from sessions.treatment.models import SessionStatus, TreatmentSession, Zone
+from sessions.treatment.services import record_zone
+from tests.factories import PASSWORD, make_site
+from tests.sessions.rooms import Room, ready_room
+
+pytestmark = pytest.mark.django_db
+AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _now() -> Iterator[None]:
+    with clock.moved_to(AT):
+        yield
+
+
+@pytest.fixture
+def room(site: Site, client: Client) -> Room:
+    made = ready_room(site)
+    client.force_login(made.operator.user)
+    return made
+
+
+def words(response: Any) -> str:
+    """Return the page's words: tags away, entities as letters, spaces single."""
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).split())
+
+
+def shown(client: Client, row: TreatmentSession) -> Any:
+    return client.get(reverse("treatment_session", args=[row.pk]))
+
+
+def send(client: Client, step: str, row: TreatmentSession, **data: Any) -> Any:
+    return client.post(reverse(step, args=[row.pk]), {"submission_key": uuid.uuid4(), **data})
+
+
+def value(response: Any, name: str) -> str:
+    found = re.search(rf'<input[^>]*name="{name}"[^>]*value="([^"]*)"', response.content.decode())
+    assert found, name
+    return html.unescape(found[1])
+
+
+def test_the_whole_way_from_the_plan_to_the_signature(client: Client, room: Room) -> None:
+    vial = room.vial()
+    started = client.post(reverse("session_start", args=[room.planned.pk]), {"submission_key": uuid.uuid4()})
+    row = TreatmentSession.objects.get()
+    assert started.url == reverse("treatment_session", args=[row.pk])
+    assert "Nothing stops this session" in words(shown(client, row))
+    assert send(client, "session_vial", row, code=f"https://clinic.example/v/{vial.code}/").status_code == 302
+    assert send(client, "session_zone", row, zone="vertex", points="20", volume_per_site="0.06").status_code == 302
+    assert "1.30 mL of the vial are left by this record" in words(shown(client, row))
+    page = shown(client, row)
+    rest = {"wasted": "0.1", "remaining": "1.2", "row_version": value(page, "row_version")}
+    assert send(client, "session_rest", row, **rest).status_code == 302
+    assert send(client, "session_briefing", row).status_code == 302
+    page = shown(client, row)
+    assert "Every microlitre is accounted for" in words(page)
+    signed = send(client, "session_sign", row, password=PASSWORD, row_version=value(page, "row_version"))
+    assert signed.status_code == 302
+    row.refresh_from_db()
+    assert row.status == SessionStatus.SIGNED
+    assert "I performed this session" in words(shown(client, row)) or "Signed" in words(shown(client, row))
+
+
+def test_starting_twice_leads_to_the_same_session(client: Client, room: Room) -> None:
+    planned = room.planned
+    address = reverse("session_start", args=[planned.pk])
+    first, second = (client.post(address, {"submission_key": uuid.uuid4()}) for _ in range(2))
+    assert first.url == second.url
+    assert TreatmentSession.objects.count() == 1
+
+
+def test_all_reasons_stand_together_with_their_links(client: Client, site: Site) -> None:
+    room = ready_room(site, checklist=False, consent=False, photos=False)
+    client.force_login(room.operator.user)
+    page = shown(client, room.begin())
+    said, body = words(page), page.content.decode()
+    for text, address in (
+        ("checklist isn't signed", reverse("checklist_start", args=[room.patient.pk])),
+        ("No consent is in force", reverse("consent_new", args=[room.patient.pk])),
+        ("baseline photographs aren't complete", reverse("photo_set_new", args=[room.patient.pk])),
+    ):
+        assert text in said
+        assert f'href="{address}"' in body
+        assert client.get(address).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "told"),
+    [
+        ("wasted", "0,1", "with a point, as in 1.25, not with a comma"),
+        ("wasted", "0,1 ml", "with a point, as in 1.25, not with a comma"),
+        ("wasted", "0.1 ml", "Leave out the unit"),
+        ("remaining", "-1", "must be from 0.00"),
+        ("remaining", "1.2345", "at most three decimals"),
+        ("remaining", "", "Fill this in"),
+        ("remaining", "NaN", "Leave out the unit"),
+        ("remaining", "100.001", "must be from 0.00 to 100.00 mL"),
+        ("notes", "x" * 1001, "1000"),
+    ],
+)
+def test_a_bad_amount_comes_back_with_everything_typed(
+    client: Client, room: Room, field: str, typed: str, told: str
+) -> None:
+    row = room.injected()
+    data = {"wasted": "0.1", "remaining": "1.2", "anaesthesia": "Ice & vibration", "row_version": row.row_version}
+    page = send(client, "session_rest", row, **data | {field: typed})
+    assert page.status_code == 422
+    assert told in words(page)
+    assert value(page, "anaesthesia") == "Ice & vibration"
+    if field != "notes" and typed:
+        assert value(page, field) == typed
+    row.refresh_from_db()
+    assert row.wasted_ul is None
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        ({"volume_per_site": "0,06"}, "not with a comma"),
+        ({"volume_per_site": "0.2"}, "outside the protocol's 0.05 to 0.10 mL"),
+        ({"volume_per_site": "6"}, "must be from 0.01 to 0.20 mL"),
+        ({"points": "0"}, "1"),
+        ({"points": "301"}, "300"),
+        ({"points": "2.5"}, "whole number"),
+        ({"points": "30", "volume_per_site": "0.1"}, "more than the vial held"),
+        ({"zone": ""}, "Choose"),
+        ({"zone": "elbow"}, "Choose"),
+    ],
+)
+def test_a_zone_that_cant_be_comes_back(client: Client, room: Room, data: dict[str, str], told: str) -> None:
+    row = room.injected()
+    page = send(client, "session_zone", row, **{"zone": "vertex", "points": "20", "volume_per_site": "0.06"} | data)
+    assert page.status_code == 422
+    assert told in words(page)
+    assert row.zones.get().points == 20
+
+
+def test_an_older_form_comes_back_with_what_was_typed_and_a_second_press_works(client: Client, room: Room) -> None:
+    row = room.injected()
+    old = {"wasted": "0.1", "remaining": "1.1", "notes": "Typed here", "row_version": row.row_version}
+    record_zone(
+        by=room.operator, treatment_session=row, zone=Zone.MID_SCALP_LEFT, points=2, volume_per_site_ul=50, at=AT
+    )
+    page = send(client, "session_rest", row, **old)
+    assert page.status_code == 409
+    assert "Somebody else saved this session" in words(page)
+    assert "Typed here" in words(page)
+    again = {**old, "row_version": re.findall(r'name="row_version" value="(\d+)"', page.content.decode())[0]}
+    assert send(client, "session_rest", row, **again).status_code == 302
+    row.refresh_from_db()
+    assert (row.remaining_ul, row.notes) == (1_100, "Typed here")
+
+
+def test_a_wrong_password_signs_nothing_and_can_be_typed_again(client: Client, room: Room) -> None:
+    row = room.complete()
+    page = send(client, "session_sign", row, password="wrong", row_version=row.row_version)
+    assert page.status_code == 422
+    assert "password" in words(page)
+    row.refresh_from_db()
+    assert row.status == SessionStatus.OPEN
+    assert row.wasted_ul == 100
+    assert send(client, "session_sign", row, password=PASSWORD, row_version=row.row_version).status_code == 302
+
+
+def test_a_double_click_on_sign_ends_on_the_signed_session(client: Client, room: Room) -> None:
+    row = room.complete()
+    answers = [send(client, "session_sign", row, password=PASSWORD, row_version=row.row_version) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [302, 302]
+
+
+def test_what_was_sent_to_a_closed_session_is_answered_in_words(client: Client, room: Room) -> None:
+    row = room.signed()
+    for step, data in (
+        ("session_zone", {"zone": "vertex", "points": "1", "volume_per_site": "0.06"}),
+        ("session_zone_remove", {"zone": "vertex"}),
+        ("session_rest", {"wasted": "0.1", "remaining": "1", "row_version": row.row_version}),
+        ("session_briefing", {}),
+        ("session_vial", {"code": "ABCDEF"}),
+        ("session_not_proceeded", {"reason": "Changed our minds"}),
+    ):
+        page = send(client, step, row, **data)
+        assert page.status_code == 422, step
+        assert "This session is closed" in words(page), step
+
+
+def test_after_the_vials_hours_what_was_injected_can_be_written_down_and_signed(client: Client, room: Room) -> None:
+    row = room.injected()
+    with clock.moved_to(AT + timedelta(days=2)):
+        page = shown(client, row)
+        assert "no further injection" in words(page)
+        rest = {"wasted": "0.1", "remaining": "1.2", "row_version": value(page, "row_version")}
+        assert send(client, "session_rest", row, **rest).status_code == 302
+        assert send(client, "session_briefing", row).status_code == 302
+        row.refresh_from_db()
+        answer = send(client, "session_sign", row, password=PASSWORD, row_version=row.row_version)
+        assert answer.status_code == 302
+
+
+def test_a_zone_typed_while_the_consent_was_withdrawn_is_refused_with_the_reason(client: Client, room: Room) -> None:
+    row = room.injected()
+    withdraw_consent(by=room.operator, consent=room.patient.consents.get(), reason="Changed her mind", at=AT)
+    page = send(client, "session_zone", row, zone="mid_scalp_left", points="3", volume_per_site="0.06")
+    assert page.status_code == 422
+    assert "No consent is in force" in words(page)
+    assert row.zones.count() == 1
+
+
+def test_not_proceeding_keeps_what_was_typed_until_it_can_be_recorded(client: Client, room: Room) -> None:
+    row = room.begin()
+    page = send(client, "session_not_proceeded", row, reason="Cold sore on the hairline", next_on="2026-11-01")
+    assert page.status_code == 422
+    assert "Cold sore on the hairline" in words(page)
+    assert send(client, "session_not_proceeded", row, reason="Cold sore", next_on="2026-12-01").status_code == 302
+    row.refresh_from_db()
+    assert (row.status, row.next_on) == (SessionStatus.NOT_PROCEEDED, datetime(2026, 12, 1, tzinfo=UTC).date())
+
+
+def test_after_the_sign_in_ended_what_was_typed_is_kept_for_the_next(client: Client, room: Room) -> None:
+    row = room.injected()
+    client.logout()
+    page = send(client, "session_rest", row, wasted="0.1", remaining="1.2", row_version=row.row_version)
+    assert 'value="1.2"' in page.content.decode()
+    row.refresh_from_db()
+    assert row.wasted_ul is None
+
+
+def test_another_sites_session_doesnt_exist(client: Client, room: Room) -> None:
+    row = ready_room(make_site("S")).begin()
+    for step in ("session_vial", "session_zone", "session_rest", "session_briefing", "session_sign"):
+        assert send(client, step, row).status_code == 404
+    assert shown(client, row).status_code == 404
+
+
+@pytest.mark.parametrize("role", [Role.MANAGER, Role.FRONT_DESK, Role.AUDITOR])
+def test_others_read_and_cant_act(client: Client, room: Room, sign_in: Any, role: Role) -> None:
+    row = room.injected()
+    sign_in(room.site, role)
+    page = shown(client, row)
+    assert page.status_code == 200
+    assert 'name="wasted"' not in page.content.decode()
+    assert 'name="password"' not in page.content.decode()
+    assert send(client, "session_briefing", row).status_code == 403
+
+
+class TestQueries:
+    """A list's queries don't grow with its rows."""
+
+    def test_the_list(self, client: Client, room: Room, django_assert_max_num_queries: Any) -> None:
+        room.signed()
+        for _ in range(3):
+            ready_room(room.site, approved=room.approved, operator=room.operator).begin()
+        with django_assert_max_num_queries(7):
+            assert client.get(reverse("session_list")).status_code == 200
+
+    def test_the_room(self, client: Client, room: Room, django_assert_max_num_queries: Any) -> None:
+        row = room.injected()
+        for zone in (Zone.FRONTAL_FORELOCK, Zone.MID_SCALP_LEFT, Zone.MID_SCALP_RIGHT):
+            record_zone(by=room.operator, treatment_session=row, zone=zone, points=3, volume_per_site_ul=60, at=AT)
+        with django_assert_max_num_queries(60):
+            assert shown(client, row).status_code == 200
