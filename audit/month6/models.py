@@ -73,6 +73,7 @@ class PhotoAudit(Versioned):
         ordering: ClassVar[list[str]] = ["due_on", "id"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             one_of("status", AuditStatus.values, name="photo_audit_status_known"),
+            one_of("decision", ["", *Decision.values], name="photo_audit_decision_known"),
             at_with_by("signed_at", "signed_by", name="photo_audit_signed_at_by"),
             models.CheckConstraint(
                 condition=(Q(status="signed", signature__isnull=False, signed_at__isnull=False) & ~Q(decision=""))

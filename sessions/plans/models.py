@@ -52,6 +52,10 @@ class TreatmentPlan(Submitted):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["patient"], condition=Q(ended_at=None), name="treatment_plan_one_current"),
             at_with_by("ended_at", "ended_by", name="treatment_plan_ended_at_by"),
+            models.CheckConstraint(
+                condition=Q(ended_at=None, end_reason="") | (Q(ended_at__isnull=False) & ~Q(end_reason="")),
+                name="treatment_plan_end_says_why",
+            ),
         ]
         indexes: ClassVar[list[models.Index]] = [models.Index(fields=["patient", "-id"], name="treatment_plan_latest")]
 

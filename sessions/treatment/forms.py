@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from clinic.amounts import millilitre_text
 from clinic.web.forms import ClinicForm, VolumeField
 from sessions.treatment.models import TreatmentSession, Zone
 
@@ -39,10 +40,10 @@ class ZoneForm(ClinicForm):
     def __init__(self, *args: Any, row: TreatmentSession, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         protocol = row.protocol_version
-        self.fields["volume_per_site"].initial = None
-        self.fields["volume_per_site"].help_text = _("Protocol: %(least)s to %(most)s mL.") % {
-            "least": VolumeField().prepare_value(protocol.site_volume_min_ul),
-            "most": VolumeField().prepare_value(protocol.site_volume_max_ul),
+        #: Said below the row of fields.
+        self.allowed = _("Protocol: %(least)s to %(most)s mL per site.") % {
+            "least": millilitre_text(protocol.site_volume_min_ul),
+            "most": millilitre_text(protocol.site_volume_max_ul),
         }
 
 
