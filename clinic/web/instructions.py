@@ -9,7 +9,14 @@ from django.utils.translation import gettext_lazy as _
 #: By kind of field and error's code; the first kind that fits counts.
 INSTRUCTIONS: tuple[tuple[type[forms.Field], dict[str, Any]], ...] = (
     (forms.BooleanField, {"required": _("Tick this to go on.")}),
-    (forms.FileField, {"required": _("Choose a file."), "empty": _("This file is empty. Choose another one.")}),
+    (
+        forms.FileField,
+        {
+            "required": _("Choose a file."),
+            "empty": _("This file is empty. Choose another one."),
+            "max_length": _("The file's name has %(length)d characters. Shorten it to %(max)d and choose it again."),
+        },
+    ),
     (
         forms.MultipleChoiceField,
         {"required": _("Choose at least one."), "invalid_choice": _("Choose among the answers offered.")},

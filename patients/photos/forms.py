@@ -33,16 +33,14 @@ class PhotoSetForm(ClinicForm):
 
 
 class PhotoForm(ClinicForm):
-    """One photograph of one view."""
+    """One photograph of one view; `view_code` keeps the ids of the page's several forms apart."""
 
     submit_label = _("Upload")
-    file = forms.FileField(
-        label=_("Photograph"), max_length=200, widget=forms.ClearableFileInput(attrs={"accept": ACCEPT})
-    )
+    file = forms.FileField(label=_("Photograph"), widget=forms.ClearableFileInput(attrs={"accept": ACCEPT}))
     retake_reason = forms.CharField(label=_("Why is it taken again?"), max_length=300, required=False)
 
-    def __init__(self, *args: Any, retake: bool = False, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, *args: Any, view_code: str, retake: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id=f"id_{view_code}_%s", **kwargs)
         if not retake:
             self.leave_out("retake_reason")
 

@@ -1,9 +1,9 @@
 """Photo sets: opening one, putting photographs into it, calling it complete."""
 
 import uuid
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.core.files import File
 from django.core.files.base import ContentFile
@@ -14,19 +14,23 @@ from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
 from clinic.canonical import sha256
+from clinic.dates import day_text
 from clinic.errors import Refused
 from clinic.submissions import already_submitted
 from clinic.trail.models import Action
 from clinic.trail.unit import record, unit_of_work
-from patients.photos.ingest import Accepted, CameraFacts, DecoderUnavailable, Quality, Rejected, examine
+from patients.photos.ingest import Accepted, DecoderUnavailable, Doubt, Rejected, examine
 from patients.photos.models import Derivative, DerivativeKind, Photo, PhotoSet, Purpose
 from patients.photos.queries import missing_views
+from patients.photos.wording import DOUBTED
 from patients.registry.models import Patient
 from protocols.decisions.queries import active
 from protocols.photos.models import PhotoProtocolVersion, PhotoView
 
 #: The size, in pixels, that each kind of derived picture was made for.
 SIZES = {DerivativeKind.SCREEN: 1600, DerivativeKind.THUMBNAIL: 320}
+#: A camera that shows another zone's time may be a day off; further apart is another day's photograph.
+DAYS_APART = timedelta(days=1)
 
 
 @unit_of_work
@@ -35,12 +39,15 @@ def open_set(
 ) -> PhotoSet:
     """Open a set under the photo protocol in force; a set of the purpose that is open already is returned.
 
-    Raises Refused when the site has no photo protocol in force, or when the day is in the future.
+    Raises Refused when the site has no photo protocol in force, when the day is in the future, and for a deceased
+    patient.
     """
     by.require(Permission.TAKE_PHOTOS)
     if made := already_submitted(PhotoSet, submission_key, site=by.site):
         return made
-    Patient.objects.select_for_update().get(pk=patient.pk)
+    locked = Patient.objects.for_site(by.site).select_for_update().get(pk=patient.pk)
+    if locked.deceased:
+        raise Refused(_("This patient is recorded as deceased. Correct the entry first if that is wrong."))
     if going := PhotoSet.objects.filter(patient=patient, purpose=purpose, completed_at=None).first():
         return going
     protocol = active(PhotoProtocolVersion, by.site)
@@ -82,8 +89,12 @@ def add_photo(
     try:
         found = examine(path)
     except DecoderUnavailable as error:
+        # It says nothing about the file, so the file's field stays free of blame.
         raise Refused(
-            _("The photograph couldn't be examined just now; nothing was kept. Upload it again."), field="file"
+            _(
+                "Photographs can't be examined at the moment. There is nothing wrong with this one, and nothing was "
+                "kept: try again in a minute."
+            )
         ) from error
     if isinstance(found, Rejected):
         raise Refused(found.message, field="file")
@@ -104,7 +115,10 @@ def _keep(
     *, by: Actor, photo_set: PhotoSet, view: PhotoView, path: Path, found: Accepted, written: list[str],
     original_name: str, retake_reason: str, submission_key: uuid.UUID, at: datetime,
 ) -> Photo:  # fmt: skip
-    row = PhotoSet.objects.for_site(by.site).select_for_update(of=("self",)).get(pk=photo_set.pk)
+    sets = PhotoSet.objects.for_site(by.site).select_related("site").select_for_update(of=("self",))
+    row = sets.get(pk=photo_set.pk)
+    if made := already_submitted(Photo, submission_key, photo_set=row):
+        return made  # the same submission was being examined at the same moment, and came first
     before = _place(row=row, view=view, digest=found.sha256, retake_reason=retake_reason)
     with path.open("rb") as file:
         original = default_storage.save(f"photos/{uuid.uuid4().hex}.{found.format}", File(file))
@@ -113,9 +127,9 @@ def _keep(
         photo_set=row, view=view, retake_of=before, retake_reason=retake_reason.strip() if before else "",
         original=original, original_name=_printable(original_name), sha256=found.sha256, bytes=found.bytes,
         format=str(found.format), width=found.width, height=found.height, uploaded_at=at, uploaded_by=by.user,
-        captured_local=_as_if_utc(found.camera.captured_local), captured_offset=offset_text(found.camera),
+        captured_local=_as_if_utc(found.camera.captured_local), captured_offset=found.camera.offset_text,
         make=found.camera.make[:80], camera_model=found.camera.model[:80], has_gps=found.camera.has_gps,
-        camera=camera_facts(found.camera), quality=quality_measures(found.quality), warnings=found.warnings,
+        camera=found.camera.as_json(), quality=found.quality.as_json(), warnings=_warnings(found, row, at),
         submission_key=submission_key,
     )  # fmt: skip
     for kind, size in SIZES.items():
@@ -158,40 +172,17 @@ def _as_if_utc(local: datetime | None) -> datetime | None:
     return local.replace(tzinfo=UTC) if local else None
 
 
-def offset_text(camera: CameraFacts) -> str:
-    """Return the camera's distance from UTC as "+02:00", "" when it wrote none."""
-    if camera.captured_offset is None:
-        return ""
-    minutes = round(camera.captured_offset.total_seconds() / 60)
-    sign = "-" if minutes < 0 else "+"
-    return f"{sign}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
-
-
-def camera_facts(camera: CameraFacts) -> dict[str, Any]:
-    """Return what the camera wrote besides date and maker; what it didn't write is left out."""
-    facts: dict[str, Any] = {
-        "lens": camera.lens or None,
-        "focal_length_mm": str(camera.focal_length_mm) if camera.focal_length_mm is not None else None,
-        "exposure_s": str(camera.exposure_s) if camera.exposure_s is not None else None,
-        "aperture_f": str(camera.aperture_f) if camera.aperture_f is not None else None,
-        "iso": camera.iso,
-        "white_balance": camera.white_balance or None,
-        "flash_fired": camera.flash_fired,
-        "orientation": camera.orientation,
-        "subsecond": camera.captured_subsecond or None,
-    }
-    return {name: value for name, value in facts.items() if value is not None}
-
-
-def quality_measures(quality: Quality) -> dict[str, Any]:
-    """Return the measures, comparable between photographs of the same `version`."""
-    return {
-        "version": quality.version,
-        "sharpness": round(quality.sharpness, 2),
-        "brightness": round(quality.brightness, 2),
-        "clipped_highlights": round(quality.clipped_highlights, 5),
-        "clipped_shadows": round(quality.clipped_shadows, 5),
-    }
+def _warnings(found: Accepted, row: PhotoSet, at: datetime) -> list[str]:
+    """Return what to look at twice: what the examination doubts, and a date of the camera that can't be right."""
+    camera, doubts = found.camera, list(found.warnings)
+    if camera.is_after(at, ZoneInfo(row.site.time_zone)):
+        doubts.append(str(DOUBTED[Doubt.CAMERA_DATE_IN_FUTURE]))
+    elif camera.captured_local is not None and abs(camera.captured_local.date() - row.taken_on) > DAYS_APART:
+        doubts.append(
+            _("The camera's date is %(camera)s, the set's is %(day)s. Make sure that this is the right photograph.")
+            % {"camera": day_text(camera.captured_local.date()), "day": day_text(row.taken_on)}
+        )
+    return doubts
 
 
 @unit_of_work

@@ -1,10 +1,13 @@
 """Pages of the photo station."""
 
+import hashlib
 from typing import Any
 
+from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from clinic import clock
@@ -12,7 +15,7 @@ from clinic.accounts.access import ClinicRequest, access
 from clinic.accounts.permissions import Permission
 from clinic.trail.models import Action
 from clinic.trail.unit import record_read
-from clinic.web.forms import ClinicForm
+from clinic.web.forms import ClinicForm, posted
 from clinic.web.uploads import on_disk
 from patients.photos.forms import ACCEPT, PhotoForm, PhotoSetForm
 from patients.photos.models import Derivative, DerivativeKind, Photo, PhotoSet, Purpose
@@ -31,7 +34,7 @@ def photo_set_new(request: ClinicRequest, patient_id: int) -> HttpResponse:
     at = clock.now()
     purpose = request.GET.get("purpose", "")
     form = PhotoSetForm(
-        request.POST or None, today=clock.local(at, site).date(), purpose=purpose if purpose in Purpose.values else ""
+        posted(request), today=clock.local(at, site).date(), purpose=purpose if purpose in Purpose.values else ""
     )
     if request.method == "POST":
         made = form.carry_out(
@@ -45,6 +48,8 @@ def photo_set_new(request: ClinicRequest, patient_id: int) -> HttpResponse:
             )
         )
         if made is not None:
+            if made.taken_on != form.cleaned_data["taken_on"]:
+                messages.info(request, _("This set was open already. Complete it before you open another one."))
             return redirect("photo_set", made.pk)
     return render(request, "patients/photos/new.html", {"patient": patient, "form": form}, status=form.status)
 
@@ -82,12 +87,13 @@ def _page(
     tiles = []
     for view in row.protocol_version.views.all():
         taken = by_view.get(view.pk, [])
+        blank = PhotoForm(view_code=view.code, retake=bool(taken)) if may_take else None
         tiles.append(
             {
                 "view": view,
                 "photo": taken[-1] if taken else None,
                 "retaken": taken[:-1],
-                "form": refused.get(view.pk) or (PhotoForm(retake=bool(taken), prefix=None) if may_take else None),
+                "form": refused.get(view.pk) or blank,
                 "open": view.pk in refused,
             }
         )
@@ -114,7 +120,8 @@ def photo_add(request: ClinicRequest, pk: int, view_id: int) -> HttpResponse:
     """Take one photograph into the set."""
     row = _set(request, pk)
     view = get_object_or_404(PhotoView, pk=view_id, version_id=row.protocol_version_id)
-    form = PhotoForm(request.POST, request.FILES, retake=row.photos.filter(view=view).exists())
+    retake = row.photos.filter(view=view).exists()
+    form = PhotoForm(request.POST, request.FILES, view_code=view.code, retake=retake)
 
     def keep() -> Photo:
         upload: Any = form.cleaned_data["file"]
@@ -154,16 +161,40 @@ def photo_file(request: ClinicRequest, pk: int, kind: str) -> HttpResponseBase:
         Photo.objects.select_related("photo_set").filter(photo_set__site=request.actor.site), pk=pk
     )
     if kind == "original":
-        record_read(by=request.actor, subject=photo, patient=photo.photo_set.patient_id, action=Action.DOWNLOAD)
-        return FileResponse(
-            photo.original.open("rb"), as_attachment=True, filename=f"photo-{photo.pk}.{photo.format}",
-            content_type="application/octet-stream",
-        )  # fmt: skip
+        return _original(request, photo)
     if kind not in DerivativeKind.values:
         raise Http404("no such kind of picture")
     if kind == DerivativeKind.SCREEN:
         record_read(by=request.actor, subject=photo, patient=photo.photo_set.patient_id)
     picture = get_object_or_404(Derivative, photo=photo, kind=kind)
-    response = FileResponse(picture.file.open("rb"), content_type="image/jpeg")
+    return _sandboxed(FileResponse(picture.file.open("rb"), content_type="image/jpeg"))
+
+
+def _original(request: ClinicRequest, photo: Photo) -> HttpResponseBase:
+    """Hand out the bytes as they came; anything else than those is not handed out."""
+    if not _intact(photo):
+        messages.error(request, _("The stored file isn't the photograph that was uploaded, so it isn't handed out."))
+        return redirect("photo_set", photo.photo_set_id)
+    record_read(by=request.actor, subject=photo, patient=photo.photo_set.patient_id, action=Action.DOWNLOAD)
+    return _sandboxed(
+        FileResponse(
+            photo.original.open("rb"), as_attachment=True, filename=f"photo-{photo.pk}.{photo.format}",
+            content_type="application/octet-stream",
+        )
+    )  # fmt: skip
+
+
+def _intact(photo: Photo) -> bool:
+    try:
+        with photo.original.storage.open(photo.original.name, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == photo.sha256
+    except FileNotFoundError:
+        return False
+
+
+def _sandboxed(response: FileResponse) -> FileResponse:
+    """Let a file be a picture or a download and nothing else, wherever it is opened."""
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["Cross-Origin-Resource-Policy"] = "same-origin"
+    response["X-Content-Type-Options"] = "nosniff"
     return response

@@ -31,8 +31,10 @@ REFUSED = {
 
 DOUBTED = {
     Doubt.TOO_SMALL_TO_COMPARE: _("The photo is too small to compare with others. Take it again at full size."),
-    Doubt.NO_CAMERA_DATE: _("The camera wrote no date into the photo. Enter when it was taken."),
-    Doubt.CAMERA_DATE_UNREADABLE: _("The camera's date can't be read. Enter when the photo was taken, set its clock."),
+    Doubt.NO_CAMERA_DATE: _("The camera wrote no date into the photo; the set's day counts."),
+    Doubt.CAMERA_DATE_UNREADABLE: _(
+        "The camera's date can't be read; the day of the set counts. Set the camera's clock."
+    ),
     Doubt.CAMERA_DATE_IN_FUTURE: _("The camera's date lies in the future. Set the camera's clock."),
     Doubt.CAMERA_DATE_FROM_XMP: _("The date comes from a program's record of the photo, not from the camera's own."),
     Doubt.METADATA_DAMAGED: _("The camera's record inside the file is damaged and isn't relied on."),

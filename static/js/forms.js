@@ -89,10 +89,19 @@ window.addEventListener("beforeunload", (event) => {
   if (dirty) event.preventDefault();
 });
 
+// What was sent from the page, and had no answer on the way, can be sent again.
+document.addEventListener("unsent", ({ target: form }) => {
+  rest(form);
+  form.dataset.dirty = "1";
+  note(form, true);
+});
+
 /* The summary of errors is the first thing to read after a refusal. */
-const summary = document.querySelector("[data-error-summary]");
-if (summary) {
-  document.title = `${summary.querySelector("h2").textContent.trim()} ${document.title}`;
+function readSummary() {
+  const summary = document.querySelector("[data-error-summary]");
+  if (!summary) return;
+  const told = summary.querySelector("h2").textContent.trim();
+  if (!document.title.startsWith(told)) document.title = `${told} ${document.title}`;
   summary.focus();
   summary.addEventListener("click", (event) => {
     const link = event.target.closest("a[href^='#']");
@@ -103,3 +112,6 @@ if (summary) {
     field.focus({ preventScroll: true });
   });
 }
+
+readSummary();
+document.addEventListener("answered", readSummary);

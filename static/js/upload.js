@@ -1,4 +1,9 @@
-/* A file by choosing or dropping, shown before it is sent; one that is too large is refused at once. */
+/*
+ * A file by choosing or dropping, shown before it is sent; one that is too large is refused at once.
+ *
+ * A form with a chosen file is sent from the page: when the connection is lost on the way, the page stays with the
+ * file and everything typed, and the same button sends it again (the submission's key makes that one upload).
+ */
 
 function attach(upload) {
   const input = upload.querySelector("input[type=file]");
@@ -53,6 +58,7 @@ function attach(upload) {
     );
   }
 
+  if (input.files.length) show();
   input.addEventListener("change", show);
   clear.addEventListener("click", () => {
     reset();
@@ -78,6 +84,58 @@ function attach(upload) {
   });
 }
 
+/** The chosen files of a form, by the name of their field. */
+function chosen(form) {
+  const inputs = [...form.querySelectorAll("[data-upload] input[type=file]")];
+  return new Map(inputs.filter((input) => input.files.length).map((input) => [input.name, input.files]));
+}
+
+async function send(form, submitter) {
+  const { id } = form;
+  const files = chosen(form);
+  let answer;
+  let text;
+  try {
+    answer = await fetch(form.action, { method: "POST", body: new FormData(form, submitter) });
+    text = answer.redirected ? "" : await answer.text();
+  } catch {
+    form.dispatchEvent(new CustomEvent("unsent", { bubbles: true }));
+    return;
+  }
+  if (answer.redirected) {
+    // Loading the same page again keeps the place on it.
+    if (answer.url === window.location.href) window.location.reload();
+    else window.location.assign(answer.url);
+    return;
+  }
+  const page = new DOMParser().parseFromString(text, "text/html");
+  const content = answer.status === 422 || answer.status === 409 ? page.getElementById("content") : null;
+  if (!content) {
+    // An ended sign-in or an error has a page of its own: the browser opens it.
+    form.submit();
+    return;
+  }
+  document.getElementById("content").replaceWith(content);
+  giveBack(content.querySelector(`#${CSS.escape(id)}`), files);
+  document.dispatchEvent(new CustomEvent("answered", { bubbles: true }));
+}
+
+/** Choose the files again in the form that came back, but for one that was refused. */
+function giveBack(form, files) {
+  for (const [name, list] of files) {
+    const input = form?.elements[name];
+    if (input && !input.hasAttribute("aria-invalid")) input.files = list;
+  }
+}
+
+// forms.js comes first: a submit that it lets pass has been checked and is to go out.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || !form.id || form.hasAttribute("hx-post") || !chosen(form).size) return;
+  event.preventDefault();
+  send(form, event.submitter);
+});
+
 const live = new WeakSet();
 
 /** Attach to what is on the page, and to what a partial update brings later. */
@@ -91,3 +149,4 @@ function attachAll() {
 
 attachAll();
 document.addEventListener("htmx:after:swap", attachAll);
+document.addEventListener("answered", attachAll);

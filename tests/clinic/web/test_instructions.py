@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django import forms
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from clinic.web.forms import ClinicForm
 from clinic.web.instructions import instruct
@@ -41,3 +42,11 @@ def test_a_message_that_a_form_chose_stays() -> None:
         name = forms.CharField(error_messages={"required": "Name the patient."})
 
     assert Form({}).errors["name"] == ["Name the patient."]
+
+
+def test_a_file_whose_name_is_too_long_is_told_so() -> None:
+    field = forms.FileField(max_length=8)
+    instruct([field])
+    with pytest.raises(forms.ValidationError) as refusal:
+        field.clean(SimpleUploadedFile("a-long-name.jpg", b"x"))
+    assert refusal.value.messages == ["The file's name has 15 characters. Shorten it to 8 and choose it again."]

@@ -1,0 +1,439 @@
+"""Photo sets: opened, filled view by view with real files, called complete, and never changed afterwards."""
+
+import hashlib
+import io
+import json
+import re
+import threading
+import uuid
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.storage import default_storage
+from django.db import DatabaseError, connection, transaction
+from PIL import Image
+
+from clinic import clock
+from clinic.accounts.actors import Actor
+from clinic.accounts.models import Site
+from clinic.accounts.permissions import Role
+from clinic.errors import NotAllowed, Refused
+from clinic.trail.models import Action, TrailEvent
+from patients.photos import services
+from patients.photos.ingest import DecoderUnavailable
+from patients.photos.models import Photo, PhotoSet, Purpose
+from patients.photos.queries import baseline_set, current_photos
+from patients.photos.services import add_photo, complete_set, open_set
+from patients.registry.models import Patient
+from patients.registry.services import update_patient
+from protocols.photos.models import PhotoView
+from tests.factories import make_actor
+from tests.patients.builders import registered_patient
+from tests.patients.photos import files
+from tests.protocols.builders import approved, draft_photo_protocol
+
+#: Real cameras' files: what each is known to be, read by other programs.
+REAL = {
+    "Canon 40D": "images/ianare+exif-samples/Canon_40D.jpg",
+    "turned": "images/ianare+exif-samples/canon_hdr_NO.jpg",
+    "HEIC with a place": "images/bigcat88+pillow_heif/empty_icc.heic",
+    "JPEG with a place": "images/ianare+exif-samples/DSCN0010.jpg",
+    "from 2099": "images/python-pillow+Pillow/exif_gps.jpg",
+}
+
+Add = Callable[..., Photo]
+
+
+@pytest.fixture
+def technician(site: Site) -> Actor:
+    """A photo technician."""
+    return make_actor(site, Role.PHOTO_TECHNICIAN, name="Fred Demo")
+
+
+@pytest.fixture
+def patient(site: Site) -> Patient:
+    """A patient of a site with a photo protocol: frontal and vertex required, a close-up optional."""
+    approved(draft_photo_protocol(site))
+    return registered_patient(site)
+
+
+@pytest.fixture
+def baseline(technician: Actor, patient: Patient) -> PhotoSet:
+    """The patient's baseline set of today, open."""
+    return opened(technician, patient)
+
+
+def opened(by: Actor, patient: Patient, purpose: Purpose = Purpose.BASELINE, **changed: Any) -> PhotoSet:
+    """Return a set opened by `by`."""
+    values: dict[str, Any] = {
+        "taken_on": clock.today(by.site), "submission_key": uuid.uuid4(), "at": clock.now(),
+    } | changed  # fmt: skip
+    return open_set(by=by, patient=patient, purpose=purpose, **values)
+
+
+@pytest.fixture
+def add(technician: Actor, baseline: PhotoSet, tmp_path: Path) -> Add:
+    """Return a function that uploads bytes for a view, by its code."""
+
+    def add_it(view: str, data: bytes, *, view_row: PhotoView | None = None, **changed: Any) -> Photo:
+        path = tmp_path / f"upload-{uuid.uuid4().hex}"
+        path.write_bytes(data)
+        values: dict[str, Any] = {
+            "by": technician, "photo_set": baseline, "path": path, "original_name": "IMG_0001.jpg",
+            "submission_key": uuid.uuid4(), "at": clock.now(),
+        } | changed  # fmt: skip
+        return add_photo(view=view_row or view_of(baseline, view), **values)
+
+    return add_it
+
+
+def view_of(photo_set: PhotoSet, code: str) -> PhotoView:
+    """Return the view of the set's protocol with this code."""
+    view: PhotoView = photo_set.protocol_version.views.get(code=code)
+    return view
+
+
+def taken(shade: int = 0, **changed: Any) -> bytes:
+    """A camera's JPEG of just now, different for each `shade`."""
+    moment = f"{clock.now() - timedelta(hours=3):%Y:%m:%d %H:%M:%S}"
+    exif = files.camera_exif(**({"taken": moment} | changed))
+    exif.get_ifd(0x8769)[0x9011] = "+00:00"
+    image = files.picture(960, 720)
+    image.putpixel((0, 0), (shade, shade, shade))
+    image.paste((shade, 200 - shade, 90), (700, 500, 760, 560))
+    return files.saved(image, exif=exif)
+
+
+def stored() -> set[str]:
+    """The names of all files kept of photographs."""
+    folder = Path(default_storage.path("photos"))
+    return {path.name for path in folder.iterdir()} if folder.exists() else set()
+
+
+class TestOpening:
+    def test_a_set_is_of_the_protocol_in_force(self, baseline: PhotoSet, technician: Actor, patient: Patient) -> None:
+        assert baseline.protocol_version.views.count() == 3
+        event = TrailEvent.objects.get(action=Action.CREATE, object_type="patients.PhotoSet")
+        assert (event.actor, event.patient) == (technician.user, patient)
+
+    def test_one_that_is_open_is_gone_on_with(self, baseline: PhotoSet, technician: Actor, patient: Patient) -> None:
+        assert opened(technician, patient) == baseline
+        assert opened(technician, patient, Purpose.FOLLOW_UP) != baseline
+
+    def test_a_later_protocol_does_not_change_a_set_that_is_open(
+        self, baseline: PhotoSet, technician: Actor, patient: Patient, site: Site
+    ) -> None:
+        approved(draft_photo_protocol(site, title="Other photographs"))
+        assert opened(technician, patient).protocol_version == baseline.protocol_version
+
+    def test_the_day_is_not_in_the_future(self, technician: Actor, patient: Patient) -> None:
+        with pytest.raises(Refused, match="future"):
+            opened(technician, patient, taken_on=clock.today(technician.site) + timedelta(days=1))
+
+    def test_without_a_protocol_in_force_there_is_no_set(self, technician: Actor, site: Site) -> None:
+        with pytest.raises(Refused, match="no photo protocol"):
+            opened(technician, registered_patient(site))
+
+    def test_nobody_takes_photographs_of_the_dead(self, technician: Actor, patient: Patient, site: Site) -> None:
+        desk = make_actor(site, Role.FRONT_DESK)
+        update_patient(
+            by=desk, patient=patient, row_version=1, family_name=patient.family_name, at=clock.now(),
+            given_name=patient.given_name, birth_date=patient.birth_date, sex=patient.sex, phone="", email="",
+            address="", notes="", deceased=True,
+        )  # fmt: skip
+        with pytest.raises(Refused, match="deceased"):
+            opened(technician, patient)
+
+    @pytest.mark.parametrize("role", [Role.MANAGER, Role.AUDITOR, Role.FRONT_DESK])
+    def test_not_everybody_opens_sets(self, patient: Patient, site: Site, role: Role) -> None:
+        with pytest.raises(NotAllowed):
+            opened(make_actor(site, role), patient)
+
+    def test_another_sites_patient_is_not_found(self, technician: Actor, patient: Patient, other_site: Site) -> None:
+        with pytest.raises(Patient.DoesNotExist):
+            opened(technician, registered_patient(other_site))
+
+
+class TestRealFiles:
+    def data(self, shared_data: Path, name: str) -> bytes:
+        return (shared_data / REAL[name]).read_bytes()
+
+    @pytest.mark.parametrize("name", list(REAL))
+    def test_the_bytes_are_kept_as_they_came_and_the_pictures_hold_no_metadata(
+        self, add: Add, shared_data: Path, name: str
+    ) -> None:
+        data = self.data(shared_data, name)
+        photo = add("vertex", data)
+        assert Path(photo.original.path).read_bytes() == data
+        assert photo.sha256 == hashlib.sha256(data).hexdigest()
+        for derived in photo.derivatives.all():
+            picture = Path(derived.file.path).read_bytes()
+            assert derived.sha256 == hashlib.sha256(picture).hexdigest()
+            with Image.open(io.BytesIO(picture)) as shown:
+                assert not shown.getexif()
+                assert not set(shown.info) & {"exif", "xmp", "icc_profile", "comment", "photoshop"}
+                assert max(shown.size) <= services.SIZES[derived.kind]
+
+    def test_what_the_camera_wrote_is_kept(self, add: Add, shared_data: Path) -> None:
+        photo = add("vertex", self.data(shared_data, "Canon 40D"))
+        photo.refresh_from_db()
+        assert (photo.make, photo.camera_model) == ("Canon", "Canon EOS 40D")
+        assert photo.captured_local == datetime(2008, 5, 30, 15, 56, 1, tzinfo=UTC)
+        assert photo.captured_offset == ""
+        assert photo.camera["captured_local"] == "2008-05-30T15:56:01"
+        assert photo.camera["iso"] == 100
+        assert photo.quality["version"].startswith("q1/")
+
+    def test_a_turned_photograph_stands_upright(self, add: Add, shared_data: Path) -> None:
+        data = self.data(shared_data, "turned")
+        with Image.open(io.BytesIO(data)) as lying:
+            assert lying.getexif()[0x0112] == 6
+            width, height = lying.size
+        photo = add("vertex", data)
+        assert (photo.width, photo.height) == (height, width)
+        assert all(derived.height > derived.width for derived in photo.derivatives.all())
+
+    @pytest.mark.parametrize("name", ["HEIC with a place", "JPEG with a place"])
+    def test_that_there_was_a_place_is_said_and_the_place_stays_in_the_original(
+        self, add: Add, shared_data: Path, name: str
+    ) -> None:
+        photo = add("vertex", self.data(shared_data, name))
+        assert photo.has_gps
+        assert "latitude" not in json.dumps([photo.camera, photo.warnings]).lower()
+
+    def test_a_camera_whose_clock_is_ahead_is_said_so_plainly(self, add: Add, shared_data: Path) -> None:
+        photo = add("vertex", self.data(shared_data, "from 2099"))
+        assert "The camera's date lies in the future. Set the camera's clock." in photo.warnings
+
+    def test_a_photograph_of_another_day_is_asked_about(self, add: Add, shared_data: Path) -> None:
+        [warning] = [text for text in add("vertex", self.data(shared_data, "Canon 40D")).warnings if "set's is" in text]
+        assert "30 May 2008" in warning
+
+
+class TestTheCamerasClock:
+    """A camera that writes no zone shows the site's time; the site is in Berlin, UTC+1 in winter."""
+
+    AT = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+
+    def ahead(self, add: Add, taken_at: str, offset: str = "") -> bool:
+        exif = files.camera_exif(taken=taken_at)
+        details = exif.get_ifd(0x8769)
+        del details[0x9011]
+        if offset:
+            details[0x9011] = offset
+        photo = add("vertex", files.saved(files.picture(960, 720), exif=exif), at=self.AT)
+        return any("lies in the future" in text for text in photo.warnings)
+
+    @pytest.mark.parametrize(
+        ("taken_at", "offset", "ahead"),
+        [
+            ("2026:11:22 10:00:00", "", False),
+            ("2026:11:22 10:59:00", "", False),
+            ("2026:11:22 11:01:00", "", True),
+            ("2026:11:22 11:01:00", "+02:00", False),
+            ("2026:11:22 12:01:00", "+02:00", True),
+            ("2026:11:23 10:00:00", "", True),
+            ("2025:11:22 10:00:00", "", False),
+        ],
+    )
+    def test_an_hour_is_forgiven_for_summer_time(
+        self, technician: Actor, patient: Patient, tmp_path: Path, taken_at: str, offset: str, ahead: bool
+    ) -> None:
+        with clock.moved_to(self.AT):
+            today = opened(technician, patient, taken_on=date(2026, 11, 22), at=self.AT)
+
+            def add(view: str, data: bytes, **changed: Any) -> Photo:
+                path = tmp_path / "upload"
+                path.write_bytes(data)
+                return add_photo(
+                    by=technician, photo_set=today, view=view_of(today, view), path=path, original_name="a.jpg",
+                    submission_key=uuid.uuid4(), **changed,
+                )  # fmt: skip
+
+            assert self.ahead(add, taken_at, offset) is ahead
+
+    def test_a_photograph_of_the_day_itself_is_not_asked_about(self, add: Add) -> None:
+        assert not [text for text in add("vertex", taken()).warnings if "future" in text or "set's is" in text]
+
+
+class TestWhatIsRefused:
+    def test_the_same_file_twice(self, add: Add) -> None:
+        data = taken()
+        add("vertex", data)
+        for view in ("vertex", "frontal"):
+            with pytest.raises(Refused, match="in the set already"):
+                add(view, data, retake_reason="Out of focus.")
+        assert Photo.objects.count() == 1
+        assert len(stored()) == 3
+
+    @pytest.mark.parametrize(
+        ("data", "said"),
+        [
+            (b"", "empty"),
+            (b"%PDF-1.7\n%", "not a photo"),
+            (b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", "not a photo"),
+            (b"MZ" + b"\0" * 400, "not a photo"),
+        ],
+    )
+    def test_what_is_no_photograph_says_why_at_the_file(self, add: Add, data: bytes, said: str) -> None:
+        with pytest.raises(Refused, match=said) as refused:
+            add("vertex", data)
+        assert refused.value.field == "file"
+        assert stored() == set()
+
+    def test_a_file_that_is_cut_off_says_so(self, add: Add) -> None:
+        with pytest.raises(Refused, match=r"cut off|damaged"):
+            add("vertex", taken()[:4000])
+
+    def test_a_decoder_that_cannot_be_had_blames_no_file(self, add: Add, monkeypatch: pytest.MonkeyPatch) -> None:
+        def gone(path: Path) -> None:
+            raise DecoderUnavailable("the decoder did not start")
+
+        monkeypatch.setattr(services, "examine", gone)
+        with pytest.raises(Refused, match="try again in a minute") as refused:
+            add("vertex", taken())
+        assert refused.value.field == ""
+        assert stored() == set()
+
+    def test_a_retake_says_why_and_both_are_kept(self, add: Add, baseline: PhotoSet) -> None:
+        first = add("vertex", taken(1))
+        with pytest.raises(Refused, match="Say why") as refused:
+            add("vertex", taken(2), retake_reason=" ")
+        assert refused.value.field == "retake_reason"
+        second = add("vertex", taken(2), retake_reason="Hair was wet.")
+        assert (second.retake_of, second.retake_reason) == (first, "Hair was wet.")
+        assert current_photos(baseline)["vertex"] == second
+        assert baseline.photos.count() == 2
+        assert TrailEvent.objects.filter(object_type="patients.Photo", reason="Hair was wet.").count() == 1
+
+    def test_a_third_takes_the_place_of_the_second(self, add: Add, baseline: PhotoSet) -> None:
+        photos = [add("vertex", taken(shade), retake_reason="Hair was wet.") for shade in range(3)]
+        assert photos[2].retake_of == photos[1]
+        assert current_photos(baseline)["vertex"] == photos[2]
+
+    def test_a_reason_without_an_earlier_photograph_is_not_kept(self, add: Add) -> None:
+        assert add("vertex", taken(), retake_reason="Hair was wet.").retake_reason == ""
+
+    def test_a_view_of_another_protocol(self, add: Add, other_site: Site) -> None:
+        foreign = approved(draft_photo_protocol(other_site))
+        with pytest.raises(Refused, match="no such view"):
+            add("", taken(), view_row=foreign.views.get(code="vertex"))
+
+    @pytest.mark.parametrize("role", [Role.MANAGER, Role.AUDITOR])
+    def test_not_everybody_uploads(self, add: Add, site: Site, role: Role) -> None:
+        with pytest.raises(NotAllowed):
+            add("vertex", taken(), by=make_actor(site, role))
+
+    def test_another_sites_set_is_not_found(self, add: Add, other_site: Site) -> None:
+        with pytest.raises(PhotoSet.DoesNotExist):
+            add("vertex", taken(), by=make_actor(other_site, Role.PHOTO_TECHNICIAN))
+
+    def test_when_it_fails_at_the_end_no_file_is_left(self, add: Add, monkeypatch: pytest.MonkeyPatch) -> None:
+        def broken(**kwargs: Any) -> None:
+            raise RuntimeError("the record failed")
+
+        monkeypatch.setattr(services, "record", broken)
+        with pytest.raises(RuntimeError):
+            add("vertex", taken())
+        assert stored() == set()
+        assert not Photo.objects.exists()
+
+
+class TestNames:
+    @pytest.mark.parametrize(
+        ("sent", "kept"),
+        [
+            ("IMG_0001.jpg", "IMG_0001.jpg"),
+            ("..\\..\\C:\\evil\\photo.jpg", "photo.jpg"),
+            ("../../etc/passwd", "passwd"),
+            ("a\x00b\x07\u202egpj.exe", "abgpj.exe"),
+            ("\x00", "photo"),
+            ("x" * 300 + ".jpg", "x" * 196 + ".jpg"),
+        ],
+    )
+    def test_the_files_name_is_kept_as_text_only(self, add: Add, sent: str, kept: str) -> None:
+        photo = add("vertex", taken(), original_name=sent)
+        assert photo.original_name == kept
+        assert re.fullmatch(r"photos/[0-9a-f]{32}\.jpeg", photo.original.name)
+
+
+class TestComplete:
+    def test_the_views_that_are_missing_are_named(self, add: Add, technician: Actor, baseline: PhotoSet) -> None:
+        add("vertex", taken())
+        with pytest.raises(Refused) as refused:
+            complete_set(by=technician, photo_set=baseline, at=clock.now())
+        assert refused.value.reasons == ["Frontal, chin level"]
+        assert baseline_set(baseline.patient) is None
+
+    def full(self, add: Add, by: Actor, photo_set: PhotoSet) -> PhotoSet:
+        for shade, view in enumerate(("frontal", "vertex")):
+            add(view, taken(shade))
+        return complete_set(by=by, photo_set=photo_set, at=clock.now())
+
+    def test_an_optional_view_may_be_missing(self, add: Add, technician: Actor, baseline: PhotoSet) -> None:
+        done = self.full(add, technician, baseline)
+        assert baseline_set(done.patient) == done
+        event = TrailEvent.objects.get(action=Action.CHANGE, object_type="patients.PhotoSet")
+        assert all(photo.sha256 in event.body for photo in done.photos.all())
+
+    def test_a_second_time_changes_nothing(self, add: Add, technician: Actor, baseline: PhotoSet, site: Site) -> None:
+        done = self.full(add, technician, baseline)
+        again = complete_set(by=make_actor(site, Role.OPERATOR), photo_set=baseline, at=clock.now())
+        assert (again.completed_at, again.completed_by_id) == (done.completed_at, technician.user.pk)
+        assert TrailEvent.objects.filter(action=Action.CHANGE, object_type="patients.PhotoSet").count() == 1
+
+    def test_nothing_is_added_or_taken_again(self, add: Add, technician: Actor, baseline: PhotoSet) -> None:
+        self.full(add, technician, baseline)
+        kept = stored()
+        for view in ("macro", "vertex"):
+            with pytest.raises(Refused, match="complete"):
+                add(view, taken(9), retake_reason="Hair was wet.")
+        assert stored() == kept
+
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "UPDATE patients_photoset SET taken_on = '2020-01-01'",
+            "UPDATE patients_photoset SET completed_at = NULL, completed_by_id = NULL",
+            "DELETE FROM patients_photo",
+            "UPDATE patients_photo SET sha256 = repeat('0', 64)",
+            "DELETE FROM patients_derivative",
+            "UPDATE patients_photo SET retake_reason = 'x'",
+        ],
+    )
+    def test_postgres_refuses_to_change_it(
+        self, add: Add, technician: Actor, baseline: PhotoSet, statement: str
+    ) -> None:
+        self.full(add, technician, baseline)
+        with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)
+
+    def test_a_new_baseline_can_be_opened_then(
+        self, add: Add, technician: Actor, baseline: PhotoSet, patient: Patient
+    ) -> None:
+        self.full(add, technician, baseline)
+        assert opened(technician, patient) != baseline
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_upload_that_arrives_twice_at_once_is_one_photograph(add: Add) -> None:
+    key, data, found = uuid.uuid4(), taken(), []
+
+    def run() -> None:
+        try:
+            found.append(add("vertex", data, submission_key=key).pk)
+        except BaseException as error:  # noqa: BLE001 - shown by the assertion below
+            found.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run) for _click in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [Photo.objects.get().pk] * 2
+    assert len(stored()) == 3
