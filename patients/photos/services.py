@@ -117,8 +117,8 @@ def _keep(
 ) -> Photo:  # fmt: skip
     sets = PhotoSet.objects.for_site(by.site).select_related("site").select_for_update(of=("self",))
     row = sets.get(pk=photo_set.pk)
-    if made := already_submitted(Photo, submission_key, photo_set=row):
-        return made  # the same submission was being examined at the same moment, and came first
+    if first := already_submitted(Photo, submission_key, photo_set=row):
+        return first  # the same submission was being examined at the same moment
     before = _place(row=row, view=view, digest=found.sha256, retake_reason=retake_reason)
     with path.open("rb") as file:
         original = default_storage.save(f"photos/{uuid.uuid4().hex}.{found.format}", File(file))

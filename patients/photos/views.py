@@ -186,7 +186,7 @@ def _original(request: ClinicRequest, photo: Photo) -> HttpResponseBase:
 
 def _intact(photo: Photo) -> bool:
     try:
-        with photo.original.storage.open(photo.original.name, "rb") as file:
+        with photo.original.storage.open(str(photo.original), "rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest() == photo.sha256
     except FileNotFoundError:
         return False
