@@ -8,6 +8,7 @@ from django.views.generic import RedirectView
 from clinic.accounts.access import public, signed_in
 from clinic.accounts.resume import resume
 from clinic.accounts.views import switch_site
+from clinic.trail.views import trail_list
 from clinic.web.health import healthz
 from clinic.web.ping import ping
 from clinic.worklist.views import today
@@ -34,6 +35,7 @@ urlpatterns = [
     path("site/", switch_site, name="switch_site"),
     path("components/", include("clinic.gallery.urls")),
     path("alerts/", include("clinic.outbox.urls")),
+    path("trail/", trail_list, name="trail_list"),
     path("", include("clinic.documents.urls")),
     path("patients/", include("patients.urls")),
     path("", include("protocols.urls")),

@@ -122,6 +122,12 @@ def search_box(
 
 
 @register.simple_block_tag
-def filter_bar(content: str, action: str = "", clear_url: str = "") -> SafeString:
-    """Narrow a list by GET; the slot holds the fields."""
-    return render("filter_bar", content=content, action=action, clear_url=clear_url)
+def filter_bar(content: str, action: str = "", clear_url: str = "", target: str = "") -> SafeString:
+    """Narrow a list by GET; the slot holds the fields.
+
+    With `target` (an id) htmx fetches `action` at every change and puts its answer there; without it, and without
+    scripts, the button does.
+    """
+    if target and not action:
+        raise ValueError("a filter bar with a target needs the address that answers")
+    return render("filter_bar", content=content, action=action, clear_url=clear_url, target=target)

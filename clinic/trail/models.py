@@ -70,16 +70,19 @@ class TrailEvent(Frozen):
     seq = models.BigIntegerField(_("number"), primary_key=True)
     recorded_at = models.DateTimeField(_("recorded"))
     occurred_at = models.DateTimeField(_("happened"))
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, db_index=False, related_name="+", verbose_name=_("by")
+    )
     actor_name = models.CharField(_("name"), max_length=120)
-    site = models.ForeignKey("clinic.Site", models.PROTECT, related_name="+", verbose_name=_("site"))
+    site = models.ForeignKey("clinic.Site", models.PROTECT, db_index=False, related_name="+", verbose_name=_("site"))
     action = models.CharField(_("action"), max_length=20, choices=Action.choices)
     object_type = models.CharField(_("record"), max_length=60)
     object_id = models.CharField(_("record number"), max_length=40)
     object_label = models.CharField(_("what"), max_length=200)
     patient = models.ForeignKey(
-        "patients.Patient", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("patient")
-    )
+        "patients.Patient", models.PROTECT, db_index=False, null=True, blank=True, related_name="+",
+        verbose_name=_("patient"),
+    )  # fmt: skip
     request_id = models.CharField(_("request"), max_length=40, blank=True)
     reason = models.CharField(_("reason"), max_length=500, blank=True)
     body = models.TextField(_("exact content"))
@@ -92,11 +95,15 @@ class TrailEvent(Frozen):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(condition=models.Q(seq__gte=1), name="trail_seq_positive"),
         ]
+        # These begin with the foreign keys, which need no index of their own beside them.
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["patient", "-seq"], name="trail_patient"),
             models.Index(fields=["object_type", "object_id", "-seq"], name="trail_object"),
             models.Index(fields=["site", "-seq"], name="trail_site"),
             models.Index(fields=["actor", "-seq"], name="trail_actor"),
+            models.Index(fields=["site", "action", "-seq"], name="trail_action"),
+            # From a day to the numbers that it began and ended with, since time never runs back in the chain.
+            models.Index(fields=["recorded_at", "seq"], name="trail_recorded"),
         ]
         triggers: ClassVar[list[pgtrigger.Trigger]] = frozen_triggers()
 

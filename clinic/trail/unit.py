@@ -116,10 +116,14 @@ def record(
 
 @unit_of_work
 def record_read(
-    *, by: Actor, subject: models.Model, patient: models.Model | int | None = None, action: Action = Action.READ
-) -> None:
-    """Record that `by` looked at `subject` (or printed or downloaded it): a unit of its own."""
-    record(by=by, action=action, subject=subject, patient=patient)
+    *, by: Actor, subject: models.Model, patient: models.Model | int | None = None, action: Action = Action.READ,
+    part: str = "",
+) -> None:  # fmt: skip
+    """Record that `by` looked at `subject` (or printed or downloaded it): a unit of its own.
+
+    `part` says which part of it, where that isn't the record as such.
+    """
+    record(by=by, action=action, subject=subject, patient=patient, after={"part": part} if part else None)
 
 
 def _append(notes: list[Note]) -> None:

@@ -79,6 +79,17 @@ def verify_chain(checkpoints: Iterable[Checkpoint] = ()) -> Finding | None:
     return None
 
 
+def entry_fault(event: TrailEvent) -> Fault | None:
+    """Return what is wrong with one entry by itself: its content or columns aren't what was hashed.
+
+    Whether it stands in the chain where it should, and whether the chain is whole, `verify_chain` says.
+    """
+    if chain_hash(event.prev_hash, event.body) != event.hash:
+        return Fault.ALTERED
+    found = _content_fault(event)
+    return found[0] if found else None
+
+
 class _Last(NamedTuple):
     seq: int
     hash: str

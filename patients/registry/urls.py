@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from patients.registry import views
+from patients.registry import trail_views, views
 
 urlpatterns = [
     path("", views.patient_list, name="patient_list"),
@@ -10,4 +10,5 @@ urlpatterns = [
     path("new/", views.patient_new, name="patient_new"),
     path("<int:pk>/", views.patient, name="patient"),
     path("<int:pk>/edit/", views.patient_edit, name="patient_edit"),
+    path("<int:pk>/trail/", trail_views.patient_trail, name="patient_trail"),
 ]

@@ -117,6 +117,7 @@ def patient(request: ClinicRequest, pk: int) -> HttpResponse:
         "steps": steps,
         "following": following,
         "may_edit": request.actor.may(Permission.REGISTER_PATIENTS),
+        "may_trail": request.actor.may(Permission.VIEW_TRAIL),
     }
     return render(request, "patients/registry/patient.html", context)
 

@@ -22,6 +22,7 @@ SAMPLES: dict[str, str] = {
     "document_content": "code=document.code",
     "patient": "pk=patient | pk=second_patient",
     "patient_edit": "pk=patient",
+    "patient_trail": "pk=patient",
     "intake_new": "pk=patient",
     "intake_correct": "pk=intake",
     "checklist_start": "pk=patient",

@@ -29,6 +29,7 @@ _OF_THE_KIND = frozenset(kind_named("checklist").permissions)
 #: Where a view asks for more than it declared: the method, the view, and permissions of which one is needed as well.
 DECIDED_INSIDE: dict[tuple[str, str], frozenset[Permission]] = {
     ("POST", "checklist"): frozenset({Permission.SCREEN_PATIENTS}),  # who may read it doesn't answer it
+    ("POST", "consent"): frozenset({Permission.TAKE_CONSENT}),  # nor withdraw it
     ("GET", "document"): _OF_THE_KIND,
     ("GET", "document_state"): _OF_THE_KIND,
     ("GET", "document_pdf"): _OF_THE_KIND,

@@ -1,0 +1,70 @@
+"""Reading the record trail: a site's entries, the latest first, narrowed by patient, person, kind of action and day."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.apps import apps
+from django.db import models
+from django.db.models import Q
+
+from clinic.accounts.models import Site, User
+from clinic.trail.models import TrailEvent
+
+#: What every list of entries is ordered by; each index that a filter follows ends in it.
+ORDER = ("-seq",)
+
+
+def entries_of(
+    site: Site,
+    *,
+    patient_id: int | None = None,
+    person_id: int | None = None,
+    action: str = "",
+    day: date | None = None,
+) -> models.QuerySet[TrailEvent]:
+    """Return the entries of `site` with their patients, narrowed; `day` is one on the site's clocks.
+
+    One query when it is read, and two here for the day.
+    """
+    found = TrailEvent.objects.filter(site=site).select_related("patient")
+    if patient_id is not None:
+        found = found.filter(patient_id=patient_id)
+    if person_id is not None:
+        found = found.filter(actor_id=person_id)
+    if action:
+        found = found.filter(action=action)
+    if day is not None:
+        found = found.filter(_numbers_of(day, ZoneInfo(site.time_zone)))
+    return found
+
+
+def _numbers_of(day: date, zone: ZoneInfo) -> Q:
+    """Return the numbers that were given out on `day`: later entries have later times, so a day is a range of them."""
+    first = _first_number_since(datetime.combine(day, time.min, tzinfo=zone))
+    if first is None:
+        return Q(pk__in=())
+    after = _first_number_since(datetime.combine(day + timedelta(days=1), time.min, tzinfo=zone))
+    return Q(seq__gte=first) if after is None else Q(seq__gte=first, seq__lt=after)
+
+
+def _first_number_since(at: datetime) -> int | None:
+    found: int | None = (
+        TrailEvent.objects.filter(recorded_at__gte=at)
+        .order_by("recorded_at", "seq")
+        .values_list("seq", flat=True)
+        .first()
+    )
+    return found
+
+
+def patient_by_number(site: Site, record_number: str) -> Any:
+    """Return the patient of `site` with this record number, None when there is none."""
+    patients: Any = apps.get_model("patients", "Patient")
+    return patients.objects.for_site(site).filter(record_number=record_number).first()
+
+
+def people_of(site: Site) -> models.QuerySet[User]:
+    """Return whoever may have done something at `site`: all who work or worked there, and the clinic's own account."""
+    here = User.objects.filter(memberships__site=site).values("pk")
+    return User.objects.filter(Q(pk__in=here) | Q(is_service=True)).order_by("full_name", "pk")

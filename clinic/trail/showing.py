@@ -1,0 +1,168 @@
+"""Trail entries as people read them: a sentence, when and why, and what was there before and after."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import Any
+
+from django.apps import apps
+from django.db import models
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from clinic.accounts.permissions import Role
+from clinic.components.amounts import day, ml, moment
+from clinic.components.records import Change
+from clinic.trail.models import Action, TrailEvent
+from clinic.trail.verify import entry_fault
+
+#: What each action did, as a sentence; a test asks that none is forgotten.
+SENTENCES: Mapping[str, Promise] = MappingProxyType(
+    {
+        Action.CREATE: gettext_lazy("%(who)s recorded %(what)s"),
+        Action.CHANGE: gettext_lazy("%(who)s changed %(what)s"),
+        Action.READ: gettext_lazy("%(who)s opened %(what)s"),
+        Action.SIGN: gettext_lazy("%(who)s signed %(what)s"),
+        Action.SIGN_REFUSED: gettext_lazy("%(who)s tried to sign and was refused"),
+        Action.APPROVE: gettext_lazy("%(who)s approved %(what)s"),
+        Action.RETIRE: gettext_lazy("%(who)s retired %(what)s"),
+        Action.END: gettext_lazy("%(who)s ended %(what)s"),
+        Action.SEAL: gettext_lazy("%(who)s sealed %(what)s"),
+        Action.PRINT: gettext_lazy("%(who)s printed %(what)s"),
+        Action.DOWNLOAD: gettext_lazy("%(who)s downloaded %(what)s"),
+        Action.IMPORT: gettext_lazy("%(who)s imported %(what)s"),
+        Action.OVERRIDE: gettext_lazy("%(who)s overrode %(what)s"),
+        Action.SWITCH_SITE: gettext_lazy("%(who)s changed the site to work at"),
+        Action.SIGN_IN: gettext_lazy("%(who)s signed in"),
+    }
+)
+#: How an entry is marked in the list; what isn't named judges nothing.
+KINDS: Mapping[str, str] = MappingProxyType(
+    {
+        Action.SIGN: "done",
+        Action.APPROVE: "done",
+        Action.SEAL: "done",
+        Action.SIGN_REFUSED: "ask",
+        Action.OVERRIDE: "ask",
+    }
+)
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
+_CODE = re.compile(r"[a-z]+(_[a-z]+)+")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry as a list shows it; `intact` is false when it isn't what was hashed."""
+
+    seq: int
+    sentence: str
+    roles: str
+    kind: str
+    at: datetime
+    recorded_at: datetime
+    reason: str
+    patient: str
+    patient_url: str
+    changes: list[Change]
+    hash: str
+    intact: bool
+
+
+def shown(events: Iterable[TrailEvent]) -> list[Entry]:
+    """Return `events`, each with its patient loaded, as entries."""
+    return [_entry(event) for event in events]
+
+
+def _entry(event: TrailEvent) -> Entry:
+    body = json.loads(event.body)
+    model = _model(event.object_type)
+    before, after = body["before"], dict(body["after"] or {})
+    what = _what(event, model)
+    if event.action == Action.READ and (part := after.pop("part", "")):
+        what = _("the %(part)s of %(what)s") % {"part": part, "what": what}
+    return Entry(
+        seq=event.seq,
+        sentence=str(SENTENCES[event.action]) % {"who": event.actor_name, "what": what},
+        roles=", ".join(str(role.label) for role in Role if role in body["roles"]),
+        kind=KINDS.get(event.action, "plain"),
+        at=event.occurred_at,
+        recorded_at=event.recorded_at,
+        reason=event.reason,
+        patient=str(event.patient) if event.patient else "",
+        patient_url=reverse("patient", args=[event.patient_id]) if event.patient_id else "",
+        changes=changes(model, before, after),
+        hash=event.hash,
+        intact=entry_fault(event) is None,
+    )
+
+
+def _model(label: str) -> type[models.Model] | None:
+    """Return the model an entry is about; None for one that the clinic no longer has."""
+    try:
+        return apps.get_model(label)
+    except LookupError:
+        return None
+
+
+def _what(event: TrailEvent, model: type[models.Model] | None) -> str:
+    name = str(model._meta.verbose_name) if model else event.object_type
+    return _("%(kind)s “%(label)s”") % {"kind": name, "label": event.object_label} if event.object_label else name
+
+
+def changes(
+    model: type[models.Model] | None, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None
+) -> list[Change]:
+    """Return the fields that say something else `after` than `before`, in the order that they were recorded in."""
+    old, new = before or {}, after or {}
+    found = []
+    for name in [*old, *(name for name in new if name not in old)]:
+        if old.get(name) == new.get(name):
+            continue
+        field = _field(model, name)
+        found.append(Change(_label(field, name), _text(old.get(name), name, field), _text(new.get(name), name, field)))
+    return found
+
+
+def _field(model: type[models.Model] | None, name: str) -> Any:
+    if model is None:
+        return None
+    return next((field for field in model._meta.concrete_fields if name in {field.name, field.attname}), None)
+
+
+def _label(field: Any, name: str) -> str:
+    said = str(field.verbose_name) if field is not None else name.removesuffix("_ul").replace("_", " ")
+    return said[:1].upper() + said[1:]
+
+
+def _text(value: Any, name: str, field: Any = None) -> str:
+    """Write a value of the canonical JSON as people read it; nothing for None, an empty text, an empty list."""
+    if value is None or value in ("", [], {}):
+        return ""
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    if isinstance(value, dict):
+        return "; ".join(f"{_label(None, key)}: {_text(item, key) or '–'}" for key, item in value.items())
+    if isinstance(value, list):
+        return " · ".join(_text(item, name) or "–" for item in value)
+    if field is not None and field.choices:
+        return str(dict(field.flatchoices).get(value, value))
+    if isinstance(value, int):
+        return ml(value) if name.endswith("_ul") else str(value)
+    return _moment_or_text(str(value))
+
+
+def _moment_or_text(value: str) -> str:
+    try:
+        if _TIME.fullmatch(value):
+            return moment(datetime.fromisoformat(value))
+        if _DAY.fullmatch(value):
+            return day(date.fromisoformat(value))
+    except ValueError:  # it only looked like one
+        pass
+    return value.replace("_", " ") if _CODE.fullmatch(value) else value
