@@ -1,6 +1,6 @@
 """Forms: the whole of one, its error summary, a checklist question, an upload tile, signing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from copy import copy
 from typing import Any, Protocol, cast
 
@@ -94,13 +94,14 @@ def error_summary(form: "BaseForm | BaseFormSet[Any] | None") -> SafeString:
 
 @register.simple_block_tag
 def question(
-    content: str, field: BoundField, number: str | int = "", *, hint: str = "", source: str = "", last: str = "",
-    changed: bool = False,
+    content: str, field: BoundField, number: str | int = "", *, hint: str = "", reported: Sequence[str] = (),
+    last: str = "", changed: bool = False,
 ) -> SafeString:  # fmt: skip
     """Ask one item of a checklist: a radio group with large targets, ticked only by what was answered.
 
-    `source` is what the record says about it, `last` the answer of the last time, `changed` whether it differs;
-    the slot holds the verdict on the answer. ValueError when the field comes with an answer nobody gave.
+    `reported` is what others report about it, which answers nothing, `last` the answer of the last time, `changed`
+    whether it differs; the slot holds the verdict on the answer. ValueError when the field comes with an answer nobody
+    gave.
     """
     if field.field.initial is not None:
         raise ValueError(f"{field.name}: a safety question never comes with an answer of its own")
@@ -109,7 +110,7 @@ def question(
         for i, (value, label) in enumerate((v, text) for v, text in _choices(field) if v not in ("", None))
     ]
     return render(
-        "question", field=field, options=options, number=number, hint=hint, source=source, last=last,
+        "question", field=field, options=options, number=number, hint=hint, reported=list(reported), last=last,
         changed=changed, verdict="" if is_blank(content) else content,
     )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from clinic import clock
@@ -20,6 +21,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
         "found": context["page"].rows,
         "form": SampleForm(on=NOW.date()),
         "checklist": SampleChecklist(initial={"infection": "no"}),
+        "reported": [_("apixaban 5 mg, from the imported summary, 2 Sep 2026")],
         "upload": SampleUpload(),
         "signing": SampleSignature(),
         "signing_dialog": SampleSignature(auto_id="dialog_%s"),

@@ -1,19 +1,21 @@
 """Reported facts as screens show them."""
 
 from patients.importing.categories import CHECKLIST_RULE, Category
-from patients.registry.models import Patient, ReportedFact
+from patients.registry.models import FactStatus, Patient, ReportedFact
+
+#: What holds is read first; what is stated absent, last.
+_ORDER = {FactStatus.PRESENT: 0, FactStatus.CHECK: 1, FactStatus.PAST: 2, FactStatus.NEGATED: 3}
 
 
 def facts_by_rule(patient: Patient) -> dict[str, list[ReportedFact]]:
     """The patient's reported facts by the checklist rule beside whose question they are shown. One query.
 
-    Facts of no rule stand under "". What is present comes before what is to be checked, past, or stated absent.
+    Facts that speak to no question aren't among them. What is present comes before what is to be checked, past, or
+    stated absent; of each, the latest reported first.
     """
-    order = {"present": 0, "check": 1, "past": 2, "negated": 3}
     found: dict[str, list[ReportedFact]] = {}
-    for fact in ReportedFact.objects.filter(patient=patient):
-        rule = CHECKLIST_RULE.get(Category(fact.category), "") if fact.category in set(Category) else ""
-        found.setdefault(rule, []).append(fact)
+    for fact in ReportedFact.objects.filter(patient=patient, category__in=list(CHECKLIST_RULE)).order_by("-id"):
+        found.setdefault(CHECKLIST_RULE[Category(fact.category)], []).append(fact)
     for facts in found.values():
-        facts.sort(key=lambda fact: order[fact.status])
+        facts.sort(key=lambda fact: _ORDER[FactStatus(fact.status)])
     return found

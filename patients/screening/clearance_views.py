@@ -12,13 +12,13 @@ from clinic.accounts.permissions import Permission
 from clinic.signing.services import confirm_identity
 from clinic.trail.unit import record_read
 from clinic.web.forms import posted
+from patients.importing.queries import facts_by_rule
 from patients.registry.identity import age_on
 from patients.registry.models import Patient
-from patients.registry.queries import open_facts
 from patients.screening.forms import ClearanceForm, WithdrawForm
 from patients.screening.models import ChecklistAnswer, Clearance, ClearanceWithdrawal
 from patients.screening.queries import clearances_of
-from patients.screening.screen import facts_by_rule
+from patients.screening.screen import facts_in_words
 from patients.screening.services import give_clearance, withdraw_clearance
 from patients.screening.standing import asked_words, standing_chip
 from protocols.checklists.models import Rule
@@ -51,7 +51,7 @@ def clearance_new(request: ClinicRequest, pk: int, rule: str) -> HttpResponse:
     context = {
         "form": form, "patient": patient, "rule": Rule(rule).label, "age_years": age_on(patient, today),
         "asked": _asked(patient, rule),
-        "facts": facts_by_rule(open_facts(patient).exclude(category="")).get(rule, []),
+        "facts": facts_in_words(facts_by_rule(patient).get(rule, [])),
         "earlier": clearances_of(patient).filter(rule=rule)[:5],
     }  # fmt: skip
     return render(request, "patients/screening/clearance_new.html", context, status=form.status)

@@ -1,6 +1,6 @@
 """The checklist's screen: what a template shows of a loaded checklist, its verdict and its form."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -16,7 +16,6 @@ from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
 from clinic.components.status import Reason as Line
 from clinic.dates import day_text
-from patients.importing.categories import CHECKLIST_RULE, Category
 from patients.registry.models import FactStatus, ReportedFact
 from patients.screening.contraindications import Reason, Verdict
 from patients.screening.extras import extra_in_words
@@ -26,6 +25,12 @@ from patients.screening.models import ChecklistAnswer, PatientChecklist
 from patients.screening.outcomes import SEVERITY, Answer, Outcome
 from protocols.checklists.models import ChecklistItem
 from protocols.formulations.models import FormulationVersion
+
+#: Reported facts by checklist rule, as `patients.importing.queries.facts_by_rule` gives them.
+type FactsByRule = Mapping[str, Sequence[ReportedFact]]
+
+#: So many reported facts stand beside a question; the others are on the patient's page.
+FACTS_SHOWN = 5
 
 #: The chip of each outcome: kind and word.
 CHIPS: dict[Outcome, tuple[str, Promise]] = {
@@ -56,7 +61,7 @@ class QuestionView:
     field: BoundField
     followups: tuple[BoundField, ...]
     detail: BoundField
-    source: str
+    reported: tuple[str, ...]
     last: str
     changed: bool
     answer_label: str
@@ -112,13 +117,12 @@ def chip_of(outcome: Outcome, words: str = "", url: str = "") -> Chip:
 
 
 def checklist_screen(
-    loaded: Loaded, verdict: Verdict, form: ChecklistForm, *, facts: Iterable[ReportedFact], actor: Actor
+    loaded: Loaded, verdict: Verdict, form: ChecklistForm, *, facts: FactsByRule, actor: Actor
 ) -> ChecklistScreen:
     """Return the screen of `loaded`, judged as `verdict`, with the bound or unbound `form`."""
-    beside = facts_by_rule(facts)
     last = last_answers(loaded)
     questions = tuple(
-        _question(place, item, loaded, verdict, form=form, beside=beside, last=last, actor=actor)
+        _question(place, item, loaded, verdict, form=form, facts=facts, last=last, actor=actor)
         for place, item in enumerate(loaded.items, start=1)
     )
     return ChecklistScreen(
@@ -148,13 +152,14 @@ def missing_in_words(loaded: Loaded, verdict: Verdict) -> tuple[str, ...]:
     return (_("Questions %(first)s and %(last)s are open.") % told, *others)
 
 
-def facts_by_rule(facts: Iterable[ReportedFact]) -> dict[str, list[str]]:
-    """Return what is reported, in words, by the rule beside whose question it stands."""
-    beside: dict[str, list[str]] = {}
-    for fact in facts:
-        if fact.category in set(Category) and (rule := CHECKLIST_RULE.get(Category(fact.category))):
-            beside.setdefault(rule, []).append(fact_in_words(fact))
-    return beside
+def facts_in_words(facts: Sequence[ReportedFact]) -> tuple[str, ...]:
+    """Return what is reported as it stands beside a question: the first few, and how many more there are."""
+    words = tuple(fact_in_words(fact) for fact in facts[:FACTS_SHOWN])
+    more = len(facts) - FACTS_SHOWN
+    if more <= 0:
+        return words
+    text = ngettext("%(more)s more on the patient's page", "%(more)s more on the patient's page", more)
+    return (*words, text % {"more": more})
 
 
 def fact_in_words(fact: ReportedFact) -> str:
@@ -182,7 +187,7 @@ def last_answers(loaded: Loaded) -> dict[str, tuple[date, Answer]]:
 
 def _question(
     place: int, item: ChecklistItem, loaded: Loaded, verdict: Verdict, *, form: ChecklistForm,
-    beside: Mapping[str, list[str]], last: Mapping[str, tuple[date, Answer]], actor: Actor,
+    facts: FactsByRule, last: Mapping[str, tuple[date, Answer]], actor: Actor,
 ) -> QuestionView:  # fmt: skip
     name = answer_name(item)
     answer = loaded.answers.get(item.pk)
@@ -195,7 +200,7 @@ def _question(
         field=form[name],
         followups=tuple(form[f"{name}-{asked}"] for asked in FOLLOWUPS.get(item.rule, ())),
         detail=form[f"{name}-detail"],
-        source="; ".join(beside.get(item.rule, ())),
+        reported=facts_in_words(facts.get(item.rule, ())),
         last=_last(before, loaded.checklist.on) if before else "",
         changed=before is not None and answer is not None and answer.answer != before[1],
         answer_label=str(answer.get_answer_display()) if answer else "",

@@ -17,9 +17,9 @@ from clinic.signing.services import confirm_identity
 from clinic.trail.unit import record_read
 from clinic.web import autosave
 from clinic.web.forms import SignatureForm, posted
+from patients.importing.queries import facts_by_rule
 from patients.registry.identity import age_on
 from patients.registry.models import Patient
-from patients.registry.queries import open_facts
 from patients.screening.contraindications import judge
 from patients.screening.forms import ChecklistForm, StartForm, answer_name
 from patients.screening.loading import Loaded, load
@@ -37,7 +37,6 @@ from patients.screening.services import (
 from protocols.formulations.queries import active_versions
 
 READS = (Permission.SCREEN_PATIENTS, Permission.VIEW_DOCUMENTS)
-FACTS_SHOWN = 200
 
 
 @access(Permission.SCREEN_PATIENTS)
@@ -174,7 +173,7 @@ def _age(shown: PatientChecklist, at: datetime) -> int | None:
 
 
 def _screen(request: ClinicRequest, loaded: Loaded, form: ChecklistForm) -> ChecklistScreen:
-    facts = open_facts(loaded.checklist.patient).exclude(category="")[:FACTS_SHOWN]
+    facts = facts_by_rule(loaded.checklist.patient)
     return checklist_screen(loaded, judge(loaded.case), form, facts=facts, actor=request.actor)
 
 

@@ -335,7 +335,6 @@ def test_facts_stand_beside_the_question_they_speak_to(take: Take, django_assert
         found = facts_by_rule(person)
     assert {rule: [(fact.text, fact.status) for fact in facts] for rule, facts in found.items()} == {
         "pregnancy": [("Normal pregnancy", "present"), ("Normal pregnancy", "past")],
-        "": [("Family history of breast cancer", "present"), ("Asthma", "present")],
     }
 
 

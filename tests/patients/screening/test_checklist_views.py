@@ -1,10 +1,14 @@
 """The checklist's pages: field by field, without scripts, signed, read, and every way to be refused."""
 
+import uuid
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from clinic import clock
@@ -12,7 +16,7 @@ from clinic.accounts.actors import Actor
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
 from clinic.trail.models import Action, TrailEvent
-from patients.registry.models import Patient
+from patients.registry.models import Patient, ReportedFact
 from patients.screening.models import ChecklistStatus, PatientChecklist
 from protocols.checklists.models import ChecklistItem, Rule
 from tests.factories import PASSWORD, make_actor
@@ -99,19 +103,83 @@ class TestTheScreen:
         save(operating, checklist, {name_of(checklist, Rule.MALIGNANCY): "yes"})
         assert "changed" in operating.get(reverse("checklist_state", args=[checklist.pk])).content.decode()
 
-    def test_shows_what_is_on_record_beside_its_question(
+    def reported(self, checklist: PatientChecklist, by: Actor, text: str, **changed: Any) -> ReportedFact:
+        values: dict[str, Any] = {
+            "patient": checklist.patient, "kind": "medication", "category": "anticoagulant_use", "status": "present",
+            "source": "the imported summary", "source_key": uuid.uuid4().hex, "content_sha256": uuid.uuid4().hex * 2,
+            "recorded_at": clock.now(), "recorded_by": by.user, "reported_text": "2 Sep 2026",
+        } | changed  # fmt: skip
+        return ReportedFact.add(text=text, **values)
+
+    def beside(self, operating: Client, checklist: PatientChecklist, rule: Rule) -> str:
+        """What stands at the question of `rule`, up to its answers."""
+        text = operating.get(reverse("checklist", args=[checklist.pk])).content.decode()
+        question = text[text.index(f'id="div_{name_of(checklist, rule)}"') :]
+        return unescape(question[: question.index('class="answers"')])
+
+    def test_what_is_reported_stands_beside_its_question_as_not_verified(
         self, operating: Client, checklist: PatientChecklist, operator: Actor
     ) -> None:
-        from patients.registry.models import ReportedFact
+        self.reported(checklist, operator, "apixaban 5 mg")
+        told = self.beside(operating, checklist, Rule.ANTICOAGULANT)
+        assert "Reported, not verified" in told
+        assert "apixaban 5 mg, from the imported summary, 2 Sep 2026" in told
+        for rule in (Rule.MALIGNANCY, Rule.PREGNANCY, Rule.BLEEDING_DISORDER):
+            assert "apixaban" not in self.beside(operating, checklist, rule)
 
-        ReportedFact.add(
-            patient=checklist.patient, kind="medication", category="anticoagulant_use", status="present",
-            text="apixaban 5 mg", source="the imported summary", source_key="1", content_sha256="0" * 64,
-            recorded_at=clock.now(), recorded_by=operator.user, reported_text="2 Sep 2026",
-        )  # fmt: skip
+    def test_what_is_reported_answers_nothing(
+        self, operating: Client, checklist: PatientChecklist, operator: Actor
+    ) -> None:
+        self.reported(checklist, operator, "apixaban 5 mg")
         text = operating.get(reverse("checklist", args=[checklist.pk])).content.decode()
-        assert "apixaban 5 mg, from the imported summary, 2 Sep 2026" in text
         assert " checked" not in text
+        assert "0 of 6 answered." in text
+
+    def test_what_is_past_or_stated_absent_says_so_and_comes_after_what_is_present(
+        self, operating: Client, checklist: PatientChecklist, operator: Actor
+    ) -> None:
+        self.reported(checklist, operator, "warfarin", status="negated")
+        self.reported(checklist, operator, "heparin", status="past")
+        self.reported(checklist, operator, "aspirin", status="check")
+        self.reported(checklist, operator, "apixaban", status="present")
+        told = self.beside(operating, checklist, Rule.ANTICOAGULANT)
+        places = [told.index(text) for text in ("apixaban,", "aspirin (", "heparin (", "warfarin (")]
+        assert places == sorted(places)
+        assert "warfarin (stated absent)" in told
+
+    def test_a_long_history_is_cut_and_says_how_much_there_is(
+        self, operating: Client, checklist: PatientChecklist, operator: Actor
+    ) -> None:
+        for number in range(12):
+            self.reported(checklist, operator, f"medicine {number}")
+        told = self.beside(operating, checklist, Rule.ANTICOAGULANT)
+        assert told.count("<li>") == 6
+        assert "7 more on the patient's page" in told
+
+    def test_what_another_system_wrote_is_only_text(
+        self, operating: Client, checklist: PatientChecklist, operator: Actor
+    ) -> None:
+        self.reported(checklist, operator, "<script>alert(1)</script>", source="<img src=x>")
+        text = operating.get(reverse("checklist", args=[checklist.pk])).content.decode()
+        assert "<script>alert" not in text
+        assert "<img src=x" not in text
+
+    def test_nothing_reported_shows_nothing(self, operating: Client, checklist: PatientChecklist) -> None:
+        assert "Reported" not in self.beside(operating, checklist, Rule.ANTICOAGULANT)
+
+    def test_facts_cost_one_query_however_many(
+        self, operating: Client, checklist: PatientChecklist, operator: Actor, django_assert_num_queries: Any
+    ) -> None:
+        url = reverse("checklist", args=[checklist.pk])
+        self.reported(checklist, operator, "apixaban")
+        operating.get(url)
+        with CaptureQueriesContext(connection) as few:
+            operating.get(url)
+        for number in range(20):
+            self.reported(checklist, operator, f"medicine {number}")
+            self.reported(checklist, operator, f"allergen {number}", kind="allergy", category="allergy")
+        with django_assert_num_queries(len(few)):
+            operating.get(url)
 
     def test_hides_a_formulation_that_is_contraindicated(
         self, operating: Client, checklist: PatientChecklist, protocols: Approved
