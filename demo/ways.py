@@ -15,8 +15,6 @@ from demo.visits import Visits
 from patients.photos.models import Purpose
 from protocols.checklists.models import Rule
 from protocols.formulations.models import FormulationVersion
-from sessions.plans.models import TreatmentPlan
-from sessions.plans.services import end_plan
 from sessions.treatment.services import did_not_proceed
 
 STEP = timedelta(days=28)
@@ -156,9 +154,3 @@ class Ways:
         )  # fmt: skip
         if goes_on:
             self._treat(working_day(due + VISIT_BEFORE))
-        else:
-            self._on(due + timedelta(days=3), "16:30", self._end)
-
-    def _end(self, at: datetime) -> None:
-        plan = TreatmentPlan.objects.get(patient=self.visits.row, ended_at=None)
-        end_plan(by=self.visits.staff.actor("physician", self.site), plan=plan, reason="Month-6 audit: stop.", at=at)

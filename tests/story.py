@@ -233,15 +233,16 @@ class _Teller:
     def _month_6(self, patient: Patient, at: datetime) -> None:
         open_due_audits(by=service_actor(self.site), at=at)
         audit = PhotoAudit.objects.get(patient=patient)
+        grader = self.story.actor(Role.PHYSICIAN)  # who didn't treat the patient
         self._photos(patient, Purpose.MONTH_6, at)
         for pair in pairs_of(audit):
             grade_view(
-                by=self.physician, audit=audit, view_code=pair.view_code, grade=1, not_assessable="", at=at
+                by=grader, audit=audit, view_code=pair.view_code, grade=1, not_assessable="", at=at
             )  # fmt: skip
         audit.refresh_from_db()
         sign_audit(
-            by=self.physician, audit=audit, decision=AuditDecision.CONTINUE, note="", row_version=audit.row_version,
-            confirmed=confirmed(self.physician, at), at=at,
+            by=grader, audit=audit, decision=AuditDecision.CONTINUE, note="", row_version=audit.row_version,
+            confirmed=confirmed(grader, at), at=at,
         )  # fmt: skip
         self._keep(audit=audit)
 

@@ -21,6 +21,7 @@ def sections(content: dict[str, Any]) -> list[dict[str, Any]]:
                 (_("Baseline"), content["baseline_text"]),
                 (_("Month 6"), content["month_6_text"]),
                 (_("Audit due"), content["due_text"]),
+                *([(_("Window"), content["outside_window"])] if content["outside_window"] else []),
             ],
         ),
         table(

@@ -4,13 +4,17 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from audit.month6.due import is_due, latest_candidate
 from audit.month6.models import PhotoAudit, ViewGrade
-from clinic.accounts.models import Site
+from clinic.accounts.actors import Actor
+from clinic.accounts.models import Membership, Site
+from clinic.accounts.permissions import ROLES, Permission
 from patients.photos.models import Photo, PhotoSet, Purpose
 from patients.photos.queries import current_photos
 from patients.registry.models import Patient
+from sessions.treatment.models import SessionStatus, TreatmentSession
 
 
 def baselines_due(site: Site, *, on: date) -> list[PhotoSet]:
@@ -65,6 +69,14 @@ class Pair:
     grade: ViewGrade | None
 
     @property
+    def outdated(self) -> bool:
+        """Whether it was judged on other photographs than those that are there now."""
+        if self.grade is None:
+            return False
+        shown = (self.before.pk if self.before else None, self.after.pk if self.after else None)
+        return (self.grade.before_id, self.grade.after_id) != shown
+
+    @property
     def assessable(self) -> bool:
         """Whether both photographs are there."""
         return self.before is not None and self.after is not None
@@ -81,3 +93,40 @@ def pairs_of(audit: PhotoAudit) -> list[Pair]:
         for view in audit.baseline.protocol_version.views.all()
         if view.required or view.code in before
     ]
+
+
+def not_independent(by: Actor, audit: PhotoAudit) -> str:
+    """Return, in a sentence, why `by` leaves the grading to somebody else; "" when they may grade.
+
+    Graders didn't treat the patient (Month-6 audit, domain rules). Where nobody else of the site may grade, whoever
+    treated does it, rather than nobody.
+    """
+    treated = set(
+        TreatmentSession.objects.filter(patient_id=audit.patient_id, status=SessionStatus.SIGNED)
+        .values_list("operator_id", flat=True)
+        .distinct()
+    )
+    if by.user.pk not in treated:
+        return ""
+    roles = [role for role, bundle in ROLES.items() if Permission.GRADE_PHOTOS in bundle.permissions]
+    others = (
+        Membership.objects.current()
+        .filter(site=by.site, role__in=roles, user__is_active=True)
+        .exclude(user_id__in=treated)
+    )
+    return _("You treated this patient. Somebody who didn't grades these photographs.") if others.exists() else ""
+
+
+def window_fault(audit: PhotoAudit, later: PhotoSet | None) -> str:
+    """Return, in a sentence, that the month-6 photographs were taken outside of the protocol's window, else ""."""
+    if later is None:
+        return ""
+    window = audit.baseline.protocol_version.audit_window_days
+    days = (later.taken_on - audit.due_on).days
+    if abs(days) <= window:
+        return ""
+    return _("Taken %(days)s days %(side)s month 6; the photo protocol allows %(window)s.") % {
+        "days": abs(days),
+        "side": _("after") if days > 0 else _("before"),
+        "window": window,
+    }

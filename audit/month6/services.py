@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from audit.month6.documents import sections
 from audit.month6.due import audit_due_on
 from audit.month6.models import AuditStatus, Decision, PhotoAudit, ViewGrade
-from audit.month6.queries import Pair, baselines_due, month_6_set, pairs_of
+from audit.month6.queries import Pair, baselines_due, month_6_set, not_independent, pairs_of, window_fault
 from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
@@ -21,6 +21,8 @@ from clinic.signing.services import Confirmed, manifestation, sign
 from clinic.trail.models import Action
 from clinic.trail.unit import record, unit_of_work
 from patients.registry.identity import identity
+from sessions.plans.queries import current_plan
+from sessions.plans.services import end_plan
 
 GRADE_WORDS = {
     -3: gettext_lazy("greatly decreased"),
@@ -31,6 +33,10 @@ GRADE_WORDS = {
     2: gettext_lazy("moderately increased"),
     3: gettext_lazy("greatly increased"),
 }
+
+
+#: Decisions after which no session of the plan is due any more.
+ENDING = frozenset({Decision.STOP, Decision.REFER})
 
 
 @unit_of_work
@@ -60,16 +66,23 @@ def open_due_audits(*, by: Actor, at: datetime) -> list[PhotoAudit]:
     return opened
 
 
-def _open(audit: PhotoAudit, by: Actor) -> PhotoAudit:
+def _locked(audit: PhotoAudit, by: Actor) -> PhotoAudit:
     by.require(Permission.GRADE_PHOTOS)
-    row: PhotoAudit = (
-        PhotoAudit.objects.for_site(by.site)
-        .select_for_update(of=("self",))
-        .select_related("baseline__protocol_version", "patient", "month_6", "site")
-        .get(pk=audit.pk)
+    rows = PhotoAudit.objects.for_site(by.site)
+    # Locked by itself first: rows joined in the same statement would be those from before the wait.
+    rows.select_for_update(no_key=True).get(pk=audit.pk)
+    row: PhotoAudit = rows.select_related("baseline__protocol_version", "patient", "month_6", "site", "signed_by").get(
+        pk=audit.pk
     )
+    return row
+
+
+def _open(audit: PhotoAudit, by: Actor) -> PhotoAudit:
+    row = _locked(audit, by)
     if row.status == AuditStatus.SIGNED:
         raise Refused(_("This audit is signed. What was decided stays as it is."))
+    if reason := not_independent(by, row):
+        raise Refused(reason)
     return row
 
 
@@ -80,7 +93,7 @@ def grade_view(
     """Grade one view from -3 to +3, or say why it can't be assessed; may be changed until the audit is signed.
 
     The month-6 set is attached with the first grade. Raises Refused for a grade without both photographs,
-    for no grade and no reason, and for both at once.
+    for no grade and no reason, for both at once, and for whoever treated the patient while somebody else may grade.
     """
     row = _open(audit, by)
     pair = next((pair for pair in pairs_of(row) if pair.view_code == view_code), None)
@@ -112,6 +125,11 @@ def grade_view(
 def missing_for_signature(pairs: list[Pair], decision: str) -> list[str]:
     """Return, in words, what is missing before an audit with these pairs can be signed."""
     missing = [_("%(view)s isn't graded.") % {"view": pair.view_name} for pair in pairs if pair.grade is None]
+    missing += [
+        _("%(view)s was graded before its photographs were all there. Grade it again.") % {"view": pair.view_name}
+        for pair in pairs
+        if pair.outdated
+    ]
     if not pairs:
         missing.append(_("The baseline has no photographs."))
     if not decision:
@@ -125,9 +143,14 @@ def sign_audit(
 ) -> PhotoAudit:
     """Sign the audit with a decision: every view graded or not assessable, each for a reason.
 
-    Raises Refused with what is missing, when the decision is to continue although nothing could be assessed,
-    and StaleWrite when somebody graded since the page was opened.
+    To stop or to refer ends the patient's plan; to change it leaves that to whoever makes the next. The signer's
+    second click finds the signed audit. Raises Refused with what is missing, when the decision is to continue
+    although nothing could be assessed, while a session of a plan that ends is in progress, and for whoever treated
+    the patient; StaleWrite when somebody graded since the page was opened.
     """
+    row = _locked(audit, by)
+    if row.status == AuditStatus.SIGNED and row.signed_by_id == by.user.pk:
+        return row
     row = _open(audit, by)
     if row.row_version != row_version:
         raise StaleWrite(_("Somebody graded a view while you were reading. Look at the grades again, then sign."))
@@ -137,6 +160,7 @@ def sign_audit(
     nothing_assessed = all(pair.grade is not None and pair.grade.grade is None for pair in pairs)
     if nothing_assessed and decision == Decision.CONTINUE and len(note.strip()) < 10:
         raise Refused(_("Not one view could be assessed. To continue all the same, say why in the note."), field="note")
+    row.month_6 = month_6_set(row)
     row.decision, row.note, row.signed_at, row.signed_by = decision, note.strip(), at, by.user
     content = audit_content(row, pairs)
     row.signature = sign(
@@ -145,11 +169,20 @@ def sign_audit(
     row.status = AuditStatus.SIGNED
     row.row_version += 1
     row.save()
+    _end_plan(by=by, row=row, at=at)
     seal(
         by=by, kind="photo_audit", subject=row, patient=row.patient, at=at,
         content={**content, "sections": sections(content), "signatures": [manifestation(row.signature)]},
     )  # fmt: skip
     return row
+
+
+def _end_plan(*, by: Actor, row: PhotoAudit, at: datetime) -> None:
+    """End the patient's plan when treatment is not to go on."""
+    plan = current_plan(row.patient) if row.decision in ENDING else None
+    if plan is not None:
+        reason = _("Month-6 photo audit: %(decision)s") % {"decision": row.get_decision_display()}
+        end_plan(by=by, plan=plan, reason=reason, at=at)
 
 
 def audit_content(row: PhotoAudit, pairs: list[Pair]) -> dict[str, Any]:
@@ -162,6 +195,7 @@ def audit_content(row: PhotoAudit, pairs: list[Pair]) -> dict[str, Any]:
         "month_6_text": day_text(row.month_6.taken_on) if row.month_6 else "",
         "due_on": row.due_on,
         "due_text": day_text(row.due_on),
+        "outside_window": window_fault(row, row.month_6),
         "views": [
             {
                 "code": pair.view_code,

@@ -6,10 +6,10 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from audit.month6 import services
+from audit.month6 import queries, services
 from audit.month6.forms import GradeForm, SignAuditForm
 from audit.month6.models import AuditStatus, Decision, PhotoAudit
-from audit.month6.queries import Pair, audits_of, month_6_set, pairs_of
+from audit.month6.queries import Pair
 from clinic import clock
 from clinic.accounts.access import ClinicRequest, access
 from clinic.accounts.permissions import Permission
@@ -25,7 +25,7 @@ from clinic.web.paging import keyset_page
 def photo_audit_list(request: ClinicRequest) -> HttpResponse:
     """The audits of the site: open ones by due date, or the signed."""
     status = AuditStatus.SIGNED if request.GET.get("status") == AuditStatus.SIGNED else AuditStatus.OPEN
-    page = keyset_page(audits_of(request.actor.site).filter(status=status), request, order=("due_on", "id"))
+    page = keyset_page(queries.audits_of(request.actor.site).filter(status=status), request, order=("due_on", "id"))
     return render(
         request,
         "audit/month6/list.html",
@@ -35,7 +35,8 @@ def photo_audit_list(request: ClinicRequest) -> HttpResponse:
 
 def _audit(request: ClinicRequest, pk: int) -> PhotoAudit:
     return get_object_or_404(
-        audits_of(request.actor.site).select_related("baseline__protocol_version", "signature", "opened_by"), pk=pk
+        queries.audits_of(request.actor.site).select_related("baseline__protocol_version", "signature", "opened_by"),
+        pk=pk,
     )
 
 
@@ -53,22 +54,28 @@ def _page(
     sign_form: SignAuditForm | None = None,
 ) -> HttpResponse:  # fmt: skip
     refused = refused or {}
-    pairs = pairs_of(audit)
+    pairs = queries.pairs_of(audit)
     is_open = audit.status == AuditStatus.OPEN
-    may_grade = is_open and request.actor.may(Permission.GRADE_PHOTOS)
+    is_grader = is_open and request.actor.may(Permission.GRADE_PHOTOS)
+    not_independent = queries.not_independent(request.actor, audit) if is_grader else ""
+    may_grade = is_grader and not not_independent
+    later = queries.month_6_set(audit)
     missing = services.missing_for_signature(pairs, decision="chosen") if is_open else []
     forms: list[ClinicForm] = [*refused.values(), *([sign_form] if sign_form else [])]
+    views = {pair.view_code for pair in pairs}
     context: dict[str, Any] = {
         "audit": audit,
         "patient": audit.patient,
         "is_open": is_open,
-        "later": month_6_set(audit),
+        "later": later,
+        "window_fault": queries.window_fault(audit, later),
+        "not_independent": not_independent,
         "pairs": [
             {
                 "pair": pair,
                 "words": services.grade_words(pair.grade),
-                "form": refused.get(pair.view_code) or (_grade_form(pair) if may_grade else None),
-                "open": pair.view_code in refused or pair.grade is None,
+                "form": (refused.get(pair.view_code) or _grade_form(pair)) if may_grade else None,
+                "open": pair.view_code in refused or pair.grade is None or pair.outdated,
             }
             for pair in pairs
         ],
@@ -76,6 +83,11 @@ def _page(
         "may_take": request.actor.may(Permission.TAKE_PHOTOS),
         "missing": missing,
         "sign_form": sign_form or SignAuditForm(row_version=audit.row_version),
+        # A form that was refused and has no place on the page: its errors are said at the top.
+        "lost": [
+            *(form for code, form in refused.items() if not may_grade or code not in views),
+            *([sign_form] if sign_form and not may_grade else []),
+        ],
         "documents": [] if is_open else documents_about(audit),
     }
     return render(request, "audit/month6/audit.html", context, status=max((f.status for f in forms), default=200))
@@ -99,7 +111,7 @@ def photo_audit_grade(request: ClinicRequest, pk: int) -> HttpResponse:
     """Grade one view."""
     audit = _audit(request, pk)
     code = request.POST.get("view_code", "")
-    pair = next((pair for pair in pairs_of(audit) if pair.view_code == code), None)
+    pair = next((pair for pair in queries.pairs_of(audit) if pair.view_code == code), None)
     form = GradeForm(request.POST, assessable=pair.assessable if pair else True)
     done = form.carry_out(
         lambda: services.grade_view(
@@ -137,4 +149,7 @@ def photo_audit_sign(request: ClinicRequest, pk: int) -> HttpResponse:
 
     if form.carry_out(sign) is not None:
         return redirect("photo_audit", audit.pk)
-    return _page(request, _audit(request, pk), sign_form=form)
+    audit = _audit(request, pk)
+    if form.stale:
+        form.carry_version(audit.row_version)
+    return _page(request, audit, sign_form=form)
