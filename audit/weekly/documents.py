@@ -19,28 +19,24 @@ def sections(content: dict[str, Any]) -> list[dict[str, Any]]:
                 (_("Of them rejected"), str(figures["rejected"])),
                 (
                     _("With a deviation"),
-                    _("%(part)s of %(whole)s: %(percent)s %%, 95 %% interval %(low)s to %(high)s %%")
-                    % {
-                        "part": figures["with_deviation"],
-                        "whole": figures["preparations"],
-                        "percent": figures["share_percent"],
-                        "low": figures["low_percent"],
-                        "high": figures["high_percent"],
-                    },
+                    _share(figures),
                 ),
             ],
         ),
         table(
             _("By preparer"),
-            [_("Preparer"), _("Preparations"), _("Rejected"), _("With a deviation"), _("Deviations")],
+            [
+                _("Preparer"), _("Preparations"), _("Rejected"), _("With a deviation"), _("95 %% interval") % (),
+                _("Deviations"),
+            ],
             [
                 [
                     row["name"], str(row["preparations"]), str(row["rejected"]), str(row["with_deviation"]),
-                    str(row["deviations"]),
+                    f"{row['low_percent']}–{row['high_percent']} %", str(row["deviations"]),
                 ]
                 for row in figures["preparers"]
             ],
-            numeric=(1, 2, 3, 4),
+            numeric=(1, 2, 3, 4, 5),
         ),
         table(
             _("Deviations and decisions"),
@@ -56,3 +52,15 @@ def sections(content: dict[str, Any]) -> list[dict[str, Any]]:
         ),
     ]  # fmt: skip
     return [*shown, paragraphs(_("Note"), [content["note"]])] if content["note"] else shown
+
+
+def _share(figures: dict[str, Any]) -> str:
+    if not figures["preparations"]:
+        return _("nothing was prepared")
+    return _("%(part)s of %(whole)s: %(percent)s %%, 95 %% interval %(low)s to %(high)s %%") % {
+        "part": figures["with_deviation"],
+        "whole": figures["preparations"],
+        "percent": figures["share_percent"],
+        "low": figures["low_percent"],
+        "high": figures["high_percent"],
+    }

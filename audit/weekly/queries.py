@@ -115,7 +115,15 @@ def unsigned_weeks(site: Site, *, before: Week, most: int = 4) -> list[Week]:
     weeks: list[Week] = []
     week = before.before
     for _step in range(most):
+        if week is None:
+            break
         if preparations_of(site, week).exists() and review_of(site, week) is None:
             weeks.append(week)
         week = week.before
     return weeks[::-1]
+
+
+def late_entries(review: WeekReview, site: Site, week: Week) -> list[Preparation]:
+    """Return the preparations of a signed week that came to the record after its signature, the first 50."""
+    signed = review.figures.get("numbers", [])
+    return list(preparations_of(site, week).exclude(number__in=signed).select_related("preparer").order_by("pk")[:50])

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from audit.weekly.documents import sections
 from audit.weekly.models import DeviationDecision, Verdict, WeekReview
-from audit.weekly.queries import WeekFigures, deviations_of, review_of, week_figures
+from audit.weekly.queries import WeekFigures, deviations_of, preparations_of, review_of, week_figures
 from audit.weekly.weeks import Week
 from clinic import clock
 from clinic.accounts.actors import Actor
@@ -38,6 +38,7 @@ def decide_deviation(
         return made
     if len(text.strip()) < 3:
         raise Refused(_("Write down what you found."), field="text")
+    _hold_weeks(by.site)
     finished_at = deviation.preparation.finished_at or at
     _refuse_when_signed(by.site, Week.of(clock.local(finished_at, by.site).date()))
     decision = DeviationDecision.add(
@@ -49,6 +50,11 @@ def decide_deviation(
         after={"deviation": deviation.pk, "of": deviation.preparation.number, "verdict": verdict, "text": text},
     )  # fmt: skip
     return decision
+
+
+def _hold_weeks(site: Site) -> None:
+    """Let decisions and signatures of a site's weeks wait for one another: what is signed is all that was decided."""
+    Site.objects.select_for_update(no_key=True).get(pk=site.pk)
 
 
 def _refuse_when_signed(site: Site, week: Week) -> None:
@@ -81,7 +87,7 @@ def sign_week(
     by.require(Permission.SIGN_WEEK)
     if made := already_submitted(WeekReview, submission_key, site=by.site):
         return made
-    Site.objects.select_for_update().get(pk=by.site.pk)
+    _hold_weeks(by.site)
     signed = review_of(by.site, week)
     if signed is not None:
         if signed.signed_by_id == by.user.pk:
@@ -120,6 +126,8 @@ def week_content(site: Site, figures: WeekFigures, *, note: str) -> dict[str, An
             "rejected": figures.rejected,
             "with_deviation": figures.with_deviation,
             "deviations": figures.deviations,
+            # Which they were: what is entered later can be told from them.
+            "numbers": list(preparations_of(site, figures.week).order_by("number").values_list("number", flat=True)),
             "share_percent": figures.share.percent,
             "low_percent": figures.share.low_percent,
             "high_percent": figures.share.high_percent,
@@ -130,6 +138,8 @@ def week_content(site: Site, figures: WeekFigures, *, note: str) -> dict[str, An
                     "preparations": row.preparations,
                     "rejected": row.rejected,
                     "with_deviation": row.with_deviation,
+                    "low_percent": row.share.low_percent,
+                    "high_percent": row.share.high_percent,
                     "deviations": row.deviations,
                 }
                 for row in figures.preparers

@@ -10,10 +10,11 @@ from django.views.decorators.http import require_GET, require_POST
 from audit.weekly import services
 from audit.weekly.forms import DecisionForm, SignWeekForm
 from audit.weekly.models import Verdict
-from audit.weekly.queries import deviations_of, preparations_of, review_of, week_figures
+from audit.weekly.queries import deviations_of, late_entries, preparations_of, review_of, week_figures
 from audit.weekly.weeks import Week
 from clinic import clock
 from clinic.accounts.access import ClinicRequest, access
+from clinic.accounts.models import User
 from clinic.accounts.permissions import Permission
 from clinic.documents.queries import documents_about
 from clinic.signing.services import confirm_identity
@@ -25,7 +26,7 @@ from sessions.preparation.models import Deviation
 def _week(year: int, number: int) -> Week:
     try:
         return Week(year, number)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise Http404("no such week") from error
 
 
@@ -33,7 +34,8 @@ def _week(year: int, number: int) -> Week:
 @require_GET
 def audit_home(request: ClinicRequest) -> HttpResponse:
     """Monday morning: last week."""
-    last = Week.of(clock.today(request.actor.site)).before
+    this_week = Week.of(clock.today(request.actor.site))
+    last = this_week.before or this_week
     return redirect("week", last.year, last.number)
 
 
@@ -70,11 +72,15 @@ def _page(
             for row in deviations_of(site, shown)
         ],
         "review": review,
+        "late": late_entries(review, site, shown) if review else [],
+        # A form that was refused and has no place on the page: its errors are said at the top.
+        "lost": [] if may_sign else forms,
         "documents": documents_about(review) if review else [],
         "may_sign": may_sign,
         "missing": missing,
         "sign_form": sign_form or SignWeekForm(),
         "rows_url": reverse("week_rows", args=[shown.year, shown.number]),
+        "deviations_url": reverse("week_deviations", args=[shown.year, shown.number]),
         "before": shown.before,
         "after": shown.after if shown < today else None,
     }
@@ -86,7 +92,7 @@ def _page(
 def week_rows(request: ClinicRequest, year: int, number: int) -> HttpResponse:
     """The preparations behind a figure of the week."""
     shown = _week(year, number)
-    kind, preparer = request.GET.get("kind", ""), request.GET.get("preparer", "")
+    kind = request.GET.get("kind", "")
     rows = preparations_of(request.actor.site, shown).select_related("preparer", "formulation_version__formulation")
     if kind == "deviation":
         rows = rows.filter(deviation_count__gt=0)
@@ -94,21 +100,42 @@ def week_rows(request: ClinicRequest, year: int, number: int) -> HttpResponse:
         rows = rows.filter(status="rejected")
     elif kind:
         raise Http404("no such figure")
-    if preparer:
-        if not preparer.isdecimal() or len(preparer) > 18:
-            raise Http404("no such preparer")
-        rows = rows.filter(preparer_id=int(preparer))
+    preparer = _preparer(request)
+    rows = rows.filter(preparer=preparer) if preparer else rows
     page = keyset_page(rows, request, order=("finished_at", "id"))
-    return render(
-        request,
-        "audit/weekly/rows.html",
-        {
-            "week": shown,
-            "page": page,
-            "kind": kind,
-            "preparer": page.rows[0].preparer if preparer and page.rows else None,
-        },
+    context = {"week": shown, "page": page, "kind": kind, "preparer": preparer}
+    return render(request, "audit/weekly/rows.html", context)
+
+
+@access(Permission.VIEW_AUDIT)
+@require_GET
+def week_deviations(request: ClinicRequest, year: int, number: int) -> HttpResponse:
+    """The deviations behind a figure of the week: all, a preparer's, or those to decide."""
+    shown = _week(year, number)
+    kind = request.GET.get("kind", "")
+    if kind not in {"", "to-decide"}:
+        raise Http404("no such figure")
+    rows = deviations_of(request.actor.site, shown)
+    if kind:
+        rows = rows.filter(decision=None)
+    preparer = _preparer(request)
+    rows = rows.filter(preparation__preparer=preparer) if preparer else rows
+    page = keyset_page(rows, request, order=("id",))
+    context = {"week": shown, "page": page, "kind": kind, "preparer": preparer}
+    return render(request, "audit/weekly/deviations.html", context)
+
+
+def _preparer(request: ClinicRequest) -> User | None:
+    """Return the preparer asked for; None when the figure is everybody's. Raises Http404 for nobody."""
+    wanted = request.GET.get("preparer", "")
+    if not wanted:
+        return None
+    if not wanted.isdecimal() or len(wanted) > 18:
+        raise Http404("no such preparer")
+    found: User = get_object_or_404(
+        User.objects.filter(memberships__site=request.actor.site).distinct(), pk=int(wanted)
     )
+    return found
 
 
 @access(Permission.SIGN_WEEK)

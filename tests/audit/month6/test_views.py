@@ -1,0 +1,204 @@
+"""The pages of the month-6 audit: pairs, a grade per view, a decision, and what is typed stays."""
+
+import html
+import re
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from audit.month6.models import AuditStatus, PhotoAudit
+from audit.month6.services import grade_view, open_due_audits
+from audit.work import audits_open
+from clinic import clock
+from clinic.accounts.actors import Actor, service_actor
+from clinic.accounts.models import Site
+from clinic.accounts.permissions import Role
+from patients.photos.models import Purpose
+from sessions.treatment.work import sessions_due, sessions_open
+from tests.factories import PASSWORD, make_site
+from tests.sessions.rooms import Room, photographed, ready_room
+
+pytestmark = pytest.mark.django_db
+BASELINE = datetime(2026, 5, 22, 9, 0, tzinfo=UTC)
+DUE = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _now() -> Iterator[None]:
+    with clock.moved_to(DUE):
+        yield
+
+
+@pytest.fixture
+def physician(site: Site, sign_in: Any) -> Actor:
+    actor: Actor = sign_in(site, Role.PHYSICIAN)
+    return actor
+
+
+@pytest.fixture
+def room(site: Site) -> Room:
+    with clock.moved_to(BASELINE):
+        return ready_room(site)
+
+
+@pytest.fixture
+def audit(room: Room) -> PhotoAudit:
+    open_due_audits(by=service_actor(room.site), at=DUE)
+    return PhotoAudit.objects.get(patient=room.patient)
+
+
+def photos(room: Room, **how: Any) -> None:
+    photographed(room.patient, room.approved.photos, by=room.operator, at=DUE, purpose=Purpose.MONTH_6, **how)
+
+
+def words(response: Any) -> str:
+    """Return the page's words: tags away, entities as letters, spaces single."""
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).split())
+
+
+def post(client: Client, name: str, audit: PhotoAudit, **data: Any) -> Any:
+    return client.post(reverse(name, args=[audit.pk]), {"submission_key": uuid.uuid4(), **data})
+
+
+def shown(client: Client, audit: PhotoAudit) -> Any:
+    return client.get(reverse("photo_audit", args=[audit.pk]))
+
+
+def test_from_the_list_to_the_signature(client: Client, physician: Actor, room: Room, audit: PhotoAudit) -> None:
+    photos(room)
+    page = client.get(reverse("photo_audit_list"))
+    assert reverse("photo_audit", args=[audit.pk]) in page.content.decode()
+    for view, grade in (("frontal", "0"), ("vertex", "2")):
+        assert post(client, "photo_audit_grade", audit, view_code=view, grade=grade).status_code == 302
+    page = shown(client, audit)
+    assert "+2 moderately increased" in words(page)
+    audit.refresh_from_db()
+    data = {"decision": "continue", "note": "", "password": PASSWORD, "row_version": audit.row_version}
+    assert post(client, "photo_audit_sign", audit, **data).status_code == 302
+    audit.refresh_from_db()
+    assert audit.status == AuditStatus.SIGNED
+    assert room.patient.full_name in words(client.get(reverse("photo_audit_list"), {"status": "signed"}))
+
+
+def test_a_missing_photograph_stands_as_missing(
+    client: Client, physician: Actor, room: Room, audit: PhotoAudit
+) -> None:
+    assert "The month-6 photographs aren't complete" in words(shown(client, audit))
+    photos(room, without=("vertex",))
+    page = shown(client, audit)
+    assert words(page).count("No photograph") == 1
+    assert page.content.decode().count('name="grade"') == 7
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        ({"view_code": "vertex"}, "Choose a grade, or say why"),
+        ({"view_code": "vertex", "grade": "9"}, "Choose"),
+        ({"view_code": "vertex", "grade": "1", "not_assessable": "Blurred"}, "Choose a grade, or say why"),
+        ({"view_code": "elbow", "grade": "1"}, "The baseline has no such view"),
+        ({"grade": "1"}, "Fill this in"),
+    ],
+)
+def test_a_grade_that_cant_be_comes_back(
+    client: Client, physician: Actor, room: Room, audit: PhotoAudit, data: dict[str, str], told: str
+) -> None:
+    photos(room)
+    page = post(client, "photo_audit_grade", audit, **data)
+    assert page.status_code == 422
+    assert told in words(page)
+    assert not audit.grades.exists()
+
+
+def graded(audit: PhotoAudit, by: Actor) -> PhotoAudit:
+    for code in ("frontal", "vertex"):
+        grade_view(by=by, audit=audit, view_code=code, grade=1, not_assessable="", at=DUE)
+    audit.refresh_from_db()
+    return audit
+
+
+def test_a_wrong_password_keeps_decision_and_note(
+    client: Client, physician: Actor, room: Room, audit: PhotoAudit
+) -> None:
+    photos(room)
+    graded(audit, physician)
+    data = {"decision": "change", "note": "Try the other", "password": "wrong", "row_version": audit.row_version}
+    page = post(client, "photo_audit_sign", audit, **data)
+    assert page.status_code == 422
+    assert "Try the other" in words(page)
+    assert re.search(r'value="change"[^>]*checked', page.content.decode())
+
+
+def test_an_older_page_is_told_so_and_the_second_press_works(
+    client: Client, physician: Actor, room: Room, audit: PhotoAudit
+) -> None:
+    photos(room)
+    old = graded(audit, physician).row_version
+    grade_view(by=physician, audit=audit, view_code="vertex", grade=-1, not_assessable="", at=DUE)
+    data = {"decision": "change", "note": "Try the other", "password": PASSWORD}
+    page = post(client, "photo_audit_sign", audit, **data, row_version=old)
+    assert page.status_code == 409
+    assert "Try the other" in words(page)
+    newest = re.findall(r'name="row_version" value="(\d+)"', page.content.decode())[0]
+    assert post(client, "photo_audit_sign", audit, **data, row_version=newest).status_code == 302
+
+
+def test_whoever_treated_sees_the_pairs_and_who_grades(
+    client: Client, physician: Actor, room: Room, audit: PhotoAudit
+) -> None:
+    with clock.moved_to(BASELINE):
+        room.operator = physician
+        room.signed()
+    page = shown(client, audit)
+    assert "You treated this patient" in words(page)
+    assert 'name="grade"' not in page.content.decode()
+    assert "You treated this patient" in words(post(client, "photo_audit_grade", audit, view_code="vertex", grade="1"))
+
+
+@pytest.mark.parametrize(("role", "status"), [(Role.OPERATOR, 403), (Role.FRONT_DESK, 403), (Role.MANAGER, 200)])
+def test_who_reads_and_who_doesnt(
+    client: Client, sign_in: Any, room: Room, audit: PhotoAudit, role: Role, status: int
+) -> None:
+    sign_in(room.site, role)
+    assert shown(client, audit).status_code == status
+    assert post(client, "photo_audit_grade", audit, view_code="vertex", grade="1").status_code == 403
+    assert post(client, "photo_audit_sign", audit, decision="stop", password=PASSWORD).status_code == 403
+
+
+def test_another_sites_audit_doesnt_exist(client: Client, physician: Actor) -> None:
+    with clock.moved_to(BASELINE):
+        elsewhere = ready_room(make_site("S"))
+    open_due_audits(by=service_actor(elsewhere.site), at=DUE)
+    audit = PhotoAudit.objects.get()
+    assert shown(client, audit).status_code == 404
+    assert post(client, "photo_audit_grade", audit, view_code="vertex", grade="1").status_code == 404
+
+
+class TestQueries:
+    """Lists and work items do as many queries for one row as for many."""
+
+    @pytest.fixture(autouse=True)
+    def _several(self, room: Room) -> None:
+        with clock.moved_to(BASELINE):
+            for _ in range(3):
+                ready_room(room.site, approved=room.approved, operator=room.operator).begin()
+        open_due_audits(by=service_actor(room.site), at=DUE)
+
+    def test_list_and_page(
+        self, client: Client, physician: Actor, audit: PhotoAudit, room: Room, django_assert_max_num_queries: Any
+    ) -> None:
+        with django_assert_max_num_queries(7):
+            client.get(reverse("photo_audit_list"))
+        photos(room)
+        with django_assert_max_num_queries(20):
+            assert shown(client, audit).status_code == 200
+
+    @pytest.mark.parametrize("provider", [sessions_due, sessions_open, audits_open])
+    def test_the_work_of_the_day(self, physician: Actor, provider: Any, django_assert_max_num_queries: Any) -> None:
+        with django_assert_max_num_queries(1):
+            assert len(list(provider(physician, DUE))) >= 3
