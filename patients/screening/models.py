@@ -66,8 +66,11 @@ class PatientChecklist(Submitted, Versioned):
             one_of("status", ChecklistStatus.values, name="patient_checklist_status_known"),
             at_with_by("signed_at", "signed_by", name="patient_checklist_signed_at_by"),
             models.CheckConstraint(
-                condition=(Q(status="signed") & Q(signature__isnull=False, verdict__isnull=False) & ~Q(outcome=""))
-                | (~Q(status="signed") & Q(signature=None, verdict__isnull=True, outcome="")),
+                condition=(
+                    Q(status="signed", signed_at__isnull=False, signature__isnull=False, verdict__isnull=False)
+                    & ~Q(outcome="")
+                )
+                | (~Q(status="signed") & Q(signed_at=None, signature=None, verdict__isnull=True, outcome="")),
                 name="patient_checklist_signed_is_complete",
             ),
             models.UniqueConstraint(fields=["patient"], condition=Q(status="draft"), name="patient_checklist_one_open"),

@@ -74,7 +74,7 @@ class Preparation(Submitted, Versioned):
                 | Q(status="rejected", signature__isnull=False, finished_at__isnull=False)
                 | (
                     Q(status="signed", signature__isnull=False, finished_at__isnull=False, beyond_use_at__isnull=False)
-                    & Q(made_ul__gt=0, visual_check="right", finished_at__gte=F("started_at"))
+                    & Q(made_ul__isnull=False, made_ul__gt=0, visual_check="right", finished_at__gte=F("started_at"))
                 ),
                 name="preparation_signed_is_complete",
             ),

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from clinic import clock
 from clinic.accounts.actors import Actor
@@ -370,3 +370,16 @@ class TestAScalpThatWasDeferred:
             signed_checklist(patient, protocols.formulations[0], by=operator, at=at, answers=answers)
         today = answered_checklist(patient, protocols.formulations[0], by=operator)
         assert verdict_now(today, today.on).outcome == "defer"
+
+
+def test_postgres_knows_no_signed_checklist_without_its_time(
+    patient: Patient, protocols: Approved, operator: Actor
+) -> None:
+    checklist = signed_checklist(patient, protocols.formulations[0], by=operator)
+    unsigned = "UPDATE patients_patientchecklist SET signed_at = NULL, signed_by_id = NULL WHERE id = %s"
+    with transaction.atomic(), connection.cursor() as cursor:
+        # Past the lock, as only a restore or a migration goes.
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        with pytest.raises(IntegrityError, match="signed_is_complete"), transaction.atomic():
+            cursor.execute(unsigned, [checklist.pk])
+        cursor.execute("SET LOCAL session_replication_role = origin")
