@@ -125,9 +125,7 @@ def changes(
         if old.get(name) == new.get(name):
             continue
         field = _field(model, name)
-        said = _text(old.get(name), name, field), _text(new.get(name), name, field)
-        if any(said):
-            found.append(Change(_label(field, name), *said))
+        found.append(Change(_label(field, name), _text(old.get(name), name, field), _text(new.get(name), name, field)))
     return found
 
 

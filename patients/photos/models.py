@@ -131,6 +131,13 @@ class Photo(Submitted, Frozen):
     def __str__(self) -> str:
         return f"{self.view}"
 
+    @property
+    def camera_name(self) -> str:
+        """The camera, its maker said once: "Canon EOS 40D"."""
+        if self.camera_model.casefold().startswith(self.make.casefold()):
+            return self.camera_model
+        return f"{self.make} {self.camera_model}".strip()
+
 
 class DerivativeKind(models.TextChoices):
     """The pictures made from an original."""

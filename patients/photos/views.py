@@ -3,6 +3,7 @@
 import hashlib
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse
 from django.http.response import HttpResponseBase
@@ -109,6 +110,7 @@ def _page(
             "missing": [view.name for view in missing_views(row)] if row.completed_at is None else [],
             "form": form or ClinicForm(),
             "accept": ACCEPT,
+            "max_bytes": settings.PHOTO_MAX_BYTES,
         },
         status=max((found.status for found in forms), default=200),
     )

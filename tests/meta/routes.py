@@ -13,11 +13,6 @@ from tests.story import Story
 #: What stands in an address, by the name of the view: `argument=row` is the key of that row of the story,
 #: `argument=row.field` one of its fields, `argument=:text` the text itself. Several samples are parted by "|".
 SAMPLES: dict[str, str] = {
-    "staff_person": "pk=membership.user_id",
-    "staff_end": "pk=membership.user_id",
-    "staff_password": "pk=membership.user_id",
-    "staff_link": "pk=membership.user_id",
-    "first_password": "uid=:MQ token=:none",
     "alert_acknowledge": "pk=alert",
     "work_again": "pk=owed",
     "check_document": "code=document.code",
@@ -75,8 +70,6 @@ SAMPLES: dict[str, str] = {
     "lot_move": "pk=lot kind=:discarded | pk=lot kind=:released | pk=lot kind=:opened",
     "plan_new": "patient_id=patient",
     "plan": "pk=plan | pk=open_plan",
-    "plan_move": "pk=open_plan | pk=plan",
-    "plan_end": "pk=open_plan | pk=plan",
     "session_start": "pk=open_planned | pk=planned",
     "treatment_session": "pk=open_session | pk=session",
     "session_vial": "pk=open_session | pk=session",
@@ -88,7 +81,6 @@ SAMPLES: dict[str, str] = {
     "session_not_proceeded": "pk=open_session | pk=session",
     "week": "year=week_review.iso_year number=week_review.iso_week | year=:2026 number=:1",
     "week_rows": "year=week_review.iso_year number=week_review.iso_week",
-    "week_deviations": "year=week_review.iso_year number=week_review.iso_week",
     "deviation_decide": "year=week_review.iso_year number=week_review.iso_week",
     "week_sign": "year=week_review.iso_year number=week_review.iso_week | year=:2026 number=:1",
     "photo_audit": "pk=audit",
@@ -121,11 +113,6 @@ class Route:
         if self.name in OF_NO_SITE or self.access.public:
             return ()
         return tuple(name for name in self.arguments if name not in NO_RECORD)
-
-    @property
-    def has_samples(self) -> bool:
-        """Whether the address can be written out."""
-        return not self.arguments or self.name in SAMPLES
 
     def samples(self, story: Story) -> list[Arguments]:
         """The arguments of each sample, of rows of `story`; one empty sample for an address without arguments."""

@@ -192,6 +192,15 @@ class TestUploading:
         assert "Hair was wet." in text
         assert not Photo.objects.exists()
 
+    def test_the_cameras_time_is_shown_as_the_camera_wrote_it_and_its_maker_once(
+        self, station: Client, baseline: PhotoSet, shared_data: Path
+    ) -> None:
+        send(station, baseline, "vertex", file=upload((shared_data / REAL["Canon 40D"]).read_bytes()))
+        text = words(station.get(reverse("photo_set", args=[baseline.pk])))
+        assert "30 May 2008, 15:56" in text
+        assert "Canon EOS 40D" in text
+        assert "Canon Canon" not in text
+
 
 class TestClosing:
     def url(self, row: PhotoSet) -> str:
