@@ -55,7 +55,7 @@ def planning(site: Site, approved: Approved, stage: str = "III", **changed: Any)
     patient = registered_patient(site, at=AT)
     if stage:
         with_intake(patient, stage=stage, by=operator, at=AT)
-    values = {
+    values: dict[str, Any] = {
         "by": operator, "patient": patient, "formulation": approved.formulations[0].formulation, "first_on": TODAY,
         "submission_key": uuid.uuid4(), "at": AT,
     } | changed  # fmt: skip
@@ -208,7 +208,7 @@ class TestPages:
         with_intake(patient, at=AT)
         data = {"formulation_version": room.approved.formulations[1].pk, "first_on": "2026-09-01"}
         answer = client.post(reverse("plan_new", args=[patient.pk]), data)
-        assert answer.url == reverse("plan", args=[patient.plans.get().pk])
+        assert answer.headers["Location"] == reverse("plan", args=[patient.plans.get().pk])
 
     @pytest.mark.parametrize("first_on", ["", "31.02.2027", "2026-08-30", "2126-01-01", "9999-99-99"])
     def test_a_day_that_cant_be_comes_back(self, client: Client, room: Room, first_on: str) -> None:
