@@ -28,6 +28,7 @@ class GradeForm(ClinicForm):
         if not assessable:
             self.leave_out("grade")
             self.fields["not_assessable"].label = _("Why it can't be assessed")
+            self.fields["not_assessable"].required = True
 
 
 class SignAuditForm(SignatureForm):

@@ -75,7 +75,7 @@ def _page(
                 "pair": pair,
                 "words": services.grade_words(pair.grade),
                 "form": (refused.get(pair.view_code) or _grade_form(pair)) if may_grade else None,
-                "open": pair.view_code in refused or pair.grade is None or pair.outdated,
+                "open": pair.view_code in refused or (pair.assessable and (pair.grade is None or pair.outdated)),
             }
             for pair in pairs
         ],

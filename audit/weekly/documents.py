@@ -4,6 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from clinic.dates import day_text
 from clinic.documents.snapshots import fields, paragraphs, table
 
 
@@ -14,7 +15,7 @@ def sections(content: dict[str, Any]) -> list[dict[str, Any]]:
         fields(
             _("Week %(week)s, %(site)s") % {"week": content["week"], "site": content["site"]},
             [
-                (_("From Monday to Sunday"), f"{content['from']:%d %b %Y} – {content['to']:%d %b %Y}"),
+                (_("From Monday to Sunday"), f"{day_text(content['from'])} – {day_text(content['to'])}"),
                 (_("Preparations"), str(figures["preparations"])),
                 (_("Of them rejected"), str(figures["rejected"])),
                 (
@@ -26,7 +27,7 @@ def sections(content: dict[str, Any]) -> list[dict[str, Any]]:
         table(
             _("By preparer"),
             [
-                _("Preparer"), _("Preparations"), _("Rejected"), _("With a deviation"), _("95 %% interval") % (),
+                _("Preparer"), _("Prepared"), _("Rejected"), _("With a deviation"), _("95 %% interval") % (),
                 _("Deviations"),
             ],
             [

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from clinic import clock
 from clinic.amounts import millilitre_text
-from clinic.dates import day_text, time_text
+from clinic.dates import day_text
 from clinic.documents.snapshots import fields, table, verdict
 from patients.registry.identity import identity
 from sessions.treatment.models import TreatmentSession
@@ -19,7 +19,14 @@ def session_content(row: TreatmentSession, *, since: Sequence[str] = ()) -> dict
     The session has its checklist, consent, baseline photographs and vial. `since` are the sentences of what came
     to stop it after the last injection; the notes then say what happened.
     """
-    if row.vial is None or row.checklist is None or row.consent is None or row.baseline_photos is None:
+    beyond_use_at = row.vial.preparation.beyond_use_at if row.vial else None
+    if (
+        row.vial is None
+        or beyond_use_at is None
+        or row.checklist is None
+        or row.consent is None
+        or row.baseline_photos is None
+    ):
         raise ValueError("a session is signed with its checklist, consent, photographs and vial")
     protocol, preparation = row.protocol_version, row.vial.preparation
     zones = list(row.zones.all())
@@ -46,8 +53,9 @@ def session_content(row: TreatmentSession, *, since: Sequence[str] = ()) -> dict
         "formulation_version": preparation.formulation_version_id,
         "preparation": preparation.number,
         "preparer": preparation.preparer.full_name,
-        "vial": row.vial.code,
-        "beyond_use": preparation.beyond_use_at,
+        "vial": row.vial.shown_code,
+        "beyond_use": beyond_use_at,
+        "beyond_use_text": clock.local(beyond_use_at, row.site).strftime("%-d %b %Y, %H:%M %Z"),
         "checklist": row.checklist_id,
         "checklist_sha256": row.checklist.signature.content_sha256 if row.checklist.signature else "",
         "consent": row.consent_id,
@@ -86,12 +94,19 @@ def sections(content: dict[str, Any]) -> list[dict[str, Any]]:
         fields(
             _("Session"),
             [
-                (_("Day"), f"{content['on_text']}, {content['started']}"),
-                (_("Last injection"), content["injected"]),
+                (
+                    _("Begun, last injection"),
+                    f"{content['on_text']}, {content['started']}, {content['injected'] or '–'}",
+                ),
                 (_("Phase"), f"{content['phase']} {content['ordinal']}"),
                 (_("Operator"), content["operator"]),
                 (_("Anaesthesia"), content["anaesthesia"]),
                 (_("Baseline photographs"), day_text(content["baseline_on"])),
+                (
+                    _("Needle and grid, protocol version %(version)s") % {"version": protocol["version"]},
+                    f"{protocol['needle']}, {protocol['grid_mm']} mm",
+                ),
+                (_("Aftercare briefing"), content["briefed"]),
                 (_("Notes"), content["notes"]),
             ],
         ),
@@ -101,25 +116,18 @@ def sections(content: dict[str, Any]) -> list[dict[str, Any]]:
                 (_("Formulation"), content["formulation"]),
                 (_("Vial"), content["vial"]),
                 (_("Preparation"), f"{content['preparation']}, {content['preparer']}"),
-                (_("Use before"), time_text(content["beyond_use"])),
+                (_("Use before"), content["beyond_use_text"]),
             ],
         ),
         table(
-            _("Injection map"),
+            _("Injection map, %(least)s to %(most)s mL per site allowed")
+            % {"least": protocol["per_site_least"], "most": protocol["per_site_most"]},
             [_("Zone"), _("Points"), _("mL per site"), _("mL")],
             [
                 [zone["name"], str(zone["points"]), zone["per_site_text"], zone["total_text"]]
                 for zone in content["zones"]
             ],
             numeric=(1, 2, 3),
-        ),
-        fields(
-            _("Technique, protocol version %(version)s") % {"version": protocol["version"]},
-            [
-                (_("Needle"), protocol["needle"]),
-                (_("Grid"), f"{protocol['grid_mm']} mm"),
-                (_("Volume per site allowed"), f"{protocol['per_site_least']}–{protocol['per_site_most']} mL"),
-            ],
         ),
         table(
             _("Reconciliation"),
@@ -132,7 +140,6 @@ def sections(content: dict[str, Any]) -> list[dict[str, Any]]:
             ],
             numeric=(1,),
         ),
-        fields(_("Aftercare"), [(_("Briefed on the first 48 hours at"), content["briefed"])]),
     ]
     if not content["since"]:
         return shown

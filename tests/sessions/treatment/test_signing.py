@@ -103,7 +103,7 @@ def test_signing_moves_the_vial_and_the_plan_on_and_seals_the_document(room: Roo
     document = SealedDocument.objects.get(kind="treatment_session")
     assert document.patient == room.patient
     shown = document.content
-    for words in (vial.code, "1.20", "Vertex", "Olga Demo", room.patient.family_name):
+    for words in (vial.shown_code, "25 Nov 2026, 10:00 CET", "1.20", "Vertex", "Olga Demo", room.patient.family_name):
         assert words in shown
 
 
