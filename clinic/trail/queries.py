@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from clinic.accounts.models import Site, User
-from clinic.trail.models import TrailEvent
+from clinic.trail.models import Action, TrailEvent
 
 #: What every list of entries is ordered by; each index that a filter follows ends in it.
 ORDER = ("-seq",)
@@ -68,3 +68,14 @@ def people_of(site: Site) -> models.QuerySet[User]:
     """Return whoever may have done something at `site`: all who work or worked there, and the clinic's own account."""
     here = User.objects.filter(memberships__site=site).values("pk")
     return User.objects.filter(Q(pk__in=here) | Q(is_service=True)).order_by("full_name", "pk")
+
+
+def last_change_of(subject: models.Model) -> TrailEvent | None:
+    """Return who changed `subject` last, and when; None while nobody has. One query."""
+    return (
+        TrailEvent.objects.filter(
+            object_type=subject._meta.label, object_id=str(subject.pk), action__in=[Action.CREATE, Action.CHANGE]
+        )
+        .order_by("-seq")
+        .first()
+    )

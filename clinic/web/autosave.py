@@ -24,6 +24,6 @@ def saved(
     return JsonResponse(answer, status=422 if errors else 200)
 
 
-def stale() -> JsonResponse:
-    """Answer that somebody else saved first, so that nothing was saved."""
-    return JsonResponse({}, status=409)
+def stale(*, by: str = "", at: datetime | None = None) -> JsonResponse:
+    """Answer that somebody else saved first, `by` name and `at` what time where that is known: nothing was saved."""
+    return JsonResponse({"by": by, "at": f"{localtime(at):%H:%M}"} if by and at else {}, status=409)

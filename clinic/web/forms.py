@@ -91,7 +91,8 @@ class ClinicForm(forms.Form):
     def carry_version(self, row_version: int) -> None:
         """Carry the newest `row_version` beside what was typed, so that sending it again is a choice and works."""
         if self.is_bound and "row_version" in self.fields:
-            self.data = {**dict(self.data.items()), self.add_prefix("row_version"): str(row_version)}
+            self.data = self.data.copy()  # of a request, every value of every field
+            self.data[self.add_prefix("row_version")] = str(row_version)
 
     def full_clean(self) -> None:
         instruct(self.fields.values())

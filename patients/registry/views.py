@@ -13,6 +13,7 @@ from clinic import clock
 from clinic.accounts.access import ClinicRequest, access
 from clinic.accounts.permissions import Permission
 from clinic.components.records import Change
+from clinic.trail.queries import last_change_of
 from clinic.trail.unit import record_read
 from clinic.web.forms import posted
 from clinic.web.paging import KeysetPage, keyset_page
@@ -141,20 +142,26 @@ def patient_edit(request: ClinicRequest, pk: int) -> HttpResponse:
 
     if request.method == "POST" and form.carry_out(update) is not None:
         return redirect("patient", shown.pk)
-    changes = _differences(form) if form.stale else []
+    context: dict[str, Any] = {"form": form, "patient": shown}
     if form.stale:
-        # What is typed stays; the newest version goes with it, so that saving again is a choice.
-        form.data = {**form.data.dict(), "row_version": str(shown.row_version)}
-    return render(
-        request, "patients/registry/edit.html", {"form": form, "patient": shown, "changes": changes}, status=form.status
-    )
+        shown.refresh_from_db()
+        form.carry_version(shown.row_version)
+        context |= {"changes": _differences(form, shown), "changed_by": last_change_of(shown)}
+    return render(request, "patients/registry/edit.html", context, status=form.status)
 
 
-def _differences(form: PatientEditForm) -> list[Change]:
+def _differences(form: PatientEditForm, newest: Patient) -> list[Change]:
     """Return what the newest entry and what was typed say differently, field by field."""
-    nothing = _("nothing")
     return [
-        Change(str(form[name].label), str(form.initial[name] or nothing), str(form.cleaned_data[name] or nothing))
-        for name in PatientEditForm.layout
-        if name in form.initial and form.cleaned_data.get(name) != form.initial[name]
+        Change(str(form[name].label), _said(form, name, getattr(newest, name)), _said(form, name, typed))
+        for name, typed in form.cleaned_data.items()
+        if name in form.initial and typed != getattr(newest, name)
     ]
+
+
+def _said(form: PatientEditForm, name: str, value: Any) -> str:
+    """Return a value of the entry as the form shows it."""
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    choices = dict(getattr(form.fields[name], "choices", ()))
+    return str(choices.get(value, form.fields[name].prepare_value(value))) if value else _("nothing")

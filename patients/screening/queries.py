@@ -8,7 +8,7 @@ from clinic.documents.models import SealedDocument
 from patients.registry.models import Patient
 from patients.screening.contraindications import Verdict, judge
 from patients.screening.loading import load
-from patients.screening.models import ChecklistStatus, Clearance, PatientChecklist
+from patients.screening.models import ChecklistAnswer, ChecklistStatus, Clearance, PatientChecklist
 
 
 def checklists_of(patient: Patient) -> QuerySet[PatientChecklist]:
@@ -39,6 +39,12 @@ def signed_checklist(patient: Patient, on: date) -> PatientChecklist | None:
 def open_checklist(patient: Patient, on: date) -> PatientChecklist | None:
     """Return the checklist of `patient` that is being answered on the day `on`; None when there is none."""
     return checklists_of(patient).filter(status=ChecklistStatus.DRAFT, on=on).first()
+
+
+def last_answer(checklist: PatientChecklist) -> ChecklistAnswer | None:
+    """Return the answer that was given or changed last, with who gave it; None before the first."""
+    answers = ChecklistAnswer.objects.filter(checklist=checklist).select_related("answered_by")
+    return answers.order_by("-answered_at", "-id").first()
 
 
 def verdict_now(checklist: PatientChecklist, on: date) -> Verdict:

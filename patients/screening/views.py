@@ -25,7 +25,7 @@ from patients.screening.forms import ChecklistForm, StartForm, answer_name
 from patients.screening.loading import Loaded, load
 from patients.screening.models import ChecklistStatus, PatientChecklist
 from patients.screening.outcomes import Outcome
-from patients.screening.queries import document_of, open_checklist, with_names
+from patients.screening.queries import document_of, last_answer, open_checklist, with_names
 from patients.screening.screen import ChecklistScreen, checklist_screen, chip_of, saved_at, signed_reasons
 from patients.screening.services import (
     AlreadyOpen,
@@ -103,7 +103,8 @@ def checklist_save(request: ClinicRequest, pk: int) -> HttpResponse:
         _save(request, form, names)
     except Refused:
         # Signed, of an earlier day, or answered by somebody else meanwhile: the page must be loaded anew.
-        return autosave.stale()
+        last = last_answer(shown)
+        return autosave.stale(by=last.answered_by.full_name, at=last.answered_at) if last else autosave.stale()
     shown.refresh_from_db(fields=["row_version"])
     errors = {name: [str(text) for text in form.errors[name]] for name in names if name in form.errors}
     return autosave.saved(at=at, row_version=shown.row_version, errors=errors)
@@ -155,7 +156,8 @@ def checklist_sign(request: ClinicRequest, pk: int) -> HttpResponse:
         messages.success(request, _("The checklist is signed. Its document is being made."))
         return redirect("checklist", shown.pk)
     if form.stale:
-        form.data = {**form.data.dict(), "row_version": str(shown.row_version), "password": ""}
+        shown.refresh_from_db(fields=["row_version"])
+        form.carry_version(shown.row_version)
     loaded = load(shown, shown.on)
     context = {
         "checklist": shown, "patient": shown.patient, "form": form, "age_years": _age(shown, at),
@@ -183,8 +185,7 @@ def _answering(
     """Show the checklist to be answered: with the answers saved, or with a form that came back."""
     loaded = load(shown, shown.on)
     if form is not None and form.stale:
-        form.data = form.data.copy()
-        form.data["row_version"] = str(shown.row_version)
+        form.carry_version(shown.row_version)
     form = form or ChecklistForm(loaded=loaded)
     context = {
         "checklist": shown, "patient": shown.patient, "form": form, "screen": _screen(request, loaded, form),

@@ -4,7 +4,7 @@
  * Posts the changed fields with the token and the row version; the server answers JSON
  *   200 {"saved_at": "09:41:07", "row_version": 7}    saved
  *   422 {"errors": {"name": ["what to do"]}, ...}     the others are saved, these are not
- *   409                                               somebody else saved first: load the page again
+ *   409 {"by": "Paul Demo", "at": "09:41"} or {}       somebody else saved first: load the page again
  *   401                                               the sign-in has ended: nothing typed is lost
  * Anything else, or no answer, is "not saved yet" and is tried again. After a save the form sends `autosaved`.
  */
@@ -95,7 +95,9 @@ class Draft {
     if (status === 401 || status === 403 || status === 409) {
       names.forEach((name) => this.#waiting.add(name));
       this.#halted = true;
-      this.#say(status === 409 ? "stale" : "ended");
+      const other = status === 409 ? await answer.json().catch(() => ({})) : {};
+      if (other.by) this.#say("staleBy", other.at, other.by);
+      else this.#say(status === 409 ? "stale" : "ended");
       return;
     }
     if (status !== 200 && status !== 422) {
@@ -138,13 +140,14 @@ class Draft {
     }
   }
 
-  #say(state, time = "") {
+  #say(state, time = "", name = "") {
     if (!this.#status) return;
     this.#status.classList.toggle("is-unsaved", state === "unsent" || state === "refused");
-    this.#status.classList.toggle("is-failed", state === "ended" || state === "stale");
-    this.#status.querySelector("[data-autosave-text]").textContent = this.#status.dataset[state].replace("TIME", time);
+    this.#status.classList.toggle("is-failed", ["ended", "stale", "staleBy"].includes(state));
+    const text = this.#status.dataset[state].replace("TIME", () => time).replace("NAME", () => name);
+    this.#status.querySelector("[data-autosave-text]").textContent = text;
     for (const icon of this.#status.querySelectorAll("[data-autosave-icon]")) {
-      icon.hidden = !icon.dataset.autosaveIcon.split(" ").includes(state);
+      icon.hidden = !icon.dataset.autosaveIcon.split(" ").includes(state === "staleBy" ? "stale" : state);
     }
   }
 }

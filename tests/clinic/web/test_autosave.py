@@ -29,3 +29,8 @@ def test_a_field_that_was_not_saved_says_what_to_do() -> None:
 
 def test_a_stale_draft_is_a_conflict() -> None:
     assert stale().status_code == 409
+    assert json.loads(stale().content) == {}
+
+
+def test_a_stale_draft_says_who_saved_first_where_that_is_known() -> None:
+    assert json.loads(stale(by="Paul Demo", at=AT).content) == {"by": "Paul Demo", "at": "09:41"}

@@ -2,6 +2,7 @@
 
 import pytest
 from django import forms
+from django.http import QueryDict
 
 from clinic.web.forms import ClinicForm
 
@@ -25,3 +26,13 @@ def test_text_is_kept_in_one_unicode_form() -> None:
     form = Named({"name": "Mu\u0308ller"})
     assert form.is_valid()
     assert form.cleaned_data["name"] == "Müller"
+
+
+def test_a_form_that_came_back_stale_carries_the_newest_version_and_every_value_of_every_field() -> None:
+    class Edited(ClinicForm):
+        zones = forms.MultipleChoiceField(choices=[("a", "A"), ("b", "B"), ("c", "C")])
+
+    form = Edited(QueryDict("zones=a&zones=c&row_version=1"), row_version=2)
+    form.carry_version(2)
+    assert form["zones"].value() == ["a", "c"]
+    assert form["row_version"].value() == "2"

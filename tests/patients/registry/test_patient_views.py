@@ -256,15 +256,28 @@ class TestChanging:
             birth_date=patient.birth_date, sex="female", phone="+43 1 5550111", email="", address="", notes="",
             at=clock.now(),
         )  # fmt: skip
+        other = make_actor(desk.site, Role.FRONT_DESK, name="Paul Demo")
+        update_patient(
+            by=other, patient=patient, row_version=2, family_name="Demo", given_name="Alma",
+            birth_date=patient.birth_date, sex="unknown", phone="+43 1 5550111", email="", address="", notes="",
+            reason="Asked her.", at=clock.now(),
+        )  # fmt: skip
         response = at_the_desk.post(self.url(patient), entry(phone="+43 1 5550100", row_version=1))
         text = response.content.decode()
         assert response.status_code == 409
+        assert "Saved by Paul Demo" in text
+        assert [(change.label, change.old, change.new) for change in response.context["changes"]] == [
+            ("Sex", "Not recorded", "Female"), ("Telephone", "+43 1 5550111", "+43 1 5550100"),
+        ]  # fmt: skip
         assert "+43 1 5550111" in text
         assert "+43 1 5550100" in text
-        assert 'name="row_version" value="2"' in text
+        assert 'name="row_version" value="3"' in text
         patient.refresh_from_db()
         assert patient.phone == "+43 1 5550111"
-        assert at_the_desk.post(self.url(patient), entry(phone="+43 1 5550100", row_version=2)).status_code == 302
+        again = entry(phone="+43 1 5550100", row_version=3, reason="Asked her again.")
+        assert at_the_desk.post(self.url(patient), again).status_code == 302
+        patient.refresh_from_db()
+        assert (patient.phone, patient.sex) == ("+43 1 5550100", "female")
 
     def test_without_a_row_version_nothing_is_written(self, at_the_desk: Client, desk: Actor) -> None:
         patient = registered_patient(desk.site, "Demo", by=desk)

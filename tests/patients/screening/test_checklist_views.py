@@ -287,6 +287,7 @@ class TestSavingFieldByField:
         answer_item(by=physician, checklist=checklist, item=item, answer="yes", at=clock.now())
         response = save(operating, checklist, {name_of(checklist, Rule.PREGNANCY): "no"}, version=1)
         assert response.status_code == 409
+        assert response.json()["by"] == "Paul Demo"
         assert checklist.answers.count() == 1
 
     def test_a_request_sent_twice_is_harmless(self, operating: Client, checklist: PatientChecklist) -> None:
@@ -338,6 +339,10 @@ class TestWithoutScripts:
         assert response.status_code == 409
         assert "Somebody else" in response.content.decode()
         assert checklist.answers.count() == 1
+        carried = response.context["form"]["row_version"].value()
+        again = operating.post(reverse("checklist", args=[checklist.pk]), body | {"row_version": carried})
+        assert again.status_code == 302
+        assert checklist.answers.count() == 2
 
 
 class TestSigning:
@@ -382,6 +387,8 @@ class TestSigning:
         assert response.status_code == 409
         assert "An answer changed" in response.content.decode()
         assert PASSWORD not in response.content.decode()
+        carried = response.context["form"]["row_version"].value()
+        assert operating.post(url, {"password": PASSWORD, "row_version": carried}).status_code == 302
 
     def test_a_signed_checklist_is_read_with_its_signature_and_document(
         self, operating: Client, patient: Patient, protocols: Approved, operator: Actor
