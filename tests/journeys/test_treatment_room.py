@@ -1,0 +1,72 @@
+"""The treatment room, the plan and the audits in a real browser: usable by anybody, at both widths, on every step."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Page
+
+from audit.month6.models import PhotoAudit
+from audit.month6.services import open_due_audits
+from audit.weekly.weeks import Week
+from clinic import clock
+from clinic.accounts.actors import service_actor
+from clinic.accounts.models import Site
+from clinic.accounts.permissions import Role
+from tests.factories import PASSWORD, make_actor
+from tests.journeys.conftest import SIZES, sign_in_by_form
+from tests.sessions.rooms import ready_room
+
+pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_from_the_vial_to_the_signature(
+    page: Page, live_server: Any, site: Site, size: str, accessible: Callable[[Page], None], complaints: list[str]
+) -> None:
+    page.set_viewport_size(SIZES[size])  # type: ignore[arg-type]
+    room = ready_room(site)
+    vial, row = room.vial(), room.begin()
+    sign_in_by_form(page, live_server.url, room.operator.user.email)
+    page.goto(live_server.url + reverse("treatment_session", args=[row.pk]))
+    accessible(page)
+    page.get_by_label("Code on the vial's label").fill(vial.shown_code)
+    page.get_by_role("button", name="Use this vial").click()
+    page.get_by_label("Zone", exact=True).select_option("vertex")
+    page.get_by_label("Points").fill("20")
+    page.get_by_label("Volume per site").fill("0.06")
+    accessible(page)
+    page.get_by_role("button", name="Add the zone").click()
+    page.get_by_label("Wasted").fill("0.1")
+    page.get_by_label("Left in the vial").fill("1.2")
+    page.get_by_role("button", name="Save amounts").click()
+    page.get_by_role("button", name="The patient was briefed").click()
+    page.get_by_label("Your password").fill(PASSWORD)
+    accessible(page)
+    page.get_by_role("button", name="Sign the session").click()
+    page.get_by_text("Signed", exact=True).first.wait_for()
+    accessible(page)
+    page.goto(live_server.url + reverse("plan", args=[room.plan.pk]))
+    page.get_by_text("Move Loading 2").click()
+    accessible(page)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_audits(page: Page, live_server: Any, site: Site, size: str, accessible: Callable[[Page], None]) -> None:
+    page.set_viewport_size(SIZES[size])  # type: ignore[arg-type]
+    with clock.moved_to(clock.now() - timedelta(days=190)):
+        ready_room(site)
+    open_due_audits(by=service_actor(site), at=clock.now())
+    physician = make_actor(site, Role.PHYSICIAN)
+    sign_in_by_form(page, live_server.url, physician.user.email)
+    week = Week.of(clock.today(site))
+    addresses = [
+        reverse("photo_audit_list"),
+        reverse("photo_audit", args=[PhotoAudit.objects.get().pk]),
+        *(reverse(name, args=[week.year, week.number]) for name in ("week", "week_rows", "week_deviations")),
+    ]
+    for address in addresses:
+        page.goto(live_server.url + address)
+        accessible(page)
