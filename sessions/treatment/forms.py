@@ -35,7 +35,7 @@ class ZoneForm(ClinicForm):
     points = forms.IntegerField(
         label=_("Points"), min_value=1, max_value=300, widget=forms.NumberInput(attrs={"inputmode": "numeric"})
     )
-    volume_per_site = VolumeField(label=_("Volume per site, in mL"), min_ul=10, max_ul=200)
+    volume_per_site = VolumeField(label=_("Volume per site"), min_ul=10, max_ul=200)
 
     def __init__(self, *args: Any, row: TreatmentSession, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -273,5 +273,5 @@ class TestQueries:
         row = room.injected()
         for zone in (Zone.FRONTAL_FORELOCK, Zone.MID_SCALP_LEFT, Zone.MID_SCALP_RIGHT):
             record_zone(by=room.operator, treatment_session=row, zone=zone, points=3, volume_per_site_ul=60, at=AT)
-        with django_assert_max_num_queries(60):
+        with django_assert_max_num_queries(36):
             assert shown(client, row).status_code == 200
