@@ -1,12 +1,26 @@
 """Photos on their way in."""
 
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from clinic import clock
+from clinic.accounts.actors import Actor
+from clinic.accounts.models import Site
+from clinic.accounts.permissions import Role
 from patients.photos import decoder_pool, ingest
 from patients.photos.ingest import Accepted, Limits, Rejected, examine
+from patients.photos.models import Photo, PhotoSet
+from patients.photos.services import add_photo
+from patients.registry.models import Patient
+from protocols.photos.models import PhotoView
+from tests.factories import make_actor
+from tests.patients.builders import registered_patient
+from tests.patients.photos.sets import Add, opened, view_of
+from tests.protocols.builders import approved, draft_photo_protocol
 
 
 @pytest.fixture
@@ -72,3 +86,38 @@ def taken_over(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None
 
     yield take_over
     pool.close()
+
+
+@pytest.fixture
+def technician(site: Site) -> Actor:
+    """A photo technician."""
+    return make_actor(site, Role.PHOTO_TECHNICIAN, name="Fred Demo")
+
+
+@pytest.fixture
+def patient(site: Site) -> Patient:
+    """A patient of a site with a photo protocol: frontal and vertex required, a close-up optional."""
+    approved(draft_photo_protocol(site))
+    return registered_patient(site)
+
+
+@pytest.fixture
+def baseline(technician: Actor, patient: Patient) -> PhotoSet:
+    """The patient's baseline set of today, open."""
+    return opened(technician, patient)
+
+
+@pytest.fixture
+def add(technician: Actor, baseline: PhotoSet, tmp_path: Path) -> Add:
+    """Return a function that uploads bytes for a view, by its code."""
+
+    def add_it(view: str, data: bytes, *, view_row: PhotoView | None = None, **changed: Any) -> Photo:
+        path = tmp_path / f"upload-{uuid.uuid4().hex}"
+        path.write_bytes(data)
+        values: dict[str, Any] = {
+            "by": technician, "photo_set": baseline, "path": path, "original_name": "IMG_0001.jpg",
+            "submission_key": uuid.uuid4(), "at": clock.now(),
+        } | changed  # fmt: skip
+        return add_photo(view=view_row or view_of(baseline, view), **values)
+
+    return add_it

@@ -1,20 +1,14 @@
 """Photo sets: opened, filled view by view with real files, called complete, and never changed afterwards."""
 
-import hashlib
-import io
-import json
 import re
 import threading
 import uuid
-from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.files.storage import default_storage
 from django.db import DatabaseError, connection, transaction
-from PIL import Image
 
 from clinic import clock
 from clinic.accounts.actors import Actor
@@ -26,91 +20,13 @@ from patients.photos import services
 from patients.photos.ingest import DecoderUnavailable
 from patients.photos.models import Photo, PhotoSet, Purpose
 from patients.photos.queries import baseline_set, current_photos
-from patients.photos.services import add_photo, complete_set, open_set
+from patients.photos.services import complete_set
 from patients.registry.models import Patient
 from patients.registry.services import update_patient
-from protocols.photos.models import PhotoView
 from tests.factories import make_actor
 from tests.patients.builders import registered_patient
-from tests.patients.photos import files
+from tests.patients.photos.sets import Add, opened, stored, taken
 from tests.protocols.builders import approved, draft_photo_protocol
-
-#: Real cameras' files: what each is known to be, read by other programs.
-REAL = {
-    "Canon 40D": "images/ianare+exif-samples/Canon_40D.jpg",
-    "turned": "images/ianare+exif-samples/canon_hdr_NO.jpg",
-    "HEIC with a place": "images/bigcat88+pillow_heif/empty_icc.heic",
-    "JPEG with a place": "images/ianare+exif-samples/DSCN0010.jpg",
-    "from 2099": "images/python-pillow+Pillow/exif_gps.jpg",
-}
-
-Add = Callable[..., Photo]
-
-
-@pytest.fixture
-def technician(site: Site) -> Actor:
-    """A photo technician."""
-    return make_actor(site, Role.PHOTO_TECHNICIAN, name="Fred Demo")
-
-
-@pytest.fixture
-def patient(site: Site) -> Patient:
-    """A patient of a site with a photo protocol: frontal and vertex required, a close-up optional."""
-    approved(draft_photo_protocol(site))
-    return registered_patient(site)
-
-
-@pytest.fixture
-def baseline(technician: Actor, patient: Patient) -> PhotoSet:
-    """The patient's baseline set of today, open."""
-    return opened(technician, patient)
-
-
-def opened(by: Actor, patient: Patient, purpose: Purpose = Purpose.BASELINE, **changed: Any) -> PhotoSet:
-    """Return a set opened by `by`."""
-    values: dict[str, Any] = {
-        "taken_on": clock.today(by.site), "submission_key": uuid.uuid4(), "at": clock.now(),
-    } | changed  # fmt: skip
-    return open_set(by=by, patient=patient, purpose=purpose, **values)
-
-
-@pytest.fixture
-def add(technician: Actor, baseline: PhotoSet, tmp_path: Path) -> Add:
-    """Return a function that uploads bytes for a view, by its code."""
-
-    def add_it(view: str, data: bytes, *, view_row: PhotoView | None = None, **changed: Any) -> Photo:
-        path = tmp_path / f"upload-{uuid.uuid4().hex}"
-        path.write_bytes(data)
-        values: dict[str, Any] = {
-            "by": technician, "photo_set": baseline, "path": path, "original_name": "IMG_0001.jpg",
-            "submission_key": uuid.uuid4(), "at": clock.now(),
-        } | changed  # fmt: skip
-        return add_photo(view=view_row or view_of(baseline, view), **values)
-
-    return add_it
-
-
-def view_of(photo_set: PhotoSet, code: str) -> PhotoView:
-    """Return the view of the set's protocol with this code."""
-    view: PhotoView = photo_set.protocol_version.views.get(code=code)
-    return view
-
-
-def taken(shade: int = 0, **changed: Any) -> bytes:
-    """A camera's JPEG of just now, different for each `shade`."""
-    moment = f"{clock.now() - timedelta(hours=3):%Y:%m:%d %H:%M:%S}"
-    exif = files.camera_exif(**({"taken": moment} | changed))
-    exif.get_ifd(0x8769)[0x9011] = "+00:00"
-    image = files.picture(960, 720)
-    image.putpixel((0, 0), (shade, shade, shade))
-    image.paste((shade, 200 - shade, 90), (700, 500, 760, 560))
-    return files.saved(image, exif=exif)
-
-
-def stored() -> set[str]:
-    """The names of all files kept of photographs."""
-    folder = Path(default_storage.path("photos"))
-    return {path.name for path in folder.iterdir()} if folder.exists() else set()
 
 
 class TestOpening:
@@ -155,108 +71,6 @@ class TestOpening:
     def test_another_sites_patient_is_not_found(self, technician: Actor, patient: Patient, other_site: Site) -> None:
         with pytest.raises(Patient.DoesNotExist):
             opened(technician, registered_patient(other_site))
-
-
-class TestRealFiles:
-    def data(self, shared_data: Path, name: str) -> bytes:
-        return (shared_data / REAL[name]).read_bytes()
-
-    @pytest.mark.parametrize("name", list(REAL))
-    def test_the_bytes_are_kept_as_they_came_and_the_pictures_hold_no_metadata(
-        self, add: Add, shared_data: Path, name: str
-    ) -> None:
-        data = self.data(shared_data, name)
-        photo = add("vertex", data)
-        assert Path(photo.original.path).read_bytes() == data
-        assert photo.sha256 == hashlib.sha256(data).hexdigest()
-        for derived in photo.derivatives.all():
-            picture = Path(derived.file.path).read_bytes()
-            assert derived.sha256 == hashlib.sha256(picture).hexdigest()
-            with Image.open(io.BytesIO(picture)) as shown:
-                assert not shown.getexif()
-                assert not set(shown.info) & {"exif", "xmp", "icc_profile", "comment", "photoshop"}
-                assert max(shown.size) <= services.SIZES[derived.kind]
-
-    def test_what_the_camera_wrote_is_kept(self, add: Add, shared_data: Path) -> None:
-        photo = add("vertex", self.data(shared_data, "Canon 40D"))
-        photo.refresh_from_db()
-        assert (photo.make, photo.camera_model) == ("Canon", "Canon EOS 40D")
-        assert photo.captured_local == datetime(2008, 5, 30, 15, 56, 1, tzinfo=UTC)
-        assert photo.captured_offset == ""
-        assert photo.camera["captured_local"] == "2008-05-30T15:56:01"
-        assert photo.camera["iso"] == 100
-        assert photo.quality["version"].startswith("q1/")
-
-    def test_a_turned_photograph_stands_upright(self, add: Add, shared_data: Path) -> None:
-        data = self.data(shared_data, "turned")
-        with Image.open(io.BytesIO(data)) as lying:
-            assert lying.getexif()[0x0112] == 6
-            width, height = lying.size
-        photo = add("vertex", data)
-        assert (photo.width, photo.height) == (height, width)
-        assert all(derived.height > derived.width for derived in photo.derivatives.all())
-
-    @pytest.mark.parametrize("name", ["HEIC with a place", "JPEG with a place"])
-    def test_that_there_was_a_place_is_said_and_the_place_stays_in_the_original(
-        self, add: Add, shared_data: Path, name: str
-    ) -> None:
-        photo = add("vertex", self.data(shared_data, name))
-        assert photo.has_gps
-        assert "latitude" not in json.dumps([photo.camera, photo.warnings]).lower()
-
-    def test_a_camera_whose_clock_is_ahead_is_said_so_plainly(self, add: Add, shared_data: Path) -> None:
-        photo = add("vertex", self.data(shared_data, "from 2099"))
-        assert "The camera's date lies in the future. Set the camera's clock." in photo.warnings
-
-    def test_a_photograph_of_another_day_is_asked_about(self, add: Add, shared_data: Path) -> None:
-        [warning] = [text for text in add("vertex", self.data(shared_data, "Canon 40D")).warnings if "set's is" in text]
-        assert "30 May 2008" in warning
-
-
-class TestTheCamerasClock:
-    """A camera that writes no zone shows the site's time; the site is in Berlin, UTC+1 in winter."""
-
-    AT = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
-
-    def ahead(self, add: Add, taken_at: str, offset: str = "") -> bool:
-        exif = files.camera_exif(taken=taken_at)
-        details = exif.get_ifd(0x8769)
-        del details[0x9011]
-        if offset:
-            details[0x9011] = offset
-        photo = add("vertex", files.saved(files.picture(960, 720), exif=exif), at=self.AT)
-        return any("lies in the future" in text for text in photo.warnings)
-
-    @pytest.mark.parametrize(
-        ("taken_at", "offset", "ahead"),
-        [
-            ("2026:11:22 10:00:00", "", False),
-            ("2026:11:22 10:59:00", "", False),
-            ("2026:11:22 11:01:00", "", True),
-            ("2026:11:22 11:01:00", "+02:00", False),
-            ("2026:11:22 12:01:00", "+02:00", True),
-            ("2026:11:23 10:00:00", "", True),
-            ("2025:11:22 10:00:00", "", False),
-        ],
-    )
-    def test_an_hour_is_forgiven_for_summer_time(
-        self, technician: Actor, patient: Patient, tmp_path: Path, taken_at: str, offset: str, ahead: bool
-    ) -> None:
-        with clock.moved_to(self.AT):
-            today = opened(technician, patient, taken_on=date(2026, 11, 22), at=self.AT)
-
-            def add(view: str, data: bytes, **changed: Any) -> Photo:
-                path = tmp_path / "upload"
-                path.write_bytes(data)
-                return add_photo(
-                    by=technician, photo_set=today, view=view_of(today, view), path=path, original_name="a.jpg",
-                    submission_key=uuid.uuid4(), **changed,
-                )  # fmt: skip
-
-            assert self.ahead(add, taken_at, offset) is ahead
-
-    def test_a_photograph_of_the_day_itself_is_not_asked_about(self, add: Add) -> None:
-        assert not [text for text in add("vertex", taken()).warnings if "future" in text or "set's is" in text]
 
 
 class TestWhatIsRefused:

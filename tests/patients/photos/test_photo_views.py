@@ -23,9 +23,7 @@ from patients.photos.services import complete_set
 from patients.registry.models import Patient
 from tests.factories import make_actor
 from tests.patients.builders import registered_patient
-from tests.patients.photos.test_photo_sets import REAL, Add, add, baseline, patient, taken, technician, view_of
-
-__all__ = ["add", "baseline", "patient", "technician"]
+from tests.patients.photos.sets import REAL, Add, taken, view_of
 
 
 @pytest.fixture
