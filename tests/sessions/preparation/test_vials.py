@@ -25,7 +25,7 @@ def test_no_vials_is_refused() -> None:
 
 def test_a_code_has_no_letters_that_look_like_others() -> None:
     codes = {new_code() for _ in range(2_000)}
-    assert len(codes) == 2_000
+    assert len(codes) > 1_990  # of a thousand million: two alike are rare, not impossible
     assert {letter for code in codes for letter in code} == set(CODE_ALPHABET)
     assert not set("ILOU") & set(CODE_ALPHABET)
     assert {len(code) for code in codes} == {6}
