@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -16,6 +17,7 @@ from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
 from clinic.dates import day_text
 from clinic.worklist.registry import Urgency, WorkItem, worklist
+from patients.photos.models import PhotoSet, Purpose
 
 MOST = 50
 
@@ -31,6 +33,26 @@ def audits_open(actor: Actor, at: datetime) -> Iterator[WorkItem]:
             detail=_("Month-6 photo audit, due %(day)s. Maintenance waits for it.") % {"day": day_text(audit.due_on)},
             action=_("Audit"),
             url=reverse("photo_audit", args=[audit.pk]),
+            chip="ask",
+            due_at=datetime.combine(audit.due_on, time(0), tzinfo=zone),
+        )
+
+
+@worklist(Permission.TAKE_PHOTOS)
+def month_6_photographs(actor: Actor, at: datetime) -> Iterator[WorkItem]:
+    """Open audits whose month-6 photographs nobody has begun, the longest due first; one query."""
+    zone = ZoneInfo(actor.site.time_zone)
+    begun = PhotoSet.objects.filter(
+        patient=OuterRef("patient"), purpose=Purpose.MONTH_6, taken_on__gt=OuterRef("baseline__taken_on")
+    )
+    audits = audits_of(actor.site).filter(status=AuditStatus.OPEN).exclude(Exists(begun)).order_by("due_on", "id")
+    for audit in audits[:MOST]:
+        yield WorkItem(
+            urgency=Urgency.OVERDUE,
+            title=_("Month-6 photographs not taken yet"),
+            detail=f"{audit.patient.full_name} · {audit.patient.record_number}",
+            action=_("Take them"),
+            url=reverse("photo_set_new", args=[audit.patient_id], query={"purpose": Purpose.MONTH_6}),
             chip="ask",
             due_at=datetime.combine(audit.due_on, time(0), tzinfo=zone),
         )

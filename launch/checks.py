@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
+from tempfile import TemporaryDirectory
 
 from launch import services, system
 from launch.application import Application, environment
@@ -74,6 +75,10 @@ def test(arguments: Sequence[str]) -> int:
         env = start_services(project, data, console, cleanup)
         failed = [] if arguments else run_checks(project, env)
         pytest = [str(project.python), "-m", "pytest", "--reuse-db"]
+        # Its own folder: a second checkout's tests would clear away ours when they count the folders of past runs.
+        env["PYTEST_DEBUG_TEMPROOT"] = cleanup.enter_context(
+            TemporaryDirectory(prefix="baseline-tests-", ignore_cleanup_errors=True)
+        )
         everything = ["-n", str(workers()), "--dist", "loadfile"]
         code = in_foreground([*pytest, *(arguments or everything)], env, cwd=ROOT)
     return code or (1 if failed else 0)

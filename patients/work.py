@@ -1,6 +1,8 @@
 """What this room puts on the list of work: each slice registers its own."""
 
+from patients.consents import work as consents
 from patients.intake import work as intake
+from patients.photos import work as photos
 from patients.screening import work as screening
 
-__all__ = ["intake", "screening"]
+__all__ = ["consents", "intake", "photos", "screening"]

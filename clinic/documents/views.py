@@ -20,6 +20,7 @@ from clinic.documents.registry import UnknownKindError, kind_named, kinds
 from clinic.documents.services import read_code
 from clinic.documents.templates import content_of
 from clinic.documents.verify import verify, verify_content
+from clinic.outbox.queries import was_given_up
 from clinic.trail.models import Action
 from clinic.trail.unit import record_read
 from clinic.web.paging import keyset_page
@@ -54,6 +55,12 @@ def _may_open(actor: Actor, kind: str) -> bool:
     return any(actor.may(permission) for permission in permissions)
 
 
+def _file_state(document: SealedDocument) -> dict[str, Any]:
+    """What the page says of the PDF: the PDF, or whether the worker has given up making it."""
+    rendering = _rendering(document)
+    return {"rendering": rendering, "given_up": rendering is None and was_given_up("documents.render", document.code)}
+
+
 def _rendering(document: SealedDocument) -> Rendering | None:
     return getattr(document, "rendering", None)
 
@@ -84,8 +91,8 @@ def document(request: ClinicRequest, code: str) -> HttpResponse:
             "document": found,
             "content": content_of(found),
             "verdict": verify(found),
-            "rendering": _rendering(found),
             "newer": latest if latest != found else None,
+            **_file_state(found),
         },
     )
 
@@ -96,7 +103,7 @@ def document(request: ClinicRequest, code: str) -> HttpResponse:
 def document_state(request: ClinicRequest, code: str) -> HttpResponse:
     """Whether the PDF is there yet: a part of the page, asked for until it is."""
     found = _document(request, code)
-    return render(request, "sealed/state.html", {"document": found, "rendering": _rendering(found)})
+    return render(request, "sealed/state.html", {"document": found, **_file_state(found)})
 
 
 @access(*_ANY_VIEWER)

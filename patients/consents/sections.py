@@ -14,7 +14,7 @@ from patients.registry.sections import Section, SectionAction, WayStep, patient_
 SHOWN = 4
 
 
-@patient_section(300, Permission.TAKE_CONSENT, Permission.VIEW_DOCUMENTS)
+@patient_section(300, Permission.TAKE_CONSENT, Permission.VIEW_DOCUMENTS, step=True)
 def consents(actor: Actor, patient: Patient, at: datetime) -> Section:
     """The latest consents, and whether one is in force; one query."""
     rows = list(consents_of(patient)[:SHOWN])

@@ -1,9 +1,16 @@
 """Which intake counts."""
 
-from django.db.models import QuerySet
+from datetime import datetime, timedelta
 
+from django.db.models import OuterRef, QuerySet, Subquery
+
+from clinic.accounts.models import Site
 from patients.intake.models import Intake
+from patients.intake.staging import Pathway
 from patients.registry.models import Patient
+
+#: Whose intake is older and who never went on is found by the search, not by the list of work.
+LATELY = timedelta(days=14)
 
 
 def intakes_of(patient: Patient) -> QuerySet[Intake]:
@@ -14,3 +21,14 @@ def intakes_of(patient: Patient) -> QuerySet[Intake]:
 def current_intake(patient: Patient) -> Intake | None:
     """Return the latest intake of `patient`; None before the first."""
     return intakes_of(patient).order_by("-taken_at", "-id").first()
+
+
+def on_the_way(site: Site, at: datetime) -> QuerySet[Patient]:
+    """Return the living patients whose latest intake was taken lately and leads to a plan, by name."""
+    latest = Intake.objects.filter(patient=OuterRef("patient")).order_by("-taken_at", "-id").values("pk")[:1]
+    fit = Intake.objects.for_site(site).filter(
+        pk=Subquery(latest), taken_at__gte=at - LATELY, pathway=Pathway.MESOTHERAPY
+    )
+    return (
+        Patient.objects.for_site(site).filter(pk__in=fit.values("patient"), deceased=False).order_by("sort_name", "id")
+    )

@@ -16,7 +16,7 @@ from patients.registry.sections import Section, SectionAction, WayStep, patient_
 EARLIER_SHOWN = 8
 
 
-@patient_section(100, Permission.RECORD_INTAKE, Permission.VIEW_DOCUMENTS)
+@patient_section(100, Permission.RECORD_INTAKE, Permission.VIEW_DOCUMENTS, step=True)
 def intake_section(actor: Actor, patient: Patient, at: datetime) -> Section:
     """Why the patient comes and the stage, with what was recorded before."""
     rows = list(intakes_of(patient).order_by("-taken_at", "-id")[: EARLIER_SHOWN + 1])

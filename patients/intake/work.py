@@ -1,7 +1,7 @@
 """What the intake puts on the list of work: patients without one, and those for surgical assessment."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db.models import Exists, OuterRef
 from django.urls import reverse
@@ -11,12 +11,11 @@ from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
 from clinic.worklist.registry import Urgency, WorkItem, worklist
 from patients.intake.models import Intake
+from patients.intake.queries import LATELY
 from patients.intake.staging import Pathway
 from patients.registry.models import Patient, SourceIdentifier
 
 MOST = 50
-#: Who was registered longer ago and never came in is found by the search, not by the list of work.
-NEW = timedelta(days=14)
 
 
 @worklist(Permission.RECORD_INTAKE)
@@ -24,7 +23,7 @@ def intakes_missing(actor: Actor, at: datetime) -> Iterator[WorkItem]:
     """Patients registered at the desk lately, without an intake; one query. An import alone asks for nothing."""
     patients = (
         Patient.objects.for_site(actor.site)
-        .filter(registered_at__gte=at - NEW, deceased=False)
+        .filter(registered_at__gte=at - LATELY, deceased=False)
         .exclude(Exists(Intake.objects.filter(patient=OuterRef("pk"))))
         .exclude(Exists(SourceIdentifier.objects.filter(patient=OuterRef("pk"))))
         .order_by("registered_at", "id")
@@ -47,7 +46,7 @@ def surgical_assessments(actor: Actor, at: datetime) -> Iterator[WorkItem]:
     later = Intake.objects.filter(patient=OuterRef("patient"), taken_at__gt=OuterRef("taken_at"))
     intakes = (
         Intake.objects.for_site(actor.site)
-        .filter(pathway=Pathway.SURGICAL_ASSESSMENT, taken_at__gte=at - NEW)
+        .filter(pathway=Pathway.SURGICAL_ASSESSMENT, taken_at__gte=at - LATELY)
         .exclude(Exists(later))
         .select_related("patient")
         .order_by("taken_at", "id")

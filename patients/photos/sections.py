@@ -14,7 +14,7 @@ from patients.registry.sections import Section, SectionAction, WayStep, patient_
 SHOWN = 6
 
 
-@patient_section(400, Permission.VIEW_PHOTOS)
+@patient_section(400, Permission.VIEW_PHOTOS, step=True)
 def photographs(actor: Actor, patient: Patient, at: datetime) -> Section:
     """The latest photo sets, and whether there is a baseline; one query."""
     sets = list(PhotoSet.objects.filter(patient=patient).order_by("-taken_on", "-id")[:SHOWN])

@@ -66,20 +66,24 @@ class _Registered(NamedTuple):
     order: int
     permissions: tuple[Permission, ...]
     build: Callable[[Actor, Patient, datetime], Section | None]
+    step: bool
 
 
 _sections: list[_Registered] = []
 
 
 def patient_section[F: Callable[[Actor, Patient, datetime], Section | None]](
-    order: int, *permissions: Permission
+    order: int, *permissions: Permission, step: bool = False
 ) -> Callable[[F], F]:
-    """Register a section for those who hold any of `permissions`; None shows nothing."""
+    """Register a section for those who hold any of `permissions`; None shows nothing.
+
+    `step` says that the section is a step of the way to the first session.
+    """
     if not permissions:
         raise ValueError("name who may see the section")
 
     def register(build: F) -> F:
-        _sections.append(_Registered(order, permissions, build))
+        _sections.append(_Registered(order, permissions, build, step))
         _sections.sort(key=lambda registered: registered.order)
         return build
 
@@ -94,6 +98,15 @@ def sections_for(actor: Actor, patient: Patient, at: datetime) -> list[Section]:
         if any(actor.may(permission) for permission in registered.permissions)
     )
     return [section for section in built if section is not None]
+
+
+def sees_the_way(actor: Actor) -> bool:
+    """Whether `actor` sees every step of the way: whoever sees a part of it would be told a wrong next step."""
+    return all(
+        any(actor.may(permission) for permission in registered.permissions)
+        for registered in _sections
+        if registered.step
+    )
 
 
 def way(sections: list[Section]) -> tuple[list[Step], WayStep | None]:

@@ -21,7 +21,7 @@ CHECKLISTS_SHOWN = 6
 CLEARANCES_SHOWN = 8
 
 
-@patient_section(200, Permission.SCREEN_PATIENTS, Permission.VIEW_DOCUMENTS)
+@patient_section(200, Permission.SCREEN_PATIENTS, Permission.VIEW_DOCUMENTS, step=True)
 def screening_section(actor: Actor, patient: Patient, at: datetime) -> Section:
     """The latest checklists and what they came to, and the clearances."""
     today = clock.local(at, actor.site).date()

@@ -16,7 +16,7 @@ from sessions.treatment.models import TreatmentSession
 SHOWN = 8
 
 
-@patient_section(500, Permission.VIEW_SESSIONS)
+@patient_section(500, Permission.VIEW_SESSIONS, step=True)
 def plan_and_sessions(actor: Actor, patient: Patient, at: datetime) -> Section:
     """The plan in force, what is due next, and the sessions given; three queries."""
     plan = current_plan(patient)

@@ -14,6 +14,7 @@ from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
 from clinic.canonical import sha256
 from clinic.documents.models import SealedDocument
+from clinic.outbox.models import OutboxEntry
 from clinic.trail.models import Action, TrailEvent
 
 AT = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -148,6 +149,18 @@ def test_until_the_pdf_is_made_the_page_says_so_and_asks_again(
     part = text(client.get(reverse("document_state", args=[document.code])))
     assert "Download PDF" in part
     assert "hx-get" not in part
+
+
+def test_a_pdf_that_could_not_be_made_is_not_promised(
+    client: Client, sealed_document: Sealed, site: Site, sign_in: Any
+) -> None:
+    document = sealed_document(render=False)
+    OutboxEntry.objects.filter(key=document.code).update(parked_at=document.sealed_at, attempts=6)
+    sign_in(site, Role.OPERATOR)
+    page = text(client.get(reverse("document", args=[document.code])))
+    assert "The PDF could not be made" in page
+    assert "The PDF is being made" not in page
+    assert "hx-get" not in text(client.get(reverse("document_state", args=[document.code])))
 
 
 def test_asking_whether_the_pdf_is_there_is_no_look_at_the_record(

@@ -14,7 +14,7 @@ from clinic.accounts.models import Site
 from clinic.accounts.permissions import Permission, Role
 from clinic.trail.models import Action, TrailEvent
 from patients.registry.models import Patient, ReportedFact
-from patients.registry.sections import Section, WayStep, patient_section, sections_for, way
+from patients.registry.sections import Section, WayStep, patient_section, sections_for, sees_the_way, way
 from patients.registry.services import update_patient
 from tests.factories import make_actor
 from tests.patients.builders import registered_patient, signed_checklist, with_intake
@@ -296,11 +296,11 @@ class TestSections:
 
         monkeypatch.setattr(registry, "_sections", [])
 
-        @patient_section(20, Permission.TREAT)
+        @patient_section(20, Permission.TREAT, step=True)
         def second(actor: Actor, patient: Patient, at: Any) -> Section:
             return Section("Plan", step=WayStep("Plan", done=False, sentence="Make the plan.", url="/plan/"))
 
-        @patient_section(10, Permission.VIEW_PATIENTS)
+        @patient_section(10, Permission.VIEW_PATIENTS, step=True)
         def first(actor: Actor, patient: Patient, at: Any) -> Section:
             return Section("Consent", step=WayStep("Consent", done=False, sentence="Take the consent.", url="/c/"))
 
@@ -317,4 +317,8 @@ class TestSections:
         ]  # fmt: skip
         assert following is not None
         assert following.sentence == "Take the consent."
-        assert [s.title for s in sections_for(make_actor(site, Role.FRONT_DESK), patient, clock.now())] == ["Consent"]
+        desk = make_actor(site, Role.FRONT_DESK)
+        assert [section.title for section in sections_for(desk, patient, clock.now())] == ["Consent"]
+        # Whoever sees a part of the way would be told a wrong next step.
+        assert sees_the_way(make_actor(site, Role.OPERATOR))
+        assert not sees_the_way(desk)

@@ -1,0 +1,47 @@
+"""What photographs put on the list of work: baselines not begun, and sets left open."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from clinic.accounts.actors import Actor
+from clinic.accounts.permissions import Permission
+from clinic.worklist.registry import Urgency, WorkItem, worklist
+from patients.intake.queries import on_the_way
+from patients.photos.models import PhotoSet, Purpose
+
+MOST = 50
+
+
+@worklist(Permission.TAKE_PHOTOS)
+def baselines_missing(actor: Actor, at: datetime) -> Iterator[WorkItem]:
+    """Patients lately found fit for a plan, without a baseline set; one query."""
+    begun = PhotoSet.objects.filter(patient=OuterRef("pk"), purpose=Purpose.BASELINE)
+    for patient in on_the_way(actor.site, at).exclude(Exists(begun))[:MOST]:
+        yield WorkItem(
+            urgency=Urgency.TODAY,
+            title=_("Baseline photographs not taken yet"),
+            detail=f"{patient.full_name} · {patient.record_number}",
+            action=_("Take them"),
+            url=reverse("photo_set_new", args=[patient.pk], query={"purpose": Purpose.BASELINE}),
+            chip="ready",
+        )
+
+
+@worklist(Permission.TAKE_PHOTOS)
+def sets_open(actor: Actor, at: datetime) -> Iterator[WorkItem]:
+    """Photo sets that nobody called complete, the oldest first; one query."""
+    sets = PhotoSet.objects.for_site(actor.site).filter(completed_at=None).select_related("patient")
+    for row in sets.order_by("created_at", "id")[:MOST]:
+        yield WorkItem(
+            urgency=Urgency.DUE_NOW,
+            title=_("Photo set not complete: %(purpose)s") % {"purpose": row.get_purpose_display()},
+            detail=f"{row.patient.full_name} · {row.patient.record_number}",
+            action=_("Go on"),
+            url=reverse("photo_set", args=[row.pk]),
+            chip="ready",
+            due_at=row.created_at,
+        )
