@@ -19,7 +19,7 @@ from tests.journeys.conftest import check_accessible, check_fits, sign_in_by_for
 
 #: What the test's own services must not lend to the clinic of the journey.
 OURS = ("CLINIC_", "DATABASE_URL", "REDIS_URL", "DJANGO_", "PG")
-START_SECONDS = 240
+START_SECONDS = 400
 
 
 class Stack:
@@ -43,14 +43,21 @@ class Stack:
                 stderr=subprocess.STDOUT,
                 env=self._environment(),
             )
-        self.wait_for(
-            lambda: "The clinic is open" in self._output.read_text(), within_s=START_SECONDS, why="the clinic opens"
-        )
+        try:
+            self.wait_for(
+                lambda: "The clinic is open" in self._output.read_text(), within_s=START_SECONDS, why="it opens"
+            )
+        except BaseException:
+            self._stop()
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        self._stop()
+
+    def _stop(self) -> None:
         if self._process is not None:
             self._process.send_signal(signal.SIGTERM)
             self._process.wait(30)
