@@ -71,7 +71,7 @@ def test_a_clinics_day(stack: Stack, staff: Staff, camera_files: list[Path], tmp
 
     patient = first_day.register(staff)
     first_day.take_intake(staff)
-    checklist = first_day.answer_checklist(staff, patient)
+    checklist = first_day.answer_checklist(staff, patient, told="A prescriber must clear this before the session.")
     first_day.clear(staff, next_year)
     first_day.sign_checklist(staff, checklist)
     text = first_day.document_text(staff, "operator", "Document and PDF", tmp_path)
@@ -107,7 +107,7 @@ def half_a_year_later(stack: Stack, staff: Staff, patient: str, plan: str, camer
 
     stack.wait_for(audit_is_open, within_s=TASK_SECONDS, why="the task opens the month-6 audit")
 
-    checklist = first_day.answer_checklist(staff, patient)
+    checklist = first_day.answer_checklist(staff, patient, told="Cleared by Dr Petra Demo")
     first_day.sign_checklist(staff, checklist)
     stopped = treating.start(staff, plan)
     expect(stopped.get_by_role("main")).to_contain_text("month-6 photo audit")

@@ -87,8 +87,8 @@ def question(page: Page, number: int) -> Locator:
     return page.get_by_role("group", name=f"{number} ·")
 
 
-def answer_checklist(staff: Staff, patient: str) -> str:
-    """The operator answers; an anticoagulant without clearance stops them. Return the checklist's path."""
+def answer_checklist(staff: Staff, patient: str, *, told: str) -> str:
+    """The operator answers, an anticoagulant with yes, and is `told` what follows. Return the checklist's path."""
     page = staff.go("operator", f"{patient}checklist/")
     page.get_by_label(FORMULATION).check()
     staff.press(page, "Begin the checklist")
@@ -98,7 +98,7 @@ def answer_checklist(staff: Staff, patient: str) -> str:
     expect(page.get_by_text("name the medicine")).to_be_visible()
     page.get_by_label("Which medicine, and how much?").fill(MEDICINE)
     expect(page.get_by_role("link", name="Read and sign")).to_be_visible()
-    expect(page.get_by_text("A prescriber must clear this before the session.")).to_be_visible()
+    expect(page.get_by_text(told)).to_be_visible()
     staff.passed(page)
     return "/" + page.url.split("/", 3)[3]
 
