@@ -32,6 +32,6 @@ def treat(staff: Staff, page: Page, code: str) -> None:
     page.get_by_role("textbox", name=re.compile("^Left in the vial")).fill(LEFT)
     staff.press(page, "Save amounts")
     staff.press(page, "The patient was briefed")
-    expect(page.get_by_text("Every microlitre is accounted for")).to_be_visible()
+    expect(page.get_by_role("main")).to_contain_text("Every microlitre is accounted for")
     staff.sign(page, "Sign the session")
     expect(page.get_by_text("Signed").first).to_be_visible()
