@@ -72,8 +72,12 @@ class Draft {
     } catch {
       // No answer is the same as a bad one: it is tried again below.
     }
-    this.#flying = false;
-    await this.#settle(names, answer);
+    // Only when the answer is read: what is sent next bears the row version that stands in it.
+    try {
+      await this.#settle(names, answer);
+    } finally {
+      this.#flying = false;
+    }
   }
 
   #body(names) {
@@ -108,8 +112,10 @@ class Draft {
       this.#soon(pause);
       return;
     }
+    const result = await answer.json().catch(() => null);
+    // An answer that is no JSON is somebody else's page, of a proxy perhaps: taken for none.
+    if (!result) return this.#settle(names, null);
     this.#failures = 0;
-    const result = await answer.json();
     if (result.row_version !== undefined && this.#form.elements.row_version) {
       this.#form.elements.row_version.value = result.row_version;
     }

@@ -1,8 +1,10 @@
 """Forms lose nothing: sent once, not into the void, saved as they are filled in, kept over a lost sign-in."""
 
 import base64
+import json
 import re
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 from django.urls import reverse
@@ -95,6 +97,35 @@ def test_typing_is_saved_after_a_pause_and_not_letter_by_letter(gallery: Page) -
     gallery.get_by_label("Remark").press_sequentially("no allergies known", delay=15)
     expect(gallery.locator("[data-autosave-status]")).to_contain_text("Saved")
     assert len(sent) == 1
+
+
+def test_answers_given_faster_than_they_are_saved_each_bear_the_newest_version(gallery: Page) -> None:
+    """Read slowly, an answer must not be overtaken by what is sent next with the version of before."""
+    versions: list[str] = []
+
+    def save(route: Route) -> None:
+        versions.append(parse_qs(route.request.post_data or "")["row_version"][0])
+        body = {"saved_at": "09:41:07", "row_version": len(versions) + 1}
+        route.fulfill(status=200, body=json.dumps(body), content_type="application/json")
+
+    gallery.route(f"**{reverse('gallery_autosave')}", save)
+    gallery.evaluate("""() => {
+      const read = Response.prototype.json;
+      Response.prototype.json = async function () {
+        await new Promise((done) => setTimeout(done, 300));
+        return read.call(this);
+      };
+      const form = document.querySelector("form[data-autosave-url]");
+      const version = Object.assign(document.createElement("input"), {type: "hidden", name: "row_version", value: "1"});
+      form.append(version);
+    }""")
+    answers = gallery.locator("form[data-autosave-url]").get_by_role("radio")
+    for number in (0, 1, 0, 1):
+        answers.nth(number).check()
+        gallery.wait_for_timeout(100)
+    expect(gallery.locator("[data-autosave-status]")).to_contain_text("Saved 09:41:07")
+    assert len(versions) > 1
+    assert versions == [str(number + 1) for number in range(len(versions))]
 
 
 def test_a_lost_connection_is_told_honestly_and_made_good_later(gallery: Page) -> None:
