@@ -16,6 +16,7 @@ from demo.ways import Ways
 
 WEEKS = 44
 PREPARATION_WEEKS = 26
+EARLIEST_AUDIT_DAYS = 181
 PREPARERS = {NORTH: ("preparer", "preparer2", "preparer3"), SOUTH: ("preparer3",)}
 #: Weeks that the manager hasn't signed yet.
 UNSIGNED_WEEKS = 2
@@ -50,7 +51,8 @@ class Story:
         for weeks in range(0, WEEKS, 20):
             day = first + timedelta(weeks=weeks, days=1)
             self.timeline.at(moment(day, "07:30", zone), partial(self.house.receive_stock, site))
-        for days in range(1, (today - first).days + 1):
+        # Before that no baseline can be six months old.
+        for days in range(EARLIEST_AUDIT_DAYS, (today - first).days + 1):
             day = first + timedelta(days=days)
             self.timeline.at(moment(day, "04:30", zone), partial(self.house.open_audits, site))
         self._routine(site, today, zone)

@@ -41,10 +41,9 @@ from sessions.treatment.services import (
 
 WASTED_UL = 150
 ZONES = (
-    (Zone.FRONTAL_FORELOCK, 14, 60),
-    (Zone.MID_SCALP_LEFT, 18, 60),
-    (Zone.MID_SCALP_RIGHT, 18, 60),
-    (Zone.VERTEX, 22, 60),
+    (Zone.FRONTAL_FORELOCK, 24, 60),
+    (Zone.MID_SCALP_LEFT, 24, 60),
+    (Zone.VERTEX, 24, 60),
 )
 
 
