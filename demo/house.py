@@ -61,7 +61,7 @@ class House:
         """The manager reads last week, decides on its deviations and signs."""
         by = self.staff.actor("manager", site)
         week = Week.of(clock.local(at, by.site).date()).before
-        if not preparations_of(by.site, week).exists():
+        if week is None or not preparations_of(by.site, week).exists():
             return
         for deviation in deviations_of(by.site, week).filter(decision=None):
             decide_deviation(
