@@ -93,9 +93,15 @@ def _page(
     return render(request, "audit/month6/audit.html", context, status=max((f.status for f in forms), default=200))
 
 
+def _own_ids(view_code: str) -> str:
+    # The page holds a form for each view: a label must lead to the field of its own.
+    return f"id_{view_code}_%s"
+
+
 def _grade_form(pair: Pair) -> GradeForm:
     saved = pair.grade
     return GradeForm(
+        auto_id=_own_ids(pair.view_code),
         assessable=pair.assessable,
         initial={
             "view_code": pair.view_code,
@@ -112,7 +118,8 @@ def photo_audit_grade(request: ClinicRequest, pk: int) -> HttpResponse:
     audit = _audit(request, pk)
     code = request.POST.get("view_code", "")
     pair = next((pair for pair in queries.pairs_of(audit) if pair.view_code == code), None)
-    form = GradeForm(request.POST, assessable=pair.assessable if pair else True)
+    own_ids = _own_ids(pair.view_code if pair else "unknown")
+    form = GradeForm(request.POST, auto_id=own_ids, assessable=pair.assessable if pair else True)
     done = form.carry_out(
         lambda: services.grade_view(
             by=request.actor,

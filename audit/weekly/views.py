@@ -66,7 +66,7 @@ def _page(
             {
                 "row": row,
                 "latest": row.decisions.all()[0] if row.decisions.all() else None,
-                "form": refused.get(row.pk) or (DecisionForm(initial={"deviation": row.pk}) if may_sign else None),
+                "form": refused.get(row.pk) or (_decision_form(row) if may_sign else None),
                 "open": row.pk in refused,
             }
             for row in deviations_of(site, shown)
@@ -85,6 +85,11 @@ def _page(
         "after": shown.after if shown < today else None,
     }
     return render(request, "audit/weekly/week.html", context, status=max((f.status for f in forms), default=200))
+
+
+def _decision_form(row: Deviation) -> DecisionForm:
+    # The page holds one for each deviation: a label must lead to the field of its own.
+    return DecisionForm(initial={"deviation": row.pk}, auto_id=f"id_{row.pk}_%s")
 
 
 @access(Permission.VIEW_AUDIT)
@@ -147,7 +152,7 @@ def deviation_decide(request: ClinicRequest, year: int, number: int) -> HttpResp
     if not wanted.isdecimal() or len(wanted) > 18:
         raise Http404("no such deviation")
     deviation: Deviation = get_object_or_404(deviations_of(request.actor.site, shown), pk=int(wanted))
-    form = DecisionForm(request.POST)
+    form = DecisionForm(request.POST, auto_id=f"id_{deviation.pk}_%s")
     made = form.carry_out(
         lambda: services.decide_deviation(
             by=request.actor,
