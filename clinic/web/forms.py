@@ -36,6 +36,8 @@ class ClinicForm(forms.Form):
     data: Any  # a stale form is shown again with the newest row version
 
     def __init__(self, *args: Any, row_version: int | None = None, **kwargs: Any) -> None:
+        # A page may hold several forms that ask for a reason: each label has to lead to the field of its own form.
+        kwargs.setdefault("auto_id", f"id_{type(self).__name__.lower()}_%s")
         super().__init__(*args, **kwargs)
         self.fields["submission_key"].initial = uuid.uuid4
         if row_version is None:

@@ -297,19 +297,19 @@ def test_a_volume_field_shows_its_unit_and_says_it_in_the_label() -> None:
 def test_a_form_keeps_what_was_typed_and_leads_from_the_summary_to_each_field() -> None:
     form = VolumeForm({"volume_ul": "1,5", "note": "too long"})
     html = shown("{% clinic_form form=form %}{% endclinic_form %}", form=form)
-    assert 'href="#id_volume_ul"' in html
-    assert 'href="#id_note"' in html
+    assert 'href="#id_sampleform_volume_ul"' in html
+    assert 'href="#id_sampleform_note"' in html
     assert 'value="1,5"' in html
     assert 'value="too long"' in html
-    assert 'aria-describedby="id_volume_ul_error"' in html
-    assert 'id="id_volume_ul_error"' in html
+    assert 'aria-describedby="id_sampleform_volume_ul_error"' in html
+    assert 'id="id_sampleform_volume_ul_error"' in html
     assert "Shorten this to 5 characters; it has 8." in html
 
 
 def test_the_summary_leads_to_the_first_choice_of_a_group() -> None:
     form = SampleForm({}, on=NOW.date())
     html = shown("{% error_summary form %}", form=form)
-    assert 'href="#id_route_0"' in html
+    assert 'href="#id_sampleform_route_0"' in html
     assert "The procedure was explained to the patient: Tick this to go on." in html
 
 
