@@ -110,9 +110,9 @@ def half_a_year_later(stack: Stack, staff: Staff, patient: str, plan: str, camer
     checklist = first_day.answer_checklist(staff, patient, told="Cleared by Dr Petra Demo")
     first_day.sign_checklist(staff, checklist)
     stopped = treating.start(staff, plan)
-    expect(stopped.get_by_role("main")).to_contain_text("month-6 photo audit")
+    expect(stopped.get_by_role("region", name="Stop: before the needle")).to_contain_text("month-6 photo audit")
 
     first_day.take_photos(staff, patient, "Month 6", camera_files)
     auditing.grade_and_sign(staff)
     code = first_day.prepare(staff)
-    treating.treat(staff, treating.start(staff, plan), code)
+    treating.treat(staff, treating.go_on(staff, plan), code)

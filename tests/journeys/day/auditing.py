@@ -33,7 +33,7 @@ def sign_week(staff: Staff, day: date) -> None:
     staff.passed(page)
     expect(page.get_by_role("main")).to_contain_text("PREP-")
     staff.go("manager", f"/audit/week/{year}/{week}/")
-    page.get_by_text("Decide", exact=True).click()
+    page.locator("summary", has_text="Decide").click()
     page.get_by_label("Talked through", exact=False).first.check()
     page.get_by_label("What was found").fill("Talked through at the bench; the pipette was read twice.")
     staff.press(page, "Decide")

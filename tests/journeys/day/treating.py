@@ -12,9 +12,17 @@ WASTED, LEFT = "0.2", "2"
 
 
 def start(staff: Staff, plan: str) -> Page:
-    """The operator opens the next session of the plan: the session, or what stops it."""
+    """The operator opens the next session of the plan: the session, and what stops it."""
     page = staff.go("operator", plan)
     staff.press(page, "Start the next session")
+    return page
+
+
+def go_on(staff: Staff, plan: str) -> Page:
+    """The operator goes back to the session that was stopped."""
+    page = staff.go("operator", plan)
+    page.get_by_role("link", name="Go on with the session").click()
+    staff.passed(page)
     return page
 
 

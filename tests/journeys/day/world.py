@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from demo.staff import PASSWORD
 from launch.places import ROOT
@@ -151,8 +151,10 @@ class Staff:
 
     def press(self, page: Page, name: str) -> None:
         """Press the button `name`, wait for the page that comes, and check it."""
+        button = page.get_by_role("button", name=name, exact=True)
+        expect(button).to_be_visible()
         with page.expect_navigation():
-            page.get_by_role("button", name=name, exact=True).click()
+            button.click()
         self.passed(page)
 
     def sign(self, page: Page, name: str) -> None:
