@@ -35,6 +35,7 @@ urlpatterns = [
     path("site/", switch_site, name="switch_site"),
     path("components/", include("clinic.gallery.urls")),
     path("alerts/", include("clinic.outbox.urls")),
+    path("", include("clinic.staff.urls")),
     path("trail/", trail_list, name="trail_list"),
     path("", include("clinic.documents.urls")),
     path("patients/", include("patients.urls")),

@@ -125,7 +125,9 @@ def changes(
         if old.get(name) == new.get(name):
             continue
         field = _field(model, name)
-        found.append(Change(_label(field, name), _text(old.get(name), name, field), _text(new.get(name), name, field)))
+        said = _text(old.get(name), name, field), _text(new.get(name), name, field)
+        if any(said):
+            found.append(Change(_label(field, name), *said))
     return found
 
 

@@ -13,6 +13,11 @@ from tests.story import Story
 #: What stands in an address, by the name of the view: `argument=row` is the key of that row of the story,
 #: `argument=row.field` one of its fields, `argument=:text` the text itself. Several samples are parted by "|".
 SAMPLES: dict[str, str] = {
+    "staff_person": "pk=membership.user_id",
+    "staff_end": "pk=membership.user_id",
+    "staff_password": "pk=membership.user_id",
+    "staff_link": "pk=membership.user_id",
+    "first_password": "uid=:MQ token=:none",
     "alert_acknowledge": "pk=alert",
     "work_again": "pk=owed",
     "check_document": "code=document.code",
@@ -116,6 +121,11 @@ class Route:
         if self.name in OF_NO_SITE or self.access.public:
             return ()
         return tuple(name for name in self.arguments if name not in NO_RECORD)
+
+    @property
+    def has_samples(self) -> bool:
+        """Whether the address can be written out."""
+        return not self.arguments or self.name in SAMPLES
 
     def samples(self, story: Story) -> list[Arguments]:
         """The arguments of each sample, of rows of `story`; one empty sample for an address without arguments."""

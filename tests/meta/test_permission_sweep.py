@@ -23,7 +23,8 @@ from tests.meta.visiting import Answer, Visitor, names_asked
 
 pytestmark = pytest.mark.django_db
 
-ROUTES = routes()
+#: What has no samples fails in a test of its own, once.
+ROUTES = [route for route in routes() if route.has_samples]
 ALL_ROLES = frozenset(Role)
 _OF_THE_KIND = frozenset(kind_named("checklist").permissions)
 #: Where a view asks for more than it declared: the method, the view, and permissions of which one is needed as well.
@@ -89,6 +90,8 @@ def test_a_role_opens_what_it_holds_the_permission_for_and_nothing_else(stories:
                 offences.append(told(asked, answer, "open to who holds the permission"))
             elif not allowed and not (answer.status == 403 and answer.is_our_page):
                 offences.append(told(asked, answer, "our page 403"))
+            elif answer.status == 405 and not answer.is_our_page:
+                offences.append(told(asked, answer, "our page 405"))
     none_of(offences)
 
 
@@ -184,23 +187,19 @@ def test_unknown_arguments_name_nothing(stories: Stories) -> None:
 
 def test_a_wrong_method_gets_a_page_that_leads_back(stories: Stories) -> None:
     visitor = everybody(stories)
-    offences = [
-        told(f"{method} {url}", answer, "our page 405")
-        for route in ROUTES
-        for url in [route.url(route.samples(stories.own)[0])]
-        for method, answer in (
-            ("PUT", visitor.other("PUT", url)), ("DELETE", visitor.other("DELETE", url)), ("GET", visitor.get(url)),
-            ("POST", visitor.post(url)),
-        )
-        if not (answer.status == 405 and answer.is_our_page) and (method in {"PUT", "DELETE"} or answer.status == 405)
-    ]  # fmt: skip
+    offences = []
+    for route in ROUTES:
+        url = route.url(route.samples(stories.own)[0])
+        for method in ("PUT", "DELETE"):
+            answer = visitor.other(method, url)
+            if not (answer.status == 405 and answer.is_our_page):
+                offences.append(told(f"{method} {url}", answer, "our page 405"))
     none_of(offences)
 
 
 #: What a query never holds by way of our own pages; the last are broken cursors of a list.
 DAMAGED = (
-    "abc", "-1", "9" * 25, "\x00", "²", "x" * 6_000, "9999-99-99", "NaN", b"\xff\xfe", "W10", "W1siYSJdXQ",
-    "W3sidCI6IDF9XQ", "W1tdLCBudWxsXQ",
+    "9" * 25, "\x00", "²", "9999-99-99", "x" * 6_000, b"\xff\xfe", "W1siYSJdXQ", "W3sidCI6IDF9XQ",
 )  # fmt: skip
 #: And what a field never holds.
 DAMAGED_FIELDS = ("9" * 25, "\x00", "²")

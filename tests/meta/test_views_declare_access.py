@@ -14,7 +14,7 @@ from clinic.checks import every_view_declares_access, walk_urls
 from clinic.web.middleware import access
 
 #: Views that a stranger may open, by name.
-PUBLIC = {"account_login", "account_logout", "resume", "ping", "healthz", "check_document"}
+PUBLIC = {"account_login", "account_logout", "resume", "ping", "healthz", "check_document", "first_password"}
 
 
 def undeclared(request: HttpRequest) -> HttpResponse:

@@ -269,7 +269,14 @@ def test_a_filter_that_cannot_be_read_says_so_to_htmx(site: Site, sign_in: Any, 
 
 def test_values_are_written_as_people_read_them(site: Site) -> None:
     before = {"wasted_ul": 100, "ready": False, "on": "2026-03-01", "notes": "", "zones": ["vertex"]}
-    after = {"wasted_ul": 1250, "ready": True, "on": "2026-03-02", "notes": "Slow", "zones": ["vertex", "crown"]}
+    after = {
+        "phone": "",
+        "wasted_ul": 1250,
+        "ready": True,
+        "on": "2026-03-02",
+        "notes": "Slow",
+        "zones": ["vertex", "crown"],
+    }
     assert [tuple(change) for change in changes(None, before, after)] == [
         ("Wasted", "0.10 mL", "1.25 mL"),
         ("Ready", "No", "Yes"),
