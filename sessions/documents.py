@@ -17,4 +17,4 @@ register(
     page=Page.LABEL_50X25,
     permissions=(Permission.VIEW_DOCUMENTS, Permission.VIEW_PREPARATIONS),
 )
-register("treatment_session", title=_("Treatment session"), permissions=(Permission.VIEW_SESSIONS,))
+register("treatment_session", title=_("Treatment session"), permissions=(Permission.READ_SESSIONS,))

@@ -26,7 +26,10 @@ class Permission(StrEnum):
     VIEW_PREPARATIONS = "view_preparations"
     RECEIVE_STOCK = "receive_stock"
     PREPARE = "prepare"
+    #: When somebody is due, and that they came.
     VIEW_SESSIONS = "view_sessions"
+    #: What was injected where.
+    READ_SESSIONS = "read_sessions"
     PLAN_TREATMENT = "plan_treatment"
     TREAT = "treat"
     VIEW_AUDIT = "view_audit"
@@ -65,6 +68,7 @@ _READS = frozenset(
         P.VIEW_PROTOCOLS,
         P.VIEW_PREPARATIONS,
         P.VIEW_SESSIONS,
+        P.READ_SESSIONS,
         P.VIEW_AUDIT,
         P.VIEW_DOCUMENTS,
     }

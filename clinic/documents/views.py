@@ -30,7 +30,7 @@ _ANY_VIEWER = (
     Permission.VIEW_DOCUMENTS,
     Permission.VIEW_PATIENTS,
     Permission.VIEW_PREPARATIONS,
-    Permission.VIEW_SESSIONS,
+    Permission.READ_SESSIONS,
     Permission.VIEW_PROTOCOLS,
     Permission.VIEW_AUDIT,
 )

@@ -29,7 +29,10 @@ def plan_and_sessions(actor: Actor, patient: Patient, at: datetime) -> Section:
     return Section(
         title=_("Treatment plan"),
         template="sessions/plans/section.html",
-        context={"plan": plan, "due": due[0] if due else None, "given": given},
+        context={
+            "plan": plan, "due": due[0] if due else None, "given": given,
+            "may_read": actor.may(Permission.READ_SESSIONS),
+        },
         action=_action(actor, patient, plan),
         step=WayStep(
             _("Plan"), done=plan is not None, sentence=_("Make the treatment plan."), action=_("Make the plan"),

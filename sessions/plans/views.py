@@ -76,6 +76,7 @@ def _page(
             (given for row in planned for given in row.treatment_sessions.all() if given.status == "open"), None
         ),
         "may_plan": request.actor.may(Permission.PLAN_TREATMENT) and is_running,
+        "may_read": request.actor.may(Permission.READ_SESSIONS),
         "may_treat": request.actor.may(Permission.TREAT) and is_running,
         "today": today,
         "move_form": move_form or MoveForm(today=today, initial={"planned": next_planned.pk if next_planned else None}),

@@ -41,7 +41,13 @@ def session_list(request: ClinicRequest) -> HttpResponse:
     return render(
         request,
         "sessions/treatment/list.html",
-        {"page": page, "due": due, "today": today, "may_treat": request.actor.may(Permission.TREAT)},
+        {
+            "page": page,
+            "due": due,
+            "today": today,
+            "may_treat": request.actor.may(Permission.TREAT),
+            "may_read": request.actor.may(Permission.READ_SESSIONS),
+        },
     )
 
 
@@ -81,7 +87,7 @@ def _row(request: ClinicRequest, pk: int) -> TreatmentSession:
     )  # fmt: skip
 
 
-@access(Permission.VIEW_SESSIONS)
+@access(Permission.READ_SESSIONS)
 @require_GET
 def treatment_session(request: ClinicRequest, pk: int) -> HttpResponse:
     """One session: its steps, what stops it, what is missing."""

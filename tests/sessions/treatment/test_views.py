@@ -248,7 +248,19 @@ def test_another_sites_session_doesnt_exist(client: Client, room: Room) -> None:
     assert shown(client, row).status_code == 404
 
 
-@pytest.mark.parametrize("role", [Role.MANAGER, Role.FRONT_DESK, Role.AUDITOR])
+def test_the_front_desk_knows_when_somebody_is_due_and_not_what_was_injected(
+    client: Client, room: Room, sign_in: Any
+) -> None:
+    row = room.injected()
+    sign_in(room.site, Role.FRONT_DESK)
+    assert shown(client, row).status_code == 403
+    for address in (reverse("session_list"), reverse("plan", args=[row.plan_id])):
+        page = client.get(address)
+        assert page.status_code == 200
+        assert reverse("treatment_session", args=[row.pk]) not in page.content.decode()
+
+
+@pytest.mark.parametrize("role", [Role.MANAGER, Role.AUDITOR])
 def test_others_read_and_cant_act(client: Client, room: Room, sign_in: Any, role: Role) -> None:
     row = room.injected()
     sign_in(room.site, role)
