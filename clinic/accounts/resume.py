@@ -2,7 +2,7 @@
 
 The unsigned POST isn't carried out. Its fields travel in the page (not in the browser's storage, not in
 a server-side session), and after signing in the person sends them once more, to the same address, with
-the same submission key.
+the same submission key. Only the person who typed them: anybody else who signs in is shown none of it.
 """
 
 from collections.abc import Iterable
@@ -17,10 +17,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from clinic.accounts.access import public
+from clinic.accounts.entries import ENTRY_FIELD, is_entry_of
 from clinic.accounts.forms import SignInForm
 
 #: Never carried along: secrets, and what the new page brings itself.
-NOT_CARRIED = frozenset({"csrfmiddlewaretoken", "password", "login", "remember", "resume_path", "resume_user"})
+NOT_CARRIED = frozenset({"csrfmiddlewaretoken", "password", "login", "remember", "resume_path", ENTRY_FIELD})
 PREFIX = "carried-"
 MOST_FIELDS = 500
 
@@ -34,6 +35,7 @@ def ask_to_sign_in_again(request: HttpRequest) -> HttpResponse:
     return _page(
         request,
         path=request.get_full_path(),
+        mark=request.POST.get(ENTRY_FIELD, ""),
         fields=_carried(request.POST),
         files_lost=bool(request.FILES),
         form=SignInForm(request=request),
@@ -41,18 +43,30 @@ def ask_to_sign_in_again(request: HttpRequest) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, *, path: str, fields: Iterable[tuple[str, str]], files_lost: bool, form: SignInForm
+    request: HttpRequest, *, path: str, mark: str, fields: Iterable[tuple[str, str]], files_lost: bool, form: SignInForm
 ) -> HttpResponse:
     return render(
         request,
         "account/resume.html",
         {
             "resume_path": path,
+            "mark_field": ENTRY_FIELD,
+            "mark": mark,
             "fields": [(PREFIX + name, value) for name, value in fields],
             "files_lost": files_lost,
             "form": form,
         },
         status=401,
+    )
+
+
+def refuse_foreign_entry(request: HttpRequest) -> HttpResponse:
+    """Say that somebody else typed what was sent, and show nothing of it: 403."""
+    return render(
+        request,
+        "account/not_yours.html",
+        {"signed_in_name": request.user.get_full_name()},
+        status=403,
     )
 
 
@@ -80,14 +94,17 @@ def resume(request: HttpRequest) -> HttpResponse:
         if name.startswith(PREFIX)
         for value in values
     ][:MOST_FIELDS]
+    mark = request.POST.get(ENTRY_FIELD, "")
     files_lost = request.POST.get("files_lost") == "1"
     form = SignInForm(request.POST, request=request)
     if not form.is_valid():
-        return _page(request, path=path, fields=fields, files_lost=files_lost, form=form)
+        return _page(request, path=path, mark=mark, fields=fields, files_lost=files_lost, form=form)
     # The adapter throttles and the form authenticates; what follows is the same sign-in as on the first page.
     login(request, form.user)
     if not fields:
         return redirect(path)
+    if not is_entry_of(form.user, mark):
+        return refuse_foreign_entry(request)
     return render(
         request,
         "account/continue.html",

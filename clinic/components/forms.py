@@ -9,9 +9,13 @@ from crispy_forms.templatetags.crispy_forms_filters import as_crispy_field
 from crispy_forms.templatetags.crispy_forms_tags import do_uni_form
 from django.forms import BaseForm, BoundField, FileField, Form
 from django.forms.formsets import BaseFormSet
-from django.template import Library
+from django.template import Context, Library
+from django.template.base import Parser, Token
+from django.template.defaulttags import CsrfTokenNode
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from clinic.accounts.entries import ENTRY_FIELD
 from clinic.components.layout import checked_button
 from clinic.components.rendering import is_blank, render
 
@@ -19,6 +23,25 @@ register = Library()
 # Every template may render a form or a field by crispy without loading its library.
 register.tag("crispy", do_uni_form)
 register.filter("crispy_field", as_crispy_field)
+
+
+class EntryNode(CsrfTokenNode):
+    """The token that every form bears, and beside it the mark of the account that the form was shown to."""
+
+    def render(self, context: Context) -> SafeString:
+        """Return the hidden fields."""
+        token = super().render(context)
+        mark = context.get("entry_mark")
+        if not mark:
+            return token
+        return format_html('{}<input type="hidden" name="{}" value="{}">', token, ENTRY_FIELD, mark)
+
+
+@register.tag("csrf_token")
+def entry_token(parser: Parser, token: Token) -> EntryNode:
+    """Stand in for Django's tag of this name, so that no form can be without the mark."""
+    return EntryNode()
+
 
 SIZES = ((1024 * 1024, "MB"), (1024, "kB"))
 
@@ -64,7 +87,8 @@ def clinic_form(
     if not word:
         raise ValueError("say what the form's button says: `submit`, or the form's `submit_label`")
     return render(
-        "clinic_form", form=form, helper=bare_helper(form), csrf_token=context.get("csrf_token"),
+        "clinic_form", form=form, helper=bare_helper(form),
+        csrf_token=context.get("csrf_token"), entry_mark=context.get("entry_mark"),
         request=context.get("request"), between=content, submit=word, action=action,
         cancel_url=cancel_url, id=id, kind=checked_button(kind), autosave_url=autosave_url,
         multipart=any(isinstance(field, FileField) for field in form.fields.values()),
@@ -154,7 +178,8 @@ def sign_form(
     """
     actor = getattr(context.get("request"), "actor", None)
     return render(
-        "sign_form", form=form, helper=bare_helper(form), csrf_token=context.get("csrf_token"),
+        "sign_form", form=form, helper=bare_helper(form),
+        csrf_token=context.get("csrf_token"), entry_mark=context.get("entry_mark"),
         request=context.get("request"), actor=actor, meaning=meaning, button=button, action=action, id=id,
         covers="" if is_blank(content) else content,
     )  # fmt: skip

@@ -97,7 +97,8 @@ def post_button(
 ) -> SafeString:
     """Do one thing by POST without a page of its own; the slot may hold hidden inputs."""
     return render(
-        "post_button", csrf_token=context.get("csrf_token"), fields=content, url=url, text=text,
+        "post_button", csrf_token=context.get("csrf_token"), entry_mark=context.get("entry_mark"),
+        fields=content, url=url, text=text,
         kind=checked_button(kind), icon=icon,
     )  # fmt: skip
 

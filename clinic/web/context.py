@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from clinic.accounts.entries import entry_mark
 from clinic.accounts.permissions import Permission
 
 
@@ -32,7 +33,7 @@ NAVIGATION = (
 
 
 def clinic(request: HttpRequest) -> dict[str, Any]:
-    """Give templates `actor`, `site`, `sites`, `nav` and `request_number`."""
+    """Give templates `actor`, `site`, `sites`, `nav`, `request_number` and `entry_mark`."""
     actor = getattr(request, "actor", None)
     context: dict[str, Any] = {
         "actor": actor,
@@ -40,6 +41,7 @@ def clinic(request: HttpRequest) -> dict[str, Any]:
         "sites": actor.sites if actor else (),
         "request_number": getattr(request, "request_id", ""),
         "nav": [],
+        "entry_mark": entry_mark(request.user) if hasattr(request, "user") else "",
     }
     if actor is None:
         return context

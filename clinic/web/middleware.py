@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 
 from clinic.accounts.access import access_of
 from clinic.accounts.actors import actor_for
-from clinic.accounts.resume import ask_to_sign_in_again
+from clinic.accounts.entries import ENTRY_FIELD, is_entry_of
+from clinic.accounts.resume import ask_to_sign_in_again, refuse_foreign_entry
 from clinic.errors import NotAllowed
 from clinic.web.errors import wrong_method
 from clinic.web.request_ids import current_request_id
@@ -82,6 +83,9 @@ class access:  # noqa: N801 - reads as a middleware function in the settings
             return None
         if not request.user.is_authenticated:
             return _sign_in_first(request)
+        if ENTRY_FIELD in request.POST and not is_entry_of(request.user, request.POST[ENTRY_FIELD]):
+            # The page was shown to somebody else, who has been signed out since in another tab.
+            return refuse_foreign_entry(request)
         actor = request.actor  # type: ignore[attr-defined]
         if actor is None:
             raise PermissionDenied(_("Your account doesn't belong to a site yet. Ask the manager to add you."))

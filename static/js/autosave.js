@@ -87,6 +87,8 @@ class Draft {
     const token = document.cookie.match(/(?:^|; )(?:__Host-)?csrftoken=([^;]+)/)?.[1];
     body.set("csrfmiddlewaretoken", token ?? all.get("csrfmiddlewaretoken"));
     if (all.has("row_version")) body.set("row_version", all.get("row_version"));
+    // Whose entry this is: nobody else who signs in meanwhile may be taken for its author.
+    if (all.has("resume_user")) body.set("resume_user", all.get("resume_user"));
     for (const name of names) {
       body.append("changed", name);
       for (const value of all.getAll(name)) body.append(name, value);

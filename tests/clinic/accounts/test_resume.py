@@ -9,7 +9,8 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from clinic.accounts.models import Site
+from clinic.accounts.entries import ENTRY_FIELD, entry_mark
+from clinic.accounts.models import Site, User
 from clinic.accounts.permissions import Role
 from tests.factories import PASSWORD, make_user
 
@@ -52,8 +53,13 @@ def test_a_get_without_a_sign_in_leads_to_the_sign_in_and_back(client: Client) -
     assert response["Location"] == f"{reverse('account_login')}?next={reverse('gallery')}"
 
 
+def shown_to(address: str, **typed: str) -> dict[str, str]:
+    """Return what a form sends that was shown to the account with this e-mail address."""
+    return {**typed, ENTRY_FIELD: entry_mark(User.objects.get(email=address))}
+
+
 def test_after_signing_in_everything_is_sent_once_more_by_one_button(client: Client, address: str) -> None:
-    first = client.post(reverse("gallery_form"), {"name": "Alma Demo", "note": "two\nlines"})
+    first = client.post(reverse("gallery_form"), shown_to(address, name="Alma Demo", note="two\nlines"))
     carried = dict(hidden_fields(first))
     second = client.post(reverse("resume"), {**carried, "login": address, "password": PASSWORD})
     assert second.status_code == 200
@@ -82,7 +88,8 @@ def test_a_wrong_password_asks_again_and_still_loses_nothing(client: Client, add
 )
 def test_the_way_back_is_always_one_of_our_own_pages(client: Client, address: str, path: str) -> None:
     response = client.post(
-        reverse("resume"), {"resume_path": path, "carried-name": "Alma Demo", "login": address, "password": PASSWORD}
+        reverse("resume"),
+        shown_to(address, **{"resume_path": path, "carried-name": "Alma Demo", "login": address, "password": PASSWORD}),
     )
     assert 'action="/"' in response.content.decode()
 
@@ -94,3 +101,53 @@ def test_a_form_that_was_open_too_long_gets_a_page_of_our_own(site: Site) -> Non
     response = strict.post(reverse("gallery_form"), {"name": "Alma Demo"})
     assert response.status_code == 403
     assert "This page was open for too long" in response.content.decode()
+
+
+@pytest.mark.parametrize("mark", ["another's", "made up", "none"])
+def test_what_somebody_else_typed_is_neither_shown_nor_offered_to_be_saved(
+    client: Client, address: str, site: Site, mark: str
+) -> None:
+    other = make_user("Dora Demo", site=site, roles=[Role.OPERATOR])
+    typed = shown_to(address, name="Zoë Typed")
+    if mark == "made up":
+        typed[ENTRY_FIELD] = str(other.pk)
+    if mark == "none":
+        del typed[ENTRY_FIELD]
+    carried = dict(hidden_fields(client.post(reverse("gallery_form"), typed)))
+    response = client.post(reverse("resume"), {**carried, "login": other.email, "password": PASSWORD})
+    page = response.content.decode()
+    assert response.status_code == 403
+    assert "entered by somebody else" in page
+    assert "Zoë Typed" not in page
+    assert "Continue and save" not in page
+    assert reverse("gallery_form") not in page
+    assert f'href="{reverse("today")}"' in page
+    assert f'action="{reverse("account_logout")}"' in page
+    assert "Sign out so that the other person can sign in" in page
+    assert client.get(reverse("today")).status_code == 200
+
+
+def test_a_wrong_password_in_between_does_not_lose_whose_entry_it_is(client: Client, address: str) -> None:
+    carried = dict(hidden_fields(client.post(reverse("gallery_form"), shown_to(address, name="Alma Demo"))))
+    again = dict(hidden_fields(client.post(reverse("resume"), {**carried, "login": address, "password": "wrong"})))
+    response = client.post(reverse("resume"), {**again, "login": address, "password": PASSWORD})
+    assert "Continue and save" in response.content.decode()
+
+
+def test_a_page_left_open_is_not_saved_by_whoever_signed_in_since(client: Client, address: str, site: Site) -> None:
+    client.force_login(User.objects.get(email=address))
+    sent = dict(hidden_fields(client.get(reverse("gallery"))))
+    assert client.post(reverse("gallery_form"), {**sent, "name": "Zoë Typed"}).status_code == 422
+    client.force_login(make_user("Dora Demo", site=site, roles=[Role.OPERATOR]))
+    response = client.post(reverse("gallery_form"), {**sent, "name": "Zoë Typed"})
+    assert response.status_code == 403
+    assert "entered by somebody else" in response.content.decode()
+    assert "Zoë Typed" not in response.content.decode()
+    assert client.post(reverse("account_logout"), sent).status_code == 302
+
+
+def test_the_mark_of_an_entry_names_nobody(client: Client, address: str) -> None:
+    user = User.objects.get(email=address)
+    client.force_login(user)
+    mark = dict(hidden_fields(client.get(reverse("gallery"))))[ENTRY_FIELD]
+    assert re.fullmatch("[0-9a-f]{64}", mark)

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from clinic import clock
 from clinic.accounts.actors import Actor
+from clinic.accounts.entries import ENTRY_FIELD, entry_mark
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
 from clinic.trail.models import Action, TrailEvent
@@ -223,7 +224,7 @@ class TestASignInThatEndedMeanwhile:
         self, client: Client, operator: Actor, url: str, patient: Patient, script: ConsentScriptVersion
     ) -> None:
         sent = filled(patient, script, photos_for_teaching="on")
-        first = client.post(url, sent)
+        first = client.post(url, {**sent, ENTRY_FIELD: entry_mark(operator.user)})
         assert first.status_code == 401
         assert not Consent.objects.exists()
         carried: dict[str, Any] = {}
