@@ -78,9 +78,14 @@ def card(
 
 
 @register.simple_tag
-def link_button(text: str, url: str, kind: str = "plain", icon: str = "") -> SafeString:
-    """Lead to another page with the weight of a button."""
-    return render("link_button", text=text, url=url, kind=checked_button(kind), icon=icon)
+def link_button(text: str, url: str, kind: str = "plain", icon: str = "", *, after_autosave: str = "") -> SafeString:
+    """Lead to another page with the weight of a button.
+
+    `after_autosave` is the id of a form that saves itself: the link waits until all of it is saved.
+    """
+    return render(
+        "link_button", text=text, url=url, kind=checked_button(kind), icon=icon, after_autosave=after_autosave
+    )
 
 
 @register.simple_tag

@@ -7,6 +7,8 @@
  *   409 {"by": "Paul Demo", "at": "09:41"} or {}       somebody else saved first: load the page again
  *   401                                               the sign-in has ended: nothing typed is lost
  * Anything else, or no answer, is "not saved yet" and is tried again. After a save the form sends `autosaved`.
+ *
+ * A link with data-after-autosave="FORM_ID" leads on only when all of that form is saved.
  */
 
 const TYPING_MS = 700;
@@ -20,8 +22,10 @@ class Draft {
   #waiting = new Set();
   #timer = 0;
   #failures = 0;
-  #flying = false;
+  #flight = null;
   #halted = false;
+  #ended = false;
+  #refused = new Set();
 
   constructor(form) {
     this.#form = form;
@@ -54,9 +58,38 @@ class Draft {
     this.#timer = setTimeout(() => this.#send(), milliseconds);
   }
 
-  async #send() {
-    if (this.#flying || !this.#waiting.size) return;
-    this.#flying = true;
+  /** Save all that waits, now; resolves to whether everything is saved. */
+  async flush() {
+    while (!this.#halted && (this.#flight || this.#waiting.size)) {
+      clearTimeout(this.#timer);
+      await (this.#flight ?? this.#send());
+      if (this.#failures) return false;
+    }
+    return !this.#halted && !this.#refused.size;
+  }
+
+  /** Bring what became of the saving before the reader's eyes. */
+  showStatus() {
+    if (!this.#status) return;
+    this.#status.tabIndex = -1;
+    this.#status.scrollIntoView({ block: "center" });
+    this.#status.focus({ preventScroll: true });
+  }
+
+  /** Whether the sign-in was found to have ended: then the form is sent whole, and the answer asks to sign in. */
+  get ended() {
+    return this.#ended;
+  }
+
+  #send() {
+    if (this.#flight || !this.#waiting.size) return this.#flight;
+    this.#flight = this.#post().finally(() => {
+      this.#flight = null;
+    });
+    return this.#flight;
+  }
+
+  async #post() {
     const names = [...this.#waiting];
     this.#waiting.clear();
     this.#say("saving");
@@ -72,12 +105,8 @@ class Draft {
     } catch {
       // No answer is the same as a bad one: it is tried again below.
     }
-    // Only when the answer is read: what is sent next bears the row version that stands in it.
-    try {
-      await this.#settle(names, answer);
-    } finally {
-      this.#flying = false;
-    }
+    // In flight until the answer is read: what is sent next bears the row version that stands in it.
+    await this.#settle(names, answer);
   }
 
   #body(names) {
@@ -101,6 +130,7 @@ class Draft {
     if (status === 401 || status === 403 || status === 409) {
       names.forEach((name) => this.#waiting.add(name));
       this.#halted = true;
+      this.#ended = status !== 409;
       const other = status === 409 ? await answer.json().catch(() => ({})) : {};
       if (other.by) this.#say("staleBy", other.at, other.by);
       else this.#say(status === 409 ? "stale" : "ended");
@@ -130,6 +160,8 @@ class Draft {
   /** Show the errors of the fields just sent, at the fields, and take away those that are mended. */
   #mark(names, errors) {
     for (const name of names) {
+      if (name in errors) this.#refused.add(name);
+      else this.#refused.delete(name);
       const controls = [...this.#form.elements].filter((control) => control.name === name);
       const field = controls[0]?.closest(".field, .question, fieldset");
       field?.querySelector("[data-autosave-error]")?.remove();
@@ -160,16 +192,43 @@ class Draft {
   }
 }
 
-const live = new WeakSet();
+const live = new WeakMap();
 
 /** Attach to what is on the page, and to what a partial update brings later. */
 function attachAll() {
   for (const form of document.querySelectorAll("form[data-autosave-url]")) {
     if (live.has(form)) continue;
-    live.add(form);
-    new Draft(form);
+    live.set(form, new Draft(form));
   }
 }
 
 attachAll();
 document.addEventListener("htmx:after:swap", attachAll);
+
+/** Go where `link` leads when everything is saved; stay, and say why, when it isn't. */
+async function leadOn(link, form, draft) {
+  // The status has said so, and that the button leads to the sign-in: the whole form goes, and nothing is lost.
+  if (draft.ended && "told" in link.dataset) {
+    form.requestSubmit();
+    return;
+  }
+  link.classList.add("is-sending");
+  const saved = await draft.flush();
+  link.classList.remove("is-sending");
+  if (saved) {
+    window.location.assign(link.href);
+    return;
+  }
+  link.dataset.told = "";
+  draft.showStatus();
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("a[data-after-autosave]");
+  if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const form = document.getElementById(link.dataset.afterAutosave);
+  const draft = live.get(form);
+  if (!draft) return;
+  event.preventDefault();
+  if (!link.classList.contains("is-sending")) leadOn(link, form, draft);
+});

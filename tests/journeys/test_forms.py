@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import Browser, Dialog, Page, Request, Route, expect
+from playwright.sync_api import Browser, Dialog, Locator, Page, Request, Route, expect
 
 from clinic.accounts.models import Site, User
 from clinic.accounts.permissions import Role
@@ -167,6 +167,74 @@ def test_a_draft_that_was_not_saved_never_looks_saved(gallery: Page, status: int
     gallery.get_by_label("Remark").fill("kept")
     expect(gallery.locator("[data-autosave-status]")).to_contain_text(told)
     expect(gallery.get_by_label("Remark")).to_have_value("kept")
+
+
+def after_autosave(page: Page) -> Locator:
+    """Return the link that waits for the checklist."""
+    return page.get_by_role("link", name="Read and sign")
+
+
+def test_a_link_ahead_of_the_saving_waits_for_what_was_just_typed(gallery: Page) -> None:
+    """Neither a question whether to leave, nor a page that shows the old answer: also not while one is in flight."""
+    asked: list[str] = []
+    gallery.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    done: list[str] = []
+
+    def slowly(route: Route) -> None:
+        gallery.wait_for_timeout(400)
+        done.append(route.request.post_data or "")
+        route.fulfill(status=200, body=json.dumps({"saved_at": "09:41:07"}), content_type="application/json")
+
+    gallery.route(f"**{reverse('gallery_autosave')}", slowly)
+    opened: list[int] = []
+    gallery.on(
+        "request",
+        lambda request: opened.append(len(done)) if request.url.endswith(reverse("gallery_form")) else None,
+    )
+    question = gallery.get_by_role("group", name="Does the patient take a medicine that thins the blood?")
+    question.get_by_text("Yes", exact=True).click()
+    gallery.get_by_label("Remark").press_sequentially("kept")
+    after_autosave(gallery).click()
+    gallery.wait_for_url(f"**{reverse('gallery_form')}")
+    assert asked == []
+    assert "blood_thinner=yes" in done[0]
+    assert "remark=kept" in done[-1]
+    assert opened == [len(done)]
+
+
+def test_a_link_that_waits_leads_on_at_once_when_nothing_changed(gallery: Page) -> None:
+    sent = posts_to(gallery, reverse("gallery_autosave"))
+    after_autosave(gallery).click()
+    gallery.wait_for_url(f"**{reverse('gallery_form')}")
+    assert sent == []
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [(409, "somebody else changed this meanwhile"), (401, "your sign-in has ended"), (503, "Not saved yet")],
+)
+def test_a_link_does_not_lead_away_from_what_could_not_be_saved(gallery: Page, status: int, told: str) -> None:
+    gallery.route(f"**{reverse('gallery_autosave')}", answer_with(status))
+    here = gallery.url
+    gallery.get_by_label("Remark").press_sequentially("kept")
+    after_autosave(gallery).click()
+    line = gallery.locator("[data-autosave-status]")
+    expect(line).to_contain_text(told)
+    expect(line).to_be_focused()
+    expect(line).to_be_in_viewport()
+    assert gallery.url == here
+    expect(gallery.get_by_label("Remark")).to_have_value("kept")
+
+
+def test_the_second_press_after_a_sign_in_ended_sends_the_whole_form_to_the_sign_in(gallery: Page) -> None:
+    gallery.route(f"**{reverse('gallery_autosave')}", answer_with(401))
+    gallery.get_by_label("Remark").press_sequentially("kept")
+    after_autosave(gallery).click()
+    expect(gallery.locator("[data-autosave-status]")).to_be_focused()
+    whole = lambda request: request.method == "POST" and "changed=" not in (request.post_data or "")  # noqa: E731
+    with gallery.expect_request(whole) as sent:
+        after_autosave(gallery).click()
+    assert "remark=kept" in (sent.value.post_data or "")
 
 
 def test_a_blank_or_dotted_signature_is_not_sent_and_a_drawn_one_is(gallery: Page) -> None:
