@@ -79,7 +79,8 @@ def test(arguments: Sequence[str]) -> int:
         env["PYTEST_DEBUG_TEMPROOT"] = cleanup.enter_context(
             TemporaryDirectory(prefix="baseline-tests-", ignore_cleanup_errors=True)
         )
-        everything = ["-n", str(workers()), "--dist", "loadfile"]
+        # In the order of collection, which puts the browser last: see tests/conftest.py.
+        everything = ["-n", str(workers()), "--dist", "loadfile", "--no-loadscope-reorder"]
         code = in_foreground([*pytest, *(arguments or everything)], env, cwd=ROOT)
     return code or (1 if failed else 0)
 

@@ -18,9 +18,14 @@ from tests.factories import make_actor, make_site
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run what drives a browser last: the browser's driver keeps an event loop in the test's thread, and signing a PDF
-    begins one of its own there, which must be the only one.
+    begins one of its own there, which must be the only one. The longest goes first among them.
     """
-    items.sort(key=lambda item: "journeys" in item.path.parts or "playwright" in getattr(item, "fixturenames", ()))
+    items.sort(
+        key=lambda item: (
+            "journeys" in item.path.parts or "playwright" in getattr(item, "fixturenames", ()),
+            item.path.name != "test_a_clinics_day.py",
+        )
+    )
 
 
 SHARED_DATA = Path(settings.BASE_DIR).parent / "shared" / "data"
