@@ -15,6 +15,7 @@ from patients.intake.queries import current_intake
 from patients.intake.staging import Pathway
 from patients.photos.models import PhotoSet, Purpose
 from patients.photos.queries import baseline_set
+from patients.registry.models import Patient
 from patients.screening.queries import signed_checklist, verdict_now
 from protocols.decisions.states import State
 from sessions.gate.stops import ChecklistState, GateState, Stop, StopCode, VialState, since_injection, stops
@@ -22,7 +23,7 @@ from sessions.plans.models import PlannedSession
 from sessions.plans.rhythm import rhythm_of
 from sessions.plans.schedule import earliest_on
 from sessions.preparation.models import Vial
-from sessions.preparation.queries import remaining_ul
+from sessions.preparation.queries import remaining_ul, used_for_another
 
 Check = Callable[[PlannedSession, date], Iterable[Stop]]
 _checks: list[Check] = []
@@ -89,7 +90,7 @@ def gate_state(*, by: Actor, planned: PlannedSession, vial: Vial | None, at: dat
         baseline_photos_within_days=protocol.baseline_photos_within_days,
         operator_entitled=by.may(Permission.TREAT) and by.user.is_active,
         formulation_version_id=active.pk if active else None,
-        vial=_vial_state(vial) if vial else None,
+        vial=_vial_state(vial, patient) if vial else None,
     )
 
 
@@ -106,7 +107,7 @@ def _checklist_state(planned: PlannedSession, on: date) -> ChecklistState | None
     )
 
 
-def _vial_state(vial: Vial) -> VialState:
+def _vial_state(vial: Vial, patient: Patient) -> VialState:
     preparation = vial.preparation
     if preparation.beyond_use_at is None:
         raise ValueError("a vial's preparation is signed and has a beyond-use time")
@@ -115,6 +116,7 @@ def _vial_state(vial: Vial) -> VialState:
         formulation_version_id=preparation.formulation_version_id,
         beyond_use_at=preparation.beyond_use_at,
         remaining_ul=remaining_ul(vial),
+        used_for_another=used_for_another(vial, patient),
     )
 
 
@@ -128,6 +130,7 @@ PERMISSIONS: dict[StopCode, Permission] = {
     StopCode.BASELINE_TOO_OLD: Permission.TAKE_PHOTOS,
     StopCode.FORMULATION_NOT_ACTIVE: Permission.VIEW_PROTOCOLS,
     StopCode.NO_VIAL: Permission.PREPARE,
+    StopCode.VIAL_FOR_ANOTHER: Permission.PREPARE,
     StopCode.VIAL_BEYOND_USE: Permission.PREPARE,
     StopCode.VIAL_WRONG_FORMULATION: Permission.PREPARE,
     StopCode.VIAL_EMPTY: Permission.PREPARE,
@@ -154,6 +157,7 @@ def links_for(planned: PlannedSession) -> dict[StopCode, str]:
         StopCode.BASELINE_TOO_OLD: photos,
         StopCode.FORMULATION_NOT_ACTIVE: reverse("protocol_list"),
         StopCode.NO_VIAL: reverse("preparation_new"),
+        StopCode.VIAL_FOR_ANOTHER: reverse("preparation_new"),
         StopCode.VIAL_BEYOND_USE: reverse("preparation_new"),
         StopCode.VIAL_WRONG_FORMULATION: reverse("preparation_new"),
         StopCode.VIAL_EMPTY: reverse("preparation_new"),

@@ -28,6 +28,7 @@ class StopCode(StrEnum):
     NOT_ENTITLED = "not_entitled"
     FORMULATION_NOT_ACTIVE = "formulation_not_active"
     NO_VIAL = "no_vial"
+    VIAL_FOR_ANOTHER = "vial_for_another"
     VIAL_BEYOND_USE = "vial_beyond_use"
     VIAL_WRONG_FORMULATION = "vial_wrong_formulation"
     VIAL_EMPTY = "vial_empty"
@@ -55,12 +56,17 @@ class ChecklistState:
 
 @dataclass(frozen=True, slots=True)
 class VialState:
-    """The vial that was scanned."""
+    """The vial that was scanned.
+
+    A vial is for one patient: `used_for_another` says that another patient's session has it in hand, or was given
+    from it.
+    """
 
     code: str
     formulation_version_id: int
     beyond_use_at: datetime
     remaining_ul: int
+    used_for_another: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +149,11 @@ def _vial(state: GateState) -> Iterator[tuple[StopCode, str]]:
     if vial is None:
         yield StopCode.NO_VIAL, _("No vial has been scanned. Scan the vial, or type the code on its label.")
         return
+    if vial.used_for_another:
+        yield (
+            StopCode.VIAL_FOR_ANOTHER,
+            _("This vial was drawn for another patient's session. Scan the patient's own vial, or prepare one."),
+        )
     if state.at >= vial.beyond_use_at:
         yield (
             StopCode.VIAL_BEYOND_USE,
@@ -161,7 +172,13 @@ def _vial(state: GateState) -> Iterator[tuple[StopCode, str]]:
 
 #: What a session needs before the vial is chosen; the vial's own stops come after.
 VIAL_STOPS = frozenset(
-    {StopCode.NO_VIAL, StopCode.VIAL_BEYOND_USE, StopCode.VIAL_WRONG_FORMULATION, StopCode.VIAL_EMPTY}
+    {
+        StopCode.NO_VIAL,
+        StopCode.VIAL_FOR_ANOTHER,
+        StopCode.VIAL_BEYOND_USE,
+        StopCode.VIAL_WRONG_FORMULATION,
+        StopCode.VIAL_EMPTY,
+    }
 )
 
 

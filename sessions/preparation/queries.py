@@ -16,6 +16,7 @@ from clinic import clock
 from clinic.accounts.models import Site
 from clinic.amounts import millilitre_text
 from clinic.dates import day_text
+from patients.registry.models import Patient
 from protocols.decisions.states import State
 from sessions.preparation.beyond_use import IngredientLimits, Limit, beyond_use
 from sessions.preparation.completeness import LineState, missing
@@ -24,6 +25,7 @@ from sessions.preparation.vials import read_code
 from sessions.stock.models import StockLot
 from sessions.stock.queries import Standing, standing, with_standing
 from sessions.stock.states import LotState
+from sessions.treatment.models import SessionStatus, TreatmentSession
 
 
 def vial_by_code(site: Site, code: str) -> Vial | None:
@@ -43,6 +45,20 @@ def remaining_ul(vial: Vial) -> int:
     """Return what is left in `vial`, in microlitres: its volume less everything that left it."""
     left = VialMovement.objects.filter(vial=vial).aggregate(total=Sum("volume_ul"))["total"] or 0
     return vial.volume_ul - left
+
+
+def session_holding(vial: Vial) -> TreatmentSession | None:
+    """Return the session in progress that has `vial` in hand; None when there is none."""
+    return vial.treatment_sessions.filter(status=SessionStatus.OPEN).order_by("id").first()
+
+
+def used_for_another(vial: Vial, patient: Patient) -> bool:
+    """Whether a session of another patient has `vial` in hand or was given from it; a vial is for one patient.
+
+    A session that did not proceed injected nothing, so its vial is free again.
+    """
+    sessions = vial.treatment_sessions.exclude(status=SessionStatus.NOT_PROCEEDED)
+    return bool(sessions.exclude(patient=patient).exists())
 
 
 def with_remaining(vials: QuerySet[Vial]) -> QuerySet[Any]:
@@ -181,13 +197,18 @@ class VialPage:
     left_ul: int
     state: VialStateKind
     movements: Sequence[VialMovement]
+    held_by: TreatmentSession | None
 
 
 def vial_page(vial: Vial, *, at: datetime) -> VialPage:
-    """Return `vial` with its movements, what is left, and what it is good for at `at`; one query."""
+    """Return `vial` with its movements, what is left, what it is good for at `at`, and the open session that has it.
+
+    Two queries.
+    """
     movements = list(vial.movements.select_related("moved_by", "treatment_session").order_by("id"))
     left_ul = vial.volume_ul - sum(movement.volume_ul for movement in movements)
     beyond_use_at = vial.preparation.beyond_use_at
     if beyond_use_at is None:
         raise ValueError("a vial's preparation is signed and has a beyond-use time")
-    return VialPage(vial, left_ul, vial_state(left_ul=left_ul, beyond_use_at=beyond_use_at, at=at), movements)
+    state = vial_state(left_ul=left_ul, beyond_use_at=beyond_use_at, at=at)
+    return VialPage(vial, left_ul, state, movements, session_holding(vial))

@@ -18,7 +18,7 @@ from patients.registry.models import Patient
 from protocols.photos.models import PhotoProtocolVersion
 from sessions.plans.models import PlannedSession, TreatmentPlan
 from sessions.plans.services import make_plan
-from sessions.preparation.models import Vial
+from sessions.preparation.models import Vial, VialMovement, VialMovementKind
 from sessions.treatment.models import TreatmentSession, Zone
 from sessions.treatment.services import (
     brief_aftercare,
@@ -59,6 +59,12 @@ class Room:
         ).vials.first()
         assert found is not None
         return found
+
+    def drawn(self, vial: Vial, volume_ul: int) -> None:
+        """Take some of `vial` past the services, which leave a vial in hand alone: what was counted no longer holds."""
+        VialMovement.add(
+            vial=vial, kind=VialMovementKind.WASTED, volume_ul=volume_ul, moved_at=self.at, moved_by=self.operator.user
+        )
 
     def begin(self, *, at: datetime | None = None) -> TreatmentSession:
         """Open the next session."""

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from sessions.gate.stops import ChecklistState, GateState, StopCode, VialState, stops, without_vial
+from sessions.gate.stops import ChecklistState, GateState, StopCode, VialState, since_injection, stops, without_vial
 
 AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 IN_ORDER = GateState(
@@ -70,12 +70,29 @@ def test_old_baseline_photographs_stop_only_the_first_session() -> None:
         ({"beyond_use_at": AT - timedelta(hours=1)}, StopCode.VIAL_BEYOND_USE),
         ({"formulation_version_id": 8}, StopCode.VIAL_WRONG_FORMULATION),
         ({"remaining_ul": 0}, StopCode.VIAL_EMPTY),
+        ({"used_for_another": True}, StopCode.VIAL_FOR_ANOTHER),
     ],
 )
 def test_a_vial_out_of_order_stops_it(change: dict[str, object], expected: StopCode) -> None:
     assert IN_ORDER.vial is not None
     vial = replace(IN_ORDER.vial, **change)  # type: ignore[arg-type]
     assert codes(replace(IN_ORDER, vial=vial)) == [expected]
+
+
+def test_whose_vial_it_is_comes_before_what_is_left_in_it() -> None:
+    assert IN_ORDER.vial is not None
+    vial = replace(IN_ORDER.vial, used_for_another=True, beyond_use_at=AT, remaining_ul=0)
+    assert codes(replace(IN_ORDER, vial=vial)) == [
+        StopCode.VIAL_FOR_ANOTHER, StopCode.VIAL_BEYOND_USE, StopCode.VIAL_EMPTY,
+    ]  # fmt: skip
+
+
+def test_another_patients_vial_isnt_forgiven_by_the_passing_of_time() -> None:
+    assert IN_ORDER.vial is not None
+    found = stops(replace(IN_ORDER, vial=replace(IN_ORDER.vial, used_for_another=True)), {})
+    assert without_vial(found) == []
+    left = since_injection(found, same_day=False, vial_was_in_time=True)
+    assert [stop.code for stop in left] == [StopCode.VIAL_FOR_ANOTHER]
 
 
 def test_without_an_active_formulation_no_vial_is_right() -> None:

@@ -88,11 +88,13 @@ def use_vial(*, by: Actor, treatment_session: TreatmentSession, code: str, at: d
 
     Once zones were injected, only the same vial can be scanned again: its content is read anew. Raises Refused for
     an unknown code, while anything else stops the session, when the gate refuses the vial, or for another vial then.
+    A vial is for one patient: of two sessions that scan it at once, the second is refused.
     """
     row = open_session(treatment_session, by)
     vial = vial_by_code(by.site, code)
     if vial is None:
         raise Refused(_("No vial here has this code. Type the six characters on the label."), field="code")
+    # Whoever else scans it waits here; the gate, asked after the wait, then sees in whose session the vial is.
     Vial.objects.select_for_update(no_key=True).get(pk=vial.pk)
     if row.zones.exists():
         if row.vial_id != vial.pk:

@@ -1,4 +1,4 @@
-"""Two in the treatment room at once: one session, one signature, and no microlitre twice."""
+"""Two in the treatment room at once: one session, one signature, one patient to a vial, and no microlitre twice."""
 
 import uuid
 from collections.abc import Callable, Iterator
@@ -15,7 +15,7 @@ from clinic.errors import Refused, StaleWrite
 from clinic.trail.verify import verify_chain
 from sessions.preparation.queries import remaining_ul
 from sessions.treatment.models import SessionStatus, TreatmentSession
-from sessions.treatment.services import record_rest, start_session
+from sessions.treatment.services import record_rest, start_session, use_vial
 from tests.sessions.rooms import Room, ready_room
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -46,10 +46,32 @@ def at_once[R](*verbs: Callable[[], R]) -> list[R | Exception]:
         return list(pool.map(run, verbs))
 
 
-def test_two_sessions_on_one_vial_one_is_signed_and_the_other_scans_again(room: Room, site: Site) -> None:
+def test_a_vial_scanned_for_two_patients_at_once_is_in_one_session(room: Room, site: Site) -> None:
     vial = room.vial()
     rooms = [room, ready_room(site, approved=room.approved)]
-    rows = [each.complete(each.injected(vial)) for each in rooms]
+    rows = [each.begin() for each in rooms]
+    answers = at_once(
+        *[
+            lambda i=i: use_vial(by=rooms[i].operator, treatment_session=rows[i], code=vial.code, at=AT)
+            for i in range(2)
+        ]
+    )
+    (refused,) = [answer for answer in answers if isinstance(answer, Exception)]
+    assert isinstance(refused, Refused)
+    assert "another patient's session" in str(refused)
+    assert TreatmentSession.objects.filter(vial=vial).count() == 1
+
+
+def test_two_sessions_found_on_one_vial_one_is_signed_and_the_other_scans_again(room: Room, site: Site) -> None:
+    vial = room.vial()
+    rooms = [room, ready_room(site, approved=room.approved)]
+    rows = [each.injected() for each in rooms]
+    # As records from before vials were kept to one patient have it.
+    TreatmentSession.objects.update(vial=vial)
+    rows = [
+        each.complete(TreatmentSession.objects.get(pk=row.pk), notes="Two sessions on one vial, by mistake.")
+        for each, row in zip(rooms, rows, strict=True)
+    ]
     answers = at_once(*[lambda i=i: rooms[i].signed(rows[i]) for i in range(2)])
     (refused,) = [answer for answer in answers if isinstance(answer, Exception)]
     assert isinstance(refused, StaleWrite)

@@ -165,11 +165,77 @@ class TestTheVial:
 
     def test_the_same_vial_is_read_anew_even_beyond_its_use(self, room: Room) -> None:
         vial = room.vial()
-        row, other = room.injected(vial), ready_room(room.site, approved=room.approved)
-        other.signed(other.complete(other.injected(vial, points=4, per_site_ul=50)))
+        row = room.injected(vial)
+        room.drawn(vial, 300)
         late = AT + timedelta(days=3)
         again = use_vial(by=room.operator, treatment_session=row, code=vial.code, at=late)
         assert again.vial_start_ul == 2_200
+
+
+class TestAVialIsForOnePatient:
+    @pytest.fixture
+    def other(self, room: Room) -> Room:
+        return ready_room(room.site, approved=room.approved)
+
+    def test_one_in_another_patients_open_session_is_refused_without_a_name(self, room: Room, other: Room) -> None:
+        vial, theirs, ours = room.vial(), room.begin(), other.begin()
+        use_vial(by=room.operator, treatment_session=theirs, code=vial.code, at=AT)
+        with pytest.raises(Refused, match=r"drawn for another patient's session\. Scan the patient's own") as refused:
+            use_vial(by=other.operator, treatment_session=ours, code=vial.code, at=AT)
+        assert refused.value.field == "code"
+        assert room.patient.family_name not in str(refused.value)
+        ours.refresh_from_db()
+        assert ours.vial is None
+
+    def test_one_that_another_patient_was_injected_from_is_refused_though_some_is_left(
+        self, room: Room, other: Room
+    ) -> None:
+        vial = room.vial()
+        room.signed(room.complete(room.injected(vial)))
+        assert stops(other, vial=vial) == {StopCode.VIAL_FOR_ANOTHER}
+        with pytest.raises(Refused, match="another patient's session"):
+            other.injected(vial)
+
+    def test_the_same_patients_own_vial_stays_theirs(self, room: Room) -> None:
+        vial = room.vial()
+        row = room.begin()
+        for _ in range(2):
+            use_vial(by=room.operator, treatment_session=row, code=vial.code, at=AT)
+        assert StopCode.VIAL_FOR_ANOTHER not in stops(room, vial=vial)
+
+    def test_nothing_injected_leaves_the_vial_to_the_next(self, room: Room, other: Room) -> None:
+        vial, theirs = room.vial(), room.begin()
+        use_vial(by=room.operator, treatment_session=theirs, code=vial.code, at=AT)
+        did_not_proceed(by=room.operator, treatment_session=theirs, reason="Cold sore", next_on=None, at=AT)
+        assert stops(other, vial=vial) == set()
+        assert other.injected(vial).vial == vial
+
+    def test_another_vial_scanned_instead_leaves_the_first_to_the_next(self, room: Room, other: Room) -> None:
+        first, second, theirs = room.vial(), room.vial(), room.begin()
+        for vial in (first, second):
+            use_vial(by=room.operator, treatment_session=theirs, code=vial.code, at=AT)
+        assert stops(other, vial=first) == set()
+        assert stops(other, vial=second) == {StopCode.VIAL_FOR_ANOTHER}
+
+    def test_a_vial_found_in_two_sessions_gives_no_new_zone_and_what_was_injected_is_signed_with_a_note(
+        self, room: Room, other: Room
+    ) -> None:
+        # As a record from before this rule has it.
+        row, theirs = room.injected(), other.begin()
+        TreatmentSession.objects.filter(pk=theirs.pk).update(vial=row.vial, vial_start_ul=2_500)
+        with pytest.raises(Refused) as refused:
+            record_zone(
+                by=room.operator, treatment_session=row, zone=Zone.MID_SCALP_LEFT, points=1, volume_per_site_ul=60,
+                at=AT,
+            )  # fmt: skip
+        assert any("another patient's session" in reason for reason in refused.value.reasons)
+        record_zone(by=room.operator, treatment_session=row, zone=Zone.VERTEX, points=19, volume_per_site_ul=60, at=AT)
+        row.refresh_from_db()
+        with pytest.raises(Refused, match="can't be signed yet"):
+            room.signed(room.complete(row))
+        row.refresh_from_db()
+        signed = room.signed(room.complete(row, notes="The vial was scanned for two patients by mistake."))
+        assert signed.status == SessionStatus.SIGNED
 
 
 class TestZones:
