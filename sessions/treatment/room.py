@@ -36,14 +36,16 @@ def room(*, by: Actor, row: TreatmentSession, at: datetime, forms: Mapping[str, 
     has_zones = bool(row.zones.all())
     missing = missing_for_signature(row, found, at=at) if is_open else []
     shows = _shown(row, found, drift=drift) if may_act else set()
+    vial_stops = _vial_stops(row, found, drift=drift)
     context: dict[str, Any] = {
         "row": row,
         "patient": row.patient,
         "is_open": is_open,
         "may_act": may_act,
         "shows": shows,
+        "stop_title": _("Stop: no further injection") if has_zones else _("Stop: before the needle"),
         "paper_stops": [Reason(stop.message, stop.url) for stop in without_vial(found)],
-        "vial_stops": _vial_stops(row, found, drift=drift),
+        "vial_stops": vial_stops,
         "has_zones": has_zones,
         "step": step,
         # One primary action: that of the step where the session stands.
@@ -52,7 +54,7 @@ def room(*, by: Actor, row: TreatmentSession, at: datetime, forms: Mapping[str, 
         "rest_kind": _kind(step, "rest"),
         "briefing_kind": _kind(step, "briefing"),
         "open_steps": _open_steps(step, has_zones=has_zones, refused=set(forms)),
-        "steps": _steps(row, step, found) if is_open else [],
+        "steps": _steps(row, step, stopped=_stopped(found, vial_stops)) if is_open else [],
         "missing": [Reason(each.text, each.url) for each in missing],
         "meaning": _("I performed this session as recorded."),
         "zones": [
@@ -86,7 +88,7 @@ def _shown(row: TreatmentSession, found: list[Stop], *, drift: str) -> set[str]:
     shows = {"briefing_form"} if row.vial_id else set()
     if drift or (not has_zones and not without_vial(found)):
         shows.add("vial_form")
-    if row.vial_id and not found:
+    if row.vial_id and not found and not drift:
         shows.add("zone_form")
     if row.vial_id and (has_zones or not found):
         shows.add("rest_form")
@@ -155,7 +157,12 @@ def _balance(row: TreatmentSession) -> dict[str, str | int | bool] | None:
     }
 
 
-def _steps(row: TreatmentSession, step: str, found: list[Stop]) -> list[Step]:
+def _stopped(found: list[Stop], vial_stops: list[Reason]) -> set[str]:
+    """Return the steps at which something stops the session."""
+    return ({"ready"} if without_vial(found) else set()) | ({"vial"} if vial_stops else set())
+
+
+def _steps(row: TreatmentSession, step: str, *, stopped: set[str]) -> list[Step]:
     labels = {
         "ready": _("Papers in order"),
         "vial": _("Vial"),
@@ -169,7 +176,7 @@ def _steps(row: TreatmentSession, step: str, found: list[Stop]) -> list[Step]:
     shown = []
     for index, name in enumerate(STEPS):
         state = "done" if index < reached else "current" if index == reached else "todo"
-        if state == "current" and name == "ready" and found:
+        if state == "current" and name in stopped:
             state = "stopped"
         shown.append(Step(labels[name], state, f"{address}#{name}"))
     return shown

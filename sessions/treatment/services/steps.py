@@ -22,6 +22,7 @@ from sessions.plans.queries import waiting_before
 from sessions.preparation.models import Vial
 from sessions.preparation.queries import remaining_ul, vial_by_code
 from sessions.treatment.models import InjectionZone, SessionStatus, TreatmentSession, Zone
+from sessions.treatment.queries import vial_drift
 from sessions.treatment.reconciliation import ZoneVolume, volume_faults
 
 
@@ -124,13 +125,13 @@ def record_zone(
     """Record the points and the volume per site of one zone, or correct them while the session is open.
 
     A new zone is an injection: the gate is asked, and the papers that let it through are kept with the session.
-    Raises Refused while the gate stops the session, when the volume per site is outside the protocol, or
-    when more would be injected than the vial held.
+    Raises Refused for a new zone while the gate stops the session or the vial has to be scanned again, when the
+    volume per site is outside the protocol, or when more would be injected than the vial held.
     """
     row = open_session(treatment_session, by)
     before = row.zones.filter(zone=zone).first()
-    if before is None and (found := gate_for(by=by, planned=row.planned, vial=row.vial, at=at)):
-        raise Refused(_("The session is stopped."), reasons=[stop.message for stop in found])
+    if before is None:
+        _refuse_injection(row, by=by, at=at)
     protocol = row.protocol_version
     wanted = ZoneVolume(str(zone.label), points, volume_per_site_ul)
     if faults := volume_faults([wanted], least_ul=protocol.site_volume_min_ul, most_ul=protocol.site_volume_max_ul):
@@ -152,6 +153,15 @@ def record_zone(
         before=before.describe() if before else None, after=saved.describe(),
     )  # fmt: skip
     return saved
+
+
+def _refuse_injection(row: TreatmentSession, *, by: Actor, at: datetime) -> None:
+    """Raise Refused when nothing may be injected now; what was injected before can still be written down."""
+    reasons = [stop.message for stop in gate_for(by=by, planned=row.planned, vial=row.vial, at=at)]
+    if drift := vial_drift(row):
+        reasons.append(drift)
+    if reasons:
+        raise Refused(_("The session is stopped."), reasons=reasons)
 
 
 #: What a session knows since its last injection.

@@ -286,6 +286,20 @@ class TestZones:
             )  # fmt: skip
         assert any("was to be used before" in reason for reason in refused.value.reasons)
 
+    def test_from_a_vial_to_be_scanned_again_a_zone_is_corrected_but_none_is_added(self, room: Room) -> None:
+        vial = room.vial()
+        row = room.injected(vial)
+        room.drawn(vial, 500)
+        self.zone(room, row, 19, 60)
+        with pytest.raises(Refused, match="The session is stopped") as refused:
+            self.zone(room, row, 1, 60, Zone.MID_SCALP_LEFT)
+        assert any("Scan it again" in reason for reason in refused.value.reasons)
+        row.refresh_from_db()
+        assert (row.zones.get().points, row.injected_at) == (19, AT)
+        use_vial(by=room.operator, treatment_session=row, code=vial.code, at=AT)
+        self.zone(room, row, 1, 60, Zone.MID_SCALP_LEFT)
+        assert row.zones.count() == 2
+
     def test_a_zone_is_taken_out_once(self, room: Room) -> None:
         row = room.injected()
         for _ in range(2):
