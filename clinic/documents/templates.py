@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -29,6 +28,18 @@ def verification_url(code: str) -> str:
     return f"{settings.BASE_URL}/d/{code}/"
 
 
+def sealed_time(document: SealedDocument) -> str:
+    """Return the sealing time as the paper has it: `22 Nov 2026 22:41:53 CET (UTC+0100)`, in the zone of its site.
+
+    A snapshot that was tampered with may name no zone; then it is the one that the site has today.
+    """
+    try:
+        zone = ZoneInfo(content_of(document)["document"]["time_zone"])
+    except (ValueError, KeyError, TypeError):
+        zone = ZoneInfo(document.site.time_zone)
+    return document.sealed_at.astimezone(zone).strftime("%d %b %Y %H:%M:%S %Z (UTC%z)")
+
+
 def html_of(document: SealedDocument) -> str:
     """Return the document as HTML, made from its snapshot and its seal alone."""
     content = content_of(document)
@@ -41,7 +52,7 @@ def html_of(document: SealedDocument) -> str:
                 "spaced_code": f"{document.code[:4]} {document.code[4:]}",
                 "title": document.title,
                 "sha256": document.content_sha256,
-                "sealed_at": _local_time(document.sealed_at, content["document"]["time_zone"]),
+                "sealed_at": sealed_time(document),
                 "sealed_by": document.sealed_by_name,
                 "version": document.subject_version,
                 "url": verification_url(document.code),
@@ -49,11 +60,6 @@ def html_of(document: SealedDocument) -> str:
             },
         },
     )
-
-
-@cache
-def _local_time(at: datetime, time_zone: str) -> str:
-    return at.astimezone(ZoneInfo(time_zone)).strftime("%d %b %Y %H:%M:%S %Z (UTC%z)")
 
 
 def qr_png(text: str, *, error: str = "m") -> str:

@@ -18,7 +18,7 @@ from clinic.documents.models import Rendering, SealedDocument
 from clinic.documents.queries import documents_of, latest_about_the_same
 from clinic.documents.registry import UnknownKindError, kind_named, kinds
 from clinic.documents.services import read_code
-from clinic.documents.templates import content_of
+from clinic.documents.templates import content_of, sealed_time
 from clinic.documents.verify import verify, verify_content
 from clinic.outbox.queries import was_given_up
 from clinic.trail.models import Action
@@ -68,13 +68,16 @@ def _rendering(document: SealedDocument) -> Rendering | None:
 @access(Permission.VIEW_DOCUMENTS)
 @require_safe
 def document_list(request: ClinicRequest) -> HttpResponse:
-    """The site's documents, the latest first."""
+    """The site's documents, the latest first; whose they are for those who may see patients."""
     kind = request.GET.get("kind", "")
     opened = {each.name: each.title for each in kinds() if _may_open(request.actor, each.name)}
     closed = [each.name for each in kinds() if each.name not in opened]
     found = documents_of(request.actor.site, kind=kind if kind in opened else "").exclude(kind__in=closed)
+    names = request.actor.may(Permission.VIEW_PATIENTS)
+    if names:
+        found = found.select_related("patient")
     page = keyset_page(found, request, order=["-sealed_at", "-id"])
-    return render(request, "sealed/list.html", {"page": page, "kinds": opened, "kind": kind})
+    return render(request, "sealed/list.html", {"page": page, "kinds": opened, "kind": kind, "names": names})
 
 
 @access(*_ANY_VIEWER)
@@ -155,6 +158,9 @@ def check_document(request: HttpRequest, code: str) -> HttpResponse:
     actor: Actor | None = getattr(request, "actor", None)
     context: dict[str, Any] = {
         "document": found,
+        # A reader who isn't signed in has no site: the time is written as on the paper that they compare it with.
+        "sealed_at": sealed_time(found),
+        "newer_sealed_at": sealed_time(latest),
         "genuine": not verify_content(found),
         "newer": latest if latest != found else None,
         "rendering": _rendering(found),

@@ -26,6 +26,7 @@ NAVIGATION = (
     NavEntry(_("Preparation"), "preparation_list", (Permission.VIEW_PREPARATIONS,), "/preparation"),
     NavEntry(_("Sessions"), "session_list", (Permission.VIEW_SESSIONS,), "/sessions"),
     NavEntry(_("Protocols"), "protocol_list", (Permission.VIEW_PROTOCOLS,), "/protocols"),
+    NavEntry(_("Documents"), "document_list", (Permission.VIEW_DOCUMENTS,), "/documents"),
     NavEntry(_("Audit"), "audit_home", (Permission.VIEW_AUDIT,), "/audit"),
     NavEntry(_("Staff"), "staff_list", (Permission.MANAGE_STAFF,), "/staff"),
     NavEntry(_("Record trail"), "trail_list", (Permission.VIEW_TRAIL,), "/trail"),

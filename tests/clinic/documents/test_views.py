@@ -10,12 +10,16 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from clinic.accounts import permissions
+from clinic.accounts.actors import Actor
 from clinic.accounts.models import Site
-from clinic.accounts.permissions import Role
+from clinic.accounts.permissions import ROLES, Permission, Role
 from clinic.canonical import sha256
 from clinic.documents.models import SealedDocument
+from clinic.documents.templates import html_of
 from clinic.outbox.models import OutboxEntry
 from clinic.trail.models import Action, TrailEvent
+from patients.registry.models import Patient
 
 AT = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 pytestmark = pytest.mark.django_db
@@ -51,6 +55,28 @@ def test_an_unknown_code_is_said_in_words(client: Client, code: str) -> None:
     response = client.get(f"/d/{code}/")
     assert response.status_code == 404
     assert "No document has this code" in text(response)
+
+
+def test_who_scans_a_code_reads_the_time_that_is_on_the_paper(
+    client: Client, sealed_document: Sealed, operator: Actor
+) -> None:
+    """08:00 UTC on 2 March is nine in the morning in Warsaw, and ten on 2 July: on the paper and here alike."""
+    operator.site.time_zone = "Europe/Warsaw"
+    operator.site.save()
+    winter = sealed_document(render=False)
+    page = text(client.get(reverse("check_document", args=[winter.code])))
+    assert "02 Mar 2026 09:00:00 CET (UTC+0100)" in page
+    assert "02 Mar 2026 09:00:00 CET (UTC+0100)" in html_of(winter)
+    summer = sealed_document(render=False, sections=[], at=datetime(2026, 7, 2, 8, 0, tzinfo=UTC))
+    page = text(client.get(reverse("check_document", args=[winter.code])))
+    assert "took its place on 02 Jul 2026 10:00:00 CEST (UTC+0200)" in page
+    assert "02 Jul 2026 10:00:00 CEST (UTC+0200)" in html_of(summer)
+
+
+def test_an_unknown_code_leads_back(client: Client, site: Site, sign_in: Any) -> None:
+    assert f'href="{reverse("account_login")}"' in text(client.get("/d/00000000/"))
+    sign_in(site, Role.OPERATOR)
+    assert f'href="{reverse("today")}"' in text(client.get("/d/00000000/"))
 
 
 def test_a_replaced_document_says_so(client: Client, sealed_document: Sealed) -> None:
@@ -195,6 +221,40 @@ def test_the_list_shows_the_sites_documents_in_few_queries(
     assert response.context["page"].has_next
     sign_in(other_site, Role.AUDITOR)
     assert "No documents yet" in text(client.get(reverse("document_list")))
+
+
+def test_the_list_says_whose_each_document_is(
+    client: Client, sealed_document: Sealed, site: Site, patient: Patient, sign_in: Any
+) -> None:
+    sealed_document(render=False)
+    sign_in(site, Role.AUDITOR)
+    page = text(client.get(reverse("document_list")))
+    assert f'href="{reverse("patient", args=[patient.pk])}"' in page
+    assert "Alma Demo-Łódźka" in page
+    assert "N-000123" in page
+
+
+def test_the_list_names_no_patient_to_those_who_may_not_see_patients(
+    client: Client, sealed_document: Sealed, site: Site, sign_in: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sealed_document(render=False)
+    bundle = ROLES[Role.AUDITOR]
+    poorer = bundle._replace(permissions=bundle.permissions - {Permission.VIEW_PATIENTS})
+    monkeypatch.setattr(permissions, "ROLES", {**ROLES, Role.AUDITOR: poorer})
+    sign_in(site, Role.AUDITOR)
+    response = client.get(reverse("document_list"))
+    assert response.context["page"].rows
+    for secret in ("Alma", "N-000123"):
+        assert secret not in text(response)
+
+
+@pytest.mark.parametrize(("role", "shown"), [(Role.OPERATOR, True), (Role.AUDITOR, True), (Role.PREPARER, False)])
+def test_the_navigation_leads_to_the_documents_for_those_who_may_open_them(
+    client: Client, site: Site, sign_in: Any, role: Role, shown: bool
+) -> None:
+    sign_in(site, role)
+    page = text(client.get(reverse("today")))
+    assert (f'<a href="{reverse("document_list")}"' in page) == shown
 
 
 def test_the_document_page_costs_few_queries(
