@@ -7,9 +7,11 @@ they go on verifying what they sealed. A self-issued seal shows that a file is t
 it is not a "qualified" or "advanced" seal in the sense of eIDAS.
 """
 
+import asyncio
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -62,7 +64,8 @@ def sealed(pdf: bytes, *, name: str, reason: str) -> bytes:
         certify=True,
         docmdp_permissions=MDPPerm.NO_CHANGES,
     )
-    sign_pdf(IncrementalPdfFileWriter(BytesIO(pdf)), metadata, signer=_signer(), bytes_reserved=_reserved(), output=out)
+    writer, signer, reserved = IncrementalPdfFileWriter(BytesIO(pdf)), _signer(), _reserved()
+    _beside_any_loop(lambda: sign_pdf(writer, metadata, signer=signer, bytes_reserved=reserved, output=out))
     return out.getvalue()
 
 
@@ -88,7 +91,7 @@ def check_seal(pdf: bytes) -> SealCheck:
             moment=sealed_at,
             best_signature_time=sealed_at,
         )
-        status = validate_pdf_signature(signatures[0], signer_validation_context=context)
+        status = _beside_any_loop(lambda: validate_pdf_signature(signatures[0], signer_validation_context=context))
     except (PdfError, SignatureValidationError, ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
         return SealCheck(valid=False, fault=f"the file can't be read as a sealed PDF ({type(error).__name__})")
     checks = {
@@ -100,6 +103,16 @@ def check_seal(pdf: bytes) -> SealCheck:
     }
     fault = next((fault for fault, well in checks.items() if not well), "")
     return SealCheck(valid=not fault, fault=fault)
+
+
+def _beside_any_loop[T](work: Callable[[], T]) -> T:
+    """Do `work`, which begins an event loop of its own, though the caller's thread may be running one already."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return work()
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        return beside.submit(work).result()
 
 
 def sealer_name() -> str:

@@ -297,12 +297,12 @@ def test_a_volume_field_shows_its_unit_and_says_it_in_the_label() -> None:
 def test_a_form_keeps_what_was_typed_and_leads_from_the_summary_to_each_field() -> None:
     form = VolumeForm({"volume_ul": "1,5", "note": "too long"})
     html = shown("{% clinic_form form=form %}{% endclinic_form %}", form=form)
-    assert 'href="#id_sampleform_volume_ul"' in html
-    assert 'href="#id_sampleform_note"' in html
+    assert 'href="#id_volumeform_volume_ul"' in html
+    assert 'href="#id_volumeform_note"' in html
     assert 'value="1,5"' in html
     assert 'value="too long"' in html
-    assert 'aria-describedby="id_sampleform_volume_ul_error"' in html
-    assert 'id="id_sampleform_volume_ul_error"' in html
+    assert 'aria-describedby="id_volumeform_volume_ul_error"' in html
+    assert 'id="id_volumeform_volume_ul_error"' in html
     assert "Shorten this to 5 characters; it has 8." in html
 
 

@@ -36,6 +36,10 @@ def test_a_running_process_is_known_and_an_ended_one_is_not(tmp_path: Path) -> N
     process = spawn(SLEEP, output=tmp_path / "log", end_with_us=None)
     one = known(process)
     assert one.runs()
+    # Between its start and its program a process has no command line.
+    deadline = time.monotonic() + 10
+    while not command_line(process.pid) and time.monotonic() < deadline:
+        time.sleep(0.01)
     assert command_line(process.pid) == "sleep 60"
     end(process)
     assert not one.runs()

@@ -1,5 +1,6 @@
 """The one PDF of a document: made once, readable, tagged, sealed, and checkable."""
 
+import asyncio
 import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
-from pypdf import PdfReader
+from pypdf import PdfReader, PdfWriter
 
 from clinic import clock
 from clinic.accounts.actors import Actor
@@ -20,6 +21,7 @@ from clinic.documents import making
 from clinic.documents.making import make_rendering
 from clinic.documents.models import Rendering, SealedDocument
 from clinic.documents.rendering import RenderingError, warm_up
+from clinic.documents.sealing import check_seal, sealed
 from clinic.documents.services import seal
 from clinic.documents.snapshots import files, pictures
 from clinic.documents.verify import verify
@@ -284,3 +286,19 @@ def test_the_command_tells_good_from_bad_and_finds_orphans(
 
 def test_a_worker_can_warm_up() -> None:
     warm_up()
+
+
+def test_a_pdf_is_sealed_and_checked_though_an_event_loop_runs(
+    sealed_document: Callable[..., SealedDocument],
+) -> None:
+    pdf = pdf_of(sealed_document())
+    plain = BytesIO()
+    writer = PdfWriter()
+    writer.add_blank_page(100, 100)
+    writer.write(plain)
+
+    async def check() -> tuple[bool, bool]:
+        fresh = sealed(plain.getvalue(), name="Site North", reason="Test")
+        return check_seal(pdf).valid, check_seal(fresh).valid
+
+    assert asyncio.run(check()) == (True, True)
