@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from clinic.dates import day_text
 from patients.registry.birth_dates import age_years
+from patients.screening.allergens import Named, named_in
 from patients.screening.case import Candidate, Case, Cleared, Given
 from patients.screening.outcomes import Answer, Outcome
 from protocols.checklists.models import Rule
@@ -148,11 +149,30 @@ def _pregnancy_of(case: Case, given: Given, candidate: Candidate) -> Finding:
 
 
 def hypersensitivity(case: Case, given: Given) -> Iterator[Finding]:
+    """CI-06 as it was first: what was typed in words is always taken for something that no formulation holds."""
+    yield from _hypersensitivity(
+        case, given, Named(frozenset(), given.other),
+        _("No formulation lists %(what)s. Ask a prescriber whether the session can be made without it."),
+    )  # fmt: skip
+
+
+def hypersensitivity_2(case: Case, given: Given) -> Iterator[Finding]:
     """CI-06: not the formulations with the ingredient or one of its class; the others stay open.
 
-    Something that no formulation holds (latex, an antiseptic) is for a prescriber to decide; a reaction
-    to something unknown could be to anything.
+    An ingredient named in words counts like one that was ticked. Something that no formulation holds (latex, an
+    antiseptic) is for a prescriber to decide; a reaction to something unknown could be to anything.
     """
+    every = {part.name for candidate in case.formulations for part in candidate.components}
+    yield from _hypersensitivity(
+        case, given, named_in(given.other, every),
+        _(
+            "Nothing in the formulations' ingredients has this name: %(what)s. "
+            "Ask a prescriber whether the session can be made without it."
+        ),
+    )  # fmt: skip
+
+
+def _hypersensitivity(case: Case, given: Given, typed: Named, unlisted: str) -> Iterator[Finding]:
     if given.is_no:
         yield Finding(P, _("None known."))
         return
@@ -160,7 +180,7 @@ def hypersensitivity(case: Case, given: Given) -> Iterator[Finding]:
         yield Finding(X, _("A reaction to something unknown could be to any formulation. Find out to what."))
         return
     for candidate in case.formulations:
-        if named := _matching(case, given, candidate):
+        if named := _matching(case, given, candidate, typed.names):
             words = _("%(formulation)s holds %(ingredients)s: not for this patient.")
             told = {"formulation": candidate.label, "ingredients": ", ".join(named)}
             yield Finding(X, _counted(given, words % told), candidate.number)
@@ -168,19 +188,23 @@ def hypersensitivity(case: Case, given: Given) -> Iterator[Finding]:
             yield Finding(
                 P, _("%(formulation)s holds none of it.") % {"formulation": candidate.label}, candidate.number
             )
-    if given.other:
-        words = _("No formulation lists %(what)s. Ask a prescriber whether the session can be made without it.")
-        yield _by_prescriber(
-            case, Rule.HYPERSENSITIVITY, without=C, words=_counted(given, words % {"what": given.other})
-        )
+    if typed.left:
+        words = _counted(given, unlisted % {"what": typed.left})
+        yield _by_prescriber(case, Rule.HYPERSENSITIVITY, without=C, words=words)
 
 
-def _matching(case: Case, given: Given, candidate: Candidate) -> list[str]:
+def _matching(case: Case, given: Given, candidate: Candidate, typed: frozenset[str]) -> list[str]:
     """Return the names of the candidate's ingredients that the patient may react to.
 
-    An ingredient is matched by itself, by its name at another concentration, and by its allergen class.
+    An ingredient is matched by itself, by its name at another concentration or in words (`typed`), and by its
+    allergen class.
     """
-    parts = [part for one in case.formulations for part in one.components if part.ingredient in given.ingredients]
+    parts = [
+        part
+        for one in case.formulations
+        for part in one.components
+        if part.ingredient in given.ingredients or part.name in typed
+    ]
     names = {part.name.casefold() for part in parts}
     classes = (given.classes | {part.allergen_class for part in parts}) - NO_LIKENESS
     return sorted(
@@ -220,7 +244,7 @@ RULES: dict[str, dict[int, RuleFunction]] = {
     Rule.ANTICOAGULANT: {1: anticoagulant},
     Rule.MALIGNANCY: {1: malignancy},
     Rule.PREGNANCY: {1: pregnancy},
-    Rule.HYPERSENSITIVITY: {1: hypersensitivity},
+    Rule.HYPERSENSITIVITY: {1: hypersensitivity, 2: hypersensitivity_2},
 }
 #: The rules that no question asks, with the code they stand under.
 UNASKED: dict[str, tuple[str, dict[int, Callable[[Case], Iterator[Finding]]]]] = {

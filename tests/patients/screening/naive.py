@@ -29,6 +29,14 @@ TABLE: dict[str, list[tuple[str, str, str, str]]] = {
         ("*", "*", "refused", X), ("*", "*", "yes", P),
     ],
 }  # fmt: skip
+#: What a reader takes each typed text for: the ingredients it names, and whether it names something else besides.
+TYPED: dict[str, dict[str, Any]] = {
+    "": {"names": [], "besides": False},
+    "latex": {"names": [], "besides": True},
+    "LIDOCAÏNE 20 mg/mL": {"names": ["lidocaine"], "besides": False},
+    "Lidocain, latex": {"names": ["lidocaine"], "besides": True},
+    "peptides": {"names": ["peptide"], "besides": False},
+}
 GRAVER = ["no_concern", "clearance", "contraindicated"]
 
 
@@ -72,16 +80,19 @@ def reactions(
     if given is None or not (given["ingredients"] or given["classes"] or given["other"]):
         return [(answer, "holds", cleared)]
     classes = set(given["classes"])
-    names = set()
+    typed = TYPED[given["other"]]
+    names = set(typed["names"])
     for every in snapshot["formulations"]:
         for number, name, allergen_class, _pregnancy in every["components"]:
-            if number in given["ingredients"]:
+            if number in given["ingredients"] or name.lower() in typed["names"]:
                 names.add(name.lower())
                 classes.add(allergen_class)
     classes -= {"none", "other"}
     holds = any(p[0] in given["ingredients"] or p[1].lower() in names or p[2] in classes for p in parts)
     found = [(answer, "holds" if holds else "clean", cleared)]
-    return [*found, (answer, "elsewhere", cleared)] if given["other"] else found
+    listed = any(p[1].lower() in typed["names"] for f in snapshot["formulations"] for p in f["components"])
+    asks = typed["besides"] or (given["other"] and not listed)
+    return [*found, (answer, "elsewhere", cleared)] if asks else found
 
 
 def clearance(snapshot: dict[str, Any], row: str) -> str:

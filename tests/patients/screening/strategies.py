@@ -26,7 +26,7 @@ given = st.builds(
     status=st.sampled_from(["", "pregnant", "may_be", "planning", "breastfeeding"]),
     ingredients=st.frozensets(st.integers(1, 9), max_size=3),
     classes=st.frozensets(classes, max_size=2),
-    other=st.sampled_from(["", "", "latex"]),
+    other=st.sampled_from(["", "", "latex", "Lidocain", "peptides and latex", "Vitamin"]),
 )
 days = st.integers(-3, 3).map(lambda shift: ON + timedelta(days=shift))
 

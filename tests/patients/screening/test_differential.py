@@ -14,6 +14,7 @@ from tests.patients.screening import naive
 from tests.patients.screening.cases import CODE, ITEMS, ON
 
 CLASSES = [str(kind) for kind in AllergenClass]
+NAMES = ["Saline", "Vitamin", "Lidocaine", "Peptide"]
 CONCERNS = [str(kind) for kind in PregnancyClass]
 RULES = list(Rule)
 
@@ -32,7 +33,7 @@ def random_answer(chance: random.Random) -> Given:
         status=chance.choice(["", "pregnant"]),
         ingredients=frozenset(chance.sample(range(1, 9), chance.randint(0, 2))),
         classes=some(chance, CLASSES, 2),
-        other=chance.choice(["", "", "", "latex"]),
+        other=chance.choice(["", "", "", "", *naive.TYPED]),
     )
 
 
@@ -54,7 +55,7 @@ def random_case(chance: random.Random) -> Case:
             f"F{number}",
             tuple(
                 Component(
-                    chance.randint(1, 8), chance.choice(["Saline", "Vitamin", "Lidocaine"]), chance.choice(CLASSES),
+                    chance.randint(1, 8), chance.choice(NAMES), chance.choice(CLASSES),
                     chance.choice(CONCERNS),
                 )
                 for _part in range(chance.randint(1, 3))

@@ -65,7 +65,8 @@ def test_one_allergy_more_never_opens_anything(case: Case, answer: Given, number
     for more in (
         replace(answer, ingredients=answer.ingredients | {number}),
         replace(answer, classes=answer.classes | {kind}),
-        replace(answer, other="latex"),
+        replace(answer, other=f"{answer.other}, latex"),
+        replace(answer, other=f"{answer.other} lidocain"),
     ):
         not_better(before, answered(case, Rule.HYPERSENSITIVITY, more))
 
