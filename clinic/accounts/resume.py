@@ -65,7 +65,7 @@ def refuse_foreign_entry(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "account/not_yours.html",
-        {"signed_in_name": request.user.get_full_name()},
+        {"signed_in_name": str(request.user)},
         status=403,
     )
 

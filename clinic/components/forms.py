@@ -30,7 +30,7 @@ class EntryNode(CsrfTokenNode):
 
     def render(self, context: Context) -> SafeString:
         """Return the hidden fields."""
-        token = super().render(context)
+        token = SafeString(super().render(context))
         mark = context.get("entry_mark")
         if not mark:
             return token
