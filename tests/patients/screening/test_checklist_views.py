@@ -366,6 +366,15 @@ class TestSigning:
         again = operating.post(url, {"password": PASSWORD, "row_version": checklist.row_version})
         assert again.status_code == 302
 
+    def test_the_way_to_signing_waits_for_the_saving_of_the_answers(
+        self, operating: Client, patient: Patient, protocols: Approved, operator: Actor
+    ) -> None:
+        checklist = answered_checklist(patient, protocols.formulations[0], by=operator)
+        text = operating.get(reverse("checklist", args=[checklist.pk])).content.decode()
+        url = reverse("checklist_sign", args=[checklist.pk])
+        assert f'href="{url}" data-after-autosave="checklist-form"' in text
+        assert 'id="checklist-form"' in text
+
     def test_a_wrong_password_signs_nothing(
         self, operating: Client, patient: Patient, protocols: Approved, operator: Actor
     ) -> None:

@@ -225,6 +225,15 @@ def sign(client: Client, preparation: Preparation, **changed: Any) -> Any:
     return client.post(reverse("preparation_sign", args=[preparation.pk]), data)
 
 
+def test_the_way_to_signing_waits_for_the_saving_of_the_bench(
+    client: Client, site: Site, preparer: Actor, version: FormulationVersion
+) -> None:
+    preparation = measured_preparation(site, version, [3_200, 2_000], preparer=preparer)
+    text = client.get(reverse("preparation", args=[preparation.pk])).content.decode()
+    assert f'href="{reverse("preparation_sign", args=[preparation.pk])}" data-after-autosave="bench"' in text
+    assert 'id="bench"' in text
+
+
 def test_what_is_signed_is_shown_before_and_the_record_after(
     client: Client, site: Site, preparer: Actor, version: FormulationVersion
 ) -> None:
