@@ -87,7 +87,7 @@ def _context(request: ClinicRequest, page: VialPage) -> dict[str, Any]:
         "tone": TONES[page.state],
         "in_date": page.state is VialStateKind.IN_DATE,
         "now": clock.now(),
-        # The way to the session is for whoever may see sessions; others read that the vial is in use.
-        "may_see_sessions": request.actor.may(Permission.VIEW_SESSIONS),
+        # The way to the session is for whoever may read sessions; others read that the vial is in use.
+        "may_read_sessions": request.actor.may(Permission.READ_SESSIONS),
         "may_destroy": page.left_ul > 0 and request.actor.may(Permission.PREPARE),
     }
