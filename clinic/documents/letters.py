@@ -10,6 +10,8 @@ AMOUNT = re.compile(r"(\d[\d.–-]*\s[^\s,;·]+)")
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
 MM_PER_PT = 25.4 / 72
+#: The widest letters (@, W) are wider than an em.
+WIDEST_EM = 1.25
 #: Kerning and rounding: a line that is full to the last hair is counted as two.
 CAREFUL = 1.01
 
@@ -39,7 +41,7 @@ def rows(text: str, room_mm: float, *, size_pt: float) -> int:
         used = wide
         if wide > room_mm:
             # Broken within: up to a letter's width is left free on each line, and nothing follows on the last.
-            count += int(wide / max(room_mm - size_pt * MM_PER_PT, 1))
+            count += int(wide / max(room_mm - WIDEST_EM * size_pt * MM_PER_PT, 1))
             used = room_mm
     return count
 
