@@ -13,7 +13,7 @@ MM_PER_PT = 25.4 / 72
 #: The widest letters (@, W) are wider than an em.
 WIDEST_EM = 1.25
 #: Kerning and rounding: a line that is full to the last hair is counted as two.
-CAREFUL = 1.01
+CAREFUL = 1.04
 
 
 def width_mm(text: str, *, size_pt: float) -> float:
