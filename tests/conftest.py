@@ -9,10 +9,15 @@ from django.conf import settings
 from django.db import connections
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import Client, override_settings
+from hypothesis import settings as settings_of_hypothesis
 
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
 from tests.factories import make_actor, make_site
+
+# A busy machine is no finding: how long an example takes depends on what else runs.
+settings_of_hypothesis.register_profile("baseline", deadline=None)
+settings_of_hypothesis.load_profile("baseline")
 
 
 @pytest.hookimpl(trylast=True)

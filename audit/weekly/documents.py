@@ -44,7 +44,7 @@ def sections(content: dict[str, Any]) -> list[dict[str, Any]]:
             [_("When"), _("Preparation"), _("Deviation"), _("Decision")],
             [
                 [
-                    row["finished"], f"{row['preparation']}, {row['preparer']}", row["detail"],
+                    row["finished"], f"{row['preparation']}, {row['preparer']}", _with_reason(row),
                     f"{row['verdict']}: {row['text']} ({row['decided_by']})",
                 ]
                 for row in content["deviations"]
@@ -53,6 +53,11 @@ def sections(content: dict[str, Any]) -> list[dict[str, Any]]:
         ),
     ]  # fmt: skip
     return [*shown, paragraphs(_("Note"), [content["note"]])] if content["note"] else shown
+
+
+def _with_reason(row: dict[str, Any]) -> str:
+    detail: str = row["detail"]
+    return _("%(detail)s. Reason given: %(reason)s") % row if row["reason"] else detail
 
 
 def _share(figures: dict[str, Any]) -> str:

@@ -160,6 +160,7 @@ def _deviation(row: Deviation, site: Site) -> dict[str, Any]:
         "finished": clock.local(preparation.finished_at, site).strftime("%a %H:%M") if preparation.finished_at else "",
         "kind": str(row.get_kind_display()),
         "detail": row.detail,
+        "reason": preparation.deviation_reason,
         "verdict": str(decision.get_verdict_display()) if decision else "",
         "text": decision.text if decision else "",
         "decided_by": decision.decided_by.full_name if decision else "",

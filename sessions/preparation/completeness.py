@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from clinic.amounts import millilitre_text
 from sessions.preparation.beyond_use import Limit
+from sessions.preparation.deviations import GROSS_PERCENT, is_gross
 from sessions.preparation.models import VisualCheck
 
 
@@ -17,6 +20,8 @@ class LineState:
     name: str
     has_lot: bool
     lot_fault: str
+    target_ul: int
+    tolerance_percent: Decimal
     measured_ul: int | None
 
 
@@ -59,4 +64,17 @@ def _of_line(line: LineState) -> list[str]:
     found = [f"{line.name}: {line.lot_fault}"] if line.lot_fault else []
     if line.measured_ul is None:
         found.append(_("%(name)s: measured volume.") % {"name": line.name})
+    elif is_gross(target_ul=line.target_ul, measured_ul=line.measured_ul, tolerance_percent=line.tolerance_percent):
+        found.append(
+            _(
+                "%(name)s: %(measured)s mL of %(target)s mL, more than %(percent)d %% off. That is another mixture: "
+                "correct the volume if it was typed wrongly, else reject this preparation."
+            )
+            % {
+                "name": line.name,
+                "measured": millilitre_text(line.measured_ul),
+                "target": millilitre_text(line.target_ul),
+                "percent": GROSS_PERCENT,
+            }
+        )
     return found

@@ -1,6 +1,7 @@
 """How a preparation departed from its formulation.
 
-A deviation doesn't stop the signature: it is recorded, and the weekly audit decides about it.
+A deviation doesn't stop the signature: its reason is recorded with it, and the weekly audit decides about it. A gross
+one does, since what was mixed isn't the approved formulation any more.
 """
 
 from collections.abc import Sequence
@@ -16,6 +17,9 @@ from sessions.preparation.volumes import departure, percent_text
 
 #: A signature so long after the last volume was recorded is late. A proposal that the clinic must confirm.
 LATE_AFTER = timedelta(hours=1)
+#: An ingredient further than this from its target, and beyond its tolerance, makes another mixture. A proposal that the
+#: clinic must confirm.
+GROSS_PERCENT = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,12 @@ def deviations(measurements: Sequence[Measurement], *, finished_at: datetime) ->
             )
         )  # fmt: skip
     return found
+
+
+def is_gross(*, target_ul: int, measured_ul: int, tolerance_percent: Decimal) -> bool:
+    """Whether an ingredient lies so far from its target that the preparation can't be signed, only rejected."""
+    off = departure(target_ul=target_ul, measured_ul=measured_ul, tolerance_percent=tolerance_percent)
+    return not off.within and abs(off.fraction) * 100 > GROSS_PERCENT
 
 
 def deviation_words(measurement: Measurement) -> str:

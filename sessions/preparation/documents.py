@@ -63,6 +63,7 @@ def signed_content(
             {"kind": each.kind, "line": each.ordinal, "permille": each.permille, "detail": each.detail}
             for each in found
         ],
+        "deviation_reason": row.deviation_reason,
         "vials": [{"ordinal": vial.ordinal, "code": vial.code, "volume_ul": vial.volume_ul} for vial in vials],
     }
 
@@ -138,7 +139,9 @@ def _sections(content: Mapping[str, Any], site: Site) -> list[dict[str, Any]]:
         _lots_table(content, site),
     ]
     if content["deviations"]:
-        sections.append(paragraphs(_("Deviations"), [each["detail"] + "." for each in content["deviations"]]))
+        found = [each["detail"] + "." for each in content["deviations"]]
+        reason = _("Reason given: %(reason)s") % {"reason": content["deviation_reason"]}
+        sections.append(paragraphs(_("Deviations"), [*found, reason]))
     if content["vials"]:
         sections.append(
             table(

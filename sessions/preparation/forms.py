@@ -117,9 +117,20 @@ def _choices(each: BenchLine, usable: Sequence[UsableLot]) -> list[tuple[str, st
 
 
 class SignPreparationForm(SignatureForm):
-    """The preparer's signature over what the page shows."""
+    """The preparer's signature over what the page shows; with the reason where that departs from the formulation."""
 
     submit_label = gettext_lazy("Sign as prepared")
+    deviation_reason = forms.CharField(
+        label=gettext_lazy("Why it deviates"),
+        max_length=300,
+        help_text=gettext_lazy("Such as: the last of the lot; an air bubble, noticed too late."),
+    )
+    field_order = ("deviation_reason", "password")
+
+    def __init__(self, *args: Any, deviates: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not deviates:
+            self.leave_out("deviation_reason")
 
 
 class RejectForm(SignatureForm):

@@ -58,6 +58,7 @@ class Preparation(Submitted, Versioned):
     )
     #: Raised when signed: how many deviations the record shows, so that lists need no join.
     deviation_count = models.PositiveSmallIntegerField(_("deviations"), default=0)
+    deviation_reason = models.CharField(_("why it deviates"), max_length=300, blank=True)
 
     objects = SiteQuerySet.as_manager()
 
@@ -77,6 +78,10 @@ class Preparation(Submitted, Versioned):
                     & Q(made_ul__isnull=False, made_ul__gt=0, visual_check="right", finished_at__gte=F("started_at"))
                 ),
                 name="preparation_signed_is_complete",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="signed") | Q(deviation_count=0) | ~Q(deviation_reason=""),
+                name="preparation_deviation_has_reason",
             ),
         ]
         indexes: ClassVar[list[models.Index]] = [

@@ -152,6 +152,8 @@ def missing_for_signature(
                 name=each.line.ingredient_name,
                 has_lot=each.lot is not None,
                 lot_fault=each.lot_fault,
+                target_ul=each.line.target_ul,
+                tolerance_percent=each.line.tolerance_percent,
                 measured_ul=each.line.measured_ul,
             )
             for each in bench

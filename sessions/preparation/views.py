@@ -151,13 +151,15 @@ def preparation_sign(request: ClinicRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(_rows(request), pk=pk)
     if row.status != PreparationStatus.DRAFT:
         return redirect("preparation", pk)
-    form = SignPreparationForm(request.POST or None, row_version=row.row_version)
+    bench = Bench(row, at=clock.now())
+    form = SignPreparationForm(request.POST or None, row_version=row.row_version, deviates=bool(bench.found))
     if request.method == "POST":
         vials = form.carry_out(
             lambda: sign_preparation(
                 by=request.actor,
                 preparation=row,
                 visual_check=row.visual_check,
+                deviation_reason=form.cleaned_data.get("deviation_reason", ""),
                 confirmed=confirm_identity(by=request.actor, password=form.cleaned_data["password"]),
                 row_version=form.cleaned_data["row_version"],
                 at=clock.now(),
@@ -167,7 +169,7 @@ def preparation_sign(request: ClinicRequest, pk: int) -> HttpResponse:
             return redirect("preparation", pk)
         row = get_object_or_404(_rows(request), pk=pk)
         _newest(form, row)
-    bench = Bench(row, at=clock.now())
+        bench = Bench(row, at=clock.now())
     context = {"preparation": row, "version": row.formulation_version, "bench": bench, "rows": bench.rows()}
     context |= {"form": form, "mine": _at_the_bench(request, row)}
     return render(request, f"{FOLDER}/sign.html", context, status=form.status)

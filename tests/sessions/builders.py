@@ -124,7 +124,8 @@ def signed_preparation(
     preparer, at = preparer or make_preparer(site), at or clock.now()
     preparation = measured_preparation(site, formulation_version, measured, preparer=preparer, at=at, **draft)
     sign_preparation(
-        by=preparer, preparation=preparation, visual_check=VisualCheck.RIGHT, confirmed=confirmed(preparer, at), at=at
-    )
+        by=preparer, preparation=preparation, visual_check=VisualCheck.RIGHT, deviation_reason="Air in the syringe",
+        confirmed=confirmed(preparer, at), at=at,
+    )  # fmt: skip
     preparation.refresh_from_db()
     return preparation

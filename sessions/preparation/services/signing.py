@@ -29,18 +29,20 @@ def sign_preparation(
     by: Actor,
     preparation: Preparation,
     visual_check: VisualCheck | str,
+    deviation_reason: str = "",
     confirmed: Confirmed,
     row_version: int | None = None,
     at: datetime,
 ) -> list[Vial]:
     """Sign a preparation as prepared and return its vials.
 
-    Computes the beyond-use time and the deviations (which don't stop it), takes the volumes from the lots, divides
-    what was made among the vials, and seals the record and the labels. The preparer's own second signature is a no-op.
+    Computes the beyond-use time and the deviations, takes the volumes from the lots, divides what was made among the
+    vials, and seals the record and the labels. The preparer's own second signature is a no-op.
 
-    Raises Refused with the list of what is missing or wrong (a lot expired, quarantined or short, a visual check that
-    isn't right, a formulation retired meanwhile, a beyond-use time that has passed), StaleWrite when it was saved
-    elsewhere since `row_version`, and Refused for anybody but the preparer.
+    Raises Refused with the list of what is missing or wrong (a lot expired, quarantined or short, a volume grossly off
+    its target, a visual check that isn't right, a formulation retired meanwhile, a beyond-use time that has passed),
+    for deviations without `deviation_reason`, and for anybody but the preparer; StaleWrite when it was saved elsewhere
+    since `row_version`.
     """
     if signed := _signed_before(preparation, by):
         return signed
@@ -54,6 +56,7 @@ def sign_preparation(
     if limit is None:
         raise ValueError("a complete preparation has a beyond-use time")
     found = deviations(measurements(bench), finished_at=at)
+    row.deviation_reason = _reason_for(found, deviation_reason)
     row.made_ul = sum(each.line.measured_ul or 0 for each in bench)
     vials = _vials(row, made_ul=row.made_ul, at=at)
     row.visual_check = VisualCheck.RIGHT
@@ -132,6 +135,18 @@ def measurements(bench: Sequence[BenchLine]) -> list[Measurement]:
         for line in (each.line for each in bench)
         if line.measured_ul is not None and line.measured_at is not None
     ]
+
+
+def _reason_for(found: Sequence[Found], reason: str) -> str:
+    """Return why the preparation deviates, "" where it doesn't. Raises Refused for a deviation without a reason."""
+    reason = " ".join(reason.split())
+    if found and not any(letter.isalnum() for letter in reason):
+        raise Refused(
+            _("Say why it deviates, in a few words."),
+            field="deviation_reason",
+            reasons=[each.detail for each in found],
+        )
+    return reason if found else ""
 
 
 def _signed_before(preparation: Preparation, by: Actor) -> list[Vial]:

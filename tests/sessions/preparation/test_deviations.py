@@ -2,12 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from sessions.preparation.beyond_use import Limit
 from sessions.preparation.completeness import LineState, missing
-from sessions.preparation.deviations import Measurement, deviation_words, deviations
+from sessions.preparation.deviations import Measurement, deviation_words, deviations, is_gross
 from sessions.preparation.models import DeviationKind
 
 NOON = datetime(2026, 11, 22, 11, 0, tzinfo=UTC)
@@ -54,11 +55,26 @@ def test_one_line_can_depart_in_two_ways() -> None:
     assert kinds == [DeviationKind.VOLUME, DeviationKind.ORDER]
 
 
+@pytest.mark.parametrize(
+    ("measured_ul", "tolerance", "gross"),
+    [(0, 5, True), (1_499, 5, True), (1_500, 5, False), (2_500, 5, False), (2_501, 5, True), (2_501, 30, False)],
+)
+def test_more_than_a_quarter_off_and_beyond_the_tolerance_is_gross(
+    measured_ul: int, tolerance: int, gross: bool
+) -> None:
+    assert is_gross(target_ul=2_000, measured_ul=measured_ul, tolerance_percent=Decimal(tolerance)) is gross
+
+
 def test_too_little_is_said_in_words() -> None:
     assert deviation_words(_measurement(1, 1_880)) == "0.12 mL too little (−6.00 %)"
 
 
-COMPLETE = LineState(name="Saline", has_lot=True, lot_fault="", measured_ul=2_000)
+def _line(**changed: Any) -> LineState:
+    values = {"name": "Saline", "has_lot": True, "lot_fault": "", "target_ul": 2_000, "measured_ul": 2_000}
+    return LineState(**(values | {"tolerance_percent": Decimal("5.0")} | changed))
+
+
+COMPLETE = _line()
 LIMIT = Limit(NOON + timedelta(hours=8), "the formulation's limit of 8 h")
 
 
@@ -74,9 +90,9 @@ def test_nothing_is_missing_from_a_complete_preparation() -> None:
 @pytest.mark.parametrize(
     ("line", "text"),
     [
-        (LineState("Saline", has_lot=False, lot_fault="", measured_ul=1), "Saline: lot."),
-        (LineState("Saline", has_lot=True, lot_fault="", measured_ul=None), "Saline: measured volume."),
-        (LineState("Saline", has_lot=True, lot_fault="lot 7 is in quarantine.", measured_ul=1),
+        (_line(has_lot=False), "Saline: lot."),
+        (_line(measured_ul=None), "Saline: measured volume."),
+        (_line(lot_fault="lot 7 is in quarantine."),
          "Saline: lot 7 is in quarantine."),
     ],
 )  # fmt: skip
@@ -85,9 +101,9 @@ def test_each_line_says_what_it_lacks(line: LineState, text: str) -> None:
 
 
 def test_a_line_that_lacks_both_says_both() -> None:
-    empty = LineState("Saline", has_lot=False, lot_fault="", measured_ul=None)
+    empty = _line(has_lot=False, measured_ul=None)
     assert _missing(empty, limit=None) == ["Saline: lot and measured volume."]
-    faulty = LineState("Saline", has_lot=True, lot_fault="lot 7 is in quarantine.", measured_ul=None)
+    faulty = _line(lot_fault="lot 7 is in quarantine.", measured_ul=None)
     assert _missing(faulty) == ["Saline: lot 7 is in quarantine.", "Saline: measured volume."]
 
 

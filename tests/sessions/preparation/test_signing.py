@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import IntegrityError
 
 from clinic.accounts.actors import Actor
 from clinic.accounts.models import Site
@@ -116,7 +117,7 @@ def test_the_lots_give_what_was_measured(site: Site, preparer: Actor, version: F
 
 def test_the_signature_covers_the_whole_content(site: Site, preparer: Actor, version: FormulationVersion) -> None:
     preparation = measured_preparation(site, version, [3_200, 2_000], preparer=preparer, at=AT)
-    vials = sign(preparer, preparation)
+    vials = sign(preparer, preparation, deviation_reason=" Air in  the syringe ")
     preparation.refresh_from_db()
     signature = preparation.signature
     assert signature is not None
@@ -133,6 +134,7 @@ def test_the_signature_covers_the_whole_content(site: Site, preparer: Actor, ver
     ]
     assert [vial["code"] for vial in content["vials"]] == [vial.code for vial in vials]
     assert content["deviations"][0]["permille"] == "66.67"
+    assert content["deviation_reason"] == "Air in the syringe"
     assert (content["made_ul"], content["visual_check"]) == (5_200, "right")
 
 
@@ -157,7 +159,7 @@ def test_the_wrong_order_and_a_late_signature_are_recorded(
             by=preparer, preparation=preparation, line=line, lot=lot, measured_ul=line.target_ul,
             at=AT + timedelta(minutes=minutes),
         )  # fmt: skip
-    sign(preparer, preparation, at=AT + timedelta(hours=2))
+    sign(preparer, preparation, at=AT + timedelta(hours=2), deviation_reason="Called away")
     preparation.refresh_from_db()
     assert [each.kind for each in preparation.deviations.all()] == [DeviationKind.ORDER, DeviationKind.LATE]
     assert [each.line for each in preparation.deviations.all()] == [preparation.lines.last(), None]
@@ -299,13 +301,57 @@ def test_another_site_and_another_role_cant_sign(
         sign(make_actor(site, Role.MANAGER), preparation)
 
 
-def test_an_ingredient_left_out_is_a_deviation_and_takes_nothing(
+@pytest.mark.parametrize("reason", ["", "  ", " . ", "--"])
+def test_a_deviation_needs_a_reason(site: Site, preparer: Actor, version: FormulationVersion, reason: str) -> None:
+    preparation = measured_preparation(site, version, [3_200, 2_000], preparer=preparer, at=AT)
+    with pytest.raises(Refused) as refused:
+        sign(preparer, preparation, deviation_reason=reason)
+    assert refused.value.field == "deviation_reason"
+    assert len(refused.value.reasons) == 1
+    preparation.refresh_from_db()
+    assert preparation.status == PreparationStatus.DRAFT
+    assert not Vial.objects.exists()
+
+
+def test_a_preparation_as_described_keeps_no_reason(site: Site, preparer: Actor, version: FormulationVersion) -> None:
+    preparation = measured_preparation(site, version, preparer=preparer, at=AT)
+    sign(preparer, preparation, deviation_reason="None needed")
+    preparation.refresh_from_db()
+    assert preparation.deviation_reason == ""
+
+
+def test_postgres_takes_no_signed_deviation_without_its_reason(
     site: Site, preparer: Actor, version: FormulationVersion
 ) -> None:
+    signed = signed_preparation(site, version, [3_200, 2_000], preparer=preparer, at=AT)
+    draft = measured_preparation(site, version, preparer=preparer, at=AT)
+    with pytest.raises(IntegrityError, match="preparation_deviation_has_reason"):
+        Preparation.objects.filter(pk=draft.pk).update(
+            status="signed", deviation_count=1, signature=Signature.objects.exclude(pk=signed.signature_id).first(),
+            finished_at=AT, beyond_use_at=LATER, made_ul=5_000,
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("measured", [[3_000, 0], [3_000, 1_499], [3_751, 2_000]])
+def test_what_is_grossly_off_is_another_mixture_and_cant_be_signed(
+    site: Site, preparer: Actor, version: FormulationVersion, measured: list[int]
+) -> None:
     lots = stocked(site, version, at=AT)
-    preparation = signed_preparation(site, version, [3_000, 0], preparer=preparer, at=AT)
-    assert (preparation.made_ul, preparation.deviation_count) == (3_000, 1)
-    assert sorted(balance_ul(lot) for lot in lots.values()) == [97_000, 100_000]
+    preparation = measured_preparation(site, version, measured, preparer=preparer, at=AT)
+    with pytest.raises(Refused) as refused:
+        sign(preparer, preparation, deviation_reason="It was all that was left")
+    (reason,) = refused.value.reasons
+    assert "more than 25 % off" in reason
+    assert "reject this preparation" in reason
+    assert {balance_ul(lot) for lot in lots.values()} == {100_000}
+    assert reject(preparer, preparation).status == PreparationStatus.REJECTED
+
+
+def test_exactly_a_quarter_off_is_a_deviation_that_can_be_signed(
+    site: Site, preparer: Actor, version: FormulationVersion
+) -> None:
+    preparation = signed_preparation(site, version, [3_750, 1_500], preparer=preparer, at=AT)
+    assert preparation.deviation_count == 2
 
 
 def test_a_rejected_preparation_has_no_vials_but_its_lots_are_used(

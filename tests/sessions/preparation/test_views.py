@@ -242,9 +242,13 @@ def test_what_is_signed_is_shown_before_and_the_record_after(
     assert "This will be recorded with deviations" in words
     assert "5.20 mL in 2 vials" in words
     response = sign(client, preparation)
+    assert response.status_code == 422
+    assert "Why it deviates" in page(response)
+    response = sign(client, preparation, deviation_reason="Air in the syringe")
     assert response.url == reverse("preparation", args=[preparation.pk])
     words = page(client.get(response.url))
     assert "prepared as recorded" in words
+    assert "Reason given: Air in the syringe" in words
     assert all(vial.shown_code in words for vial in Vial.objects.all())
     assert "Volume beyond tolerance" in words
     assert sign(client, preparation).status_code == 302  # the second click
