@@ -1,5 +1,6 @@
 """Audits and the pairs that they compare."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -37,6 +38,22 @@ def baselines_due(site: Site, *, on: date) -> list[PhotoSet]:
 def audits_of(site: Site) -> QuerySet[PhotoAudit]:
     """Return the audits of a site with what a list shows of them."""
     return PhotoAudit.objects.for_site(site).select_related("patient", "baseline", "month_6", "signed_by")
+
+
+def latest_audits(patient_ids: Collection[int]) -> dict[int, tuple[PhotoSet, PhotoAudit | None]]:
+    """Return each patient's latest complete baseline with its audit, None while that isn't opened, by patient.
+
+    Two queries; none for nobody.
+    """
+    if not patient_ids:
+        return {}
+    baselines = list(
+        PhotoSet.objects.filter(patient__in=patient_ids, purpose=Purpose.BASELINE, completed_at__isnull=False)
+        .order_by("patient_id", "-taken_on", "-id")
+        .distinct("patient_id")
+    )
+    audits = {audit.baseline_id: audit for audit in PhotoAudit.objects.filter(baseline__in=baselines)}
+    return {baseline.patient_id: (baseline, audits.get(baseline.pk)) for baseline in baselines}
 
 
 def audit_of_baseline(patient: Patient, baseline: PhotoSet | None) -> PhotoAudit | None:

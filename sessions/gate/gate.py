@@ -1,6 +1,6 @@
 """Puts the gate's question to the records: what stops this session now?"""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -25,14 +25,29 @@ from sessions.plans.schedule import earliest_on
 from sessions.preparation.models import Vial
 from sessions.preparation.queries import remaining_ul, used_for_another
 
-Check = Callable[[PlannedSession, date], Iterable[Stop]]
+Check = Callable[[Sequence[PlannedSession], date], Iterable[tuple[PlannedSession, Stop]]]
 _checks: list[Check] = []
 
 
 def gate_check(check: Check) -> Check:
-    """Register what a later room has to say, as the photo audit does before maintenance."""
+    """Register what a later room has to say about planned sessions, as the photo audit does before maintenance.
+
+    The check is asked about many at once by the list of work, so it does a constant number of queries.
+    """
     _checks.append(check)
     return check
+
+
+def held_back(planned: Sequence[PlannedSession], on: date) -> dict[int, list[Stop]]:
+    """Return what the later rooms stop of `planned` on the day `on`, by the planned session's id.
+
+    This is the part of the gate's answer that is known before a session is begun, and that nothing in it can change.
+    """
+    found: dict[int, list[Stop]] = {}
+    for check in _checks:
+        for row, stop in check(planned, on):
+            found.setdefault(row.pk, []).append(stop)
+    return found
 
 
 def gate_for(*, by: Actor, planned: PlannedSession, vial: Vial | None, at: datetime) -> list[Stop]:
@@ -42,8 +57,12 @@ def gate_for(*, by: Actor, planned: PlannedSession, vial: Vial | None, at: datet
     found = stops(state, {})
     if found:  # most sessions are in order, and then no address is needed
         found = stops(state, links_for(planned))
-    for check in _checks:
-        found.extend(check(planned, on))
+    found.extend(held_back([planned], on).get(planned.pk, []))
+    return passable(by, found)
+
+
+def passable(by: Actor, found: Iterable[Stop]) -> list[Stop]:
+    """Return `found` with the addresses left out that don't open for `by`."""
     return [stop if may_follow(by, stop) else replace(stop, url="") for stop in found]
 
 

@@ -9,9 +9,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from clinic import clock
 from clinic.accounts.access import ClinicRequest, access
 from clinic.accounts.permissions import Permission
+from clinic.components.status import Reason
 from clinic.trail.unit import record_read
 from clinic.web.forms import posted
 from patients.registry.models import Patient
+from sessions.gate.gate import held_back, passable
 from sessions.plans.forms import EndPlanForm, MoveForm, PlanForm
 from sessions.plans.models import TreatmentPlan
 from sessions.plans.services import end_plan, make_plan, reschedule
@@ -67,11 +69,14 @@ def _page(
     still_due = [row for row in planned if row.done_at is None and row.cancelled_at is None]
     next_planned = still_due[0] if still_due else None
     is_running = found.ended_at is None
+    stopped = held_back(still_due[:1], today) if is_running else {}
+    stops = passable(request.actor, (stop for found_stops in stopped.values() for stop in found_stops))
     context: dict[str, Any] = {
         "plan": found,
         "patient": found.patient,
         "planned": planned,
         "next_planned": next_planned,
+        "stops": [Reason(stop.message, stop.url) for stop in stops],
         "in_progress": next(
             (given for row in planned for given in row.treatment_sessions.all() if given.status == "open"), None
         ),

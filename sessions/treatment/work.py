@@ -12,6 +12,7 @@ from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
 from clinic.dates import day_text
 from clinic.worklist.registry import Urgency, WorkItem, worklist
+from sessions.gate.gate import held_back
 from sessions.plans.queries import due_sessions
 from sessions.treatment.models import SessionStatus, TreatmentSession
 
@@ -20,19 +21,24 @@ MOST = 50
 
 @worklist(Permission.TREAT, Permission.REGISTER_PATIENTS)
 def sessions_due(actor: Actor, at: datetime) -> Iterator[WorkItem]:
-    """Sessions due today or before; one query."""
+    """Sessions due today or before, and what already stops one of them; three queries."""
     today = clock.local(at, actor.site).date()
     zone = ZoneInfo(actor.site.time_zone)
-    for planned in due_sessions(actor.site, until=today)[:MOST]:
+    due = list(due_sessions(actor.site, until=today)[:MOST])
+    stopped = held_back(due, today)
+    for planned in due:
         overdue = planned.due_on < today
+        detail = _("%(session)s · %(formulation)s · due %(day)s") % {
+            "session": planned, "formulation": planned.plan.formulation, "day": day_text(planned.due_on),
+        }  # fmt: skip
+        stops = stopped.get(planned.pk, [])
         yield WorkItem(
-            urgency=Urgency.OVERDUE if overdue else Urgency.TODAY,
+            urgency=Urgency.STOPPED if stops else Urgency.OVERDUE if overdue else Urgency.TODAY,
             title=planned.plan.patient.full_name,
-            detail=_("%(session)s · %(formulation)s · due %(day)s")
-            % {"session": planned, "formulation": planned.plan.formulation, "day": day_text(planned.due_on)},
+            detail=" · ".join([detail, *(stop.message for stop in stops)]),
             action=_("Open the plan"),
             url=reverse("plan", args=[planned.plan_id]),
-            chip="ask" if overdue else "ready",
+            chip="stop" if stops else "ask" if overdue else "ready",
             due_at=datetime.combine(planned.due_on, time(0), tzinfo=zone) if overdue else None,
         )
 

@@ -4,7 +4,7 @@ import html
 import re
 import uuid
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,7 +18,9 @@ from clinic import clock
 from clinic.accounts.actors import Actor, service_actor
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
+from clinic.worklist.registry import Urgency
 from patients.photos.models import Purpose
+from sessions.plans.models import Phase
 from sessions.treatment.work import sessions_due, sessions_open
 from tests.factories import PASSWORD, make_site
 from tests.sessions.rooms import Room, photographed, ready_room
@@ -179,6 +181,20 @@ def test_another_sites_audit_doesnt_exist(client: Client, physician: Actor) -> N
     assert post(client, "photo_audit_grade", audit, view_code="vertex", grade="1").status_code == 404
 
 
+def test_a_maintenance_session_that_the_audit_stops_says_so_before_it_is_begun(
+    client: Client, physician: Actor, room: Room, audit: PhotoAudit
+) -> None:
+    room.planned.plan.planned.filter(phase=Phase.LOADING).update(done_at=BASELINE)
+    maintenance = room.planned.plan.planned.filter(phase=Phase.MAINTENANCE).order_by("ordinal").first()
+    assert maintenance is not None
+    (item,) = (item for item in sessions_due(physician, DUE + timedelta(days=90)) if str(maintenance) in item.detail)
+    assert "The month-6 photo audit, due on 22 Nov 2026, isn't signed" in item.detail
+    assert (item.urgency, item.chip) == (Urgency.STOPPED, "stop")
+    page = client.get(reverse("plan", args=[maintenance.plan_id]))
+    assert "This stops the next session" in words(page)
+    assert reverse("photo_audit", args=[audit.pk]) in page.content.decode()
+
+
 class TestQueries:
     """Lists and work items do as many queries for one row as for many."""
 
@@ -198,7 +214,9 @@ class TestQueries:
         with django_assert_max_num_queries(20):
             assert shown(client, audit).status_code == 200
 
-    @pytest.mark.parametrize("provider", [sessions_due, sessions_open, audits_open])
-    def test_the_work_of_the_day(self, physician: Actor, provider: Any, django_assert_max_num_queries: Any) -> None:
-        with django_assert_max_num_queries(1):
+    @pytest.mark.parametrize(("provider", "most"), [(sessions_due, 3), (sessions_open, 1), (audits_open, 1)])
+    def test_the_work_of_the_day(
+        self, physician: Actor, provider: Any, most: int, django_assert_max_num_queries: Any
+    ) -> None:
+        with django_assert_max_num_queries(most):
             assert len(list(provider(physician, DUE))) >= 3
