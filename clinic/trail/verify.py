@@ -60,20 +60,26 @@ _COLUMNS = {
 def verify_chain(checkpoints: Iterable[Checkpoint] = ()) -> Finding | None:
     """Return the first fault of the chain, or None when it is whole.
 
-    A chain can't see its own missing tail; `checkpoints`, kept outside the database, can.
+    A chain can't see its own missing tail; `checkpoints`, kept outside the database, can. The clinic may go on working
+    meanwhile: what it adds is read too.
     """
     wanted = {checkpoint.seq: checkpoint.hash for checkpoint in checkpoints}
     last = _Last(seq=0, hash="0" * 64, recorded_at="")
-    for event in TrailEvent.objects.order_by("seq").iterator(chunk_size=2_000):
-        fault = _link_fault(event, last) or _content_fault(event)
-        if fault is None and wanted.get(event.seq, event.hash) != event.hash:
-            fault = Fault.CHECKPOINT_MISMATCH, "it isn't the event that was noted down"
-        if fault is not None:
-            return Finding(event.seq, *fault)
-        last = _Last(seq=event.seq, hash=event.hash, recorded_at=json.loads(event.body)["recorded_at"])
-    head = ChainHead.objects.get(pk=1)
-    if (head.seq, head.hash) != (last.seq, last.hash):
-        return Finding(last.seq, Fault.HEAD_MISMATCH, f"the end says {head.seq}, the last event is {last.seq}")
+    while True:
+        before = last.seq
+        for event in TrailEvent.objects.filter(seq__gt=before).order_by("seq").iterator(chunk_size=2_000):
+            fault = _link_fault(event, last) or _content_fault(event)
+            if fault is None and wanted.get(event.seq, event.hash) != event.hash:
+                fault = Fault.CHECKPOINT_MISMATCH, "it isn't the event that was noted down"
+            if fault is not None:
+                return Finding(event.seq, *fault)
+            last = _Last(seq=event.seq, hash=event.hash, recorded_at=json.loads(event.body)["recorded_at"])
+        head = ChainHead.objects.get(pk=1)
+        if (head.seq, head.hash) == (last.seq, last.hash):
+            break
+        # An end ahead of what was read, just after something was: the clinic went on, so its new entries are read too.
+        if head.seq <= last.seq or last.seq == before:
+            return Finding(last.seq, Fault.HEAD_MISMATCH, f"the end says {head.seq}, the last event is {last.seq}")
     if wanted and max(wanted) > last.seq:
         return Finding(last.seq, Fault.TRUNCATED, f"{max(wanted) - last.seq} events noted down are missing")
     return None

@@ -115,6 +115,22 @@ def test_an_attack_past_the_triggers_is_found(site: Site, attack: str, fault: Fa
     assert finding.fault is fault
 
 
+def test_what_the_clinic_adds_meanwhile_is_read_too(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    actor = make_actor(site, Role.MANAGER)
+    rename(site, "Site A", actor)
+    get, added = ChainHead.objects.get, []
+
+    def work_goes_on(**wanted: Any) -> ChainHead:
+        if len(added) < 3:
+            added.append(f"Site {len(added)}")
+            rename(site, added[-1], actor)
+        return get(**wanted)
+
+    monkeypatch.setattr(ChainHead.objects, "get", work_goes_on)
+    assert verify_chain() is None
+    assert len(added) == 3
+
+
 def test_a_tail_cut_off_with_its_end_is_seen_against_a_checkpoint(site: Site) -> None:
     actor = make_actor(site, Role.MANAGER)
     for name in ("Site A", "Site B"):
