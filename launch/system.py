@@ -5,6 +5,7 @@ import os
 import platform
 import shutil
 import sys
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,9 @@ FONT_FOLDERS = tuple(
     Path(folder).expanduser()
     for folder in ("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts")
 )
+LOCK_SECONDS = 120
+LOCK_PAUSE_SECONDS = 2.0
+LOCKED = ("Unable to lock", "Could not get lock")
 BROWSERS = ("chromium", "google-chrome", "google-chrome-stable", "chrome")
 
 
@@ -112,10 +116,27 @@ def ensure(wanted: Sequence[Need], console: Console, *, first_time: bool) -> Non
         try:
             with console.step(title if len(title) < 50 else f"Installing {len(missing)} system packages"):
                 for command in commands:
-                    console.run(command, what="Installing system packages", env=_quiet_environment())
+                    _run_when_free(command, console)
         except Failure as failure:
             _give_up_unless_optional(missing, console, failure)
     _give_up_unless_optional(missing, console, None)
+
+
+def _run_when_free(command: Sequence[str], console: Console) -> None:
+    """Run a package manager's command once no other has its lists locked, as a machine's own updates do after a start.
+
+    `DPkg::Lock::Timeout` waits for the packages' lock only. Raises Failure, also when the lists stay locked.
+    """
+    deadline = time.monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            console.run(command, what="Installing system packages", env=_quiet_environment())
+        except Failure as failure:
+            if not any(words in str(failure) for words in LOCKED) or time.monotonic() > deadline:
+                raise
+            time.sleep(LOCK_PAUSE_SECONDS)
+        else:
+            return
 
 
 def _give_up_unless_optional(missing: Sequence[Need], console: Console, failure: Failure | None) -> None:
@@ -158,7 +179,7 @@ def _install_commands(missing: Sequence[Need]) -> list[list[str]]:
         as_root = ["sudo", "-n", "--preserve-env=DEBIAN_FRONTEND"]
     else:
         return []
-    apt = [*as_root, "apt-get", "-qq", "-o", "DPkg::Lock::Timeout=120"]
+    apt = [*as_root, "apt-get", "-qq", "-o", f"DPkg::Lock::Timeout={LOCK_SECONDS}"]
     return [[*apt, "update"], [*apt, "install", "-y", "--no-install-recommends", *_names(missing, "apt").split()]]
 
 

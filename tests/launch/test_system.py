@@ -124,3 +124,36 @@ def test_testing_needs_a_browser_and_the_pdf_tools_besides() -> None:
 
 def test_a_redis_from_elsewhere_needs_no_server_here() -> None:
     assert "redis-server" not in {name for need in needs(Level.BASE, own_redis=False) for name in need.apt}
+
+
+@pytest.mark.usefixtures("debian")
+def test_lists_that_another_has_locked_are_waited_for(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(system.os, "geteuid", lambda: 0)
+    monkeypatch.setattr(system, "LOCK_PAUSE_SECONDS", 0.0)
+    tries: list[str] = []
+
+    def locked_twice(self: Console, command: Sequence[str | Path], **options: object) -> str:
+        tries.append(str(command[-1]))
+        if len(tries) < 3:
+            raise Failure("Installing system packages failed: E: Unable to lock directory /var/lib/apt/lists/")
+        return ""
+
+    monkeypatch.setattr(Console, "run", locked_twice)
+    there = iter([False, True, True])
+    ensure([Need("Pango", lambda: next(there), ("libpango-1.0-0",))], console, first_time=True)
+    assert tries == ["update", "update", "update", "libpango-1.0-0"]
+
+
+@pytest.mark.usefixtures("debian")
+def test_any_other_failure_is_told_at_once(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(system.os, "geteuid", lambda: 0)
+    tries: list[object] = []
+
+    def fails(self: Console, command: Sequence[str | Path], **options: object) -> str:
+        tries.append(command)
+        raise Failure("Installing system packages failed: E: Unable to locate package libpango-1.0-0")
+
+    monkeypatch.setattr(Console, "run", fails)
+    with pytest.raises(Failure, match="Unable to locate"):
+        ensure([PANGO], console, first_time=True)
+    assert len(tries) == 1
