@@ -49,11 +49,13 @@ def consent_new(request: ClinicRequest, patient_id: int) -> HttpResponse:
         )
         if made is not None:
             return redirect("consent", made.pk)
+    if form.stale:
+        script = active(ConsentScriptVersion, site)  # it was replaced in this very moment
     if script is None:
         return render(request, "patients/consents/no_script.html", {"patient": patient}, status=409)
     status, changes = form.status, None
     if read != script:
-        # Nothing that was confirmed of the older script counts for the new one; what isn't about it stays.
+        # Nothing that was confirmed or signed of the older script counts for the new one; what isn't about it stays.
         form, changes = form.for_script(script), difference(shown(read), shown(script))
         status = 409
     context = {

@@ -95,7 +95,7 @@ class TestConsent:
         expect(form.locator("#signature_image-pad")).to_be_focused()
         assert not Consent.objects.exists()
 
-    def test_a_refused_form_leads_to_what_is_missing_and_asks_for_the_signature_again(
+    def test_a_refused_form_leads_to_what_is_missing_and_the_signature_still_stands(
         self, form: Page, accessible: Check
     ) -> None:
         tick_everything(form)
@@ -103,12 +103,24 @@ class TestConsent:
         sign(form)
         form.get_by_role("button", name="Record the consent").click()
         expect(form.get_by_role("alert").filter(has_text="Please put this right")).to_be_focused()
-        expect(form.locator("[data-signature-error]")).to_contain_text("Let the patient sign again here")
+        expect(form.locator("[data-signature-state]")).to_contain_text("The signature from before stands here.")
         accessible(form)
         form.get_by_role("checkbox").first.check()
-        sign(form)
         form.get_by_role("button", name="Record the consent").click()
         expect(form.get_by_text("Consent given")).to_be_visible()
+
+    def test_a_signature_that_came_back_can_be_cleared_and_is_then_asked_for(self, form: Page) -> None:
+        tick_everything(form)
+        form.get_by_role("checkbox").first.uncheck()
+        sign(form)
+        form.get_by_role("button", name="Record the consent").click()
+        expect(form.locator("[data-signature-state]")).to_contain_text("The signature from before stands here.")
+        form.get_by_role("button", name="Clear").click()
+        expect(form.locator("[data-signature-state]")).to_have_text("Empty")
+        form.get_by_role("checkbox").first.check()
+        form.get_by_role("button", name="Record the consent").click()
+        expect(form.locator("[data-signature-error]")).to_contain_text("The signature is missing.")
+        assert not Consent.objects.exists()
 
     @pytest.mark.parametrize("size", list(SIZES))
     def test_is_accessible(self, form: Page, accessible: Check, size: str, complaints: list[str]) -> None:
