@@ -27,6 +27,8 @@ def consent_new(request: ClinicRequest, patient_id: int) -> HttpResponse:
     """Take the consent of a patient to the script in force; one that was replaced meanwhile is read anew."""
     site = request.actor.site
     patient = get_object_or_404(Patient.objects.for_site(site), pk=patient_id)
+    if request.method == "GET":
+        record_read(by=request.actor, subject=patient, patient=patient)
     script = active(ConsentScriptVersion, site)
     read = _script_read(request) or script
     if read is None:

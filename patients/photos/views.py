@@ -32,6 +32,8 @@ def photo_set_new(request: ClinicRequest, patient_id: int) -> HttpResponse:
     """Open a set."""
     site = request.actor.site
     patient = get_object_or_404(Patient.objects.for_site(site), pk=patient_id)
+    if request.method == "GET":
+        record_read(by=request.actor, subject=patient, patient=patient)
     at = clock.now()
     purpose = request.GET.get("purpose", "")
     form = PhotoSetForm(
