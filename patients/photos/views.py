@@ -144,12 +144,9 @@ def photo_add(request: ClinicRequest, pk: int, view_id: int) -> HttpResponse:
                 at=clock.now(),
             )
 
-    photo = form.carry_out(keep)
-    if photo is None:
-        return _page(request, row, refused={view.pk: form})
-    if photo.too_small:
-        messages.warning(request, f"{view.name}: {photo.too_small}")
-    return redirect("photo_set", row.pk)
+    if form.carry_out(keep) is not None:
+        return redirect("photo_set", row.pk)
+    return _page(request, row, refused={view.pk: form})
 
 
 @access(Permission.TAKE_PHOTOS)

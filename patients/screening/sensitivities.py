@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from clinic.components.alerts import Alert
@@ -18,6 +19,8 @@ from patients.screening.outcomes import Answer
 
 #: So many reports are named one by one; the others are counted, and stand on the patient's page.
 MOST = 6
+#: A longer report is cut beside the name; all of it stands on the patient's page.
+MOST_LETTERS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,8 @@ def _reported(reported: list[Reported]) -> Iterator[Alert]:
         for fact in reported:
             if fact.status == status and not fact.none_known and fact.text.casefold() not in told:
                 told.add(fact.text.casefold())
-                yield Alert(kind, text % {"what": fact.text})
+                what = Truncator(fact.text).chars(MOST_LETTERS)
+                yield Alert(kind, text % {"what": what}, "" if what == fact.text else fact.text)
 
 
 def _answered(asked: Asked) -> Alert:

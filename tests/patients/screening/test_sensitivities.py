@@ -72,3 +72,12 @@ def test_more_than_fit_are_counted_never_left_out() -> None:
     found = told([Reported(f"Substance {number}", FactStatus.PRESENT) for number in range(MOST + 3)], ASKED_NO)
     assert found[MOST] == ("stop", "Allergies reported: 3 more on the patient's page")
     assert len(found) == MOST + 2
+
+
+def test_a_long_report_is_cut_and_can_be_read_in_full() -> None:
+    text = "Penicillin, " + "told by the mother, " * 20
+    first = sensitivities([Reported(text, FactStatus.PRESENT)], ASKED_NO)[0]
+    assert first.text.startswith("Allergy reported: Penicillin, told by")
+    assert first.text.endswith("…")
+    assert len(first.text) < 130
+    assert first.title == text
