@@ -210,7 +210,8 @@ class TestPhotoSet:
         complaints.clear()
 
     def test_a_missing_reason_keeps_the_file(self, station: Page, complaints: list[str]) -> None:
-        self.choose(station, "vertex", files.jpeg()).get_by_role("button", name="Upload").click()
+        large = files.jpeg(files.picture(960, 720))
+        self.choose(station, "vertex", large).get_by_role("button", name="Upload").click()
         station.get_by_text("Take this view again").click()
         form = self.choose(station, "vertex", files.jpeg(exif=files.camera_exif(place=False)), "IMG_0002.jpg")
         form.get_by_role("button", name="Upload").click()
@@ -220,6 +221,16 @@ class TestPhotoSet:
         form.get_by_role("button", name="Upload").click()
         expect(station.get_by_text("1 earlier photograph is kept")).to_be_visible()
         complaints.clear()
+
+    def test_one_that_is_too_small_stands_open_to_be_taken_again(self, station: Page, complaints: list[str]) -> None:
+        self.choose(station, "vertex", files.jpeg()).get_by_role("button", name="Upload").click()
+        expect(station.get_by_text("64 × 48 px is too small to compare")).to_be_visible()
+        form = self.choose(station, "vertex", files.jpeg(files.picture(960, 720)), "IMG_0002.jpg")
+        expect(form.get_by_label("Why is it taken again?")).to_have_value("Too small to compare")
+        form.get_by_role("button", name="Upload").click()
+        expect(station.get_by_text("1 earlier photograph is kept")).to_be_visible()
+        expect(station.get_by_text("too small to compare")).to_have_count(0)
+        assert complaints == []
 
     @pytest.mark.parametrize("size", list(SIZES))
     def test_is_accessible(self, station: Page, accessible: Check, size: str, complaints: list[str]) -> None:
