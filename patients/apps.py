@@ -7,11 +7,11 @@ from django.utils.translation import gettext_lazy as _
 
 
 class PatientsConfig(AppConfig):
-    """Registers the room's documents, work items and sections of the patient's page."""
+    """Registers the room's documents, work items, sections of the patient's page and what stands beside the name."""
 
     name = "patients"
     verbose_name = _("Patients")
 
     def ready(self) -> None:
-        for module in ("patients.documents", "patients.sections", "patients.work"):
+        for module in ("patients.alerts", "patients.documents", "patients.sections", "patients.work"):
             import_module(module)

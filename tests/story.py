@@ -177,7 +177,7 @@ class _Teller:
         )  # fmt: skip
         for view in row.protocol_version.views.filter(required=True)[: None if complete else 1]:
             data = draw_scalp(
-                view=view.code, stage="norwood III", density=0.6, seed=patient.pk, width=640, height=480,
+                view=view.code, stage="norwood III", density=0.6, seed=patient.pk, width=800, height=600,
                 captured_at=at, camera="Story Camera",
             )  # fmt: skip
             with tempfile.NamedTemporaryFile(suffix=".jpg") as file:

@@ -8,21 +8,23 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from audit.month6.due import is_due, latest_candidate
-from audit.month6.models import PhotoAudit, ViewGrade
+from audit.month6.models import AuditStatus, PhotoAudit, ViewGrade
 from clinic.accounts.actors import Actor
 from clinic.accounts.models import Membership, Site
 from clinic.accounts.permissions import ROLES, Permission
 from patients.photos.models import Photo, PhotoSet, Purpose
-from patients.photos.queries import current_photos
+from patients.photos.queries import latest_photos
 from patients.registry.models import Patient
+from protocols.photos.models import PhotoView
 from sessions.treatment.models import SessionStatus, TreatmentSession
 
 
 def baselines_due(site: Site, *, on: date) -> list[PhotoSet]:
-    """Return the baselines whose audit is due and not opened: of each patient the latest complete one; one query."""
+    """Return the baselines whose audit is due and not opened: of each patient the latest that counts; one query."""
     latest = (
         PhotoSet.objects.for_site(site)
-        .filter(purpose=Purpose.BASELINE, completed_at__isnull=False)
+        .filter(purpose=Purpose.BASELINE)
+        .standing()
         .order_by("patient_id", "-taken_on", "-id")
         .distinct("patient_id")
         .values("pk")
@@ -77,13 +79,19 @@ def month_6_set(audit: PhotoAudit) -> PhotoSet | None:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One view before and after, and its grade."""
+    """One view before and after, and its grade.
+
+    `before` and `after` are the photographs that count; one that is too small to be compared stands in
+    `before_too_small` or `after_too_small` instead.
+    """
 
     view_code: str
     view_name: str
     before: Photo | None
     after: Photo | None
     grade: ViewGrade | None
+    before_too_small: Photo | None = None
+    after_too_small: Photo | None = None
 
     @property
     def outdated(self) -> bool:
@@ -95,21 +103,38 @@ class Pair:
 
     @property
     def assessable(self) -> bool:
-        """Whether both photographs are there."""
+        """Whether both photographs are there and can be compared."""
         return self.before is not None and self.after is not None
 
 
 def pairs_of(audit: PhotoAudit) -> list[Pair]:
-    """Return the pairs of an audit, one per view of the baseline's protocol, in its order."""
+    """Return the pairs of an audit, one per view of the baseline's protocol, in its order.
+
+    A signed audit keeps the photographs that it was signed on.
+    """
+    grades = {grade.view_code: grade for grade in audit.grades.select_related("graded_by", "before", "after")}
+    if audit.status == AuditStatus.SIGNED:
+        views = audit.baseline.protocol_version.views.all()
+        signed = [grades[view.code] for view in views if view.code in grades]
+        return [Pair(grade.view_code, grade.view_name, grade.before, grade.after, grade) for grade in signed]
     later = month_6_set(audit)
-    before = current_photos(audit.baseline)
-    after = current_photos(later) if later else {}
-    grades = {grade.view_code: grade for grade in audit.grades.select_related("graded_by")}
+    before = latest_photos(audit.baseline)
+    after = latest_photos(later) if later else {}
     return [
-        Pair(view.code, view.name, before.get(view.code), after.get(view.code), grades.get(view.code))
+        _pair(view, before.get(view.code), after.get(view.code), grades.get(view.code))
         for view in audit.baseline.protocol_version.views.all()
         if view.required or view.code in before
     ]
+
+
+def _pair(view: PhotoView, before: Photo | None, after: Photo | None, grade: ViewGrade | None) -> Pair:
+    return Pair(
+        view_code=view.code, view_name=view.name, grade=grade,
+        before=before if before and before.comparable else None,
+        after=after if after and after.comparable else None,
+        before_too_small=before if before and not before.comparable else None,
+        after_too_small=after if after and not after.comparable else None,
+    )  # fmt: skip
 
 
 def not_independent(by: Actor, audit: PhotoAudit) -> str:

@@ -92,7 +92,8 @@ def grade_view(
 ) -> ViewGrade:
     """Grade one view from -3 to +3, or say why it can't be assessed; may be changed until the audit is signed.
 
-    The month-6 set is attached with the first grade. Raises Refused for a grade without both photographs,
+    The month-6 set is attached with the first grade. Raises Refused for a grade without both photographs at a
+    size that can be compared,
     for no grade and no reason, for both at once, and for whoever treated the patient while somebody else may grade.
     """
     row = _open(audit, by)
@@ -103,7 +104,10 @@ def grade_view(
     if (grade is None) == (not reason):
         raise Refused(_("Choose a grade, or say why this view can't be assessed."), field="grade")
     if grade is not None and not pair.assessable:
-        raise Refused(_("A photograph of this view is missing, so it can't be graded. Say so instead."), field="grade")
+        raise Refused(
+            _("A photograph of this view is missing or too small to compare, so it can't be graded. Say so instead."),
+            field="grade",
+        )
     if row.month_6 is None and (later := month_6_set(row)) is not None:
         row.month_6 = later
     row.row_version += 1
@@ -126,7 +130,8 @@ def missing_for_signature(pairs: list[Pair], decision: str) -> list[str]:
     """Return, in words, what is missing before an audit with these pairs can be signed."""
     missing = [_("%(view)s isn't graded.") % {"view": pair.view_name} for pair in pairs if pair.grade is None]
     missing += [
-        _("%(view)s was graded before its photographs were all there. Grade it again.") % {"view": pair.view_name}
+        _("%(view)s was graded on other photographs than those that count now. Grade it again.")
+        % {"view": pair.view_name}
         for pair in pairs
         if pair.outdated
     ]

@@ -188,14 +188,17 @@ def sign_form(
 @register.simple_tag
 def signature_pad(
     label: str, *, name: str = "signature_image", strokes: str = "signature_strokes", required: bool = True,
-    errors: Iterable[str] = (),
+    errors: Iterable[str] = (), drawn: str = "",
 ) -> SafeString:  # fmt: skip
     """Take a drawn signature inside a form: `name` gets a PNG data URL, `strokes` the pad's size and points as JSON.
 
     A blank one is refused in the browser, and must be refused again on the server; `errors` are shown at the pad,
-    whose id is the `name` and `-pad`.
+    whose id is the `name` and `-pad`. `drawn` is what `strokes` held: on a page that came back for another reason the
+    signature stands in the pad again, as if it had just been drawn, and can be cleared.
     """
-    return render("signature_pad", label=label, name=name, strokes=strokes, required=required, errors=list(errors))
+    return render(
+        "signature_pad", label=label, name=name, strokes=strokes, required=required, errors=list(errors), drawn=drawn
+    )
 
 
 @register.simple_tag

@@ -5,9 +5,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from django.db.models import Model
 from django.template import Library
 from django.utils.safestring import SafeString
 
+from clinic.accounts.actors import Actor
+from clinic.components.alerts import alerts_about
 from clinic.components.rendering import is_blank, render
 
 register = Library()
@@ -54,12 +57,20 @@ def page_header(
     )  # fmt: skip
 
 
-@register.simple_block_tag
-def patient_banner(content: str, patient: PatientLike, url: str = "", age_years: int | None = None) -> SafeString:
-    """Keep the identity of the patient in sight; the slot is the line for allergies and warnings."""
+@register.simple_block_tag(takes_context=True)
+def patient_banner(
+    context: dict[str, object], content: str, patient: PatientLike, url: str = "", age_years: int | None = None
+) -> SafeString:
+    """Keep the identity of the patient in sight, with the allergies on record; the slot is for further warnings.
+
+    What the rooms registered as alerts is asked for here, so that no page can forget it.
+    """
+    actor = context.get("actor")
+    known = alerts_about(actor, patient) if isinstance(actor, Actor) and isinstance(patient, Model) else []
     return render(
         "patient_banner", name=patient.full_name, born=patient.birth_date, born_text=patient.birth_date_text,
-        record_number=patient.record_number, url=url, age_years=age_years, alerts="" if is_blank(content) else content,
+        record_number=patient.record_number, url=url, age_years=age_years, known=known,
+        alerts="" if is_blank(content) else content,
     )  # fmt: skip
 
 

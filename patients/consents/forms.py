@@ -11,12 +11,13 @@ from django.utils.translation import gettext_lazy as _
 from clinic.errors import Refused
 from clinic.web.forms import ClinicForm
 from patients.consents.drawing import ink_from_data_url
-from patients.consents.strokes import pen_way_px
+from patients.consents.strokes import pen_way_px, strokes_again
 from patients.consents.wording import NO_TREATMENT_WITHOUT_PHOTOGRAPHS
 from protocols.consents.models import ConsentScriptVersion
 
 #: The id of the drawing field of `signature_pad`, to which its errors lead.
 PAD = "signature_image-pad"
+PAD_FIELDS = ("signature_image", "signature_strokes")
 
 
 class ConsentForm(ClinicForm):
@@ -71,23 +72,27 @@ class ConsentForm(ClinicForm):
             raise ValidationError(refused.message) from refused
 
     def for_script(self, script: ConsentScriptVersion) -> "ConsentForm":
-        """Return an unsent form about `script`, with what was typed here that no script asks."""
+        """Return an unsent form about `script`, with what was typed here that no script asks; the drawing isn't."""
         kept = ("signed_name", "photos_for_record", "photos_for_teaching")
         return ConsentForm(script=script, initial={name: self[name].value() for name in kept})
 
     @property
     def pad_errors(self) -> list[str]:
-        """What stands at the pad of a form that came back: the drawing isn't carried over to another press of Save."""
-        if not self.is_bound or self.is_valid():
+        """What is wrong with the signature of a form that came back."""
+        if not self.is_bound:
             return []
-        wrong = [
-            str(error)
-            for name in ("signature_image", "signature_strokes")
-            for error in self.errors.get(name, [])
-        ]  # fmt: skip
-        return wrong or [
-            gettext("Let the patient sign again here: a signature isn't kept when something else is put right.")
-        ]
+        return [str(error) for name in PAD_FIELDS for error in self.errors.get(name, [])]
+
+    @property
+    def kept_strokes(self) -> str:
+        """The patient's signature, for the pad to draw again when something else on the form has to be put right.
+
+        Only one that is none of the errors, and only on a form about the same script: what was signed under another
+        text is never carried to this one.
+        """
+        if not self.is_bound or self.is_valid() or self.stale or self.pad_errors:
+            return ""
+        return strokes_again(self["signature_strokes"].value() or "")
 
 
 class WithdrawForm(ClinicForm):

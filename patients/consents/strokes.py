@@ -1,4 +1,7 @@
-"""The way of the pen over the signature pad: checked, never kept (how a hand moves is biometric data)."""
+"""The way of the pen over the signature pad: checked, and drawn again on a page that comes back; never stored.
+
+How a hand moves is biometric data: the pad sends where the pen was, not when.
+"""
 
 import json
 import math
@@ -37,6 +40,13 @@ def pen_way_px(text: str) -> float:
             _("This is too short to be a signature. Clear the box and let the patient sign again."), field="drawing"
         )
     return way
+
+
+def strokes_again(text: str) -> str:
+    """Return what `text` says of a signature that `pen_way_px` took, as JSON of nothing else, for the pad to redraw."""
+    pad = _parsed(text)
+    points = [[{"x": point["x"], "y": point["y"]} for point in stroke] for stroke in pad["strokes"]]
+    return json.dumps({"width": pad["width"], "height": pad["height"], "strokes": points}, separators=(",", ":"))
 
 
 def _parsed(text: str) -> Any:

@@ -27,6 +27,8 @@ def consent_new(request: ClinicRequest, patient_id: int) -> HttpResponse:
     """Take the consent of a patient to the script in force; one that was replaced meanwhile is read anew."""
     site = request.actor.site
     patient = get_object_or_404(Patient.objects.for_site(site), pk=patient_id)
+    if request.method == "GET":
+        record_read(by=request.actor, subject=patient, patient=patient)
     script = active(ConsentScriptVersion, site)
     read = _script_read(request) or script
     if read is None:
@@ -49,11 +51,13 @@ def consent_new(request: ClinicRequest, patient_id: int) -> HttpResponse:
         )
         if made is not None:
             return redirect("consent", made.pk)
+    if form.stale:
+        script = active(ConsentScriptVersion, site)  # it was replaced in this very moment
     if script is None:
         return render(request, "patients/consents/no_script.html", {"patient": patient}, status=409)
     status, changes = form.status, None
     if read != script:
-        # Nothing that was confirmed of the older script counts for the new one; what isn't about it stays.
+        # Nothing that was confirmed or signed of the older script counts for the new one; what isn't about it stays.
         form, changes = form.for_script(script), difference(shown(read), shown(script))
         status = 409
     context = {

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clinic.web.forms import ClinicForm
-from patients.intake.models import Indication, Intake
+from patients.intake.models import STAGE_MAY_NOT_APPLY, Indication, Intake
 from patients.intake.staging import STAGES, Pathway, Scale, Stage
 from patients.registry.models import Patient, Sex
 
@@ -16,12 +16,17 @@ Choice = tuple[str, Any]
 
 
 def stage_choices(first: Scale) -> list[tuple[str, list[Choice]]]:
-    """Return all stages, grouped by scale, the scale `first` on top; a value is "norwood:III"."""
-    scales = sorted(Scale, key=lambda scale: scale != first)
+    """Return all stages, grouped by scale, the scale `first` on top and none last; a value is "norwood:III"."""
+    scales = sorted(Scale, key=lambda scale: (scale == Scale.NONE, scale != first))
     return [(str(scale.label), [_choice(Stage(scale, name)) for name in STAGES[scale]]) for scale in scales]
 
 
 def _choice(stage: Stage) -> Choice:
+    if stage.scale == Scale.NONE:
+        indications = " · ".join(str(indication.label) for indication in STAGE_MAY_NOT_APPLY)
+        return f"{stage.scale}:", _("%(words)s (only for: %(indications)s)") % {
+            "words": stage.words, "indications": indications,
+        }  # fmt: skip
     words = f"{stage.name} · {stage.words}"
     if stage.pathway == Pathway.SURGICAL_ASSESSMENT:
         words = _("%(stage)s → surgical assessment") % {"stage": words}

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 import pgtrigger
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from clinic.constraints import one_of
@@ -23,6 +24,10 @@ class Indication(models.TextChoices):
     BETWEEN_PRP = "between_prp", _("Between courses of PRP")
 
 
+#: What brings a patient without any pattern hair loss; for everything else a stage of a scale is required.
+STAGE_MAY_NOT_APPLY = (Indication.TELOGEN_EFFLUVIUM, Indication.TRANSPLANT_SUPPORT)
+
+
 class Intake(Submitted, Frozen):
     """One assessment; the latest counts, the earlier ones stay."""
 
@@ -30,7 +35,8 @@ class Intake(Submitted, Frozen):
     site = models.ForeignKey("clinic.Site", models.PROTECT, related_name="+", verbose_name=_("site"))
     indication = models.CharField(_("indication"), max_length=24, choices=Indication.choices)
     scale = models.CharField(_("scale"), max_length=8, choices=Scale.choices)
-    stage = models.CharField(_("stage"), max_length=12)
+    #: Empty only where no scale applies.
+    stage = models.CharField(_("stage"), max_length=12, blank=True)
     pathway = models.CharField(_("way on"), max_length=20, choices=Pathway.choices)
     notes = models.CharField(_("notes"), max_length=1000, blank=True)
     taken_at = models.DateTimeField(_("taken"))
@@ -50,8 +56,13 @@ class Intake(Submitted, Frozen):
             one_of("scale", Scale.values, name="intake_scale_known"),
             one_of("pathway", Pathway.values, name="intake_pathway_known"),
             models.CheckConstraint(
-                condition=models.Q(corrects=None, correction_reason="")
-                | (models.Q(corrects__isnull=False) & ~models.Q(correction_reason="")),
+                condition=(~Q(scale=Scale.NONE) & ~Q(stage=""))
+                | Q(scale=Scale.NONE, stage="", indication__in=STAGE_MAY_NOT_APPLY),
+                name="intake_stage_where_it_applies",
+            ),
+            models.CheckConstraint(
+                condition=Q(corrects=None, correction_reason="")
+                | (Q(corrects__isnull=False) & ~Q(correction_reason="")),
                 name="intake_correction_says_why",
             ),
         ]
@@ -59,11 +70,16 @@ class Intake(Submitted, Frozen):
             models.Index(fields=["patient", "-taken_at"], name="intake_latest"),
             models.Index(
                 fields=["site", "-taken_at"],
-                condition=models.Q(pathway=Pathway.SURGICAL_ASSESSMENT),
+                condition=Q(pathway=Pathway.SURGICAL_ASSESSMENT),
                 name="intake_surgical",
             ),
         ]
         triggers: ClassVar[list[pgtrigger.Trigger]] = frozen_triggers()
 
     def __str__(self) -> str:
-        return f"{self.get_scale_display()} {self.stage}"
+        return f"{self.get_scale_display()} {self.stage}".strip()
+
+    @property
+    def staged(self) -> bool:
+        """Whether a stage of a scale describes the hair loss."""
+        return self.scale != Scale.NONE

@@ -11,7 +11,7 @@ from clinic.errors import Refused, StaleWrite
 from clinic.submissions import already_submitted
 from clinic.trail.models import Action
 from clinic.trail.unit import record, unit_of_work
-from patients.intake.models import Indication, Intake
+from patients.intake.models import STAGE_MAY_NOT_APPLY, Indication, Intake
 from patients.intake.queries import current_intake
 from patients.intake.staging import Scale, Stage, UnknownStageError
 from patients.registry.models import Patient
@@ -35,9 +35,10 @@ def take_intake(
 ) -> Intake:
     """Record why `patient` comes and the stage; Norwood VI-VII and Ludwig III lead to surgical assessment.
 
-    A correction (`corrects`, with its reason) is a new intake that points at the one it replaces, which stays.
-    Raises Refused for a stage that the scale doesn't have, an indication that isn't one of ours, a correction
-    without a reason or of somebody else's intake; StaleWrite when the intake was replaced meanwhile.
+    `Scale.NONE` with an empty stage says that neither scale applies. A correction (`corrects`, with its reason) is a
+    new intake that points at the one it replaces, which stays. Raises Refused for a stage that the scale doesn't have,
+    "not applicable" where a stage is required, an indication that isn't one of ours, a correction without a reason or
+    of somebody else's intake; StaleWrite when the intake was replaced meanwhile.
     """
     by.require(Permission.RECORD_INTAKE)
     Patient.objects.for_site(by.site).select_for_update(no_key=True).get(pk=patient.pk)
@@ -46,6 +47,12 @@ def take_intake(
     if indication not in Indication.values:
         raise Refused(_("Choose what the patient comes for."), field="indication")
     judged = _stage(scale, stage)
+    if judged.scale == Scale.NONE and indication not in STAGE_MAY_NOT_APPLY:
+        raise Refused(
+            _("%(indication)s always has a stage. Look again and choose it.")
+            % {"indication": Indication(indication).label},
+            field="stage",
+        )
     reason = correction_reason.strip()
     if corrects is not None:
         _check_correction(patient, corrects, reason)

@@ -2,6 +2,9 @@
 
 Norwood-Hamilton I to VII and Ludwig I to III. Norwood VI-VII and Ludwig III are not treated by
 mesotherapy: the patient is referred for surgical assessment (the clinic's founding brief; CI-13).
+
+Both scales describe pattern hair loss. Where a patient comes for something else, "not applicable" is a finding of its
+own, said by whoever looked, never an empty field.
 """
 
 from dataclasses import dataclass
@@ -16,6 +19,8 @@ class Scale(models.TextChoices):
 
     NORWOOD = "norwood", _("Norwood–Hamilton")
     LUDWIG = "ludwig", _("Ludwig")
+    #: Looked at, and neither scale describes what is there.
+    NONE = "none", _("Stage not applicable")
 
 
 class Pathway(models.TextChoices):
@@ -27,10 +32,15 @@ class Pathway(models.TextChoices):
 
 NORWOOD_STAGES = ("I", "II", "IIa", "III", "IIIa", "III-vertex", "IV", "IVa", "V", "Va", "VI", "VII")
 LUDWIG_STAGES = ("I", "II", "III")
-STAGES: dict[Scale, tuple[str, ...]] = {Scale.NORWOOD: NORWOOD_STAGES, Scale.LUDWIG: LUDWIG_STAGES}
+#: The one "stage" of no scale has no name.
+NO_STAGE = ""
+STAGES: dict[Scale, tuple[str, ...]] = {
+    Scale.NORWOOD: NORWOOD_STAGES, Scale.LUDWIG: LUDWIG_STAGES, Scale.NONE: (NO_STAGE,),
+}  # fmt: skip
 SURGICAL: dict[Scale, frozenset[str]] = {
     Scale.NORWOOD: frozenset({"VI", "VII"}),
     Scale.LUDWIG: frozenset({"III"}),
+    Scale.NONE: frozenset(),
 }
 
 #: Each stage in our own words, for choosing; the published charts are copyrighted.
@@ -54,6 +64,7 @@ STAGE_WORDS: dict[Scale, dict[str, Promise]] = {
         "II": _("Marked thinning on top with a wide parting; front line kept"),
         "III": _("Nearly bare on top; front line mostly kept"),
     },
+    Scale.NONE: {NO_STAGE: _("No pattern of loss that Norwood or Ludwig describes")},
 }
 
 

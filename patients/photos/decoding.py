@@ -12,11 +12,10 @@ from patients.photos import exif, pixels, quality
 from patients.photos.answer import Decoded, Refused
 from patients.photos.facts import Derivative
 from patients.photos.formats import recognise
-from patients.photos.limits import Limits
+from patients.photos.limits import COMPARE_SHORT_SIDE_PX, Limits
 from patients.photos.opening import Opened, opened
 from patients.photos.reasons import Doubt, Reason, Refusal
 
-COMPARE_SHORT_SIDE_PX = 600
 DAMAGE_WORDS = ("corrupt", "truncated", "larger than file", "offset too large", "unpack")
 
 

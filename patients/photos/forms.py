@@ -11,7 +11,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clinic.web.forms import ClinicForm, PastDateField
-from patients.photos.models import Purpose
+from patients.photos.models import Photo, Purpose
+from patients.photos.wording import TOO_SMALL_REASON
 
 #: What the file chooser offers; the examination decides by content.
 ACCEPT = "image/jpeg,image/heic,image/heif,image/avif,image/webp,image/png,image/tiff,.heic,.heif,.avif,.mpo,.tif,.tiff"
@@ -39,10 +40,12 @@ class PhotoForm(ClinicForm):
     file = forms.FileField(label=_("Photograph"), widget=forms.ClearableFileInput(attrs={"accept": ACCEPT}))
     retake_reason = forms.CharField(label=_("Why is it taken again?"), max_length=300, required=False)
 
-    def __init__(self, *args: Any, view_code: str, retake: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, view_code: str, retake_of: Photo | None = None, **kwargs: Any) -> None:
         super().__init__(*args, auto_id=f"id_{view_code}_%s", **kwargs)
-        if not retake:
+        if retake_of is None:
             self.leave_out("retake_reason")
+        elif not retake_of.comparable:
+            self.fields["retake_reason"].initial = TOO_SMALL_REASON
 
     def clean_file(self) -> Any:
         """Refuse a file above the limit before it is examined."""

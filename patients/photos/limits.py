@@ -1,8 +1,10 @@
-"""What one photo may cost, and how large it may be."""
+"""What one photo may cost, how large it may be, and how small to be compared."""
 
 from dataclasses import dataclass
 
 MIB = 1024 * 1024
+#: A photograph whose shorter side has fewer pixels is kept, and doesn't count for its view.
+COMPARE_SHORT_SIDE_PX = 600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

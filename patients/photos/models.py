@@ -1,17 +1,23 @@
 """Photo sets, photographs as they came, and what was derived from them."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from clinic.constraints import at_with_by, one_of
 from clinic.frozen import Frozen, Mutability, child_triggers, frozen_triggers, locked_triggers
 from clinic.scoping import SiteQuerySet
 from clinic.submissions import Submitted, Versioned
+from patients.photos.limits import COMPARE_SHORT_SIDE_PX
+from patients.photos.wording import TOO_SMALL
+from protocols.photos.models import PhotoView
+
+#: The photographs that count for their view: not taken again since, and large enough to be compared.
+COUNTING = Q(retake=None, width__gte=COMPARE_SHORT_SIDE_PX, height__gte=COMPARE_SHORT_SIDE_PX)
 
 
 class Purpose(models.TextChoices):
@@ -20,6 +26,20 @@ class Purpose(models.TextChoices):
     BASELINE = "baseline", _("Baseline")
     FOLLOW_UP = "follow_up", _("Follow-up")
     MONTH_6 = "month_6", _("Month 6")
+
+
+class PhotoSetQuerySet(SiteQuerySet):
+    """Photo sets of a site."""
+
+    def with_gaps(self) -> Self:
+        """Say of each, in `gaps`, whether a required view is without a photograph that counts."""
+        counting = Photo.objects.filter(COUNTING, photo_set=OuterRef(OuterRef("pk")), view=OuterRef("pk"))
+        required = PhotoView.objects.filter(version=OuterRef("protocol_version"), required=True)
+        return self.annotate(gaps=Exists(required.exclude(Exists(counting))))
+
+    def standing(self) -> Self:
+        """Only the complete sets that can be compared: a photograph counts for every required view."""
+        return self.with_gaps().filter(gaps=False, completed_at__isnull=False)
 
 
 class PhotoSet(Submitted, Versioned):
@@ -50,7 +70,7 @@ class PhotoSet(Submitted, Versioned):
         verbose_name=_("completed by"),
     )
 
-    objects = SiteQuerySet.as_manager()
+    objects = PhotoSetQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("photo set")
@@ -78,7 +98,8 @@ class PhotoSet(Submitted, Versioned):
 class Photo(Submitted, Frozen):
     """One photograph: the bytes as they came, what the camera wrote, and who put it there.
 
-    A retake is a new row that points at the one it replaces and says why; the latest per view counts.
+    A retake is a new row that points at the one it replaces and says why; the latest per view counts, when it is
+    large enough to be compared. One that isn't leaves its view open: what was retaken was so for a reason.
     """
 
     photo_set = models.ForeignKey(PhotoSet, models.PROTECT, related_name="photos", verbose_name=_("photo set"))
@@ -130,6 +151,18 @@ class Photo(Submitted, Frozen):
 
     def __str__(self) -> str:
         return f"{self.view}"
+
+    @property
+    def too_small(self) -> str:
+        """What is wrong with its size and what to do, in words; "" when it can be compared."""
+        if self.comparable:
+            return ""
+        return str(TOO_SMALL) % {"width": self.width, "height": self.height, "least": COMPARE_SHORT_SIDE_PX}
+
+    @property
+    def comparable(self) -> bool:
+        """Whether it is large enough to be compared with another."""
+        return min(self.width, self.height) >= COMPARE_SHORT_SIDE_PX
 
     @property
     def camera_name(self) -> str:

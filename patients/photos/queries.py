@@ -1,19 +1,16 @@
 """Which photographs count."""
 
 from django.db.models import Prefetch, QuerySet
+from django.utils.translation import gettext as _
 
 from patients.photos.models import Derivative, Photo, PhotoSet, Purpose
 from patients.registry.models import Patient
-from protocols.photos.models import PhotoView
 
 
 def baseline_set(patient: Patient) -> PhotoSet | None:
-    """Return the latest complete baseline set; None while there is none."""
-    return (
-        PhotoSet.objects.filter(patient=patient, purpose=Purpose.BASELINE, completed_at__isnull=False)
-        .order_by("-taken_on", "-id")
-        .first()
-    )
+    """Return the latest complete baseline set that can be compared; None while there is none."""
+    sets = PhotoSet.objects.filter(patient=patient, purpose=Purpose.BASELINE).standing()
+    return sets.order_by("-taken_on", "-id").first()
 
 
 def photos_with_pictures(photo_set: PhotoSet) -> QuerySet[Photo]:
@@ -24,12 +21,21 @@ def photos_with_pictures(photo_set: PhotoSet) -> QuerySet[Photo]:
 
 
 def current_photos(photo_set: PhotoSet) -> dict[str, Photo]:
-    """Return the photograph that counts for each view, by the view's code: the one that was not retaken."""
+    """Return the photograph that counts for each view, by the view's code; a view without one is left out."""
+    return {code: photo for code, photo in latest_photos(photo_set).items() if photo.comparable}
+
+
+def latest_photos(photo_set: PhotoSet) -> dict[str, Photo]:
+    """Return the photograph of each view that was not retaken, by the view's code, too small or not."""
     photos = photos_with_pictures(photo_set).filter(retake__isnull=True)
     return {photo.view.code: photo for photo in photos}
 
 
-def missing_views(photo_set: PhotoSet) -> list[PhotoView]:
-    """Return the required views that have no photograph yet, in the protocol's order."""
-    taken = set(photo_set.photos.values_list("view_id", flat=True))
-    return [view for view in photo_set.protocol_version.views.filter(required=True) if view.pk not in taken]
+def missing_in_words(photo_set: PhotoSet) -> list[str]:
+    """Return, in the protocol's order, the required views for which no photograph counts; two queries."""
+    latest = {photo.view_id: photo for photo in photo_set.photos.filter(retake=None)}
+    return [
+        _("%(view)s: too small to compare, take it again") % {"view": view.name} if view.pk in latest else view.name
+        for view in photo_set.protocol_version.views.filter(required=True)
+        if view.pk not in latest or not latest[view.pk].comparable
+    ]

@@ -17,9 +17,9 @@ SHOWN = 6
 @patient_section(400, Permission.VIEW_PHOTOS, step=True)
 def photographs(actor: Actor, patient: Patient, at: datetime) -> Section:
     """The latest photo sets, and whether there is a baseline; one query."""
-    sets = list(PhotoSet.objects.filter(patient=patient).order_by("-taken_on", "-id")[:SHOWN])
+    sets = list(PhotoSet.objects.filter(patient=patient).with_gaps().order_by("-taken_on", "-id")[:SHOWN])
     baselines = [row for row in sets if row.purpose == Purpose.BASELINE]
-    done = any(row.completed_at for row in baselines)
+    done = any(row.completed_at and not row.gaps for row in baselines)
     going = next((row for row in baselines if row.completed_at is None), None)
     new = reverse("photo_set_new", args=[patient.pk])
     may_take = actor.may(Permission.TAKE_PHOTOS) and not patient.deceased

@@ -21,7 +21,7 @@ from clinic.trail.models import Action
 from clinic.trail.unit import record, unit_of_work
 from patients.photos.ingest import Accepted, DecoderUnavailable, Doubt, Rejected, examine
 from patients.photos.models import Derivative, DerivativeKind, Photo, PhotoSet, Purpose
-from patients.photos.queries import missing_views
+from patients.photos.queries import missing_in_words
 from patients.photos.wording import DOUBTED
 from patients.registry.models import Patient
 from protocols.decisions.queries import active
@@ -79,7 +79,8 @@ def add_photo(
 ) -> Photo:
     """Examine the file at `path` and keep it as the photograph of `view`, untouched, with its derived pictures.
 
-    The file is decoded by a confined process before anything is written. A view that has a photograph gets
+    The file is decoded by a confined process before anything is written. One that is too small to compare is kept
+    and doesn't count. A view that has a photograph gets
     a retake, with the reason. Raises Refused with the sentence that the examination gives, when the set is
     complete, when the same bytes are in the set already, or for a retake without a reason.
     """
@@ -173,8 +174,12 @@ def _as_if_utc(local: datetime | None) -> datetime | None:
 
 
 def _warnings(found: Accepted, row: PhotoSet, at: datetime) -> list[str]:
-    """Return what to look at twice: what the examination doubts, and a date of the camera that can't be right."""
-    camera, doubts = found.camera, list(found.warnings)
+    """Return what to look at twice: what the examination doubts, and a date of the camera that can't be right.
+
+    That it is too small isn't among them: the photograph's size says so, wherever it is shown.
+    """
+    camera = found.camera
+    doubts = [str(DOUBTED[doubt]) for doubt in found.doubts if doubt != Doubt.TOO_SMALL_TO_COMPARE]
     if camera.is_after(at, ZoneInfo(row.site.time_zone)):
         doubts.append(str(DOUBTED[Doubt.CAMERA_DATE_IN_FUTURE]))
     elif camera.captured_local is not None and abs(camera.captured_local.date() - row.taken_on) > DAYS_APART:
@@ -189,14 +194,14 @@ def _warnings(found: Accepted, row: PhotoSet, at: datetime) -> list[str]:
 def complete_set(*, by: Actor, photo_set: PhotoSet, at: datetime) -> PhotoSet:
     """Call a set complete, which locks it; a second time changes nothing.
 
-    Raises Refused with the list of the required views that are missing.
+    Raises Refused with the list of the required views without a photograph that counts.
     """
     by.require(Permission.TAKE_PHOTOS)
     row = PhotoSet.objects.for_site(by.site).select_for_update(of=("self",)).get(pk=photo_set.pk)
     if row.completed_at is not None:
         return row
-    if missing := missing_views(row):
-        raise Refused(_("Views are missing:"), reasons=[view.name for view in missing])
+    if missing := missing_in_words(row):
+        raise Refused(_("Views are missing:"), reasons=missing)
     row.completed_at, row.completed_by = at, by.user
     row.row_version += 1
     row.save(update_fields=["completed_at", "completed_by", "row_version"])

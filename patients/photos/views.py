@@ -20,7 +20,7 @@ from clinic.web.forms import ClinicForm, posted
 from clinic.web.uploads import on_disk
 from patients.photos.forms import ACCEPT, PhotoForm, PhotoSetForm
 from patients.photos.models import Derivative, DerivativeKind, Photo, PhotoSet, Purpose
-from patients.photos.queries import missing_views, photos_with_pictures
+from patients.photos.queries import missing_in_words, photos_with_pictures
 from patients.photos.services import add_photo, complete_set, open_set
 from patients.registry.models import Patient
 from protocols.photos.models import PhotoView
@@ -32,6 +32,8 @@ def photo_set_new(request: ClinicRequest, patient_id: int) -> HttpResponse:
     """Open a set."""
     site = request.actor.site
     patient = get_object_or_404(Patient.objects.for_site(site), pk=patient_id)
+    if request.method == "GET":
+        record_read(by=request.actor, subject=patient, patient=patient)
     at = clock.now()
     purpose = request.GET.get("purpose", "")
     form = PhotoSetForm(
@@ -82,20 +84,22 @@ def _page(
 ) -> HttpResponse:
     refused = refused or {}
     may_take = request.actor.may(Permission.TAKE_PHOTOS) and row.completed_at is None
-    by_view: dict[int, list[Photo]] = {}
+    by_view: dict[int, list[Photo | None]] = {}
     for photo in photos_with_pictures(row):
         by_view.setdefault(photo.view_id, []).append(photo)
-    tiles = []
+    tiles: list[dict[str, Any]] = []
     for view in row.protocol_version.views.all():
-        taken = by_view.get(view.pk, [])
-        blank = PhotoForm(view_code=view.code, retake=bool(taken)) if may_take else None
+        *retaken, latest = by_view.get(view.pk, []) or [None]
+        blank = PhotoForm(view_code=view.code, retake_of=latest) if may_take else None
+        too_small = latest.too_small if latest else ""
         tiles.append(
             {
                 "view": view,
-                "photo": taken[-1] if taken else None,
-                "retaken": taken[:-1],
+                "photo": latest,
+                "retaken": retaken,
+                "too_small": too_small,
                 "form": refused.get(view.pk) or blank,
-                "open": view.pk in refused,
+                "open": view.pk in refused or bool(too_small),
             }
         )
     forms: list[ClinicForm] = [*refused.values(), *([form] if form else [])]
@@ -107,7 +111,8 @@ def _page(
             "patient": row.patient,
             "tiles": tiles,
             "may_take": may_take,
-            "missing": [view.name for view in missing_views(row)] if row.completed_at is None else [],
+            "missing": missing_in_words(row) if row.completed_at is None else [],
+            "stands": not any(tile["too_small"] and tile["view"].required for tile in tiles),
             "form": form or ClinicForm(),
             "accept": ACCEPT,
             "max_bytes": settings.PHOTO_MAX_BYTES,
@@ -122,8 +127,8 @@ def photo_add(request: ClinicRequest, pk: int, view_id: int) -> HttpResponse:
     """Take one photograph into the set."""
     row = _set(request, pk)
     view = get_object_or_404(PhotoView, pk=view_id, version_id=row.protocol_version_id)
-    retake = row.photos.filter(view=view).exists()
-    form = PhotoForm(request.POST, request.FILES, view_code=view.code, retake=retake)
+    before = row.photos.filter(view=view, retake=None).first()
+    form = PhotoForm(request.POST, request.FILES, view_code=view.code, retake_of=before)
 
     def keep() -> Photo:
         upload: Any = form.cleaned_data["file"]

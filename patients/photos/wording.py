@@ -45,3 +45,11 @@ DOUBTED = {
     Doubt.TRANSPARENCY_ON_WHITE: _("Transparent parts of the picture are shown white."),
     Doubt.PICTURE_DAMAGED: _("Part of the picture may be missing or damaged. Look at it before you use it."),
 }
+
+#: What stands at a view whose photograph doesn't count; the sizes are in pixels.
+TOO_SMALL = _(
+    "%(width)s × %(height)s px is too small to compare: the shorter side needs %(least)s px. The photograph is kept, "
+    "and doesn't count for this view. Take it again at the camera's full size, and choose the camera's own file, not a "
+    "preview, a screenshot or a copy from a messenger."
+)
+TOO_SMALL_REASON = _("Too small to compare")

@@ -18,9 +18,10 @@ MOST = 50
 
 @worklist(Permission.TAKE_PHOTOS)
 def baselines_missing(actor: Actor, at: datetime) -> Iterator[WorkItem]:
-    """Patients lately found fit for a plan, without a baseline set; one query."""
-    begun = PhotoSet.objects.filter(patient=OuterRef("pk"), purpose=Purpose.BASELINE)
-    for patient in on_the_way(actor.site, at).exclude(Exists(begun))[:MOST]:
+    """Patients lately found fit for a plan, without a baseline set that is open or can be compared; one query."""
+    baselines = PhotoSet.objects.filter(patient=OuterRef("pk"), purpose=Purpose.BASELINE)
+    without = on_the_way(actor.site, at).exclude(Exists(baselines.filter(completed_at=None)))
+    for patient in without.exclude(Exists(baselines.standing()))[:MOST]:
         yield WorkItem(
             urgency=Urgency.TODAY,
             title=_("Baseline photographs not taken yet"),

@@ -9,7 +9,7 @@ from clinic.accounts.permissions import Permission
 from clinic.documents.models import SealedDocument
 from patients.importing.categories import LABELS, Category
 from patients.registry.models import FactKind, FactStatus, Patient, ReportedFact
-from patients.registry.sections import Alert, Section, patient_section
+from patients.registry.sections import Section, patient_section
 
 FACTS_SHOWN = 100
 DOCUMENTS_SHOWN = 12
@@ -21,19 +21,11 @@ def facts_section(actor: Actor, patient: Patient, at: datetime) -> Section | Non
     facts = list(ReportedFact.objects.filter(patient=patient).order_by("kind", "-recorded_at", "-id")[:FACTS_SHOWN])
     if not facts:
         return None
-    allergies = [
-        fact for fact in facts
-        if fact.kind == FactKind.ALLERGY and fact.category == Category.ALLERGY and fact.status == FactStatus.PRESENT
-    ]  # fmt: skip
     groups = [{"kind": kind.label, "rows": [_row(fact) for fact in facts if fact.kind == kind]} for kind in FactKind]
     return Section(
         title=_("As reported elsewhere"),
         template="patients/registry/facts.html",
         context={"groups": [group for group in groups if group["rows"]]},
-        alerts=tuple(
-            Alert("stop", _("Allergy reported: %(what)s") % {"what": text})
-            for text in dict.fromkeys(fact.text for fact in allergies)
-        ),
     )
 
 

@@ -43,13 +43,6 @@ class WayStep:
     stopped: bool = False
 
 
-class Alert(NamedTuple):
-    """A warning that stays in sight with the patient's name: a chip of the kind `kind`."""
-
-    kind: str
-    text: str
-
-
 @dataclass(frozen=True, slots=True)
 class Section:
     """One part of a patient's page; without a template it is a step of the way only."""
@@ -59,7 +52,6 @@ class Section:
     context: Mapping[str, Any] = field(default_factory=dict)
     action: SectionAction | None = None
     step: WayStep | None = None
-    alerts: tuple[Alert, ...] = ()
 
 
 class _Registered(NamedTuple):

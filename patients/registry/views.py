@@ -114,7 +114,6 @@ def patient(request: ClinicRequest, pk: int) -> HttpResponse:
         "patient": shown,
         "age_years": age_on(shown, clock.local(at, request.actor.site).date()),
         "sections": [section for section in sections if section.template],
-        "alerts": [alert for section in sections for alert in section.alerts],
         "steps": steps,
         "following": following,
         "may_edit": request.actor.may(Permission.REGISTER_PATIENTS),

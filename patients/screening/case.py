@@ -86,7 +86,8 @@ class Case:
     """All that a verdict rests on.
 
     `born` is the latest day on which the patient can have been born (None: unknown); `stage` the current stage's
-    name and whether it is one for surgical assessment (None: no intake); `awaiting_look` the day of the last
+    name and whether it is one for surgical assessment (None: no intake); `staged` is False where the intake says that
+    no scale applies; `awaiting_look` the day of the last
     signed checklist, when it deferred for a scalp infection.
     """
 
@@ -100,6 +101,7 @@ class Case:
     minimum_age_years: int
     stage: tuple[str, bool] | None
     awaiting_look: date | None = None
+    staged: bool = True
     versions: Mapping[str, int] = field(default_factory=dict)
 
     def snapshot(self) -> dict[str, Any]:
@@ -139,6 +141,7 @@ class Case:
             "born": self.born.isoformat() if self.born else None,
             "minimum_age_years": self.minimum_age_years,
             "stage": list(self.stage) if self.stage else None,
+            "staged": self.staged,
             "awaiting_look": self.awaiting_look.isoformat() if self.awaiting_look else None,
             "versions": dict(sorted(self.versions.items())),
         }  # fmt: skip
@@ -177,6 +180,7 @@ class Case:
             born=date.fromisoformat(stored["born"]) if stored["born"] else None,
             minimum_age_years=stored["minimum_age_years"],
             stage=(stored["stage"][0], stored["stage"][1]) if stored["stage"] else None,
+            staged=stored.get("staged", True),  # not in the cases of the rule's first version
             awaiting_look=date.fromisoformat(stored["awaiting_look"]) if stored["awaiting_look"] else None,
             versions=dict(stored["versions"]),
         )  # fmt: skip

@@ -106,6 +106,7 @@ def _loaded(
         born=latest_birth(checklist.patient.birth_date, checklist.patient.birth_date_text),
         minimum_age_years=checklist.site.minimum_age_years,
         stage=(str(intake), intake.pathway == Pathway.SURGICAL_ASSESSMENT) if intake else None,
+        staged=intake is None or intake.staged,
         awaiting_look=_awaiting_look(checklist, previous),
     )
     return Loaded(

@@ -217,13 +217,25 @@ def _matching(case: Case, given: Given, candidate: Candidate, typed: frozenset[s
 
 
 def stage(case: Case) -> Iterator[Finding]:
-    """CI-13: Norwood VI-VII and Ludwig III are for surgical assessment. Without an intake the stage is unknown."""
+    """CI-13 as it was first: every intake has a stage; without an intake it is unknown."""
     if case.stage is None:
         yield Finding(D, _("No stage is recorded yet: take the intake first."))
     elif case.stage[1]:
         yield Finding(R, _("%(stage)s: for surgical assessment, not for this treatment.") % {"stage": case.stage[0]})
     else:
         yield Finding(P, case.stage[0])
+
+
+def stage_2(case: Case) -> Iterator[Finding]:
+    """CI-13: Norwood VI-VII and Ludwig III are for surgical assessment. Without an intake the stage is unknown.
+
+    Where no scale applied at the intake, the stage is looked at today all the same: a pattern may show since.
+    """
+    if case.stage is None or case.staged or case.stage[1]:
+        yield from stage(case)
+        return
+    words = _("%(stage)s at the intake. Look at the hair today; when a pattern shows, take a new intake first.")
+    yield Finding(P, words % {"stage": case.stage[0]})
 
 
 def minimum_age(case: Case) -> Iterator[Finding]:
@@ -248,7 +260,7 @@ RULES: dict[str, dict[int, RuleFunction]] = {
 }
 #: The rules that no question asks, with the code they stand under.
 UNASKED: dict[str, tuple[str, dict[int, Callable[[Case], Iterator[Finding]]]]] = {
-    "stage": ("CI-13", {1: stage}),
+    "stage": ("CI-13", {1: stage, 2: stage_2}),
     "minimum_age": ("CI-15", {1: minimum_age}),
 }
 #: The code of each rule's row in the founding list.

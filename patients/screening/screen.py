@@ -129,13 +129,21 @@ def checklist_screen(
         questions=questions,
         formulations=_formulations(loaded, verdict),
         headline=headline(loaded, verdict, actor),
-        notes=tuple(
-            chip_of(reason.outcome, reason.words)
-            for reason in verdict.reasons if reason.rule in {"stage", "minimum_age"}
-        ),
+        notes=_notes(verdict),
         answered=len(loaded.answers),
         missing=missing_in_words(loaded, verdict),
     )  # fmt: skip
+
+
+def _notes(verdict: Verdict) -> tuple[Chip, ...]:
+    """Return what the rules say that no question asks; where no stage applied, the look at it is asked for."""
+    unasked = [reason for reason in verdict.reasons if reason.rule in {"stage", "minimum_age"}]
+    return tuple(
+        Chip("ask", "", reason.words)
+        if reason.rule == "stage" and reason.outcome is Outcome.PROCEED and not verdict.case.staged
+        else chip_of(reason.outcome, reason.words)
+        for reason in unasked
+    )
 
 
 def missing_in_words(loaded: Loaded, verdict: Verdict) -> tuple[str, ...]:

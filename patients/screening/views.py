@@ -48,6 +48,8 @@ def checklist_start(request: ClinicRequest, pk: int) -> HttpResponse:
     on = clock.local(at, actor.site).date()
     if request.method == "GET" and (draft := open_checklist(patient, on)):
         return redirect("checklist", draft.pk)
+    if request.method == "GET":
+        record_read(by=actor, subject=patient, patient=patient)
     versions = active_versions(actor.site)
     form = StartForm(posted(request), formulations=versions)
 

@@ -133,7 +133,10 @@ def _papers(state: GateState) -> Iterator[tuple[StopCode, str]]:
     if not state.consent_in_force:
         yield StopCode.NO_CONSENT, _("No consent is in force for the current script. Take the patient's consent.")
     if state.baseline_on is None:
-        yield StopCode.NO_BASELINE, _("The baseline photographs aren't complete. Take the missing views.")
+        yield (
+            StopCode.NO_BASELINE,
+            _("The baseline photographs aren't complete. Take the views that are missing or too small to compare."),
+        )
     elif state.first_session and state.on - state.baseline_on > timedelta(days=state.baseline_photos_within_days):
         yield (
             StopCode.BASELINE_TOO_OLD,

@@ -24,6 +24,8 @@ from sessions.plans.services import end_plan, make_plan, reschedule
 def plan_new(request: ClinicRequest, patient_id: int) -> HttpResponse:
     """Make the plan of a patient."""
     patient = get_object_or_404(Patient.objects.for_site(request.actor.site), pk=patient_id)
+    if request.method == "GET":
+        record_read(by=request.actor, subject=patient, patient=patient)
     at = clock.now()
     form = PlanForm(posted(request), site=request.actor.site, today=clock.local(at, request.actor.site).date())
     if request.method == "POST":

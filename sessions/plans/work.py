@@ -25,9 +25,7 @@ def plans_missing(actor: Actor, at: datetime) -> Iterator[WorkItem]:
         on_the_way(actor.site, at)
         .filter(
             Exists(Consent.objects.filter(patient=OuterRef("pk"), withdrawal=None)),
-            Exists(
-                PhotoSet.objects.filter(patient=OuterRef("pk"), purpose=Purpose.BASELINE, completed_at__isnull=False)
-            ),
+            Exists(PhotoSet.objects.filter(patient=OuterRef("pk"), purpose=Purpose.BASELINE).standing()),
         )
         .exclude(Exists(TreatmentPlan.objects.filter(patient=OuterRef("pk"))))
     )

@@ -1,6 +1,10 @@
-/* A signature drawn by hand: its picture and its strokes go into hidden inputs; a blank one isn't sent. */
+/* A signature drawn by hand: its picture and its strokes go into hidden inputs; a blank one isn't sent. One that the
+   page brings back is drawn again. */
 
 const SHORTEST_PX = 60;
+const PEN = "#1b2427";
+/** How a signature is drawn again: without the pen's speed every line is as thick. */
+const LINE = { penColor: PEN, dotSize: 0, minWidth: 1.8, maxWidth: 1.8, velocityFilterWeight: 0.7, compositeOperation: "source-over" };
 
 /** The way the pen went, over all strokes, in CSS pixels. */
 function penWay(strokes) {
@@ -20,7 +24,7 @@ async function attach(box) {
   const strokes = box.querySelector("[data-signature-strokes]");
   const error = box.querySelector("[data-signature-error]");
   const state = box.querySelector("[data-signature-state]");
-  const pad = new SignaturePad(canvas, { penColor: "#1b2427", minWidth: 0.8, maxWidth: 2.6 });
+  const pad = new SignaturePad(canvas, { penColor: PEN, minWidth: 0.8, maxWidth: 2.6 });
 
   let drawing = false;
 
@@ -43,11 +47,26 @@ async function attach(box) {
     return { width: canvas.offsetWidth, height: canvas.offsetHeight, strokes: paths };
   }
 
-  function keep() {
+  function fill() {
     image.value = pad.isEmpty() ? "" : pad.toDataURL("image/png");
     strokes.value = pad.isEmpty() ? "" : JSON.stringify(drawn());
+  }
+
+  function keep() {
+    fill();
     state.textContent = pad.isEmpty() ? state.dataset.empty : state.dataset.drawn;
     image.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  /** Draw what the page brought back, made smaller where the pad is smaller now: what is seen is what is sent. */
+  function drawAgain() {
+    if (!box.dataset.signatureDrawn) return;
+    const { width, height, strokes: paths } = JSON.parse(box.dataset.signatureDrawn);
+    const scale = Math.min(1, canvas.offsetWidth / width, canvas.offsetHeight / height);
+    const point = ({ x, y }) => ({ x: x * scale, y: y * scale, time: 0, pressure: 0.5 });
+    pad.fromData(paths.map((path) => ({ ...LINE, points: path.map(point) })));
+    fill();
+    state.textContent = state.dataset.kept;
   }
 
   function say(text) {
@@ -55,6 +74,8 @@ async function attach(box) {
     box.classList.toggle("is-invalid", Boolean(text));
   }
 
+  fit();
+  drawAgain();
   new ResizeObserver(fit).observe(canvas);
   pad.addEventListener("beginStroke", () => {
     drawing = true;

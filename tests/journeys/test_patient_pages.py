@@ -95,7 +95,7 @@ class TestConsent:
         expect(form.locator("#signature_image-pad")).to_be_focused()
         assert not Consent.objects.exists()
 
-    def test_a_refused_form_leads_to_what_is_missing_and_asks_for_the_signature_again(
+    def test_a_refused_form_leads_to_what_is_missing_and_the_signature_still_stands(
         self, form: Page, accessible: Check
     ) -> None:
         tick_everything(form)
@@ -103,12 +103,24 @@ class TestConsent:
         sign(form)
         form.get_by_role("button", name="Record the consent").click()
         expect(form.get_by_role("alert").filter(has_text="Please put this right")).to_be_focused()
-        expect(form.locator("[data-signature-error]")).to_contain_text("Let the patient sign again here")
+        expect(form.locator("[data-signature-state]")).to_contain_text("The signature from before stands here.")
         accessible(form)
         form.get_by_role("checkbox").first.check()
-        sign(form)
         form.get_by_role("button", name="Record the consent").click()
         expect(form.get_by_text("Consent given")).to_be_visible()
+
+    def test_a_signature_that_came_back_can_be_cleared_and_is_then_asked_for(self, form: Page) -> None:
+        tick_everything(form)
+        form.get_by_role("checkbox").first.uncheck()
+        sign(form)
+        form.get_by_role("button", name="Record the consent").click()
+        expect(form.locator("[data-signature-state]")).to_contain_text("The signature from before stands here.")
+        form.get_by_role("button", name="Clear").click()
+        expect(form.locator("[data-signature-state]")).to_have_text("Empty")
+        form.get_by_role("checkbox").first.check()
+        form.get_by_role("button", name="Record the consent").click()
+        expect(form.locator("[data-signature-error]")).to_contain_text("The signature is missing.")
+        assert not Consent.objects.exists()
 
     @pytest.mark.parametrize("size", list(SIZES))
     def test_is_accessible(self, form: Page, accessible: Check, size: str, complaints: list[str]) -> None:
@@ -198,7 +210,8 @@ class TestPhotoSet:
         complaints.clear()
 
     def test_a_missing_reason_keeps_the_file(self, station: Page, complaints: list[str]) -> None:
-        self.choose(station, "vertex", files.jpeg()).get_by_role("button", name="Upload").click()
+        large = files.jpeg(files.picture(960, 720))
+        self.choose(station, "vertex", large).get_by_role("button", name="Upload").click()
         station.get_by_text("Take this view again").click()
         form = self.choose(station, "vertex", files.jpeg(exif=files.camera_exif(place=False)), "IMG_0002.jpg")
         form.get_by_role("button", name="Upload").click()
@@ -208,6 +221,16 @@ class TestPhotoSet:
         form.get_by_role("button", name="Upload").click()
         expect(station.get_by_text("1 earlier photograph is kept")).to_be_visible()
         complaints.clear()
+
+    def test_one_that_is_too_small_stands_open_to_be_taken_again(self, station: Page, complaints: list[str]) -> None:
+        self.choose(station, "vertex", files.jpeg()).get_by_role("button", name="Upload").click()
+        expect(station.get_by_text("64 × 48 px is too small to compare")).to_be_visible()
+        form = self.choose(station, "vertex", files.jpeg(files.picture(960, 720)), "IMG_0002.jpg")
+        expect(form.get_by_label("Why is it taken again?")).to_have_value("Too small to compare")
+        form.get_by_role("button", name="Upload").click()
+        expect(station.get_by_text("1 earlier photograph is kept")).to_be_visible()
+        expect(station.get_by_text("too small to compare")).to_have_count(0)
+        assert complaints == []
 
     @pytest.mark.parametrize("size", list(SIZES))
     def test_is_accessible(self, station: Page, accessible: Check, size: str, complaints: list[str]) -> None:

@@ -117,7 +117,7 @@ def consented(patient: Patient, approved: Approved, *, by: Actor, at: datetime) 
 
 def photographed(
     patient: Patient, protocol: PhotoProtocolVersion, *, by: Actor, at: datetime, purpose: Purpose = Purpose.BASELINE,
-    without: tuple[str, ...] = (), complete: bool = True,
+    without: tuple[str, ...] = (), complete: bool = True, size: tuple[int, int] = (960, 720),
 ) -> PhotoSet:  # fmt: skip
     """Return a set with a row for every required view but those in `without`; there are no picture files behind it."""
     row = PhotoSet.objects.create(
@@ -127,8 +127,8 @@ def photographed(
     for view in protocol.views.filter(required=True).exclude(code__in=without):
         Photo.add(
             photo_set=row, view=view, original=f"none/{uuid.uuid4()}.jpg", original_name="vertex.jpg",
-            sha256=uuid.uuid4().hex * 2, bytes=1, format="JPEG", width=640, height=480, uploaded_at=at,
-            uploaded_by=by.user,
+            sha256=uuid.uuid4().hex * 2, bytes=1, format="JPEG", width=size[0], height=size[1],
+            uploaded_at=at, uploaded_by=by.user,
         )  # fmt: skip
     if complete:
         row.completed_at, row.completed_by = at, by.user

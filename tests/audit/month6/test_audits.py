@@ -175,6 +175,26 @@ class TestGrading:
             grade_view(by=physician, audit=audit, view_code="vertex", grade=grade, not_assessable=reason, at=DUE)
         grade_view(by=physician, audit=audit, view_code="vertex", grade=None, not_assessable="Not taken", at=DUE)
 
+    def test_photographs_too_small_to_compare_make_no_pair(self, room: Room, physician: Actor) -> None:
+        audit = opened(room)
+        photos(room, size=(640, 480))
+        for pair in pairs_of(audit):
+            assert (pair.after, pair.assessable) == (None, False)
+            assert pair.after_too_small is not None
+        with pytest.raises(Refused, match="too small to compare"):
+            grade_view(by=physician, audit=audit, view_code="vertex", grade=1, not_assessable="", at=DUE)
+        grade_view(by=physician, audit=audit, view_code="vertex", grade=None, not_assessable="Too small", at=DUE)
+
+    def test_a_signed_audit_keeps_the_photographs_it_was_signed_on(
+        self, room: Room, physician: Actor, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        photos(room)
+        audit = signed(graded(opened(room), physician), physician)
+        before = pairs_of(audit)
+        assert all(pair.assessable for pair in before)
+        monkeypatch.setattr("patients.photos.models.COMPARE_SHORT_SIDE_PX", 5_000)
+        assert pairs_of(audit) == before
+
     @pytest.mark.parametrize("grade", [-4, 4])
     def test_the_scale_runs_from_minus_3_to_3(self, room: Room, physician: Actor, grade: int) -> None:
         audit = opened(room)
@@ -271,7 +291,9 @@ class TestSigning:
         photos(room)
         with pytest.raises(Refused) as refused:
             signed(audit, physician)
-        assert "Vertex was graded before its photographs were all there. Grade it again." in refused.value.reasons
+        assert (
+            "Vertex was graded on other photographs than those that count now. Grade it again." in refused.value.reasons
+        )
         assert signed(graded(audit, physician), physician).month_6 is not None
 
     def test_nothing_assessed_continues_only_with_a_reason(self, room: Room, physician: Actor) -> None:

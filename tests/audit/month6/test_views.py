@@ -97,6 +97,15 @@ def test_a_missing_photograph_stands_as_missing(
     assert page.content.decode().count('name="grade"') == 7
 
 
+def test_a_photograph_that_is_too_small_is_said_to_be(
+    client: Client, physician: Actor, room: Room, audit: PhotoAudit
+) -> None:
+    photos(room, size=(640, 480))
+    page = shown(client, audit)
+    assert words(page).count("Too small to compare, so it doesn't count.") == 2
+    assert 'name="grade"' not in page.content.decode()
+
+
 @pytest.mark.parametrize(
     ("data", "told"),
     [

@@ -16,8 +16,10 @@ from clinic.accounts.entries import ENTRY_FIELD, entry_mark
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
 from clinic.trail.models import Action, TrailEvent
+from patients.consents import views
 from patients.consents.models import Consent
 from patients.consents.queries import consent_in_force
+from patients.consents.services import take_consent
 from patients.registry.models import Patient
 from protocols.consents.models import ConsentScriptVersion
 from tests.clinic.accounts.test_resume import hidden_fields
@@ -43,6 +45,11 @@ def url(patient: Patient) -> str:
 def words(response: Any) -> str:
     """The page as read."""
     return " ".join(unescape(response.content.decode()).split())
+
+
+def drawn_again(response: Any) -> str:
+    """What the pad of the page is to draw again."""
+    return unescape(response.content.decode().split('data-signature-drawn="', 1)[1].split('"', 1)[0])
 
 
 class TestTaking:
@@ -123,13 +130,43 @@ class TestTaking:
         assert 'value="Typed Here"' in text
         assert not Consent.objects.exists()
 
-    def test_when_something_else_is_wrong_the_pad_says_that_the_signature_is_asked_for_again(
+    @pytest.mark.parametrize("wrong", [{"signed_name": ""}, {"statements": []}, {"photos_for_record": ""}])
+    def test_when_something_else_is_wrong_the_signature_stands_in_the_pad_again(
+        self, operating: Client, url: str, patient: Patient, script: ConsentScriptVersion, wrong: dict[str, Any]
+    ) -> None:
+        response = operating.post(url, filled(patient, script, **wrong))
+        assert response.status_code == 422
+        assert json.loads(drawn_again(response)) == json.loads(SIGNED)
+        assert "Clear it to sign again" in words(response)
+        # The picture comes from what stands in the pad, so that what is seen is what is sent.
+        assert "data:image/png" not in response.content.decode()
+        assert not Consent.objects.exists()
+
+    def test_of_what_the_pad_sent_only_the_strokes_come_back(
         self, operating: Client, url: str, patient: Patient, script: ConsentScriptVersion
     ) -> None:
-        response = operating.post(url, filled(patient, script, signed_name=""))
-        text = response.content.decode()
-        assert "Let the patient sign again here" in unescape(text[text.index("data-signature-error") :])
-        assert "data:image/png" not in text
+        told = json.loads(SIGNED) | {"more": '"><script>alert(1)</script>'}
+        told["strokes"][0][0]["time"] = 17
+        response = operating.post(url, filled(patient, script, signed_name="", signature_strokes=json.dumps(told)))
+        assert json.loads(drawn_again(response)) == json.loads(SIGNED)
+        assert "alert(1)" not in response.content.decode()
+
+    @pytest.mark.parametrize(
+        "sent",
+        [
+            {"signature_image": ""}, {"signature_image": data_url(drawn())}, {"signature_strokes": ""},
+            {"signature_strokes": "{not json"}, {"signature_strokes": strokes([(5, 5), (9, 5)])},
+        ],
+    )  # fmt: skip
+    def test_a_signature_that_is_none_does_not_come_back(
+        self, operating: Client, url: str, patient: Patient, script: ConsentScriptVersion, sent: dict[str, str]
+    ) -> None:
+        assert drawn_again(operating.post(url, filled(patient, script, signed_name="", **sent))) == ""
+
+    def test_a_form_that_is_only_opened_has_an_empty_pad(
+        self, operating: Client, url: str, script: ConsentScriptVersion
+    ) -> None:
+        assert drawn_again(operating.get(url)) == ""
 
     def test_more_than_a_form_may_hold_is_refused_before_it_is_read(
         self, operating: Client, url: str, patient: Patient, script: ConsentScriptVersion
@@ -178,6 +215,8 @@ class TestTheScriptWasReplacedWhileTheFormWasOpen:
         text = words(response)
         assert "The script was replaced while this page was open" in text
         assert "Something new." in text
+        assert "the signature drawn before was for the older script and is gone" in text
+        assert drawn_again(response) == ""
         assert 'value="Typed Here"' in text
         assert not Consent.objects.exists()
 
@@ -196,6 +235,21 @@ class TestTheScriptWasReplacedWhileTheFormWasOpen:
         self, operating: Client, url: str, patient: Patient, script: ConsentScriptVersion
     ) -> None:
         assert operating.post(url, filled(patient, script, statements=[])).status_code == 409
+
+    def test_one_replaced_in_the_very_moment_of_the_press_is_no_other_case(
+        self, operating: Client, url: str, patient: Patient, site: Site, script: ConsentScriptVersion,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:  # fmt: skip
+        def late(**values: Any) -> Consent:
+            approved(draft_consent(site, body="Something new.\n" + script.body))
+            return take_consent(**values)
+
+        monkeypatch.setattr(views, "take_consent", late)
+        response = operating.post(url, filled(patient, script))
+        assert response.status_code == 409
+        assert "Something new." in words(response)
+        assert drawn_again(response) == ""
+        assert not Consent.objects.exists()
 
     @pytest.mark.parametrize("sent", ["0", "-1", "x", "9" * 40, "²", ""])
     def test_a_script_that_is_none_is_the_one_in_force(

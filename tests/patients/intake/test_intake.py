@@ -4,7 +4,7 @@ import uuid
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -49,6 +49,52 @@ class TestStages:
         surgical = (scale, stage) in {(Scale.NORWOOD, "VI"), (Scale.NORWOOD, "VII"), (Scale.LUDWIG, "III")}
         assert STAGE_WORDS[scale][stage]
         assert (Stage(scale, stage).pathway is Pathway.SURGICAL_ASSESSMENT) is surgical
+
+
+class TestWhereNoStageApplies:
+    @pytest.mark.parametrize("indication", ["telogen_effluvium", "transplant_support"])
+    def test_it_can_be_said_for_what_is_no_pattern_loss(
+        self, patient: Patient, operator: Actor, indication: str
+    ) -> None:
+        intake = take(patient, operator, indication=indication, scale="none", stage="")
+        assert (str(intake), intake.pathway) == ("Stage not applicable", Pathway.MESOTHERAPY)
+        assert not intake.staged
+
+    @pytest.mark.parametrize("indication", ["androgenetic_alopecia", "between_prp"])
+    def test_everything_else_has_a_stage(self, patient: Patient, operator: Actor, indication: str) -> None:
+        with pytest.raises(Refused, match="always has a stage") as refusal:
+            take(patient, operator, indication=indication, scale="none", stage="")
+        assert refusal.value.field == "stage"
+        assert not Intake.objects.exists()
+
+    @pytest.mark.parametrize(("scale", "stage"), [("none", "III"), ("norwood", ""), ("", "")])
+    def test_it_is_said_and_never_left_empty(self, patient: Patient, operator: Actor, scale: str, stage: str) -> None:
+        with pytest.raises(Refused):
+            take(patient, operator, indication="telogen_effluvium", scale=scale, stage=stage)
+
+    @pytest.mark.parametrize("stage", ["VI", "VII"])
+    def test_a_surgical_stage_leads_to_the_surgeon_whatever_the_patient_comes_for(
+        self, patient: Patient, operator: Actor, stage: str
+    ) -> None:
+        intake = take(patient, operator, indication="telogen_effluvium", stage=stage)
+        assert intake.pathway == Pathway.SURGICAL_ASSESSMENT
+
+    @pytest.mark.parametrize(
+        ("indication", "scale", "stage"),
+        [
+            ("androgenetic_alopecia", "none", ""),
+            ("telogen_effluvium", "none", "III"),
+            ("telogen_effluvium", "ludwig", ""),
+        ],
+    )
+    def test_postgres_refuses_it_too(
+        self, patient: Patient, operator: Actor, indication: str, scale: str, stage: str
+    ) -> None:
+        with pytest.raises(IntegrityError, match="intake_stage_where_it_applies"), transaction.atomic():
+            Intake.add(
+                patient=patient, site=patient.site, indication=indication, scale=scale, stage=stage,
+                pathway=Pathway.MESOTHERAPY, taken_at=clock.now(), taken_by=operator.user, submission_key=uuid.uuid4(),
+            )  # fmt: skip
 
 
 class TestTaking:
@@ -138,6 +184,30 @@ class TestTheForm:
         response = operating.post(reverse("intake_new", args=[patient.pk]), body)
         assert response.url == reverse("patient", args=[patient.pk])
         assert str(current_intake(patient)) == "Ludwig II"
+
+    def test_says_that_no_stage_applies(self, operating: Client, patient: Patient) -> None:
+        body = {"indication": "transplant_support", "stage": "none:"}
+        assert operating.post(reverse("intake_new", args=[patient.pk]), body).status_code == 302
+        assert str(current_intake(patient)) == "Stage not applicable"
+        page = operating.get(reverse("patient", args=[patient.pk])).content.decode()
+        assert "No pattern of loss that Norwood or Ludwig describes" in page
+
+    def test_refuses_it_at_the_stage_where_one_is_required(self, operating: Client, patient: Patient) -> None:
+        body = {"indication": "androgenetic_alopecia", "stage": "none:", "notes": "since spring"}
+        response = operating.post(reverse("intake_new", args=[patient.pk]), body)
+        assert response.status_code == 422
+        assert response.context["form"].errors["stage"] == [
+            "Early to moderate androgenetic alopecia always has a stage. Look again and choose it."
+        ]
+        assert response.context["form"]["stage"].value() == "none:"
+
+    def test_a_correction_shows_that_no_stage_applied(
+        self, operating: Client, patient: Patient, operator: Actor
+    ) -> None:
+        wrong = take(patient, operator, indication="telogen_effluvium", scale="none", stage="")
+        response = operating.get(reverse("intake_correct", args=[wrong.pk]))
+        assert response.context["form"]["stage"].value() == "none:"
+        assert 'value="none:"' in response.content.decode()
 
     @pytest.mark.parametrize(
         "wrong", [{"stage": ""}, {"stage": "norwood:IX"}, {"indication": ""}, {"notes": "x" * 1001}]

@@ -42,12 +42,12 @@ def view_of(photo_set: PhotoSet, code: str) -> PhotoView:
     return view
 
 
-def taken(shade: int = 0, **changed: Any) -> bytes:
-    """A camera's JPEG of just now, different for each `shade`."""
+def taken(shade: int = 0, size: tuple[int, int] = (960, 720), **changed: Any) -> bytes:
+    """A camera's JPEG of just now, different for each `shade`; large enough to compare unless `size` says otherwise."""
     moment = f"{clock.now() - timedelta(hours=3):%Y:%m:%d %H:%M:%S}"
     exif = files.camera_exif(**({"taken": moment} | changed))
     exif.get_ifd(0x8769)[0x9011] = "+00:00"
-    image = files.picture(960, 720)
+    image = files.picture(*size)
     image.putpixel((0, 0), (shade, shade, shade))
     image.paste((shade, 200 - shade, 90), (700, 500, 760, 560))
     return files.saved(image, exif=exif)

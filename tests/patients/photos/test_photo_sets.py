@@ -156,6 +156,65 @@ class TestWhatIsRefused:
         assert not Photo.objects.exists()
 
 
+#: One pixel less than can be compared, lying and standing.
+TOO_SMALL = [(800, 599), (599, 800)]
+
+
+class TestTooSmallToCompare:
+    @pytest.mark.parametrize("size", TOO_SMALL)
+    def test_it_is_kept_and_does_not_count_for_its_view(
+        self, add: Add, technician: Actor, baseline: PhotoSet, size: tuple[int, int]
+    ) -> None:
+        add("frontal", taken(1))
+        small = add("vertex", taken(2, size))
+        assert len(stored()) == 6
+        assert set(current_photos(baseline)) == {"frontal"}
+        assert "too small to compare: the shorter side needs 600 px" in small.too_small
+        with pytest.raises(Refused) as refused:
+            complete_set(by=technician, photo_set=baseline, at=clock.now())
+        assert refused.value.reasons == ["Vertex: too small to compare, take it again"]
+        assert baseline_set(baseline.patient) is None
+
+    @pytest.mark.parametrize("size", [(600, 600), (800, 600), (600, 800)])
+    def test_the_smallest_size_that_can_be_compared_counts(
+        self, add: Add, technician: Actor, baseline: PhotoSet, size: tuple[int, int]
+    ) -> None:
+        add("frontal", taken(1))
+        assert add("vertex", taken(2, size)).too_small == ""
+        done = complete_set(by=technician, photo_set=baseline, at=clock.now())
+        assert baseline_set(baseline.patient) == done
+
+    def test_taken_again_at_full_size_it_counts(self, add: Add, technician: Actor, baseline: PhotoSet) -> None:
+        add("frontal", taken(1))
+        small = add("vertex", taken(2, (320, 240)))
+        again = add("vertex", taken(3), retake_reason="Too small to compare")
+        assert again.retake_of == small
+        assert current_photos(baseline)["vertex"] == again
+        assert complete_set(by=technician, photo_set=baseline, at=clock.now()).photos.count() == 3
+
+    def test_one_that_was_retaken_for_a_reason_does_not_come_back_for_it(self, add: Add, baseline: PhotoSet) -> None:
+        add("vertex", taken(1))
+        add("vertex", taken(2, (320, 240)), retake_reason="Hair was wet.")
+        assert "vertex" not in current_photos(baseline)
+
+    def test_an_optional_view_may_stay_too_small(self, add: Add, technician: Actor, baseline: PhotoSet) -> None:
+        for shade, view in enumerate(("frontal", "vertex")):
+            add(view, taken(shade))
+        add("macro", taken(7, (320, 240)))
+        done = complete_set(by=technician, photo_set=baseline, at=clock.now())
+        assert baseline_set(baseline.patient) == done
+        assert "macro" not in current_photos(done)
+
+    def test_a_set_called_complete_before_that_is_no_baseline(
+        self, add: Add, technician: Actor, baseline: PhotoSet
+    ) -> None:
+        add("frontal", taken(1))
+        add("vertex", taken(2, (320, 240)))
+        baseline.completed_at, baseline.completed_by = clock.now(), technician.user
+        baseline.save()
+        assert baseline_set(baseline.patient) is None
+
+
 class TestNames:
     @pytest.mark.parametrize(
         ("sent", "kept"),

@@ -100,6 +100,32 @@ class TestUploading:
         assert send(station, baseline, "vertex", file=upload(data, path.name)).status_code == 302
         assert Photo.objects.get().original_name == path.name
 
+    def test_one_that_is_too_small_says_what_to_do_and_leaves_the_view_open(
+        self, station: Client, baseline: PhotoSet
+    ) -> None:
+        send(station, baseline, "frontal", file=upload(taken(1)))
+        url = reverse("photo_add", args=[baseline.pk, view_of(baseline, "vertex").pk])
+        sent = {"submission_key": str(uuid.uuid4()), "file": upload(taken(2, (320, 240)))}
+        page = station.post(url, sent, follow=True)
+        text = words(page)
+        assert text.count("320 × 240 px is too small to compare: the shorter side needs 600 px.") == 1
+        assert "Take it again at the camera's full size" in text
+        assert "Vertex: too small to compare, take it again" in text
+        assert "The set is complete" not in text
+        assert page.content.decode().count('<details class="no-print" open>') == 1
+        assert 'value="Too small to compare"' in text
+
+    def test_a_set_that_was_complete_already_says_that_it_is_not_compared(
+        self, station: Client, baseline: PhotoSet, add: Add, technician: Actor
+    ) -> None:
+        add("frontal", taken(1))
+        add("vertex", taken(2, (320, 240)))
+        baseline.completed_at, baseline.completed_by = clock.now(), technician.user
+        baseline.save()
+        assert "This set can't be compared" in words(station.get(reverse("photo_set", args=[baseline.pk])))
+        patient = words(station.get(reverse("patient", args=[baseline.patient_id])))
+        assert "Too small to compare" in patient
+
     def test_a_double_click_is_one_photograph(self, station: Client, baseline: PhotoSet) -> None:
         key, data = str(uuid.uuid4()), taken()
         for _click in range(2):

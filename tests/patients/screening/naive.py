@@ -109,6 +109,7 @@ def clearance(snapshot: dict[str, Any], row: str) -> str:
 def stage(snapshot: dict[str, Any]) -> str:
     if snapshot["stage"] is None:
         return D
+    # Not applicable is no stage for a surgeon: it is looked at again today, and the session goes on.
     return R if snapshot["stage"][1] else P
 
 

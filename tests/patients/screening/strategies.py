@@ -65,5 +65,6 @@ def cases(draw: st.DrawFn) -> Case:
         born=draw(st.one_of(st.none(), st.dates(date(1940, 1, 1), date(2012, 12, 31)))),
         minimum_age_years=draw(st.integers(16, 25)),
         stage=draw(st.sampled_from([None, ("III", False), ("VI", True)])),
+        staged=draw(st.booleans()),
         awaiting_look=draw(st.sampled_from([None, ON - timedelta(days=7)])),
     )

@@ -18,9 +18,17 @@ from clinic.accounts.permissions import Role
 from clinic.trail.models import Action, TrailEvent
 from patients.registry.models import Patient, ReportedFact
 from patients.screening.models import ChecklistStatus, PatientChecklist
+from patients.screening.outcomes import Outcome
 from protocols.checklists.models import ChecklistItem, Rule
 from tests.factories import PASSWORD, make_actor
-from tests.patients.builders import answered_checklist, cleared, open_checklist, registered_patient, signed_checklist
+from tests.patients.builders import (
+    answered_checklist,
+    cleared,
+    open_checklist,
+    registered_patient,
+    signed_checklist,
+    with_intake,
+)
 from tests.protocols.builders import Approved
 
 ANTICOAGULANT: Any = {Rule.ANTICOAGULANT: ("yes", {"drug": "apixaban 5 mg"})}
@@ -488,3 +496,19 @@ def test_a_patient_registered_without_a_stage_is_deferred(
     )  # fmt: skip
     text = operating.get(reverse("checklist", args=[checklist.pk])).content.decode()
     assert "take the intake first" in text
+
+
+def test_where_no_stage_applied_the_page_asks_to_look_and_the_session_can_go_on(
+    operating: Client, site: Site, protocols: Approved, operator: Actor
+) -> None:
+    patient = registered_patient(site)
+    with_intake(patient, "none", "", indication="telogen_effluvium", by=operator)
+    checklist = open_checklist(patient, protocols.formulations[0], by=operator)
+    text = operating.get(reverse("checklist", args=[checklist.pk])).content.decode()
+    assert "Stage not applicable at the intake. Look at the hair today" in text
+    signed = signed_checklist(patient, protocols.formulations[0], by=operator)
+    assert signed.outcome == Outcome.PROCEED
+    assert signed.verdict is not None
+    assert [r["words"] for r in signed.verdict["reasons"] if r["source"] == "CI-13"] == [
+        "Stage not applicable at the intake. Look at the hair today; when a pattern shows, take a new intake first."
+    ]

@@ -72,6 +72,7 @@ def random_case(chance: random.Random) -> Case:
         chosen=chance.choice(formulations).number,
         born=chance.choice([None, date(1979, 3, 14), date(2008, 11, 22), date(2008, 11, 23), date(2008, 2, 29)]),
         minimum_age_years=chance.choice([16, 18, 47]),
+        staged=chance.choice([True, True, False]),
         stage=chance.choice([None, ("III", False), ("III", False), ("VI", True)]),
         awaiting_look=chance.choice([None, None, ON]),
     )

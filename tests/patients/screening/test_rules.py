@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from patients.screening.case import Candidate, Component, Given, Question
+from patients.screening.case import Candidate, Case, Component, Given, Question
 from patients.screening.contraindications import judge
 from patients.screening.outcomes import Answer, Outcome
 from protocols.checklists.models import Rule
@@ -225,6 +225,20 @@ def test_no_clearance_opens_a_formulation_with_the_ingredient() -> None:
 )
 def test_the_stage_redirects_and_an_unknown_stage_defers(stage: tuple[str, bool] | None, outcome: Outcome) -> None:
     assert judge(case(stage=stage)).outcome is outcome
+
+
+def test_where_no_stage_applied_it_is_looked_at_again_today() -> None:
+    verdict = judge(case(stage=("Stage not applicable", False), staged=False))
+    (reason,) = [reason for reason in verdict.reasons if reason.rule == "stage"]
+    assert (verdict.outcome, reason.source, reason.version) == (P, "CI-13", 2)
+    assert "Look at the hair today" in reason.words
+
+
+def test_a_case_of_the_stages_first_version_reads_as_it_did() -> None:
+    stored = case(versions={"stage": 1}).snapshot()
+    del stored["staged"]
+    (reason,) = [r for r in judge(Case.from_snapshot(stored)).reasons if r.rule == "stage"]
+    assert (reason.version, reason.words) == (1, "Norwood–Hamilton III")
 
 
 @pytest.mark.parametrize(
