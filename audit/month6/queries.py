@@ -50,7 +50,8 @@ def latest_audits(patient_ids: Collection[int]) -> dict[int, tuple[PhotoSet, Pho
     if not patient_ids:
         return {}
     baselines = list(
-        PhotoSet.objects.filter(patient__in=patient_ids, purpose=Purpose.BASELINE, completed_at__isnull=False)
+        PhotoSet.objects.filter(patient__in=patient_ids, purpose=Purpose.BASELINE)
+        .standing()
         .order_by("patient_id", "-taken_on", "-id")
         .distinct("patient_id")
     )
