@@ -12,6 +12,22 @@ from launch.failure import Failure
 
 TITLE_WIDTH = 52
 LOG_BYTES_KEPT = 1_000_000
+# What pip, uv, npm and apt say when nobody answers; their last line blames the package ("no matching distribution").
+UNREACHABLE = (
+    "after connection broken by",
+    "Temporary failure resolving",
+    "Could not resolve",
+    "dns error",
+    "EAI_AGAIN",
+    "ENOTFOUND",
+    "ETIMEDOUT",
+)
+UNTRUSTED = (
+    "CERTIFICATE_VERIFY_FAILED",
+    "SELF_SIGNED_CERT",
+    "UNABLE_TO_GET_ISSUER_CERT",
+    "Certificate verification failed",
+)
 
 
 class Console:
@@ -102,9 +118,13 @@ def refusal(output: str) -> str | None:
 
 
 def reason(output: str, code: int) -> str:
-    """The line of a failed program's output that says most, shortened; a full disk is named as such."""
+    """The line of a failed program's output that says most, shortened; a full disk or no network is named as such."""
     if "No space left on device" in output or "ENOSPC" in output:
         return "the disk is full (no space left on device)."
+    if any(words in output for words in UNTRUSTED):
+        return "this machine doesn't trust the certificate of the package server, as behind a proxy that reads along."
+    if any(words in output for words in UNREACHABLE):
+        return "the package server can't be reached: is this machine online?"
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     telling = [line for line in lines if "error" in line.lower() or "fatal" in line.lower()]
     best = (telling or lines or [f"exit code {code}"])[-1]

@@ -47,6 +47,28 @@ def test_a_full_disk_is_named_whatever_else_was_printed() -> None:
     assert reason("writing\nerror: x\ncp: No space left on device\nerror: y", 1).startswith("the disk is full")
 
 
+@pytest.mark.parametrize(
+    "output",
+    [
+        (
+            "WARNING: Retrying (Retry(total=0)) after connection broken by 'NewConnectionError': /simple/uv/\n"
+            "ERROR: No matching distribution found for uv==0.13.9"
+        ),
+        "npm error code EAI_AGAIN\nnpm error request failed",
+        "Err:1 Temporary failure resolving 'mirror'\nE: Unable to locate package redis-server",
+    ],
+)
+def test_a_lost_network_is_named_before_the_package_that_wasnt_found(output: str) -> None:
+    assert reason(output, 1) == "the package server can't be reached: is this machine online?"
+
+
+def test_a_certificate_that_isnt_trusted_is_named() -> None:
+    output = (
+        "Retrying after connection broken by 'SSLError(CERTIFICATE_VERIFY_FAILED)'\nERROR: No matching distribution"
+    )
+    assert "certificate" in reason(output, 1)
+
+
 def test_the_last_line_or_the_exit_code_stand_in_for_an_error() -> None:
     assert reason("one\n\ntwo\n\n", 1) == "two"
     assert reason("", 7) == "exit code 7"
