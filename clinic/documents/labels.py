@@ -11,6 +11,7 @@ from clinic.documents.letters import (
     MM_PER_PT,
     REGULAR,
     SEMI_BOLD,
+    WIDEST_EM,
     height_mm,
     rows,
     whole,
@@ -59,17 +60,13 @@ class Type:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Room:
-    """The measures of a label's style sheet in millimetres, and the type that it may be set in, the largest first.
-
-    `aside_mm` is how wide "USE BEFORE" is set beside the time; where it is 0 it stands before it on the same line.
-    """
+    """The measures of a label's style sheet in millimetres, and the type that it may be set in, the largest first."""
 
     width_mm: float
     height_mm: float
     beside_mm: float
     scan_mm: float
     qr_mm: float
-    aside_mm: float
     full: bool
     types: tuple[Type, ...]
 
@@ -77,19 +74,19 @@ class _Room:
 #: From the smallest to the largest. What only small type would get onto a label goes on a larger one.
 _ROOMS: Mapping[Page, _Room] = {
     Page.LABEL_38X19: _Room(
-        width_mm=36.2, height_mm=17.8, beside_mm=26.2, scan_mm=9, qr_mm=7, aside_mm=0, full=False,
-        types=(Type(6.5, 7.5), Type(6, 7.5), Type(6, 7), Type(6, 6.5)),
+        width_mm=36.2, height_mm=17.8, beside_mm=25.2, scan_mm=10, qr_mm=7, full=False,
+        types=(Type(6.5, 8), Type(6, 8), Type(6, 7.5)),
     ),
     Page.LABEL_50X25: _Room(
-        width_mm=47.6, height_mm=23.6, beside_mm=36.1, scan_mm=10.5, qr_mm=9.2, aside_mm=9.5, full=True,
+        width_mm=47.6, height_mm=23.6, beside_mm=35.1, scan_mm=11.5, qr_mm=9.2, full=True,
         types=(Type(8, 11), Type(7.5, 11), Type(7, 11), Type(6.5, 11)),
     ),
     Page.LABEL_SHEET: _Room(
-        width_mm=58.1, height_mm=23.2, beside_mm=45.6, scan_mm=11.5, qr_mm=10, aside_mm=9.5, full=True,
+        width_mm=58.1, height_mm=23.2, beside_mm=45.6, scan_mm=11.5, qr_mm=10, full=True,
         types=(Type(8, 13), Type(7.5, 13), Type(7, 13), Type(7, 12)),
     ),
     Page.LABEL_SHEET_LARGE: _Room(
-        width_mm=58.7, height_mm=35.1, beside_mm=44.2, scan_mm=13.5, qr_mm=12, aside_mm=9.5, full=True,
+        width_mm=58.7, height_mm=35.1, beside_mm=44.2, scan_mm=13.5, qr_mm=12, full=True,
         types=(Type(9, 14), Type(8.5, 14), Type(8, 14), Type(7.5, 14), Type(7, 14), Type(6.5, 13), Type(6, 11)),
     ),
 }  # fmt: skip
@@ -100,6 +97,8 @@ _LEADING = 1.05
 _RULE_MM = 0.6 * MM_PER_PT
 _USE_MARGIN_MM = 0.2
 _CODE_GAP_MM = 0.3
+#: How wide "USE BEFORE" is set, in its lines beside the time.
+_ASIDE_MM = 9.5
 
 
 def fits(label: VialLabel, page: Page, sizes: Type, *, site_code: str = "") -> bool:
@@ -112,12 +111,15 @@ def fits(label: VialLabel, page: Page, sizes: Type, *, site_code: str = "") -> b
         + _height_mm(middle, room.beside_mm, text_pt, SEMI_BOLD)
         + _height_mm(actives, room.beside_mm, text_pt, REGULAR)
     )
-    scan_mm = room.qr_mm + _CODE_GAP_MM + _SMALL_PT * _LEADING * MM_PER_PT
-    used_mm = max(words_mm, scan_mm) + _use_mm(room, sizes) + _height_mm(below, room.width_mm, text_pt, REGULAR)
+    code_mm = width_mm(label.code, size_pt=_SMALL_PT)
+    # A code of wide letters is broken in the middle.
+    code_rows = 1 if code_mm <= room.scan_mm else 2
+    scan_mm = room.qr_mm + _CODE_GAP_MM + code_rows * _SMALL_PT * _LEADING * MM_PER_PT
+    used_mm = max(words_mm, scan_mm) + _use_mm(sizes) + _height_mm(below, room.width_mm, text_pt, REGULAR)
     return (
         used_mm <= room.height_mm
-        and _use_width_mm(label, room, sizes) <= room.width_mm
-        and width_mm(whole(label.code), size_pt=_SMALL_PT) <= room.scan_mm
+        and _ASIDE_MM + width_mm(label.use_before, size_pt=sizes.use_pt) <= room.width_mm
+        and code_mm <= 2 * (room.scan_mm - _SMALL_PT * WIDEST_EM * MM_PER_PT)
         and all(width_mm(part, size_pt=text_pt) <= room.beside_mm for part in _unbroken(label))
     )
 
@@ -143,14 +145,9 @@ def _height_mm(text: str, room_mm: float, size_pt: float, weight: int) -> float:
     return height_mm(text, room_mm, size_pt=size_pt, leading=_LEADING, weight=weight)
 
 
-def _use_mm(room: _Room, sizes: Type) -> float:
-    words = rows(_("USE BEFORE"), room.aside_mm, size_pt=_SMALL_PT) * _SMALL_PT if room.aside_mm else sizes.text_pt
+def _use_mm(sizes: Type) -> float:
+    words = rows(_("USE BEFORE"), _ASIDE_MM, size_pt=_SMALL_PT) * _SMALL_PT
     return 2 * _RULE_MM + 2 * _USE_MARGIN_MM + max(words, sizes.use_pt) * _LEADING * MM_PER_PT
-
-
-def _use_width_mm(label: VialLabel, room: _Room, sizes: Type) -> float:
-    words_mm = room.aside_mm or width_mm(_("USE BEFORE") + " ", size_pt=sizes.text_pt)
-    return words_mm + width_mm(label.use_before, size_pt=sizes.use_pt)
 
 
 def labels(vials: Iterable[VialLabel], *, preferred: Page = Page.LABEL_50X25, site_code: str = "") -> dict[str, Any]:
