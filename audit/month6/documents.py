@@ -31,5 +31,6 @@ def sections(content: dict[str, Any]) -> list[dict[str, Any]]:
                 [view["name"], view["words"], view["before_sha256"][:12], view["after_sha256"][:12]]
                 for view in content["views"]
             ],
+            wide=1,
         ),
     ]  # fmt: skip

@@ -38,6 +38,7 @@ def sections(content: dict[str, Any]) -> list[dict[str, Any]]:
                 for row in figures["preparers"]
             ],
             numeric=(1, 2, 3, 4, 5),
+            wide=None,
         ),
         table(
             _("Deviations and decisions"),
@@ -49,7 +50,8 @@ def sections(content: dict[str, Any]) -> list[dict[str, Any]]:
                 ]
                 for row in content["deviations"]
             ],
-            wide=2,
+            narrow=[0],
+            wide=3,
         ),
     ]  # fmt: skip
     return [*shown, paragraphs(_("Note"), [content["note"]])] if content["note"] else shown

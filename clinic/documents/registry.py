@@ -16,6 +16,7 @@ class Page(StrEnum):
     LABEL_50X25 = "label-50x25"
     LABEL_38X19 = "label-38x19"
     LABEL_SHEET = "label-sheet"
+    LABEL_SHEET_LARGE = "label-sheet-large"
 
 
 @dataclass(frozen=True, slots=True)

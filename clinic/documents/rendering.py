@@ -28,6 +28,7 @@ STYLE_SHEETS: Mapping[Page, tuple[str, ...]] = {
     Page.LABEL_50X25: ("label.css", "label-50x25.css"),
     Page.LABEL_38X19: ("label.css", "label-38x19.css"),
     Page.LABEL_SHEET: ("label.css", "label-sheet.css"),
+    Page.LABEL_SHEET_LARGE: ("label.css", "label-sheet-large.css"),
 }
 
 for _chatty in ("weasyprint", "fontTools"):
@@ -69,10 +70,16 @@ def _refuse_what_does_not_fit(laid_out: weasyprint.Document) -> None:
     """Raise RenderingError when a label's text runs out of the label: a label that is cut off is dangerous."""
     for page in laid_out.pages:
         for box in page._page_box.descendants():  # noqa: SLF001 - WeasyPrint offers no other way to the layout
-            if box.element is None or box.element.get("class") != "label":
+            if box.element is None or "label" not in box.element.get("class", "").split():
                 continue
             bottom = max((child.position_y + child.margin_height() for child in box.children), default=0)
-            if bottom > box.content_box_y() + box.height + TOLERANCE_PX:
+            right = max(
+                (text.position_x + text.width for text in box.descendants() if hasattr(text, "text")), default=0
+            )
+            if (
+                bottom > box.content_box_y() + box.height + TOLERANCE_PX
+                or right > box.content_box_x() + box.width + TOLERANCE_PX
+            ):
                 raise RenderingError("the text doesn't fit the label; shorten it or take a larger label")
 
 

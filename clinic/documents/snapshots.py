@@ -24,12 +24,12 @@ def table(
     numeric: Iterable[int] = (),
     narrow: Iterable[int] = (),
     marks: Sequence[str] = (),
-    wide: int = 0,
+    wide: int | None = 0,
 ) -> dict[str, Any]:
     """Return a section with a table of text cells.
 
     `numeric` numbers the columns (from 0) that are set flush right in tabular figures, `narrow` those that hold a
-    word or two, `wide` the one that needs most room; `marks`, one of `MARKS` per row, shows how each row came
+    word or two, `wide` the one that needs most room, if any; `marks`, one of `MARKS` per row, shows how each row came
     out. Raises ValueError when rows and columns don't fit.
     """
     rows = [list(row) for row in rows]
