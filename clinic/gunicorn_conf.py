@@ -15,6 +15,8 @@ graceful_timeout = 3
 keepalive = 30
 # The heartbeat file of each process is written often: in memory where there is such a place.
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
+# A long address is answered by a page of ours, not by the server's bare refusal.
+limit_request_line = 8190
 control_socket_disable = True
 accesslog = None
 errorlog = "-"

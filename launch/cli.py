@@ -59,9 +59,18 @@ def run_options(arguments: Sequence[str]) -> argparse.Namespace:
         "own in the data folder. README.md has the rest.",
     )
     parser.add_argument("--port", type=port, default=DEFAULT_PORT, metavar="N", help="the web address's port (8000)")
-    parser.add_argument("--data", metavar="DIR", help="the data folder (CLINIC_DATA, else var/ in the project)")
+    parser.add_argument(
+        "--data", type=folder, metavar="DIR", help="the data folder (CLINIC_DATA, else var/ in the project)"
+    )
     parser.add_argument("--empty", action="store_true", help="begin without the demo clinic")
     return parser.parse_args(arguments)
+
+
+def folder(text: str) -> str:
+    """A folder's name; raises ArgumentTypeError for none, as of a variable that wasn't set."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("the folder has no name")
+    return text
 
 
 def port(text: str) -> int:

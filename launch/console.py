@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import subprocess
 import sys
 import time
@@ -12,6 +13,8 @@ from launch.failure import Failure
 
 TITLE_WIDTH = 52
 LOG_BYTES_KEPT = 1_000_000
+# "ERROR: ...", "OperationalError: ...", "fatal: ..."; not a line of source such as `_raise_security_error(`.
+TELLING = re.compile(r"(?<!\w)(?:[A-Za-z_.]*(?:Error|Exception)|error|ERROR|fatal|FATAL)\b(?!\()")
 # What pip, uv, npm and apt say when nobody answers; their last line blames the package ("no matching distribution").
 UNREACHABLE = (
     "after connection broken by",
@@ -126,6 +129,6 @@ def reason(output: str, code: int) -> str:
     if any(words in output for words in UNREACHABLE):
         return "the package server can't be reached: is this machine online?"
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    telling = [line for line in lines if "error" in line.lower() or "fatal" in line.lower()]
+    telling = [line for line in lines if TELLING.search(line)]
     best = (telling or lines or [f"exit code {code}"])[-1]
     return best if len(best) <= 300 else best[:297] + "..."

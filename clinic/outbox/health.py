@@ -15,8 +15,10 @@ logger = logging.getLogger(__name__)
 
 #: Worker and beat give a sign of life every 10 s; three missing are an absence.
 SILENT_S = 30.0
-#: Work that has been due for longer than this says that nobody does it.
+#: Work that has been due for longer than this says that nobody does it,
 OLDEST_WORK_S = 300.0
+#: unless a worker is at it just now: then there is merely much of it, as after an import.
+OLDEST_WORK_WHILE_WORKING_S = 1800.0
 REDIS_TIMEOUT_S = 0.5
 
 
@@ -41,8 +43,9 @@ def health() -> dict[str, Any]:
     except DatabaseError as error:
         logger.warning("health: the database doesn't answer (%s)", type(error).__name__)
         return found | {"worker": False, "beat": False}
-    found["ok"] = all(found[part] for part in ("database", "redis", "worker", "beat")) and (
-        found["oldest_work_s"] <= OLDEST_WORK_S
+    most = OLDEST_WORK_WHILE_WORKING_S if found["working"] else OLDEST_WORK_S
+    found["ok"] = (
+        all(found[part] for part in ("database", "redis", "worker", "beat")) and found["oldest_work_s"] <= most
     )
     return found
 
@@ -55,13 +58,16 @@ def _database_side() -> dict[str, Any]:
         # a due date long ago nor one far ahead counts as waiting.
         cursor.execute(
             "SELECT coalesce(max(extract(epoch FROM least(clock_timestamp() - created_at, %(at)s - run_after))), 0)"
-            "::float FROM clinic_outboxentry WHERE done_at IS NULL AND parked_at IS NULL AND run_after <= %(at)s",
+            "::float, coalesce(bool_or(lease_until > clock_timestamp()), false) "
+            "FROM clinic_outboxentry WHERE done_at IS NULL AND parked_at IS NULL AND run_after <= %(at)s",
             {"at": clock.now()},
         )
-        oldest = cursor.fetchone()[0]
+        oldest, working = cursor.fetchone()
         cursor.execute("SELECT count(*) FROM clinic_outboxentry WHERE parked_at IS NOT NULL")
         parked = cursor.fetchone()[0]
-    found: dict[str, Any] = {"database": True, "oldest_work_s": round(oldest, 1), "parked": parked}
+    found: dict[str, Any] = {
+        "database": True, "oldest_work_s": round(oldest, 1), "working": working, "parked": parked
+    }  # fmt: skip
     for part in (Heartbeat.Name.WORKER.value, Heartbeat.Name.BEAT.value):
         age = ages.get(part)
         found[part] = age is not None and age <= SILENT_S

@@ -2,9 +2,11 @@
 
 import sys
 
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from clinic.accounts.access import public
 
@@ -15,8 +17,10 @@ def _page(request: HttpRequest, template: str, status: int, message: str = "") -
 
 @public
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """400."""
-    return _page(request, "400.html", 400)
+    """400; with what to do where more was sent than a form may hold."""
+    too_much = isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent)
+    message = _("What was sent is more than a form may hold. Go one page back, shorten it, and send it again.")
+    return _page(request, "400.html", 400, message if too_much else "")
 
 
 @public

@@ -50,6 +50,7 @@ INSTRUCTIONS: tuple[tuple[type[forms.Field], dict[str, Any]], ...] = (
 FOR_ALL: dict[str, Any] = {
     "required": _("Fill this in."),
     "max_length": _("Shorten this to %(limit_value)d characters; it has %(show_value)d."),
+    "null_characters_not_allowed": _("Delete the invisible character in this, or type it anew."),
     "min_length": _("Give at least %(limit_value)d characters; it has %(show_value)d."),
     "min_value": _("The smallest possible is %(limit_value)s."),
     "max_value": _("The largest possible is %(limit_value)s."),

@@ -5,7 +5,7 @@
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -52,7 +52,7 @@ def read(path: Path, fmt: Format | None = None, *, on: date, limits: Limits | No
 
 
 def _files(path: Path, limits: Limits) -> Iterator[Path | Refusal]:
-    """The files at a path, sorted by name. Hidden files are left out; links are not followed."""
+    """The files at a path, sorted by name. Hidden ones and links are refused by name, never followed."""
     if not _is_folder(path):
         yield path
         return
@@ -60,7 +60,8 @@ def _files(path: Path, limits: Limits) -> Iterator[Path | Refusal]:
     closed: list[OSError] = []
     for folder, inner, names in os.walk(path, onerror=closed.append):
         here = Path(folder)
-        inner[:] = sorted(name for name in inner if not name.startswith("."))
+        yield from _passed(here, [*inner, *names], path)
+        inner[:] = sorted(name for name in inner if not name.startswith(".") and not (here / name).is_symlink())
         if len(here.parts) - len(path.parts) >= limits.folder_depth and inner:
             yield Refusal(Place(_name(here, path)), _("Folders lie too deep in each other; what is below is not read."))
             inner.clear()
@@ -71,6 +72,16 @@ def _files(path: Path, limits: Limits) -> Iterator[Path | Refusal]:
             yield here / name
     for error in closed:
         yield Refusal(Place(_name(Path(error.filename or path), path)), _not_read(error))
+
+
+def _passed(here: Path, names: Iterable[str], root: Path) -> Iterator[Refusal]:
+    """Name what isn't gone into: hidden files and folders, and links to folders."""
+    for name in sorted(names):
+        entry = here / name
+        if name.startswith("."):
+            yield Refusal(Place(_name(entry, root)), _("Hidden files and folders aren't read."))
+        elif entry.is_symlink() and entry.is_dir():
+            yield Refusal(Place(_name(entry, root)), _("This is a link to another place. Give the folder itself."))
 
 
 def _is_folder(path: Path) -> bool:

@@ -28,6 +28,14 @@ def test_a_port_that_is_none_is_refused_in_words(port: str, capsys: pytest.Captu
     assert "port" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("name", ["", "  "])
+def test_a_folder_without_a_name_is_refused_in_words(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        cli.run_options(["--data", name])
+    assert stop.value.code == 2
+    assert "the folder has no name" in capsys.readouterr().err
+
+
 def test_help_names_every_option(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stop:
         cli.run_options(["--help"])

@@ -69,6 +69,12 @@ def test_a_certificate_that_isnt_trusted_is_named() -> None:
     assert "certificate" in reason(output, 1)
 
 
+def test_a_line_of_source_is_no_reason() -> None:
+    output = "celery.exceptions.SecurityWarning\n_warn_or_raise_security_error(egid, euid, gid, uid,\nkilled"
+    assert reason(output, 1) == "killed"
+    assert reason("at work\ndjango.db.utils.OperationalError: gone\nbye", 1) == "django.db.utils.OperationalError: gone"
+
+
 def test_the_last_line_or_the_exit_code_stand_in_for_an_error() -> None:
     assert reason("one\n\ntwo\n\n", 1) == "two"
     assert reason("", 7) == "exit code 7"

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError, connection
+from django.db import OperationalError, ProgrammingError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 OLDEST_POSTGRES = 15
@@ -32,9 +32,12 @@ class Command(BaseCommand):
         self._reach_database()
         if not options["without_redis"]:
             self._reach_redis()
-        if _behind():
-            call_command("migrate", interactive=False, verbosity=options["verbosity"], stdout=self.stdout)
-            call_command("createcachetable", verbosity=0)
+        try:
+            if _behind():
+                call_command("migrate", interactive=False, verbosity=options["verbosity"], stdout=self.stdout)
+                call_command("createcachetable", verbosity=0)
+        except (OperationalError, ProgrammingError) as error:
+            raise CommandError(_in_words(error)) from error
         self.stdout.write(json.dumps({"users": get_user_model()._default_manager.count()}))
 
     def _reach_database(self) -> None:
@@ -42,7 +45,7 @@ class Command(BaseCommand):
         try:
             connection.ensure_connection()
         except OperationalError as error:
-            raise CommandError(f"The database of DATABASE_URL can't be used: {_first_line(error)}") from error
+            raise CommandError(_in_words(error)) from error
         version = connection.pg_version // 10_000  # type: ignore[attr-defined]
         if version < OLDEST_POSTGRES:
             raise CommandError(f"The database is PostgreSQL {version}; it has to be {OLDEST_POSTGRES} or later.")
@@ -63,6 +66,23 @@ def _behind() -> bool:
     """Whether a migration waits. Migrating with nothing to do takes as long as the rest of a start."""
     executor = MigrationExecutor(connection)
     return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def _in_words(error: Exception) -> str:
+    """What is wrong with the database, and what to do where we know it."""
+    text = str(error)
+    if "No space left on device" in text:
+        return "The disk that the database is on is full (no space left on device): make room, then start again."
+    if isinstance(error, ProgrammingError) and "permission denied" in text:
+        return (
+            f"The user of DATABASE_URL may not set up the tables ({_first_line(error)}): "
+            "make the database that user's own (ALTER DATABASE ... OWNER TO ...)."
+        )
+    if isinstance(error, ProgrammingError):
+        raise error
+    # The embedded one is reached by a socket; its address is nobody's mistake.
+    which = "The database" if str(connection.settings_dict["HOST"]).startswith("/") else "The database of DATABASE_URL"
+    return f"{which} can't be used: {_first_line(error)}"
 
 
 def _first_line(error: Exception) -> str:

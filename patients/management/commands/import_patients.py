@@ -36,13 +36,16 @@ and 1 when it couldn't begin (no such path, no such site)."""
         return super().create_parser(prog_name, subcommand, formatter_class=RawDescriptionHelpFormatter, **kwargs)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("path", type=Path, metavar="PATH", help="a file or a folder")
+        parser.add_argument("path", metavar="PATH", help="a file or a folder")
         parser.add_argument("--dry-run", action="store_true", help="do everything, then undo it, and tell what it was")
         parser.add_argument("--format", choices=[str(fmt) for fmt in Format], help="by the files' endings if not given")
         parser.add_argument("--site", metavar="CODE", help="the site's code; the clinic's first site if not given")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        path: Path = options["path"]
+        # An empty text, as of a variable that wasn't set, would be read as the folder that one happens to be in.
+        if not options["path"].strip():
+            raise CommandError("name a file or a folder")
+        path = Path(options["path"])
         if not path.exists():
             raise CommandError(f"there is nothing at {path}")
         site = self._site(options["site"])

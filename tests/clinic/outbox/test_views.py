@@ -135,6 +135,22 @@ def test_work_that_nobody_does_is_noticed_though_worker_and_beat_live(known: Any
 
 
 @pytest.mark.usefixtures("redis_up")
+def test_much_work_that_somebody_is_at_isnt_an_illness_for_half_an_hour() -> None:
+    heartbeat(Heartbeat.Name.WORKER)
+    heartbeat(Heartbeat.Name.BEAT)
+    since = clock.now() - timedelta(minutes=6)
+    OutboxEntry.objects.create(effect="a", key="waits", run_after=since, created_at=since)
+    OutboxEntry.objects.create(
+        effect="a", key="at it", run_after=since, created_at=since, leased_by="worker-1",
+        lease_until=clock.now() + timedelta(minutes=1),
+    )  # fmt: skip
+    assert health()["ok"] is True
+    longer = clock.now() - timedelta(minutes=31)
+    OutboxEntry.objects.create(effect="a", key="waits longer", run_after=longer, created_at=longer)
+    assert health()["ok"] is False
+
+
+@pytest.mark.usefixtures("redis_up")
 def test_work_for_later_and_work_just_entered_with_an_old_due_date_dont_count_as_waiting() -> None:
     heartbeat(Heartbeat.Name.WORKER)
     heartbeat(Heartbeat.Name.BEAT)

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFieldsSent
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
@@ -69,3 +70,17 @@ def test_a_fault_of_ours_says_nothing_of_what_went_wrong() -> None:
 def test_every_error_page_leads_somewhere(code: str) -> None:
     response = errors._page(RequestFactory().get("/"), f"{code}.html", 400)
     assert 'href="/"' in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (RequestDataTooBig("too big"), "shorten it, and send it again"),
+        (TooManyFieldsSent("too many"), "shorten it, and send it again"),
+        (BadRequest("broken"), "damaged on its way"),
+    ],
+)
+def test_a_request_that_cant_be_read_says_what_to_do(error: Exception, words: str) -> None:
+    response = errors.bad_request(RequestFactory().post("/today/"), error)
+    assert response.status_code == 400
+    assert words in response.content.decode()

@@ -159,3 +159,9 @@ def test_the_first_site_is_meant_unless_another_is_named(site: Site, other_site:
     assert told.getvalue() == "Importing into N (Site North); --site chooses another site.\n"
     assert run(str(tmp_path))["site"] == "N"
     assert run(str(tmp_path), "--site", "S")["site"] == "S"
+
+
+@pytest.mark.parametrize("path", ["", " "])
+def test_no_path_is_refused_rather_than_read_as_the_present_folder(site: Site, path: str) -> None:
+    with pytest.raises(CommandError, match="name a file or a folder"):
+        run(path)

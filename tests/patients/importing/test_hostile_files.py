@@ -184,8 +184,10 @@ def test_a_folder_with_every_odd_thing_in_it_is_read_to_the_end(tmp_path: Path) 
     reading = read_all(tmp_path)
     assert sorted(found.place.file for found in reading.patients) == ["a.json", "c/d.json", "sheet.csv"]
     reasons = {refusal.place.file: refusal.reason for refusal in reading.refusals}
-    assert set(reasons) == {"b.json", "link.json", "pipe.json", "z.xml"}
+    assert set(reasons) == {".hidden.json", "b.json", "link.json", "loop", "pipe.json", "z.xml"}
+    assert "Hidden" in reasons[".hidden.json"]
     assert "link" in reasons["link.json"]
+    assert "link" in reasons["loop"]
     assert "ordinary file" in reasons["pipe.json"]
 
 
