@@ -81,6 +81,8 @@ SAMPLES: dict[str, str] = {
     "treatment_session": "pk=open_session | pk=session",
     "session_vial": "pk=open_session | pk=session",
     "session_zone": "pk=open_session | pk=session",
+    "session_zone_change": "pk=session entry_id=entry",
+    "session_zone_explain": "pk=session entry_id=entry",
     "session_zone_remove": "pk=open_session | pk=session",
     "session_rest": "pk=open_session | pk=session",
     "session_briefing": "pk=open_session | pk=session",

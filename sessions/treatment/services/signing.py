@@ -19,8 +19,8 @@ from sessions.preparation.models import Vial, VialMovement, VialMovementKind
 from sessions.preparation.queries import remaining_ul
 from sessions.treatment.documents import sections, session_content
 from sessions.treatment.models import SessionStatus, TreatmentSession
-from sessions.treatment.queries import vial_drift, zone_volumes
-from sessions.treatment.reconciliation import ZoneVolume, balance_fault, injected_ul, volume_faults
+from sessions.treatment.queries import to_explain, vial_drift, zone_volumes
+from sessions.treatment.reconciliation import ZoneVolume, balance_fault, injected_ul
 from sessions.treatment.services.steps import locked_session, save_fields
 
 #: What has to be said when something stops the session that was in order when the needle was last used.
@@ -60,6 +60,7 @@ def missing_for_signature(row: TreatmentSession, found: list[Stop], *, at: datet
                 _("It was in order when the last zone was injected: say in the notes what happened since."), "#rest"
             )
         )
+    missing += [Missing(text, "#map") for text in to_explain(row)]
     missing += [Missing(text) for text in _missing_amounts(row, zones)]
     if row.briefed_at is None:
         missing.append(Missing(_("The aftercare briefing isn't recorded."), "#briefing"))
@@ -71,9 +72,7 @@ def _explained(row: TreatmentSession) -> bool:
 
 
 def _missing_amounts(row: TreatmentSession, zones: list[ZoneVolume]) -> list[str]:
-    protocol = row.protocol_version
     missing = [] if zones else [_("No zone is recorded.")]
-    missing += volume_faults(zones, least_ul=protocol.site_volume_min_ul, most_ul=protocol.site_volume_max_ul)
     if drift := vial_drift(row):
         missing.append(drift)
     if row.wasted_ul is None or row.remaining_ul is None:
