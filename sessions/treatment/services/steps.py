@@ -11,8 +11,9 @@ from clinic.accounts.permissions import Permission
 from clinic.errors import Refused, StaleWrite
 from clinic.submissions import already_submitted
 from clinic.trail.models import Action
+from clinic.trail.queries import is_own_change
 from clinic.trail.unit import record, unit_of_work
-from sessions.gate.gate import gate_for
+from sessions.gate.gate import gate_for, window_stop
 from sessions.gate.stops import Stop, without_vial
 from sessions.plans.models import PlannedSession, TreatmentPlan
 from sessions.plans.queries import waiting_before
@@ -51,12 +52,13 @@ def save_fields(row: TreatmentSession, *fields: str) -> None:
 def start_session(*, by: Actor, planned: PlannedSession, submission_key: uuid.UUID, at: datetime) -> TreatmentSession:
     """Open the record of a planned session; the gate is asked at every step from then on.
 
-    Raises Refused when the patient has another session open, or when the planned one is over.
+    Raises Refused when the patient has another session open, when the planned one is over, and before its window: for
+    a patient who comes too early the planned day stands, or the plan gives another, with the reason.
     """
     by.require(Permission.TREAT)
     if made := already_submitted(TreatmentSession, submission_key, site=by.site):
         return made
-    planned = PlannedSession.objects.for_site(by.site).select_related("plan").get(pk=planned.pk)
+    planned = PlannedSession.objects.for_site(by.site).select_related("plan__protocol_version").get(pk=planned.pk)
     # The plan is locked first, by whoever starts, moves on or ends it: two of its sessions can't start at once.
     plan = (
         TreatmentPlan.objects.select_for_update(of=("self",), no_key=True)
@@ -70,6 +72,8 @@ def start_session(*, by: Actor, planned: PlannedSession, submission_key: uuid.UU
         raise Refused(_("This patient has a session in progress. Finish it first."))
     if waiting_before(planned).exists():
         raise Refused(_("An earlier session of this plan is still due. Give that one first."))
+    if early := window_stop(planned, clock.local(at, by.site).date()):
+        raise Refused(early.message)
     treatment_session = TreatmentSession.objects.create(
         patient=plan.patient, site=by.site, plan=plan, planned=planned, on=clock.local(at, by.site).date(),
         started_at=at, operator=by.user, protocol_version=plan.protocol_version, submission_key=submission_key,
@@ -125,8 +129,9 @@ def record_rest(
     row = open_session(treatment_session, by)
     if row.row_version != row_version:
         raise StaleWrite(
-            _("Somebody else saved this session while you were typing. Check what changed, then save again.")
-        )
+            _("You changed this in another window. Check what changed, then save again.") if is_own_change(by, row)
+            else _("Somebody else saved this session while you were typing. Check what changed, then save again.")
+        )  # fmt: skip
     before = {"wasted_ul": row.wasted_ul, "remaining_ul": row.remaining_ul, "anaesthesia": row.anaesthesia}
     row.wasted_ul, row.remaining_ul = wasted_ul, remaining_ul
     row.anaesthesia, row.notes = anaesthesia.strip(), notes.strip()
