@@ -53,8 +53,6 @@ class ZoneForm(ClinicForm):
         self.entry = entry
         protocol = row.protocol_version
         least_ul, most_ul = protocol.site_volume_min_ul, protocol.site_volume_max_ul
-        if entry is not None:
-            self.submit_label = _("Save the row")
         if entry is None or not is_outside(entry.volume_per_site_ul, least_ul=least_ul, most_ul=most_ul):
             self.leave_out("reason")
         else:

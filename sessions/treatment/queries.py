@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from clinic.amounts import millilitre_text
 from sessions.gate.stops import Stop, StopCode, without_vial
 from sessions.preparation.queries import remaining_ul
-from sessions.treatment.models import SessionStatus, TreatmentSession
-from sessions.treatment.reconciliation import ZoneVolume, unaccounted_ul, unexplained
+from sessions.treatment.models import InjectionZone, SessionStatus, TreatmentSession
+from sessions.treatment.reconciliation import ZoneVolume, deviation, unaccounted_ul, unexplained
 
 
 def zone_volumes(treatment_session: TreatmentSession) -> list[ZoneVolume]:
@@ -40,6 +41,26 @@ def to_explain(treatment_session: TreatmentSession) -> list[str]:
     return unexplained(
         zone_volumes(treatment_session), least_ul=protocol.site_volume_min_ul, most_ul=protocol.site_volume_max_ul
     )
+
+
+def outside_volumes(sessions: QuerySet[TreatmentSession]) -> QuerySet[TreatmentSession]:
+    """Return those of `sessions` with a volume per site outside of their protocol."""
+    protocol = "treatment_session__protocol_version__"
+    outside = InjectionZone.objects.filter(
+        Q(volume_per_site_ul__lt=F(f"{protocol}site_volume_min_ul"))
+        | Q(volume_per_site_ul__gt=F(f"{protocol}site_volume_max_ul"))
+    )
+    return sessions.filter(pk__in=outside.values("treatment_session"))
+
+
+def deviations(treatment_session: TreatmentSession) -> list[str]:
+    """Return a sentence with its reason for each volume per site outside of the session's protocol."""
+    protocol = treatment_session.protocol_version
+    return [
+        f"{said} {zone.reason}".strip()
+        for zone in zone_volumes(treatment_session)
+        if (said := deviation(zone, least_ul=protocol.site_volume_min_ul, most_ul=protocol.site_volume_max_ul))
+    ]
 
 
 def reconciles(treatment_session: TreatmentSession) -> bool:

@@ -90,6 +90,7 @@ SAMPLES: dict[str, str] = {
     "session_not_proceeded": "pk=open_session | pk=session",
     "week": "year=week_review.iso_year number=week_review.iso_week | year=:2026 number=:1",
     "week_rows": "year=week_review.iso_year number=week_review.iso_week",
+    "week_sessions": "year=week_review.iso_year number=week_review.iso_week",
     "week_deviations": "year=week_review.iso_year number=week_review.iso_week",
     "deviation_decide": "year=week_review.iso_year number=week_review.iso_week",
     "week_sign": "year=week_review.iso_year number=week_review.iso_week | year=:2026 number=:1",

@@ -11,6 +11,7 @@ from clinic.documents.services import seal
 from clinic.errors import Refused, StaleWrite
 from clinic.signing.models import Meaning
 from clinic.signing.services import Confirmed, manifestation, sign
+from clinic.trail.queries import is_own_change
 from clinic.trail.unit import unit_of_work
 from sessions.gate.gate import after_injection, gate_for
 from sessions.gate.stops import Stop
@@ -108,7 +109,10 @@ def sign_session(
     if row.status != SessionStatus.OPEN:
         raise Refused(_("This session is closed. What was signed stays as it is."))
     if row_version is not None and row_version != row.row_version:
-        raise StaleWrite(_("Somebody else saved this session since you saw it. Read it again, then sign."))
+        raise StaleWrite(
+            _("You changed this in another window. Read it again, then sign.") if is_own_change(by, row)
+            else _("Somebody else saved this session since you saw it. Read it again, then sign.")
+        )  # fmt: skip
     vial = Vial.objects.select_for_update(no_key=True).get(pk=row.vial_id) if row.vial_id else None
     if vial is not None and row.vial_start_ul is not None and remaining_ul(vial) != row.vial_start_ul:
         raise StaleWrite(_("The vial was drawn from elsewhere since it was scanned. Scan it again."))
