@@ -17,7 +17,7 @@ from clinic.accounts.permissions import Role
 from patients.consents.services import withdraw_consent
 from sessions.treatment.models import SessionStatus, TreatmentSession, Zone
 from sessions.treatment.services import record_zone, use_vial
-from tests.factories import PASSWORD, make_site
+from tests.factories import PASSWORD, make_actor, make_site
 from tests.sessions.rooms import Room, ready_room
 
 pytestmark = pytest.mark.django_db
@@ -219,12 +219,22 @@ def test_an_older_form_comes_back_with_what_was_typed_and_a_second_press_works(c
     )
     page = send(client, "session_rest", row, **old)
     assert page.status_code == 409
-    assert "Somebody else saved this session" in words(page)
+    assert "You changed this in another window" in words(page)
     assert "Typed here" in words(page)
     again = {**old, "row_version": re.findall(r'name="row_version" value="(\d+)"', page.content.decode())[0]}
     assert send(client, "session_rest", row, **again).status_code == 302
     row.refresh_from_db()
     assert (row.remaining_ul, row.notes) == (1_100, "Typed here")
+
+
+def test_what_somebody_else_saved_meanwhile_is_said_to_be_theirs(client: Client, room: Room, site: Site) -> None:
+    row = room.injected()
+    old = {"wasted": "0.1", "remaining": "1.1", "row_version": row.row_version}
+    record_zone(
+        by=make_actor(site, Role.OPERATOR), treatment_session=row, zone=Zone.MID_SCALP_LEFT, points=2,
+        volume_per_site_ul=50, at=AT,
+    )  # fmt: skip
+    assert "Somebody else saved this session" in words(send(client, "session_rest", row, **old))
 
 
 def test_a_wrong_password_signs_nothing_and_can_be_typed_again(client: Client, room: Room) -> None:
