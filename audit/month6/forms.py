@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from audit.month6.models import Decision
@@ -53,8 +54,9 @@ class GradesForm(ClinicForm):
                     label=pair.view_name, required=False, widget=forms.RadioSelect,
                     choices=[*GRADES, (CANT, _("Can't be judged"))],
                 )  # fmt: skip
+            asked = gettext("%(view)s: why can't it be judged?") % {"view": pair.view_name}
             why: Any = forms.CharField(
-                label=_("Why can't it be judged?"), max_length=300, required=False,
+                label=asked, max_length=300, required=False,
                 # A blank placeholder lets the style sheet tell whether something is typed.
                 widget=forms.TextInput(attrs={"placeholder": " "}),
             )  # fmt: skip

@@ -55,6 +55,7 @@ def sections(content: dict[str, Any]) -> list[dict[str, Any]]:
                 for row in content["deviations"]
             ],
             wide=2,
+            narrow=(0,),
         ),
     ]  # fmt: skip
     if content["outside_volume"]:

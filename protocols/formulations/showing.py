@@ -64,6 +64,8 @@ def show_formulation(version: FormulationVersion) -> Shown:
 def pregnancy_text(lines: Iterable[FormulationLine]) -> str:
     """Say what pregnancy means for a formulation with `lines`: its strictest ingredients, by name."""
     lines = list(lines)
+    if not lines:  # a draft without ingredients says nothing about them
+        return ""
     for strict in (PregnancyClass.CONTRAINDICATED, PregnancyClass.CLEARANCE):
         if names := [line.ingredient_name for line in lines if line.pregnancy_class == strict]:
             return f"{strict.label}: {', '.join(names)}"
@@ -72,6 +74,9 @@ def pregnancy_text(lines: Iterable[FormulationLine]) -> str:
 
 def allergen_text(lines: Iterable[FormulationLine]) -> str:
     """Name the allergen classes of `lines`, each with its ingredients."""
+    lines = list(lines)
+    if not lines:
+        return ""
     classes: dict[str, list[str]] = {}
     for line in lines:
         if line.allergen_class != AllergenClass.NONE:
