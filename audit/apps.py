@@ -13,5 +13,5 @@ class AuditConfig(AppConfig):
     verbose_name = _("Audit")
 
     def ready(self) -> None:
-        for module in ("audit.documents", "audit.sections", "audit.work", "audit.gate", "audit.ticks"):
-            import_module(module)
+        for name in ("documents", "sections", "work", "gate", "plan_dates", "ticks"):
+            import_module(f"audit.{name}")

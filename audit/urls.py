@@ -9,6 +9,7 @@ urlpatterns = [
     path("", weekly.audit_home, name="audit_home"),
     path("week/<int:year>/<int:number>/", weekly.week, name="week"),
     path("week/<int:year>/<int:number>/rows/", weekly.week_rows, name="week_rows"),
+    path("week/<int:year>/<int:number>/sessions/", weekly.week_sessions, name="week_sessions"),
     path("week/<int:year>/<int:number>/deviations/", weekly.week_deviations, name="week_deviations"),
     path("week/<int:year>/<int:number>/decide/", weekly.deviation_decide, name="deviation_decide"),
     path("week/<int:year>/<int:number>/sign/", weekly.week_sign, name="week_sign"),

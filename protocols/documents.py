@@ -1,5 +1,7 @@
 """What this room prints: each approved version, from its sealed snapshot."""
 
+from django.utils.translation import gettext_lazy as _
+
 from clinic.accounts.permissions import Permission
 from clinic.documents.registry import register
 from protocols.checklists import showing as _checklists  # noqa: F401 - says how its versions are shown
@@ -9,8 +11,11 @@ from protocols.kinds import KINDS
 from protocols.photos import showing as _photos  # noqa: F401
 from protocols.treatment import showing as _treatment  # noqa: F401
 
+#: Where the title of a kind says what a patient's record is called too.
+TITLES = {"checklist_version": _("Contraindication checklist, the protocol")}
+
 for model in KINDS:
     register(
-        model.kind, title=model.title_of_kind, template="documents/decision.html",
+        model.kind, title=TITLES.get(model.kind, model.title_of_kind), template="documents/decision.html",
         permissions=(Permission.VIEW_PROTOCOLS, Permission.VIEW_DOCUMENTS),
     )  # fmt: skip

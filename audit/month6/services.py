@@ -1,5 +1,7 @@
 """Opening, grading and signing the month-6 photo audit."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +21,7 @@ from clinic.errors import Refused, StaleWrite
 from clinic.signing.models import Meaning
 from clinic.signing.services import Confirmed, manifestation, sign
 from clinic.trail.models import Action
+from clinic.trail.queries import is_own_change
 from clinic.trail.unit import record, unit_of_work
 from patients.registry.identity import identity
 from sessions.plans.queries import current_plan
@@ -86,6 +89,42 @@ def _open(audit: PhotoAudit, by: Actor) -> PhotoAudit:
     return row
 
 
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A view's grade from -3 to +3, or why it can't be assessed."""
+
+    grade: int | None
+    not_assessable: str = ""
+
+
+@unit_of_work
+def grade_views(
+    *, by: Actor, audit: PhotoAudit, judgements: Mapping[str, Judgement], row_version: int, at: datetime
+) -> PhotoAudit:
+    """Grade several views by their codes; those that are left out stay as they are.
+
+    A view that was judged the same on the same photographs isn't written again. Raises Refused when there is nothing
+    to save and as `grade_view` does, StaleWrite when the audit was saved since `row_version` was read.
+    """
+    row = _open(audit, by)
+    if not judgements:
+        raise Refused(_("Nothing is filled in yet. Grade one view at least, then save."))
+    pairs = {pair.view_code: pair for pair in pairs_of(row)}
+    new = {code: said for code, said in judgements.items() if not _says_the_same(pairs.get(code), said)}
+    if not new:
+        return row
+    if row.row_version != row_version:
+        raise StaleWrite(_("Grades were saved since you opened this page. Look at them, then save again."))
+    for code, said in new.items():
+        _grade(row, pairs.get(code), said, by=by, at=at)
+    return row
+
+
+def _says_the_same(pair: Pair | None, said: Judgement) -> bool:
+    saved = pair.grade if pair and not pair.outdated else None
+    return saved is not None and (saved.grade, saved.not_assessable) == (said.grade, said.not_assessable.strip())
+
+
 @unit_of_work
 def grade_view(
     *, by: Actor, audit: PhotoAudit, view_code: str, grade: int | None, not_assessable: str, at: datetime
@@ -98,15 +137,21 @@ def grade_view(
     """
     row = _open(audit, by)
     pair = next((pair for pair in pairs_of(row) if pair.view_code == view_code), None)
+    return _grade(row, pair, Judgement(grade, not_assessable), by=by, at=at)
+
+
+def _grade(row: PhotoAudit, pair: Pair | None, said: Judgement, *, by: Actor, at: datetime) -> ViewGrade:
     if pair is None:
         raise Refused(_("The baseline has no such view."))
-    reason = not_assessable.strip()
-    if (grade is None) == (not reason):
-        raise Refused(_("Choose a grade, or say why this view can't be assessed."), field="grade")
+    grade, reason, view = said.grade, said.not_assessable.strip(), {"view": pair.view_name}
+    if grade is None and not reason:
+        raise Refused(_("%(view)s: choose a grade, or say why it can't be judged.") % view)
+    if grade is not None and reason:
+        raise Refused(_("%(view)s has a grade and a reason why it can't be judged. Keep one of them.") % view)
     if grade is not None and not pair.assessable:
         raise Refused(
-            _("A photograph of this view is missing or too small to compare, so it can't be graded. Say so instead."),
-            field="grade",
+            _("%(view)s: a photograph is missing or too small to compare, so it can't be graded. Say so instead.")
+            % view
         )
     if row.month_6 is None and (later := month_6_set(row)) is not None:
         row.month_6 = later
@@ -114,7 +159,7 @@ def grade_view(
     row.save(update_fields=["month_6", "row_version"])
     before = pair.grade.describe() if pair.grade else None
     saved, _made = ViewGrade.objects.update_or_create(
-        audit=row, view_code=view_code,
+        audit=row, view_code=pair.view_code,
         defaults={
             "view_name": pair.view_name, "before": pair.before, "after": pair.after, "grade": grade,
             "not_assessable": reason, "graded_at": at, "graded_by": by.user,
@@ -158,7 +203,10 @@ def sign_audit(
         return row
     row = _open(audit, by)
     if row.row_version != row_version:
-        raise StaleWrite(_("Somebody graded a view while you were reading. Look at the grades again, then sign."))
+        raise StaleWrite(
+            _("You graded a view in another window. Look at the grades again, then sign.") if is_own_change(by, row)
+            else _("Somebody graded a view while you were reading. Look at the grades again, then sign.")
+        )  # fmt: skip
     pairs = pairs_of(row)
     if missing := missing_for_signature(pairs, decision):
         raise Refused(_("This audit can't be signed yet."), reasons=missing)
@@ -224,4 +272,5 @@ def grade_words(grade: ViewGrade | None) -> str:
         return ""
     if grade.grade is None:
         return _("not assessable: %(why)s") % {"why": grade.not_assessable}
-    return f"{grade.grade:+d} {GRADE_WORDS[grade.grade]}" if grade.grade else f"0 {GRADE_WORDS[0]}"
+    number = f"{grade.grade:+d}".replace("-", "−") if grade.grade else "0"
+    return f"{number} {GRADE_WORDS[grade.grade]}"

@@ -7,9 +7,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from audit.month6 import queries, services
-from audit.month6.forms import GradeForm, SignAuditForm
+from audit.month6.forms import GradesForm, SignAuditForm
 from audit.month6.models import AuditStatus, Decision, PhotoAudit
-from audit.month6.queries import Pair
 from clinic import clock
 from clinic.accounts.access import ClinicRequest, access
 from clinic.accounts.permissions import Permission
@@ -50,10 +49,9 @@ def photo_audit(request: ClinicRequest, pk: int) -> HttpResponse:
 
 
 def _page(
-    request: ClinicRequest, audit: PhotoAudit, *, refused: dict[str, GradeForm] | None = None,
+    request: ClinicRequest, audit: PhotoAudit, *, grades_form: GradesForm | None = None,
     sign_form: SignAuditForm | None = None,
 ) -> HttpResponse:  # fmt: skip
-    refused = refused or {}
     pairs = queries.pairs_of(audit)
     is_open = audit.status == AuditStatus.OPEN
     is_grader = is_open and request.actor.may(Permission.GRADE_PHOTOS)
@@ -61,8 +59,8 @@ def _page(
     may_grade = is_grader and not not_independent
     later = queries.month_6_set(audit)
     missing = services.missing_for_signature(pairs, decision="chosen") if is_open else []
-    forms: list[ClinicForm] = [*refused.values(), *([sign_form] if sign_form else [])]
-    views = {pair.view_code for pair in pairs}
+    refused: list[ClinicForm] = [form for form in (grades_form, sign_form) if form]
+    grades_form = grades_form or GradesForm(pairs=pairs, row_version=audit.row_version)
     context: dict[str, Any] = {
         "audit": audit,
         "patient": audit.patient,
@@ -74,65 +72,48 @@ def _page(
             {
                 "pair": pair,
                 "words": services.grade_words(pair.grade),
-                "form": (refused.get(pair.view_code) or _grade_form(pair)) if may_grade else None,
-                "open": pair.view_code in refused or (pair.assessable and (pair.grade is None or pair.outdated)),
+                "options": grades_form.options(pair) if may_grade else [],
+                "grade": grades_form[f"grade_{pair.view_code}"] if may_grade and pair.assessable else None,
+                "why": grades_form[f"why_{pair.view_code}"] if may_grade else None,
             }
             for pair in pairs
         ],
+        "grades_form": grades_form,
+        # One primary action: once every view is judged it is the signature.
+        "grades_kind": "primary" if missing else "plain",
+        "open_count": sum(pair.grade is None or pair.outdated for pair in pairs),
         "may_grade": may_grade,
         "may_take": request.actor.may(Permission.TAKE_PHOTOS),
         "missing": missing,
         "sign_form": sign_form or SignAuditForm(row_version=audit.row_version),
         # A form that was refused and has no place on the page: its errors are said at the top.
-        "lost": [
-            *(form for code, form in refused.items() if not may_grade or code not in views),
-            *([sign_form] if sign_form and not may_grade else []),
-        ],
+        "lost": [] if may_grade else refused,
         "documents": [] if is_open else documents_about(audit),
     }
-    return render(request, "audit/month6/audit.html", context, status=max((f.status for f in forms), default=200))
-
-
-def _own_ids(view_code: str) -> str:
-    # The page holds a form for each view: a label must lead to the field of its own.
-    return f"id_{view_code}_%s"
-
-
-def _grade_form(pair: Pair) -> GradeForm:
-    saved = pair.grade
-    return GradeForm(
-        auto_id=_own_ids(pair.view_code),
-        assessable=pair.assessable,
-        initial={
-            "view_code": pair.view_code,
-            "grade": saved.grade if saved else None,
-            "not_assessable": saved.not_assessable if saved else "",
-        },
-    )
+    return render(request, "audit/month6/audit.html", context, status=max((f.status for f in refused), default=200))
 
 
 @access(Permission.GRADE_PHOTOS)
 @require_POST
 def photo_audit_grade(request: ClinicRequest, pk: int) -> HttpResponse:
-    """Grade one view."""
+    """Save the grades that are filled in."""
     audit = _audit(request, pk)
-    code = request.POST.get("view_code", "")
-    pair = next((pair for pair in queries.pairs_of(audit) if pair.view_code == code), None)
-    own_ids = _own_ids(pair.view_code if pair else "unknown")
-    form = GradeForm(request.POST, auto_id=own_ids, assessable=pair.assessable if pair else True)
+    form = GradesForm(request.POST, pairs=queries.pairs_of(audit), row_version=audit.row_version)
     done = form.carry_out(
-        lambda: services.grade_view(
+        lambda: services.grade_views(
             by=request.actor,
             audit=audit,
-            view_code=form.cleaned_data["view_code"],
-            grade=form.cleaned_data.get("grade"),
-            not_assessable=form.cleaned_data["not_assessable"],
+            judgements=form.judgements(),
+            row_version=form.cleaned_data["row_version"] or 0,
             at=clock.now(),
         )
     )
     if done is not None:
         return redirect("photo_audit", audit.pk)
-    return _page(request, audit, refused={code: form})
+    audit = _audit(request, pk)
+    if form.stale:
+        form.carry_version(audit.row_version)
+    return _page(request, audit, grades_form=form)
 
 
 @access(Permission.GRADE_PHOTOS)

@@ -22,6 +22,11 @@ def sections(content: dict[str, Any]) -> list[dict[str, Any]]:
                     _("With a deviation"),
                     _share(figures),
                 ),
+                (
+                    _("Sessions with a volume per site outside of the protocol"),
+                    _("%(part)s of %(whole)s")
+                    % {"part": figures["outside_volume"], "whole": figures["sessions"]},
+                ),
             ],
         ),
         table(
@@ -54,6 +59,21 @@ def sections(content: dict[str, Any]) -> list[dict[str, Any]]:
             wide=3,
         ),
     ]  # fmt: skip
+    if content["outside_volume"]:
+        shown.append(
+            table(
+                _("Volume per site outside of the protocol"),
+                [_("Day"), _("Record"), _("Session"), _("What was given, and why")],
+                [
+                    [
+                        day_text(row["on"]), row["record_number"], f"{row['planned']}, {row['operator']}",
+                        " ".join(row["details"]),
+                    ]
+                    for row in content["outside_volume"]
+                ],
+                wide=3,
+            )
+        )  # fmt: skip
     return [*shown, paragraphs(_("Note"), [content["note"]])] if content["note"] else shown
 
 

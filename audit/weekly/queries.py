@@ -10,6 +10,8 @@ from audit.weekly.weeks import Week
 from clinic.accounts.models import Site
 from clinic.statistics import Share, wilson
 from sessions.preparation.models import Deviation, Preparation, PreparationStatus
+from sessions.treatment.models import SessionStatus, TreatmentSession
+from sessions.treatment.queries import outside_volumes
 
 CLOSED = (PreparationStatus.SIGNED, PreparationStatus.REJECTED)
 
@@ -39,12 +41,32 @@ class WeekFigures:
     to_decide: int
     share: Share
     preparers: list[PreparerFigures]
+    #: Signed sessions of the week, and those of them with a volume per site outside of the protocol.
+    sessions: int
+    outside_volume: int
 
 
 def preparations_of(site: Site, week: Week) -> QuerySet[Preparation]:
     """Return the preparations finished in `week`, signed or rejected."""
     start, end = week.bounds(site.time_zone)
     return Preparation.objects.for_site(site).filter(status__in=CLOSED, finished_at__gte=start, finished_at__lt=end)
+
+
+def sessions_of(site: Site, week: Week) -> QuerySet[TreatmentSession]:
+    """Return the signed sessions that were given in `week`."""
+    return TreatmentSession.objects.for_site(site).filter(
+        status=SessionStatus.SIGNED, on__range=(week.monday, week.sunday)
+    )
+
+
+def outside_volume_of(site: Site, week: Week) -> QuerySet[TreatmentSession]:
+    """Return the sessions of `week` with a volume per site outside of the protocol, with what is said of them."""
+    return (
+        outside_volumes(sessions_of(site, week))
+        .select_related("patient", "planned", "operator", "protocol_version")
+        .prefetch_related("zones")
+        .order_by("on", "id")
+    )
 
 
 def deviations_of(site: Site, week: Week) -> QuerySet[Any]:
@@ -62,7 +84,7 @@ def deviations_of(site: Site, week: Week) -> QuerySet[Any]:
 
 
 def week_figures(site: Site, week: Week) -> WeekFigures:
-    """Return the figures of a week; two queries."""
+    """Return the figures of a week; four queries."""
     rows: list[Any] = list(
         preparations_of(site, week)
         .values("preparer_id", "preparer__full_name")
@@ -97,6 +119,8 @@ def week_figures(site: Site, week: Week) -> WeekFigures:
         to_decide=deviations_of(site, week).filter(decision=None).count(),
         share=wilson(with_deviation, preparations),
         preparers=preparers,
+        sessions=sessions_of(site, week).count(),
+        outside_volume=outside_volumes(sessions_of(site, week)).count(),
     )
 
 

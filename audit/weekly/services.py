@@ -8,7 +8,14 @@ from django.utils.translation import gettext as _
 
 from audit.weekly.documents import sections
 from audit.weekly.models import DeviationDecision, Verdict, WeekReview
-from audit.weekly.queries import WeekFigures, deviations_of, preparations_of, review_of, week_figures
+from audit.weekly.queries import (
+    WeekFigures,
+    deviations_of,
+    outside_volume_of,
+    preparations_of,
+    review_of,
+    week_figures,
+)
 from audit.weekly.weeks import Week
 from clinic import clock
 from clinic.accounts.actors import Actor
@@ -23,6 +30,7 @@ from clinic.submissions import already_submitted
 from clinic.trail.models import Action
 from clinic.trail.unit import record, unit_of_work
 from sessions.preparation.models import Deviation
+from sessions.treatment.queries import deviations
 
 
 @unit_of_work
@@ -126,6 +134,8 @@ def week_content(site: Site, figures: WeekFigures, *, note: str) -> dict[str, An
             "rejected": figures.rejected,
             "with_deviation": figures.with_deviation,
             "deviations": figures.deviations,
+            "sessions": figures.sessions,
+            "outside_volume": figures.outside_volume,
             # Which they were: what is entered later can be told from them.
             "numbers": list(preparations_of(site, figures.week).order_by("number").values_list("number", flat=True)),
             "share_percent": figures.share.percent,
@@ -146,6 +156,17 @@ def week_content(site: Site, figures: WeekFigures, *, note: str) -> dict[str, An
             ],
         },
         "deviations": [_deviation(row, site) for row in deviations_of(site, figures.week)],
+        "outside_volume": [
+            {
+                "session": row.pk,
+                "on": row.on,
+                "record_number": row.patient.record_number,
+                "planned": str(row.planned),
+                "operator": row.operator.full_name,
+                "details": deviations(row),
+            }
+            for row in outside_volume_of(site, figures.week)
+        ],
         "note": note.strip(),
     }
 

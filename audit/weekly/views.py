@@ -10,7 +10,14 @@ from django.views.decorators.http import require_GET, require_POST
 from audit.weekly import services
 from audit.weekly.forms import DecisionForm, SignWeekForm
 from audit.weekly.models import Verdict
-from audit.weekly.queries import deviations_of, late_entries, preparations_of, review_of, week_figures
+from audit.weekly.queries import (
+    deviations_of,
+    late_entries,
+    outside_volume_of,
+    preparations_of,
+    review_of,
+    week_figures,
+)
 from audit.weekly.weeks import Week
 from clinic import clock
 from clinic.accounts.access import ClinicRequest, access
@@ -21,6 +28,7 @@ from clinic.signing.services import confirm_identity
 from clinic.web.forms import ClinicForm
 from clinic.web.paging import keyset_page
 from sessions.preparation.models import Deviation
+from sessions.treatment.queries import deviations
 
 
 def _week(year: int, number: int) -> Week:
@@ -80,6 +88,7 @@ def _page(
         "missing": missing,
         "sign_form": sign_form or SignWeekForm(),
         "rows_url": reverse("week_rows", args=[shown.year, shown.number]),
+        "sessions_url": reverse("week_sessions", args=[shown.year, shown.number]),
         "deviations_url": reverse("week_deviations", args=[shown.year, shown.number]),
         "before": shown.before,
         "after": shown.after if shown < today else None,
@@ -110,6 +119,21 @@ def week_rows(request: ClinicRequest, year: int, number: int) -> HttpResponse:
     page = keyset_page(rows, request, order=("finished_at", "id"))
     context = {"week": shown, "page": page, "kind": kind, "preparer": preparer}
     return render(request, "audit/weekly/rows.html", context)
+
+
+@access(Permission.VIEW_AUDIT)
+@require_GET
+def week_sessions(request: ClinicRequest, year: int, number: int) -> HttpResponse:
+    """The sessions behind a figure of the week: those with a volume per site outside of the protocol."""
+    shown = _week(year, number)
+    page = keyset_page(outside_volume_of(request.actor.site, shown), request, order=("on", "id"))
+    context = {
+        "week": shown,
+        "page": page,
+        "rows": [{"row": row, "details": deviations(row)} for row in page.rows],
+        "may_read": request.actor.may(Permission.READ_SESSIONS),
+    }
+    return render(request, "audit/weekly/sessions.html", context)
 
 
 @access(Permission.VIEW_AUDIT)

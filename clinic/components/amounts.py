@@ -1,12 +1,15 @@
 """How amounts and times are written, as template filters: exact decimals with a unit, 22 Nov 2026, 24 hours."""
 
 import datetime as dt
+import re
 
 from django.template import Library
 from django.utils import formats
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 
-from clinic.amounts import millilitre_text
+from clinic.amounts import millilitre_column, millilitre_text
 
 register = Library()
 
@@ -17,6 +20,36 @@ def ml(value_ul: int | None) -> str:
     if value_ul is None:
         return "–"
     return f"{millilitre_text(value_ul)} mL".replace("-", "−")
+
+
+@register.filter
+def ml_column(value_ul: int | None) -> str:
+    """Write a volume in a column of figures, with three decimals always, so that the points align: `6.400 mL`."""
+    if value_ul is None:
+        return "–"
+    return f"{millilitre_column(value_ul)} mL".replace("-", "−")
+
+
+#: What is read as one word: numbers of records, vials and preparations, dates, and amounts with their unit.
+UNBROKEN = re.compile(
+    r"(\b[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-\d[A-Z0-9]*(?:-[A-Z0-9]+)*\b"
+    r"|\b\d{1,2} [A-Z][a-z]{2}(?: \d{4})?(?:, \d{2}:\d{2})?(?!\w)"
+    r"|[±−]? ?\d[\d.]* (?:[mµ]?g/mL|mL|µL|mm|%)(?!\w))"
+)
+
+
+@register.filter
+def unbroken(text: object) -> SafeString:
+    """Keep numbers of records, dates and amounts on one line each, wherever the text around them breaks."""
+    parts = UNBROKEN.split(str(text))
+    return format_html_join(
+        "",
+        "{}",
+        (
+            (format_html('<span class="nowrap">{}</span>', part) if number % 2 else part,)
+            for number, part in enumerate(parts)
+        ),
+    )
 
 
 @register.filter

@@ -8,6 +8,7 @@ from django.apps import apps
 from django.db import models
 from django.db.models import Q
 
+from clinic.accounts.actors import Actor
 from clinic.accounts.models import Site, User
 from clinic.trail.models import Action, TrailEvent
 
@@ -68,6 +69,12 @@ def people_of(site: Site) -> models.QuerySet[User]:
     """Return whoever may have done something at `site`: all who work or worked there, and the clinic's own account."""
     here = User.objects.filter(memberships__site=site).values("pk")
     return User.objects.filter(Q(pk__in=here) | Q(is_service=True)).order_by("full_name", "pk")
+
+
+def is_own_change(by: Actor, subject: models.Model) -> bool:
+    """Whether it was `by` who changed `subject` last, in another window or tab. One query."""
+    last = last_change_of(subject)
+    return last is not None and last.actor_id == by.user.pk
 
 
 def last_change_of(subject: models.Model) -> TrailEvent | None:

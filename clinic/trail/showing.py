@@ -83,7 +83,7 @@ def _entry(event: TrailEvent) -> Entry:
     body = json.loads(event.body)
     model = _model(event.object_type)
     before, after = body["before"], dict(body["after"] or {})
-    what = _what(event, model)
+    what = _what(event, model, after)
     if event.action == Action.READ and (part := after.pop("part", "")):
         what = _("the %(part)s of %(what)s") % {"part": part, "what": what}
     return Entry(
@@ -110,7 +110,11 @@ def _model(label: str) -> type[models.Model] | None:
         return None
 
 
-def _what(event: TrailEvent, model: type[models.Model] | None) -> str:
+def _what(event: TrailEvent, model: type[models.Model] | None, after: Mapping[str, Any]) -> str:
+    if event.object_type == "clinic.SealedDocument":
+        return _("the document “%(label)s”") % {"label": event.object_label}
+    if event.object_type == "clinic.Rendering":  # its own label is the name of a file
+        return _("the PDF of the document with the code %(code)s") % {"code": after.get("code", "")}
     name = str(model._meta.verbose_name) if model else event.object_type
     return _("%(kind)s “%(label)s”") % {"kind": name, "label": event.object_label} if event.object_label else name
 

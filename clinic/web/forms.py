@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from clinic.amounts import MICROLITRES_PER_ML, millilitre_text
 from clinic.errors import Refused, StaleWrite
-from clinic.web.instructions import instruct
+from clinic.web.instructions import instruct, number_words
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 
@@ -99,6 +99,16 @@ class ClinicForm(forms.Form):
     def full_clean(self) -> None:
         instruct(self.fields.values())
         super().full_clean()
+        self._read_numbers_aloud()
+
+    def _read_numbers_aloud(self) -> None:
+        """Say of a number with a decimal comma how it is written, in place of the general instruction."""
+        for name, errors in self.errors.as_data().items() if self.is_bound else ():
+            field = self.fields.get(name)
+            words = number_words(field, self[name].data) if field else ""
+            for error in errors:
+                if words and error.code == "invalid":
+                    error.message = words
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -136,7 +146,7 @@ class VolumeField(forms.CharField):
         if "," in text:
             raise ValidationError(_("Write the volume with a point, as in 1.25, not with a comma."), code="comma")
         if re.search(r"[^\d.\s+-]", text):
-            raise ValidationError(_("Leave out the unit: type the number only, in mL, as in 1.25."), code="unit")
+            raise ValidationError(_("Type digits only, in mL, as in 1.25. Leave out the unit."), code="unit")
         try:
             millilitres = Decimal(text)
         except InvalidOperation:

@@ -1,9 +1,11 @@
 """What a field says when it can't take what was typed: what to do next, instead of what is wrong with it."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 #: By kind of field and error's code; the first kind that fits counts.
@@ -39,11 +41,11 @@ INSTRUCTIONS: tuple[tuple[type[forms.Field], dict[str, Any]], ...] = (
     ),
     (
         forms.DecimalField,
-        {"required": _("Type the number."), "invalid": _("Type a number only, as in 1.25, without a unit.")},
+        {"required": _("Type the number."), "invalid": _("Type digits only, as in 1.25, without a unit.")},
     ),
     (
         forms.IntegerField,
-        {"required": _("Type the number."), "invalid": _("Type a whole number only, without a unit.")},
+        {"required": _("Type the number."), "invalid": _("Type digits only: a whole number, without a unit.")},
     ),
     (forms.EmailField, {"invalid": _("Type an e-mail address, as in name@example.org.")}),
 )
@@ -64,6 +66,19 @@ def instruct(fields: Iterable[forms.Field]) -> None:
         for code, text in (FOR_ALL | particular).items():
             if field.error_messages.get(code) == _usual(field, code):
                 field.error_messages[code] = text
+
+
+def number_words(field: forms.Field, typed: object) -> str:
+    """Return what to do about a number that can't be read, where the sign of its decimals is the reason; else ""."""
+    text = str(typed or "").strip()
+    if not isinstance(field, forms.IntegerField):  # the fields of other numbers inherit from it
+        return ""
+    whole = not isinstance(field, (forms.DecimalField, forms.FloatField))
+    if whole and re.fullmatch(r"[+-]?\d+[.,]\d+", text):
+        return gettext("Type a whole number, without decimals.")
+    if re.fullmatch(r"[+-]?\d*,\d+", text):
+        return gettext("Write %(number)s with a point, not with a comma.") % {"number": text.replace(",", ".")}
+    return ""
 
 
 def _usual(field: forms.Field, code: str) -> object:

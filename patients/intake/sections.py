@@ -47,7 +47,7 @@ def _step(current: Intake | None, url: str) -> WayStep:
         )  # fmt: skip
     if current.pathway == Pathway.SURGICAL_ASSESSMENT:
         return WayStep(
-            _("Intake"), done=False, stopped=True,
+            _("Intake"), done=False, stopped=True, ends=True,
             sentence=_("%(stage)s: refer for surgical assessment. There is no treatment plan for this stage.")
             % {"stage": current},
         )  # fmt: skip

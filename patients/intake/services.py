@@ -55,7 +55,7 @@ def take_intake(
         )
     reason = correction_reason.strip()
     if corrects is not None:
-        _check_correction(patient, corrects, reason)
+        _check_correction(by, patient, corrects, reason)
     intake = Intake.add(
         patient=patient, site=by.site, indication=indication, scale=judged.scale, stage=judged.name,
         pathway=judged.pathway, notes=notes.strip(), taken_at=at, taken_by=by.user, corrects=corrects,
@@ -77,14 +77,18 @@ def _stage(scale: str, stage: str) -> Stage:
         raise Refused(_("Choose a stage of this scale."), field="stage") from None
 
 
-def _check_correction(patient: Patient, corrects: Intake, reason: str) -> None:
+def _check_correction(by: Actor, patient: Patient, corrects: Intake, reason: str) -> None:
     if corrects.patient_id != patient.pk:
         raise Refused(_("That intake is another patient's."))
     if len(reason) < SHORTEST_REASON:
         raise Refused(_("Say what was wrong, so that the correction can be understood."), field="correction_reason")
     current = current_intake(patient)
     if current is None or current.pk != corrects.pk:
-        raise StaleWrite(_("Somebody else recorded an intake meanwhile. Look at it before you correct."))
+        own = current is not None and current.taken_by_id == by.user.pk
+        raise StaleWrite(
+            _("You recorded an intake in another window. Look at it before you correct.") if own
+            else _("Somebody else recorded an intake meanwhile. Look at it before you correct.")
+        )  # fmt: skip
 
 
 def _said(intake: Intake) -> dict[str, str]:

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -122,11 +123,13 @@ def _page(
 
 
 @access(Permission.TAKE_PHOTOS)
-@require_POST
+@require_http_methods(["GET", "POST"])
 def photo_add(request: ClinicRequest, pk: int, view_id: int) -> HttpResponse:
-    """Take one photograph into the set."""
+    """Take one photograph into the set; whoever comes back to the address of a refused one finds the set."""
     row = _set(request, pk)
     view = get_object_or_404(PhotoView, pk=view_id, version_id=row.protocol_version_id)
+    if request.method == "GET":
+        return redirect(f"{reverse('photo_set', args=[row.pk])}#view-{view.code}")
     before = row.photos.filter(view=view, retake=None).first()
     form = PhotoForm(request.POST, request.FILES, view_code=view.code, retake_of=before)
 

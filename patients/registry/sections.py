@@ -10,7 +10,7 @@ treatment, to the right, takes 500 and on.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -32,7 +32,8 @@ class SectionAction:
 class WayStep:
     """A step on the way to the first session: whether it is done, and what to do, in one sentence, while it isn't.
 
-    A step that is `stopped` halts the way: the steps after it aren't offered.
+    A step that is `stopped` halts the way: the steps after it aren't offered. One that `ends` it closes it: no section
+    offers what it would refuse.
     """
 
     label: str
@@ -41,6 +42,7 @@ class WayStep:
     url: str = ""
     action: str = ""
     stopped: bool = False
+    ends: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,17 @@ def sections_for(actor: Actor, patient: Patient, at: datetime) -> list[Section]:
         if any(actor.may(permission) for permission in registered.permissions)
     )
     return [section for section in built if section is not None]
+
+
+def without_refused(sections: list[Section]) -> list[Section]:
+    """Return `sections`, those after a step that ends the way without the action that is their own step of it."""
+    shown: list[Section] = []
+    ended = False
+    for section in sections:
+        of_the_way = section.action and section.step and section.action.url == section.step.url
+        shown.append(replace(section, action=None) if ended and of_the_way else section)
+        ended = ended or bool(section.step and section.step.ends)
+    return shown
 
 
 def sees_the_way(actor: Actor) -> bool:

@@ -13,6 +13,7 @@ from clinic.accounts.permissions import Permission
 from clinic.errors import Refused, StaleWrite
 from clinic.submissions import already_submitted
 from clinic.trail.models import Action
+from clinic.trail.queries import is_own_change
 from clinic.trail.unit import record, unit_of_work
 from patients.registry.birth_dates import EARLIEST_YEAR, latest_birth
 from patients.registry.models import NameToken, OtherName, Patient, Sex
@@ -124,9 +125,12 @@ def update_patient(
     by.require(Permission.REGISTER_PATIENTS)
     locked = Patient.objects.for_site(by.site).select_for_update().get(pk=patient.pk)
     if locked.row_version != row_version:
+        own = is_own_change(by, locked)
         raise StaleWrite(
-            _("Somebody else changed this patient's entry meanwhile. Compare, then save again."), field="row_version"
-        )
+            _("You changed this entry in another window. Compare, then save again.") if own
+            else _("Somebody else changed this patient's entry meanwhile. Compare, then save again."),
+            field="row_version",
+        )  # fmt: skip
     before = {name: getattr(locked, name) for name in FIELDS}
     values = _checked(
         {

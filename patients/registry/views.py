@@ -21,7 +21,7 @@ from patients.registry.forms import PatientEditForm, RegistrationForm
 from patients.registry.identity import age_on, born
 from patients.registry.models import Patient
 from patients.registry.queries import SEARCH_LIMIT, listed, search
-from patients.registry.sections import sections_for, sees_the_way, way
+from patients.registry.sections import sections_for, sees_the_way, way, without_refused
 from patients.registry.services import SimilarPatients, register_patient, update_patient
 
 
@@ -108,7 +108,7 @@ def patient(request: ClinicRequest, pk: int) -> HttpResponse:
     at = clock.now()
     shown = get_object_or_404(Patient.objects.for_site(request.actor.site), pk=pk)
     record_read(by=request.actor, subject=shown, patient=shown)
-    sections = sections_for(request.actor, shown, at)
+    sections = without_refused(sections_for(request.actor, shown, at))
     steps, following = way(sections) if sees_the_way(request.actor) else ([], None)
     context: dict[str, Any] = {
         "patient": shown,

@@ -33,6 +33,8 @@ class DraftForm(ClinicForm):
     """
 
     submit_label = _("Save the draft")
+    #: What saving asks for, said at the head of the page.
+    saving_hint: ClassVar[Promise | str] = ""
     rows_class: ClassVar[type[RowFormSet] | None] = None
     rows_title: ClassVar[Promise | str] = ""
     rows_hint: ClassVar[Promise | str] = ""
@@ -77,7 +79,7 @@ class DraftForm(ClinicForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         if self.rows is not None and not self.rows.is_valid():
-            for sentence in self.rows.sentences():
+            for sentence in self.rows.sentences(self.row_name):
                 self.add_error(None, sentence)
         elif self.rows is not None and len(typed_rows(self.data)) > len(self.rows.forms):
             # Fewer were announced than came: none is dropped in silence.

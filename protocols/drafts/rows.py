@@ -40,14 +40,15 @@ class RowFormSet(BaseFormSet):  # type: ignore[type-arg]  # Django has no generi
         if self.forms:
             next(iter(self.forms[-1].fields.values())).widget.attrs["autofocus"] = True
 
-    def sentences(self) -> list[str]:
-        """Return everything that is wrong with the rows, each with the number of its row and its field."""
+    def sentences(self, row_name: object) -> list[str]:
+        """Return everything that is wrong with the rows, each with its name as the page numbers it, and its field."""
         told = [str(error) for error in self.non_form_errors()]
         for number, form in enumerate(self.forms, start=1):
             for name, errors in form.errors.items():
                 label = form.fields[name].label if name in form.fields else ""
                 told += [
-                    _("Row %(number)s, %(field)s: %(error)s") % {"number": number, "field": label, "error": error}
+                    _("%(row)s %(number)s, %(field)s: %(error)s")
+                    % {"row": row_name or _("Row"), "number": number, "field": label, "error": error}
                     for error in errors
                 ]
         return told

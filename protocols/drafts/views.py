@@ -7,6 +7,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from clinic.accounts.access import ClinicRequest
@@ -59,6 +60,7 @@ def draft_page[F: DraftForm](
         "title": title,
         "eyebrow": eyebrow,
         "back_url": back_url,
+        "back_label": _("Protocols") if back_url == reverse("protocol_list") else _("The version"),
         "version": version,
     }
     if asked and request.headers.get("HX-Request") == "true":

@@ -1,6 +1,8 @@
 """When the lines of a formulation are complete: a pure rule over roles and volumes."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -23,6 +25,36 @@ def volume_gap_text(volumes_ul: Sequence[int]) -> str:
     if gap > 0:
         return _("The lines make %(sum)s µL of 1000 µL per mL: %(gap)s µL are missing.") % told
     return _("The lines make %(sum)s µL of 1000 µL per mL: %(gap)s µL are too many.") % told
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a line of a draft says so far; the ingredient is always there."""
+
+    ingredient: str
+    role: str
+    volume_ul_per_ml: int | None
+    tolerance_percent: Decimal | None
+
+
+def unsaid(said: Sequence[tuple[str, object]]) -> list[str]:
+    """Return a sentence for each pair of name and value without a value."""
+    return [_("Not given yet: %(name)s.") % {"name": name} for name, value in said if value in (None, "")]
+
+
+def line_gaps(lines: Sequence[Written]) -> list[str]:
+    """Return a sentence for each line that isn't whole."""
+    told = []
+    for number, line in enumerate(lines, start=1):
+        parts = (
+            (_("role"), line.role), (_("µL per mL"), line.volume_ul_per_ml), (_("tolerance"), line.tolerance_percent)
+        )  # fmt: skip
+        if missing := [name for name, value in parts if value in (None, "")]:
+            told.append(
+                _("Line %(number)s, %(name)s: %(missing)s not given yet.")
+                % {"number": number, "name": line.ingredient, "missing": ", ".join(missing)}
+            )
+    return told
 
 
 def recipe_gaps(lines: Sequence[tuple[str, int]]) -> list[str]:

@@ -13,6 +13,7 @@ from protocols.drafts.forms import DraftForm
 from protocols.drafts.rows import RowForm, rows_of
 from protocols.formulations.completeness import UL_PER_ML, volume_gap_text
 from protocols.formulations.models import (
+    WHOLE,
     AllergenClass,
     FormulationVersion,
     Ingredient,
@@ -24,6 +25,13 @@ from protocols.formulations.services import LineDraft, Recipe
 
 BATCH_UL = (100, 100_000)
 CHOOSE = ("", _("Choose one"))
+
+
+def may_wait(form: forms.Form, *names: str) -> None:
+    """Let the fields `names` be empty in a draft; they aren't optional, so they don't say that they are."""
+    for name in names:
+        field: Any = form.fields[name]
+        field.required, field.depends = False, True
 
 
 class IngredientForm(ClinicForm):
@@ -65,6 +73,7 @@ class LineForm(RowForm):
     def __init__(self, *args: Any, ingredients: Mapping[str, Ingredient], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.ingredients = ingredients
+        may_wait(self, "role", "volume_ul_per_ml", "tolerance_percent")
         self.fields["ingredient"].choices = [  # type: ignore[attr-defined]
             CHOOSE, *((key, str(ingredient)) for key, ingredient in ingredients.items())
         ]  # fmt: skip
@@ -77,6 +86,7 @@ class LineForm(RowForm):
 class FormulationForm(DraftForm):
     """A version of a formulation: its lines for one millilitre, how it is made, how long it may be used."""
 
+    saving_hint = _("A name and a code are enough to save it. What is missing is listed, and asked for by the review.")
     rows_class = rows_of(LineForm)
     rows_title = _("Ingredients for 1 mL, in the order of adding")
     rows_hint = _("The lines make exactly 1000 µL. A draft can be saved before they do.")
@@ -131,6 +141,7 @@ class FormulationForm(DraftForm):
         super().__init__(data, row_kwargs={"ingredients": found}, **kwargs)
         if not named:
             del self.fields["code"], self.fields["name"]
+        may_wait(self, *WHOLE)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

@@ -22,7 +22,7 @@ from protocols.decisions.models import (
     part_triggers,
 )
 from protocols.decisions.states import State
-from protocols.formulations.completeness import recipe_gaps
+from protocols.formulations.completeness import Written, line_gaps, recipe_gaps, unsaid
 from protocols.formulations.slots import MOST_ACTIVE_FORMULATIONS, free_slot
 
 
@@ -126,8 +126,24 @@ class Storage(models.TextChoices):
     REFRIGERATED = "refrigerated", _("2–8 °C, protected from light")
 
 
+def verbose(model: type[models.Model], name: str) -> str:
+    """Return what a field is called."""
+    field: Any = model._meta.get_field(name)
+    return str(field.verbose_name)
+
+
+#: What a version says from its review on; a draft may leave any of it open.
+WHOLE = (
+    "indication", "beyond_use_hours", "beyond_use_reason", "storage", "batch_min_ul", "batch_max_ul", "container",
+    "steps", "appearance",
+)  # fmt: skip
+
+
 class FormulationVersion(Decision):
-    """What is in a formulation, how it is made and how long it may be used."""
+    """What is in a formulation, how it is made and how long it may be used.
+
+    A draft may hold any part of it; from review on it is whole.
+    """
 
     kind = "formulation"
     title_of_kind = _("Formulation")
@@ -135,15 +151,15 @@ class FormulationVersion(Decision):
     named_by = ("formulation",)
 
     formulation = models.ForeignKey(Formulation, models.PROTECT, related_name="versions", verbose_name=_("formulation"))
-    indication = models.CharField(_("indication"), max_length=200)
-    beyond_use_hours = models.PositiveSmallIntegerField(_("beyond use after, in hours"))
-    beyond_use_reason = models.CharField(_("basis of the beyond-use time"), max_length=300)
-    storage = models.CharField(_("storage"), max_length=12, choices=Storage.choices)
-    batch_min_ul = models.PositiveIntegerField(_("smallest batch in µL"))
-    batch_max_ul = models.PositiveIntegerField(_("largest batch in µL"))
-    container = models.CharField(_("container and closure"), max_length=120)
-    steps = models.TextField(_("steps"), max_length=4000)
-    appearance = models.CharField(_("right appearance, and when to reject"), max_length=300)
+    indication = models.CharField(_("indication"), max_length=200, blank=True)
+    beyond_use_hours = models.PositiveSmallIntegerField(_("beyond use after, in hours"), null=True, blank=True)
+    beyond_use_reason = models.CharField(_("basis of the beyond-use time"), max_length=300, blank=True)
+    storage = models.CharField(_("storage"), max_length=12, choices=Storage.choices, blank=True)
+    batch_min_ul = models.PositiveIntegerField(_("smallest batch in µL"), null=True, blank=True)
+    batch_max_ul = models.PositiveIntegerField(_("largest batch in µL"), null=True, blank=True)
+    container = models.CharField(_("container and closure"), max_length=120, blank=True)
+    steps = models.TextField(_("steps"), max_length=4000, blank=True)
+    appearance = models.CharField(_("right appearance, and when to reject"), max_length=300, blank=True)
     warnings = models.CharField(_("label warnings"), max_length=120, blank=True)
     references = models.TextField(_("references"), max_length=2000, blank=True)
     #: 1 to 3 while in force: the unique slot is what holds a site to three formulations.
@@ -169,7 +185,20 @@ class FormulationVersion(Decision):
                 | (~Q(status=State.APPROVED) & Q(active_slot=None)),
                 name="formulation_version_slot_while_active",
             ),
-            one_of("storage", Storage.values, name="formulation_version_storage_known"),
+            one_of("storage", ["", *Storage.values], name="formulation_version_storage_known"),
+            models.CheckConstraint(
+                condition=Q(status=State.DRAFT)
+                | (
+                    Q(beyond_use_hours__isnull=False, batch_min_ul__isnull=False, batch_max_ul__isnull=False)
+                    & ~Q(indication="")
+                    & ~Q(beyond_use_reason="")
+                    & ~Q(storage="")
+                    & ~Q(container="")
+                    & ~Q(steps="")
+                    & ~Q(appearance="")
+                ),
+                name="formulation_version_whole_from_review",
+            ),
             within("beyond_use_hours", 1, 24 * 14, name="formulation_version_beyond_use_sane"),
             models.CheckConstraint(
                 condition=Q(
@@ -195,6 +224,20 @@ class FormulationVersion(Decision):
     def __str__(self) -> str:
         return f"{self.formulation} v{self.number}"
 
+    @property
+    def batch_bounds_ul(self) -> tuple[int, int]:
+        """Smallest and largest batch in microlitres; ValueError for a draft that doesn't say them yet."""
+        if self.batch_min_ul is None or self.batch_max_ul is None:
+            raise ValueError(f"{self} doesn't say its batches yet")
+        return self.batch_min_ul, self.batch_max_ul
+
+    @property
+    def usable_hours(self) -> int:
+        """Hours of use after preparation; ValueError for a draft that doesn't say them yet."""
+        if self.beyond_use_hours is None:
+            raise ValueError(f"{self} doesn't say how long it may be used yet")
+        return self.beyond_use_hours
+
     def of_same_document(self) -> DecisionQuerySet:
         return FormulationVersion.objects.filter(formulation_id=self.formulation_id)
 
@@ -203,9 +246,14 @@ class FormulationVersion(Decision):
         return super().describe() | {"formulation": formulation}
 
     def gaps(self) -> list[str]:
-        """What keeps the draft from review: the lines must make up one millilitre, with an active among them."""
+        """What keeps the draft from review: what it doesn't say yet, and lines that don't make one millilitre."""
         lines = list(self.lines.all())
-        return recipe_gaps([(line.role, line.volume_ul_per_ml) for line in lines])
+        said = [(verbose(FormulationVersion, name), getattr(self, name)) for name in WHOLE]
+        written = [
+            Written(line.ingredient_name, line.role, line.volume_ul_per_ml, line.tolerance_percent) for line in lines
+        ]
+        volumes = [(line.role, line.volume_ul_per_ml or 0) for line in lines]
+        return [*unsaid(said), *line_gaps(written), *recipe_gaps(volumes)]
 
     def place_when_approved(self, replaced: Decision | None) -> dict[str, Any]:
         """Return the place among the active; TooManyActive when all are taken, OutOfDate for changed ingredients."""
@@ -263,9 +311,9 @@ class FormulationLine(Part):
     concentration = models.CharField(_("concentration"), max_length=40)
     allergen_class = models.CharField(_("allergen class"), max_length=20, choices=AllergenClass.choices)
     pregnancy_class = models.CharField(_("pregnancy class"), max_length=20, choices=PregnancyClass.choices)
-    role = models.CharField(_("role"), max_length=12, choices=LineRole.choices)
-    volume_ul_per_ml = models.PositiveSmallIntegerField(_("µL per mL"))
-    tolerance_percent = models.DecimalField(_("tolerance ± %"), max_digits=4, decimal_places=1)
+    role = models.CharField(_("role"), max_length=12, choices=LineRole.choices, blank=True)
+    volume_ul_per_ml = models.PositiveSmallIntegerField(_("µL per mL"), null=True, blank=True)
+    tolerance_percent = models.DecimalField(_("tolerance ± %"), max_digits=4, decimal_places=1, null=True, blank=True)
 
     class Meta:
         verbose_name = _("formulation line")
@@ -273,7 +321,7 @@ class FormulationLine(Part):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["version", "ingredient"], name="formulation_line_ingredient_once"),
             models.UniqueConstraint(fields=["version", "ordinal"], name="formulation_line_ordinal_once"),
-            one_of("role", LineRole.values, name="formulation_line_role_known"),
+            one_of("role", ["", *LineRole.values], name="formulation_line_role_known"),
             one_of("allergen_class", AllergenClass.values, name="formulation_line_allergen_known"),
             one_of("pregnancy_class", PregnancyClass.values, name="formulation_line_pregnancy_known"),
             within("volume_ul_per_ml", 1, 1000, name="formulation_line_volume_sane"),
@@ -285,7 +333,7 @@ class FormulationLine(Part):
         triggers: ClassVar[list[pgtrigger.Trigger]] = part_triggers("protocols_formulationversion")
 
     def __str__(self) -> str:
-        return f"{self.ingredient_name} {self.volume_ul_per_ml} µL/mL"
+        return f"{self.ingredient_name} {self.volume_ul_per_ml or 0} µL/mL"
 
     def is_current(self) -> bool:
         """Whether the copies still say what the ingredient says; reads the ingredient."""

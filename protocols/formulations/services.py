@@ -14,6 +14,7 @@ from clinic.accounts.permissions import Permission
 from clinic.errors import NotAllowed, Refused, StaleWrite
 from clinic.submissions import already_submitted
 from clinic.trail.models import Action
+from clinic.trail.queries import is_own_change
 from clinic.trail.unit import record, unit_of_work
 from protocols.decisions.services import lock_site
 from protocols.decisions.states import State
@@ -23,23 +24,29 @@ from protocols.formulations.models import COPIED, Formulation, FormulationLine, 
 
 @dataclass(frozen=True, slots=True)
 class LineDraft:
-    """A line of a recipe before it is written: `role` is a LineRole, `tolerance_percent` ± of the volume."""
+    """A line of a recipe before it is written: `role` is a LineRole, `tolerance_percent` ± of the volume.
+
+    What a draft doesn't say yet is None, or "".
+    """
 
     ingredient: Ingredient
     role: str
-    volume_ul_per_ml: int
-    tolerance_percent: Decimal
+    volume_ul_per_ml: int | None
+    tolerance_percent: Decimal | None
 
 
 class Recipe(TypedDict):
-    """What a version of a formulation says (the master formulation record); `storage` is a Storage."""
+    """What a version of a formulation says (the master formulation record); `storage` is a Storage.
+
+    What a draft doesn't say yet is None, or "".
+    """
 
     indication: str
-    beyond_use_hours: int
+    beyond_use_hours: int | None
     beyond_use_reason: str
     storage: str
-    batch_min_ul: int
-    batch_max_ul: int
+    batch_min_ul: int | None
+    batch_max_ul: int | None
     container: str
     steps: str
     appearance: str
@@ -98,7 +105,11 @@ def update_ingredient(
     if found is None:
         raise NotAllowed(_("This ingredient isn't one of your site's. Open it again from the list."))
     if found.row_version != row_version:
-        raise StaleWrite(_("Somebody else changed this ingredient. Compare with what you typed, then save again."))
+        raise StaleWrite(
+            _("You changed this ingredient in another window. Compare with what you typed, then save again.")
+            if is_own_change(by, found)
+            else _("Somebody else changed this ingredient. Compare with what you typed, then save again.")
+        )
     before = _said(found)
     found.name, found.concentration = _tidy(name), _tidy(concentration)
     found.allergen_class, found.pregnancy_class = allergen_class, pregnancy_class

@@ -23,11 +23,7 @@ def show_formulation(version: FormulationVersion) -> Shown:
             (_("Beyond use after"), hours_text(version.beyond_use_hours)),
             (_("Basis of the beyond-use time"), version.beyond_use_reason),
             (_("Storage"), str(version.get_storage_display())),
-            (
-                _("Batch"),
-                _("%(low)s to %(high)s mL")
-                % {"low": millilitre_text(version.batch_min_ul), "high": millilitre_text(version.batch_max_ul)},
-            ),
+            (_("Batch"), batch_text(version)),
             (_("Container and closure"), version.container),
             (_("Right appearance, and when to reject"), version.appearance),
             (_("Label warnings"), version.warnings),
@@ -52,8 +48,8 @@ def show_formulation(version: FormulationVersion) -> Shown:
                         line.ingredient_name,
                         line.concentration,
                         str(line.get_role_display()),
-                        str(line.volume_ul_per_ml),
-                        f"± {line.tolerance_percent} %",
+                        "" if line.volume_ul_per_ml is None else str(line.volume_ul_per_ml),
+                        "" if line.tolerance_percent is None else f"± {line.tolerance_percent} %",
                         str(line.get_allergen_class_display()),
                         str(line.get_pregnancy_class_display()),
                     ),
@@ -68,6 +64,8 @@ def show_formulation(version: FormulationVersion) -> Shown:
 def pregnancy_text(lines: Iterable[FormulationLine]) -> str:
     """Say what pregnancy means for a formulation with `lines`: its strictest ingredients, by name."""
     lines = list(lines)
+    if not lines:  # a draft without ingredients says nothing about them
+        return ""
     for strict in (PregnancyClass.CONTRAINDICATED, PregnancyClass.CLEARANCE):
         if names := [line.ingredient_name for line in lines if line.pregnancy_class == strict]:
             return f"{strict.label}: {', '.join(names)}"
@@ -76,6 +74,9 @@ def pregnancy_text(lines: Iterable[FormulationLine]) -> str:
 
 def allergen_text(lines: Iterable[FormulationLine]) -> str:
     """Name the allergen classes of `lines`, each with its ingredients."""
+    lines = list(lines)
+    if not lines:
+        return ""
     classes: dict[str, list[str]] = {}
     for line in lines:
         if line.allergen_class != AllergenClass.NONE:
@@ -83,6 +84,16 @@ def allergen_text(lines: Iterable[FormulationLine]) -> str:
     return "; ".join(f"{name} ({', '.join(found)})" for name, found in classes.items()) or str(AllergenClass.NONE.label)
 
 
-def hours_text(hours: int) -> str:
-    """Say a number of hours."""
+def batch_text(version: FormulationVersion) -> str:
+    """Say from which batch to which one may be made; "" while a draft doesn't say both."""
+    low, high = version.batch_min_ul, version.batch_max_ul
+    if low is None or high is None:
+        return ""
+    return _("%(low)s to %(high)s mL") % {"low": millilitre_text(low), "high": millilitre_text(high)}
+
+
+def hours_text(hours: int | None) -> str:
+    """Say a number of hours; "" while a draft doesn't say it."""
+    if hours is None:
+        return ""
     return ngettext("%(count)s hour", "%(count)s hours", hours) % {"count": hours}

@@ -18,7 +18,16 @@ from patients.photos.queries import baseline_set
 from patients.registry.models import Patient
 from patients.screening.queries import signed_checklist, verdict_now
 from protocols.decisions.states import State
-from sessions.gate.stops import ChecklistState, GateState, Stop, StopCode, VialState, since_injection, stops
+from sessions.gate.stops import (
+    ChecklistState,
+    GateState,
+    Stop,
+    StopCode,
+    VialState,
+    since_injection,
+    stops,
+    too_early,
+)
 from sessions.plans.models import PlannedSession
 from sessions.plans.rhythm import rhythm_of
 from sessions.plans.schedule import earliest_on
@@ -48,6 +57,13 @@ def held_back(planned: Sequence[PlannedSession], on: date) -> dict[int, list[Sto
         for row, stop in check(planned, on):
             found.setdefault(row.pk, []).append(stop)
     return found
+
+
+def window_stop(planned: PlannedSession, on: date) -> Stop | None:
+    """Return the stop of a planned session whose window isn't open on the day `on`; it isn't begun before."""
+    opens_on = earliest_on(planned.due_on, rhythm_of(planned.plan.protocol_version))
+    words = too_early(on=on, earliest_on=opens_on)
+    return Stop(StopCode.TOO_EARLY, words) if words else None
 
 
 def gate_for(*, by: Actor, planned: PlannedSession, vial: Vial | None, at: datetime) -> list[Stop]:
@@ -131,7 +147,7 @@ def _vial_state(vial: Vial, patient: Patient) -> VialState:
     if preparation.beyond_use_at is None:
         raise ValueError("a vial's preparation is signed and has a beyond-use time")
     return VialState(
-        code=vial.code,
+        code=vial.shown_code,
         formulation_version_id=preparation.formulation_version_id,
         beyond_use_at=preparation.beyond_use_at,
         remaining_ul=remaining_ul(vial),

@@ -100,16 +100,20 @@ def stops(state: GateState, links: Links) -> list[Stop]:
     ]
 
 
+def too_early(*, on: date, earliest_on: date) -> str:
+    """Return, in a sentence, from which day on a session may be given; "" from that day on."""
+    if on >= earliest_on:
+        return ""
+    return _("Too early: the window opens on %(day)s.") % {"day": day_text(earliest_on)}
+
+
 def _before_the_room(state: GateState) -> Iterator[tuple[StopCode, str]]:
     if not state.plan_active:
         yield StopCode.PLAN_ENDED, _("The treatment plan has ended. Make a new plan first.")
     if not state.stage_treatable:
         yield StopCode.SURGICAL_ASSESSMENT, _("The stage is one for surgical assessment, not for mesotherapy.")
-    if state.on < state.earliest_on:
-        yield (
-            StopCode.TOO_EARLY,
-            _("Too early: this session's window opens on %(day)s.") % {"day": day_text(state.earliest_on)},
-        )
+    if words := too_early(on=state.on, earliest_on=state.earliest_on):
+        yield StopCode.TOO_EARLY, words
     if not state.operator_entitled:
         yield StopCode.NOT_ENTITLED, _("Your role doesn't treat at this site. An operator or physician takes over.")
 

@@ -3,8 +3,11 @@
 from datetime import date
 
 from django.db.models import Max, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from clinic.accounts.models import Site
+from patients.intake.queries import current_intake
+from patients.intake.staging import Pathway
 from patients.registry.models import Patient
 from sessions.plans.models import Phase, PlannedSession, TreatmentPlan
 
@@ -16,6 +19,22 @@ def current_plan(patient: Patient) -> TreatmentPlan | None:
         .select_related("formulation", "protocol_version", "created_by")
         .first()
     )
+
+
+def why_no_plan(patient: Patient) -> str:
+    """Return, in a sentence, why no plan can be made for `patient` and what to do instead; "" when one can."""
+    if TreatmentPlan.objects.filter(patient=patient, ended_at=None).exists():
+        return _("This patient has a plan already. End it before making another.")
+    intake = current_intake(patient)
+    if intake is None:
+        return _("The intake is missing. Record indication and stage first.")
+    if intake.pathway != Pathway.MESOTHERAPY:
+        return _(
+            "Stage %(stage)s is for surgical assessment; there is no mesotherapy plan for it. Refer the patient."
+        ) % {"stage": intake}
+    if patient.deceased:
+        return _("This patient is recorded as deceased.")
+    return ""
 
 
 def waiting(plan: TreatmentPlan) -> QuerySet[PlannedSession]:

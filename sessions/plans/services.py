@@ -13,15 +13,13 @@ from clinic.errors import Refused
 from clinic.submissions import already_submitted
 from clinic.trail.models import Action
 from clinic.trail.unit import record, unit_of_work
-from patients.intake.queries import current_intake
-from patients.intake.staging import Pathway
 from patients.registry.models import Patient
 from protocols.decisions.queries import active
 from protocols.decisions.states import State
 from protocols.formulations.models import Formulation
 from protocols.treatment.models import TreatmentProtocolVersion
 from sessions.plans.models import Phase, PlannedSession, TreatmentPlan
-from sessions.plans.queries import last_loading_on, waiting
+from sessions.plans.queries import last_loading_on, waiting, why_no_plan
 from sessions.plans.rhythm import rhythm_of
 from sessions.plans.schedule import (
     first_maintenance_on,
@@ -69,17 +67,8 @@ def make_plan(
 def _may_plan(
     *, by: Actor, patient: Patient, formulation: Formulation, first_on: date, at: datetime
 ) -> TreatmentProtocolVersion:
-    if TreatmentPlan.objects.filter(patient=patient, ended_at=None).exists():
-        raise Refused(_("This patient has a plan already. End it before making another."))
-    intake = current_intake(patient)
-    if intake is None:
-        raise Refused(_("The intake is missing. Record indication and stage first."))
-    if intake.pathway != Pathway.MESOTHERAPY:
-        raise Refused(
-            _("Stage %(stage)s is for surgical assessment; there is no mesotherapy plan for it.") % {"stage": intake}
-        )
-    if patient.deceased:
-        raise Refused(_("This patient is recorded as deceased."))
+    if words := why_no_plan(patient):
+        raise Refused(words)
     protocol = active(TreatmentProtocolVersion, by.site)
     if protocol is None:
         raise Refused(_("The site has no treatment protocol in force. A physician must approve one first."))

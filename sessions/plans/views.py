@@ -13,9 +13,11 @@ from clinic.components.status import Reason
 from clinic.trail.unit import record_read
 from clinic.web.forms import posted
 from patients.registry.models import Patient
-from sessions.gate.gate import held_back, passable
+from sessions.gate.gate import held_back, passable, window_stop
+from sessions.plans.dates import dates_of
 from sessions.plans.forms import EndPlanForm, MoveForm, PlanForm
-from sessions.plans.models import TreatmentPlan
+from sessions.plans.models import Phase, TreatmentPlan
+from sessions.plans.queries import current_plan, why_no_plan
 from sessions.plans.services import end_plan, make_plan, reschedule
 
 
@@ -41,7 +43,10 @@ def plan_new(request: ClinicRequest, patient_id: int) -> HttpResponse:
         )
         if made is not None:
             return redirect("plan", made.pk)
-    return render(request, "sessions/plans/new.html", {"patient": patient, "form": form}, status=form.status)
+    # Said at once, before anything is typed; what was typed and refused says it beside the form.
+    words = "" if request.method == "POST" else why_no_plan(patient)
+    context = {"patient": patient, "form": form, "why_not": words, "current": current_plan(patient) if words else None}
+    return render(request, "sessions/plans/new.html", context, status=form.status)
 
 
 def _plan(request: ClinicRequest, pk: int) -> TreatmentPlan:
@@ -73,12 +78,18 @@ def _page(
     is_running = found.ended_at is None
     stopped = held_back(still_due[:1], today) if is_running else {}
     stops = passable(request.actor, (stop for found_stops in stopped.values() for stop in found_stops))
+    early = window_stop(next_planned, today) if next_planned and is_running else None
+    loading = [row for row in planned if row.phase == Phase.LOADING]
     context: dict[str, Any] = {
         "plan": found,
         "patient": found.patient,
-        "planned": planned,
+        "loading": loading,
+        "dates": dates_of(request.actor, found, today),
+        "maintenance": planned[len(loading) :],
         "next_planned": next_planned,
         "stops": [Reason(stop.message, stop.url) for stop in stops],
+        # It isn't offered what the service refuses.
+        "early": early.message if early else "",
         "in_progress": next(
             (given for row in planned for given in row.treatment_sessions.all() if given.status == "open"), None
         ),

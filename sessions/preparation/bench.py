@@ -82,7 +82,7 @@ class Bench:
             ordinal=number,
             name=line.ingredient_name,
             role=str(line.formulation_line.get_role_display()),
-            per_ml=line.formulation_line.volume_ul_per_ml,
+            per_ml=line.formulation_line.volume_ul_per_ml or 0,
             target_ul=line.target_ul,
             range_text=_("%(low)s to %(high)s mL") % {"low": millilitre_text(low), "high": millilitre_text(high)},
             tolerance=f"± {line.tolerance_percent} %",

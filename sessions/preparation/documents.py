@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from clinic import clock
 from clinic.accounts.models import Site
-from clinic.amounts import millilitre_text
+from clinic.amounts import millilitre_column, millilitre_text
 from clinic.dates import day_text
 from clinic.documents.labels import VialLabel, labels
 from clinic.documents.snapshots import fields, paragraphs, table, verdict
@@ -176,8 +176,8 @@ def _lines_table(content: Mapping[str, Any], site: Site) -> dict[str, Any]:
         [
             [
                 f"{each['ordinal']}. {each['ingredient']}",
-                _ml(each["target_ul"]),
-                _ml(each["measured_ul"]),
+                _ml_column(each["target_ul"]),
+                _ml_column(each["measured_ul"]),
                 "–" if each["percent"] is None else percent_text(each["percent"]),
                 f"± {each['tolerance_percent']} %",
                 _time(each["measured_at"], site),
@@ -293,6 +293,10 @@ def initials(name: str) -> str:
 
 def _ml(volume_ul: int | None) -> str:
     return "–" if volume_ul is None else _("%(volume)s mL") % {"volume": millilitre_text(volume_ul)}
+
+
+def _ml_column(volume_ul: int | None) -> str:
+    return "–" if volume_ul is None else _("%(volume)s mL") % {"volume": millilitre_column(volume_ul)}
 
 
 def _moment(at: datetime | None, site: Site) -> str:

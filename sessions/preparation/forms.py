@@ -47,15 +47,26 @@ class NewPreparationForm(ClinicForm):
                 _("%(version)s: %(least)s to %(most)s mL, use within %(hours)d h")
                 % {
                     "version": version,
-                    "least": millilitre_text(version.batch_min_ul),
-                    "most": millilitre_text(version.batch_max_ul),
-                    "hours": version.beyond_use_hours,
+                    "least": millilitre_text(version.batch_bounds_ul[0]),
+                    "most": millilitre_text(version.batch_bounds_ul[1]),
+                    "hours": version.usable_hours,
                 },
             )
             for version in versions
         ]
         if len(versions) == 1:
             field.initial = versions[0].pk
+        self._take_the_bounds_of(self.versions.get(_number(self["formulation_version"].data or field.initial)))
+
+    def _take_the_bounds_of(self, version: FormulationVersion | None) -> None:
+        """Name the bounds of the formulation chosen when the batch is outside of them."""
+        if version is not None:
+            batch: Any = self.fields["batch_ul"]
+            batch.min_ul, batch.max_ul = version.batch_bounds_ul
+
+
+def _number(typed: Any) -> int:
+    return int(typed) if str(typed).isascii() and str(typed).isdecimal() else 0
 
 
 class BenchForm(ClinicForm):

@@ -202,7 +202,7 @@ class Vial(Frozen):
         triggers: ClassVar[list[pgtrigger.Trigger]] = frozen_triggers()
 
     def __str__(self) -> str:
-        return self.code
+        return self.shown_code
 
     @property
     def shown_code(self) -> str:

@@ -123,7 +123,7 @@ def limit_of(preparation: Preparation, bench: Sequence[BenchLine]) -> Limit | No
     version = preparation.formulation_version
     return beyond_use(
         started_at=preparation.started_at,
-        formulation_hours=version.beyond_use_hours,
+        formulation_hours=version.usable_hours,
         storage=version.storage,
         time_zone=preparation.site.time_zone,
         ingredients=[_limits(each) for each in bench],

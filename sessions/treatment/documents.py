@@ -6,11 +6,13 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from clinic import clock
-from clinic.amounts import millilitre_text
+from clinic.amounts import millilitre_column, millilitre_text
 from clinic.dates import day_text
 from clinic.documents.snapshots import fields, table, verdict
 from patients.registry.identity import identity
 from sessions.treatment.models import TreatmentSession
+from sessions.treatment.papers import lines
+from sessions.treatment.reconciliation import ZoneVolume, deviation
 
 
 def session_content(row: TreatmentSession, *, since: Sequence[str] = ()) -> dict[str, Any]:
@@ -63,12 +65,18 @@ def session_content(row: TreatmentSession, *, since: Sequence[str] = ()) -> dict
         "baseline_on": row.baseline_photos.taken_on,
         "anaesthesia": row.anaesthesia,
         "notes": row.notes,
+        "papers": row.papers,
         "zones": [
             {
                 **zone.describe(),
                 "name": str(zone.get_zone_display()),
-                "per_site_text": millilitre_text(zone.volume_per_site_ul),
-                "total_text": millilitre_text(zone.total_ul),
+                "outside": deviation(
+                    ZoneVolume(str(zone.get_zone_display()), zone.points, zone.volume_per_site_ul),
+                    least_ul=protocol.site_volume_min_ul,
+                    most_ul=protocol.site_volume_max_ul,
+                ),
+                "per_site_text": millilitre_column(zone.volume_per_site_ul),
+                "total_text": millilitre_column(zone.total_ul),
             }
             for zone in zones
         ],
@@ -78,10 +86,10 @@ def session_content(row: TreatmentSession, *, since: Sequence[str] = ()) -> dict
         "wasted_ul": row.wasted_ul,
         "remaining_ul": row.remaining_ul,
         "amounts": {
-            "start": millilitre_text(row.vial_start_ul or 0),
-            "injected": millilitre_text(injected),
-            "wasted": millilitre_text(row.wasted_ul or 0),
-            "remaining": millilitre_text(row.remaining_ul or 0),
+            "start": millilitre_column(row.vial_start_ul or 0),
+            "injected": millilitre_column(injected),
+            "wasted": millilitre_column(row.wasted_ul or 0),
+            "remaining": millilitre_column(row.remaining_ul or 0),
         },
         "briefed": clock.local(row.briefed_at, row.site).strftime("%H:%M") if row.briefed_at else "",
     }
@@ -110,6 +118,7 @@ def sections(content: dict[str, Any]) -> list[dict[str, Any]]:
                 (_("Notes"), content["notes"]),
             ],
         ),
+        fields(_("Given under"), _papers(content)),
         fields(
             _("Formulation and vial"),
             [
@@ -141,9 +150,17 @@ def sections(content: dict[str, Any]) -> list[dict[str, Any]]:
             numeric=(1,),
         ),
     ]
-    if not content["since"]:
-        return shown
+    if outside := [f"{zone['outside']} {zone['deviation_reason']}" for zone in content["zones"] if zone["outside"]]:
+        shown.insert(0, verdict(_("Volume per site outside of the protocol"), mark="ask", reasons=outside))
+    if content["since"]:
+        since = verdict(_("Since the last injection; see the notes"), mark="note", reasons=content["since"])
+        shown.insert(0, since)
+    return shown
+
+
+def _papers(content: dict[str, Any]) -> list[tuple[str, str]]:
+    protocol = _("Version %(version)s") % {"version": content["protocol"]["version"]}
     return [
-        verdict(_("Since the last injection; see the notes"), mark="note", reasons=content["since"]),
-        *shown,
+        (line.term, " – ".join(filter(None, [line.text, line.conditions])))
+        for line in lines(content["papers"], protocol=protocol)
     ]

@@ -1,5 +1,6 @@
 """Forms of the treatment room: few fields each, large, and in mL."""
 
+import uuid
 from datetime import date
 from typing import Any
 
@@ -8,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.amounts import millilitre_text
 from clinic.web.forms import ClinicForm, VolumeField
-from sessions.treatment.models import TreatmentSession, Zone
+from sessions.treatment.models import InjectionZone, TreatmentSession, Zone
+from sessions.treatment.reconciliation import LEAST_PER_SITE_UL, MOST_PER_SITE_UL, is_outside
 
 
 class VialForm(ClinicForm):
@@ -28,23 +30,57 @@ class VialForm(ClinicForm):
 
 
 class ZoneForm(ClinicForm):
-    """One injected zone."""
+    """One entry of the injection map: a new one, or with `entry` the correction of that."""
 
     submit_label = _("Add the zone")
     zone = forms.ChoiceField(label=_("Zone"), choices=[("", _("Choose a zone")), *Zone.choices])
     points = forms.IntegerField(
         label=_("Points"), min_value=1, max_value=300, widget=forms.NumberInput(attrs={"inputmode": "numeric"})
     )
-    volume_per_site = VolumeField(label=_("Volume per site"), min_ul=10, max_ul=200)
+    volume_per_site = VolumeField(label=_("Volume per site"), min_ul=LEAST_PER_SITE_UL, max_ul=MOST_PER_SITE_UL)
+    reason = forms.CharField(
+        label=_("Why outside of the protocol"), max_length=300, required=False,
+        widget=forms.Textarea(attrs={"rows": 2}), help_text=_("Stays only while the volume is outside."),
+    )  # fmt: skip
 
-    def __init__(self, *args: Any, row: TreatmentSession, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, row: TreatmentSession, entry: InjectionZone | None = None, **kwargs: Any) -> None:
+        if entry is not None:
+            kwargs["initial"] = {
+                "zone": entry.zone, "points": entry.points, "volume_per_site": entry.volume_per_site_ul,
+                "reason": entry.deviation_reason,
+            }  # fmt: skip
         super().__init__(*args, **kwargs)
+        self.entry = entry
         protocol = row.protocol_version
+        least_ul, most_ul = protocol.site_volume_min_ul, protocol.site_volume_max_ul
+        if entry is None or not is_outside(entry.volume_per_site_ul, least_ul=least_ul, most_ul=most_ul):
+            self.leave_out("reason")
+        else:
+            self.fields["reason"].depends = True  # type: ignore[attr-defined]
         #: Said below the row of fields.
         self.allowed = _("Protocol: %(least)s to %(most)s mL per site.") % {
-            "least": millilitre_text(protocol.site_volume_min_ul),
-            "most": millilitre_text(protocol.site_volume_max_ul),
+            "least": millilitre_text(least_ul),
+            "most": millilitre_text(most_ul),
         }
+
+    def carry_version(self, row_version: int) -> None:
+        """Let the same entry be sent again as another one."""
+        super().carry_version(row_version)
+        self.data = self.data.copy()
+        self.data[self.add_prefix("submission_key")] = str(uuid.uuid4())
+
+
+class ExplainForm(ClinicForm):
+    """Why the volume of one entry departs from the protocol."""
+
+    submit_label = _("Save the reason")
+    reason = forms.CharField(
+        label=_("Why was it given outside of the protocol?"), max_length=300, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+    def __init__(self, *args: Any, entry_id: int | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.entry_id = entry_id
 
 
 class RestForm(ClinicForm):
@@ -75,7 +111,7 @@ class EmptyForm(ClinicForm):
     """A button."""
 
 
-class ZoneNameForm(ClinicForm):
-    """Which zone to take out."""
+class EntryForm(ClinicForm):
+    """Which entry of the map to take out."""
 
-    zone = forms.ChoiceField(choices=Zone.choices)
+    entry = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**63 - 1)

@@ -12,6 +12,7 @@ from clinic.constraints import at_with_by, one_of, within
 from clinic.frozen import Mutability, child_triggers, locked_triggers
 from clinic.scoping import SiteQuerySet
 from clinic.submissions import Submitted, Versioned
+from sessions.treatment.reconciliation import LEAST_PER_SITE_UL, MOST_PER_SITE_UL
 
 
 class SessionStatus(models.TextChoices):
@@ -92,6 +93,8 @@ class TreatmentSession(Submitted, Versioned):
     remaining_ul = models.PositiveIntegerField(_("left in the vial, in µL"), null=True, blank=True)
     #: When the last zone was recorded: what the gate let through then is what the session was given under.
     injected_at = models.DateTimeField(_("last injection"), null=True, blank=True)
+    #: The papers of that injection in their own words: checklist, consent, clearances. Earlier rows have none.
+    papers = models.JSONField(_("given under"), default=dict, blank=True)
     anaesthesia = models.CharField(_("anaesthesia given"), max_length=300, blank=True)
     notes = models.CharField(_("notes"), max_length=1000, blank=True)
     briefed_at = models.DateTimeField(_("aftercare briefing"), null=True, blank=True)
@@ -146,6 +149,18 @@ class TreatmentSession(Submitted, Versioned):
                 "'baseline: a session must account for every microlitre of its vial' "
                 "USING ERRCODE = 'restrict_violation'; END IF; RETURN NEW;",
             ),
+            # A volume per site outside of the protocol stands with its reason, in Postgres too.
+            pgtrigger.Trigger(
+                name="outside_says_why",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                func="IF NEW.status = 'signed' AND EXISTS (SELECT 1 FROM treatment_sessions_injectionzone zone "
+                "JOIN protocols_treatmentprotocolversion protocol ON protocol.id = NEW.protocol_version_id "
+                "WHERE zone.treatment_session_id = NEW.id AND zone.deviation_reason = '' AND zone.volume_per_site_ul "
+                "NOT BETWEEN protocol.site_volume_min_ul AND protocol.site_volume_max_ul) THEN RAISE EXCEPTION "
+                "'baseline: a volume per site outside of the protocol needs its reason' "
+                "USING ERRCODE = 'restrict_violation'; END IF; RETURN NEW;",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -153,25 +168,30 @@ class TreatmentSession(Submitted, Versioned):
 
 
 class InjectionZone(models.Model):
-    """The points injected in one zone and the volume at each."""
+    """One entry of the injection map: the points of a zone that were given the same volume.
+
+    A zone may have several; they add up. A volume outside of the protocol is a deviation, and stands with its reason.
+    """
 
     mutability: ClassVar[Mutability] = Mutability.LOCKED
 
+    #: The form that made the row, so that a second click finds it; rows from before this was kept have none.
+    submission_key = models.UUIDField(_("submission"), unique=True, null=True, editable=False)
     treatment_session = models.ForeignKey(
         TreatmentSession, models.PROTECT, related_name="zones", verbose_name=_("session")
     )
     zone = models.CharField(_("zone"), max_length=24, choices=Zone.choices)
     points = models.PositiveSmallIntegerField(_("points"))
     volume_per_site_ul = models.PositiveSmallIntegerField(_("volume per site in µL"))
+    deviation_reason = models.CharField(_("why outside of the protocol"), max_length=300, blank=True)
 
     class Meta:
         verbose_name = _("injected zone")
         ordering: ClassVar[list[str]] = ["id"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["treatment_session", "zone"], name="injection_zone_once"),
             one_of("zone", Zone.values, name="injection_zone_known"),
             within("points", 1, 300, name="injection_zone_points_sane"),
-            within("volume_per_site_ul", 10, 200, name="injection_zone_volume_sane"),
+            within("volume_per_site_ul", LEAST_PER_SITE_UL, MOST_PER_SITE_UL, name="injection_zone_volume_possible"),
         ]
         triggers: ClassVar[list[pgtrigger.Trigger]] = child_triggers(
             parent_table="treatment_sessions_treatmentsession", parent_column="treatment_session_id",
@@ -183,12 +203,12 @@ class InjectionZone(models.Model):
 
     @property
     def total_ul(self) -> int:
-        """Microlitres injected in the zone."""
+        """Microlitres injected by this entry."""
         return self.points * self.volume_per_site_ul
 
     def describe(self) -> dict[str, Any]:
-        """Return what is signed of this zone."""
+        """Return what is signed of this entry."""
         return {
             "zone": self.zone, "points": self.points, "volume_per_site_ul": self.volume_per_site_ul,
-            "total_ul": self.total_ul,
+            "total_ul": self.total_ul, "deviation_reason": self.deviation_reason,
         }  # fmt: skip

@@ -2,19 +2,20 @@
 
 from collections.abc import Iterable
 
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from clinic.amounts import millilitre_text
 from sessions.gate.stops import Stop, StopCode, without_vial
 from sessions.preparation.queries import remaining_ul
-from sessions.treatment.models import SessionStatus, TreatmentSession
-from sessions.treatment.reconciliation import ZoneVolume
+from sessions.treatment.models import InjectionZone, SessionStatus, TreatmentSession
+from sessions.treatment.reconciliation import ZoneVolume, deviation, unaccounted_ul, unexplained
 
 
 def zone_volumes(treatment_session: TreatmentSession) -> list[ZoneVolume]:
-    """Return the session's zones as the rules see them; one query, none when they are prefetched."""
+    """Return the entries of the injection map as the rules see them; one query, none when they are prefetched."""
     return [
-        ZoneVolume(str(zone.get_zone_display()), zone.points, zone.volume_per_site_ul)
+        ZoneVolume(str(zone.get_zone_display()), zone.points, zone.volume_per_site_ul, zone.deviation_reason)
         for zone in treatment_session.zones.all()
     ]
 
@@ -34,6 +35,45 @@ def vial_drift(treatment_session: TreatmentSession) -> str:
     }
 
 
+def to_explain(treatment_session: TreatmentSession) -> list[str]:
+    """Return a sentence for each volume per site outside of the session's protocol that has no reason yet."""
+    protocol = treatment_session.protocol_version
+    return unexplained(
+        zone_volumes(treatment_session), least_ul=protocol.site_volume_min_ul, most_ul=protocol.site_volume_max_ul
+    )
+
+
+def outside_volumes(sessions: QuerySet[TreatmentSession]) -> QuerySet[TreatmentSession]:
+    """Return those of `sessions` with a volume per site outside of their protocol."""
+    protocol = "treatment_session__protocol_version__"
+    outside = InjectionZone.objects.filter(
+        Q(volume_per_site_ul__lt=F(f"{protocol}site_volume_min_ul"))
+        | Q(volume_per_site_ul__gt=F(f"{protocol}site_volume_max_ul"))
+    )
+    return sessions.filter(pk__in=outside.values("treatment_session"))
+
+
+def deviations(treatment_session: TreatmentSession) -> list[str]:
+    """Return a sentence with its reason for each volume per site outside of the session's protocol."""
+    protocol = treatment_session.protocol_version
+    return [
+        f"{said} {zone.reason}".strip()
+        for zone in zone_volumes(treatment_session)
+        if (said := deviation(zone, least_ul=protocol.site_volume_min_ul, most_ul=protocol.site_volume_max_ul))
+    ]
+
+
+def reconciles(treatment_session: TreatmentSession) -> bool:
+    """Whether every microlitre of the vial is accounted for."""
+    row = treatment_session
+    if row.vial_start_ul is None or row.wasted_ul is None or row.remaining_ul is None:
+        return False
+    left_ul = unaccounted_ul(
+        start_ul=row.vial_start_ul, zones=zone_volumes(row), wasted_ul=row.wasted_ul, remaining_ul=row.remaining_ul
+    )
+    return left_ul == 0
+
+
 def next_step(treatment_session: TreatmentSession, found: Iterable[Stop], *, drifted: bool = False) -> str:
     """Return the key of the step that the screen opens: the first that isn't done.
 
@@ -46,8 +86,8 @@ def next_step(treatment_session: TreatmentSession, found: Iterable[Stop], *, dri
         return "ready"
     if drifted or row.vial_id is None or (not zones and any(stop.code is not StopCode.NO_VIAL for stop in found)):
         return "vial"
-    if not zones:
+    if not zones or to_explain(row):
         return "map"
-    if row.wasted_ul is None or row.remaining_ul is None:
+    if not reconciles(row):
         return "rest"
     return "briefing" if row.briefed_at is None else "sign"

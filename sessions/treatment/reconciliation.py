@@ -1,4 +1,4 @@
-"""Prepared = injected + wasted + remaining, to the microlitre; and each zone within the protocol."""
+"""Prepared = injected + wasted + remaining, to the microlitre; and what departs from the protocol's volume per site."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,14 +7,20 @@ from django.utils.translation import gettext as _
 
 from clinic.amounts import millilitre_text
 
+#: What a needle can leave at one site: less can't be measured, more is a slip of the decimal point.
+LEAST_PER_SITE_UL, MOST_PER_SITE_UL = 10, 500
+#: A reason says something: a single letter or a dash doesn't.
+LEAST_REASON = 3
+
 
 @dataclass(frozen=True, slots=True)
 class ZoneVolume:
-    """Points and microlitres at each of them, in one zone."""
+    """Points and microlitres at each of them, in one zone; why, where that departs from the protocol."""
 
     name: str
     points: int
     volume_per_site_ul: int
+    reason: str = ""
 
     @property
     def total_ul(self) -> int:
@@ -32,18 +38,29 @@ def unaccounted_ul(*, start_ul: int, zones: Sequence[ZoneVolume], wasted_ul: int
     return start_ul - injected_ul(zones) - wasted_ul - remaining_ul
 
 
-def volume_faults(zones: Sequence[ZoneVolume], *, least_ul: int, most_ul: int) -> list[str]:
-    """Return a sentence for each zone whose volume per site lies outside the protocol (both bounds allowed)."""
+def is_outside(volume_per_site_ul: int, *, least_ul: int, most_ul: int) -> bool:
+    """Whether a volume per site lies outside of the protocol; both bounds are allowed."""
+    return not least_ul <= volume_per_site_ul <= most_ul
+
+
+def deviation(zone: ZoneVolume, *, least_ul: int, most_ul: int) -> str:
+    """Return, in a sentence, that the volume per site lies outside of the protocol; "" when it doesn't."""
+    if not is_outside(zone.volume_per_site_ul, least_ul=least_ul, most_ul=most_ul):
+        return ""
+    return _("%(zone)s: %(volume)s mL per site is outside the protocol's %(least)s to %(most)s mL.") % {
+        "zone": zone.name,
+        "volume": millilitre_text(zone.volume_per_site_ul),
+        "least": millilitre_text(least_ul),
+        "most": millilitre_text(most_ul),
+    }
+
+
+def unexplained(zones: Sequence[ZoneVolume], *, least_ul: int, most_ul: int) -> list[str]:
+    """Return a sentence for each deviation from the protocol's volume per site that has no reason yet."""
     return [
-        _("%(zone)s: %(volume)s mL per site is outside the protocol's %(least)s to %(most)s mL.")
-        % {
-            "zone": zone.name,
-            "volume": millilitre_text(zone.volume_per_site_ul),
-            "least": millilitre_text(least_ul),
-            "most": millilitre_text(most_ul),
-        }
+        _("%(deviation)s Say why.") % {"deviation": said}
         for zone in zones
-        if not least_ul <= zone.volume_per_site_ul <= most_ul
+        if len(zone.reason.strip()) < LEAST_REASON and (said := deviation(zone, least_ul=least_ul, most_ul=most_ul))
     ]
 
 

@@ -1,6 +1,7 @@
 """What the session's page shows: computed here, so that the template only lays it out."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,20 +11,33 @@ from django.utils.translation import gettext as _
 from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
-from clinic.amounts import millilitre_text
+from clinic.amounts import millilitre_column, millilitre_text
 from clinic.components.flow import Step
 from clinic.components.status import Reason
 from clinic.documents.queries import documents_about
 from clinic.web.forms import ClinicForm, SignatureForm
 from sessions.gate.gate import gate_for
 from sessions.gate.stops import VIAL_STOPS, Stop, without_vial
-from sessions.treatment.forms import EmptyForm, NotProceededForm, RestForm, VialForm, ZoneForm
+from sessions.treatment.forms import EmptyForm, ExplainForm, NotProceededForm, RestForm, VialForm, ZoneForm
 from sessions.treatment.models import SessionStatus, TreatmentSession
+from sessions.treatment.papers import lines, papers, papers_now
 from sessions.treatment.queries import next_step, vial_drift, zone_volumes
-from sessions.treatment.reconciliation import injected_ul, unaccounted_ul
+from sessions.treatment.reconciliation import deviation, injected_ul, unaccounted_ul
 from sessions.treatment.services import missing_for_signature
 
+#: The forms that stand in the injection map.
+MAP_FORMS = ("zone_form", "change_form", "explain_form", "remove_form")
 STEPS = ("ready", "vial", "map", "rest", "briefing", "sign")
+
+
+@dataclass(frozen=True, slots=True)
+class PaperLine:
+    """One of the papers that a session is given under, and where it opens."""
+
+    term: str
+    text: str
+    conditions: str
+    url: str
 
 
 def room(*, by: Actor, row: TreatmentSession, at: datetime, forms: Mapping[str, ClinicForm]) -> dict[str, Any]:
@@ -37,6 +51,10 @@ def room(*, by: Actor, row: TreatmentSession, at: datetime, forms: Mapping[str, 
     missing = missing_for_signature(row, found, at=at) if is_open else []
     shows = _shown(row, found, drift=drift) if may_act else set()
     vial_stops = _vial_stops(row, found, drift=drift)
+    entries = _entries(row)
+    unexplained = next((entry for entry in entries if entry["outside"] and not entry["reason"]), None)
+    shows -= _without_a_row(forms, unexplained)
+    shown_papers = _papers(row)
     context: dict[str, Any] = {
         "row": row,
         "patient": row.patient,
@@ -50,23 +68,18 @@ def room(*, by: Actor, row: TreatmentSession, at: datetime, forms: Mapping[str, 
         "step": step,
         # One primary action: that of the step where the session stands.
         "vial_kind": _kind(step, "vial"),
-        "zone_kind": _kind(step, "map"),
+        "zone_kind": "plain" if unexplained else _kind(step, "map"),
         "rest_kind": _kind(step, "rest"),
         "briefing_kind": _kind(step, "briefing"),
         "open_steps": _open_steps(step, has_zones=has_zones, refused=set(forms)),
         "steps": _steps(row, step, stopped=_stopped(found, vial_stops)) if is_open else [],
         "missing": [Reason(each.text, each.url) for each in missing],
         "meaning": _("I performed this session as recorded."),
-        "zones": [
-            {
-                "code": zone.zone,
-                "name": zone.get_zone_display(),
-                "points": zone.points,
-                "per_site": millilitre_text(zone.volume_per_site_ul),
-                "total": millilitre_text(zone.total_ul),
-            }
-            for zone in row.zones.all()
-        ],
+        "zones": entries,
+        "unexplained": unexplained,
+        "explain_kind": _kind(step, "map"),
+        "papers": shown_papers,
+        "conditions": any(line.conditions for line in shown_papers),
         "balance": _balance(row),
         "documents": [] if is_open else documents_about(row),
         # A form that was refused and has no place on the page any more: its errors are said at the top.
@@ -74,8 +87,56 @@ def room(*, by: Actor, row: TreatmentSession, at: datetime, forms: Mapping[str, 
     }
     if may_act:
         context.update(_forms(by=by, row=row, at=at))
+    change_form = forms.get("change_form")
+    if isinstance(change_form, ZoneForm) and change_form.entry:
+        context["change_url"] = reverse("session_zone_change", args=[row.pk, change_form.entry.pk])
     context.update(forms)
     return context
+
+
+def _without_a_row(forms: Mapping[str, ClinicForm], unexplained: Mapping[str, Any] | None) -> set[str]:
+    """Return the refused forms whose entry of the map is gone, or has its reason by now."""
+    gone = set()
+    change_form, explain_form = forms.get("change_form"), forms.get("explain_form")
+    if isinstance(change_form, ZoneForm) and change_form.entry is None:
+        gone.add("change_form")
+    if isinstance(explain_form, ExplainForm) and (unexplained is None or explain_form.entry_id != unexplained["pk"]):
+        gone.add("explain_form")
+    return gone
+
+
+def _entries(row: TreatmentSession) -> list[dict[str, Any]]:
+    """Return the entries of the injection map as its table shows them."""
+    protocol = row.protocol_version
+    bounds = {"least_ul": protocol.site_volume_min_ul, "most_ul": protocol.site_volume_max_ul}
+    return [
+        {
+            "pk": entry.pk,
+            "name": entry.get_zone_display(),
+            "points": entry.points,
+            "per_site": millilitre_column(entry.volume_per_site_ul),
+            "total": millilitre_column(entry.total_ul),
+            "outside": deviation(volume, **bounds),
+            "reason": entry.deviation_reason,
+        }
+        for entry, volume in zip(row.zones.all(), zone_volumes(row), strict=True)
+    ]
+
+
+def _papers(row: TreatmentSession) -> list[PaperLine]:
+    """Return the papers that the session was given under, or those that hold while nothing is injected yet."""
+    kept = row.papers
+    if not kept and row.checklist and row.consent:  # a record from before they were kept in words
+        kept = papers(row, row.checklist, row.consent)
+        del kept["clearances"]  # what holds now isn't what held then
+    elif not kept and row.status == SessionStatus.OPEN:
+        kept = papers_now(row)
+    formulation = str(row.vial.preparation.formulation_version) if row.vial else ""
+    return [
+        PaperLine(line.term, line.text, line.conditions, reverse(line.route, args=[line.pk]) if line.route else "")
+        for line in lines(kept, protocol=_("Version %(version)s") % {"version": row.protocol_version.number},
+                          formulation=formulation)
+    ]  # fmt: skip
 
 
 def _kind(step: str, name: str) -> str:
@@ -93,7 +154,7 @@ def _shown(row: TreatmentSession, found: list[Stop], *, drift: str) -> set[str]:
     if row.vial_id and (has_zones or not found):
         shows.add("rest_form")
     if has_zones:
-        shows.add("sign_form")
+        shows |= {"change_form", "explain_form", "sign_form"}
     else:
         shows.add("not_proceeded_form")
     return shows
@@ -113,7 +174,7 @@ def _open_steps(step: str, *, has_zones: bool, refused: set[str]) -> set[str]:
         opened.add("map")
     if step == "sign":
         opened.add("briefing")
-    by_form = {"vial_form": "vial", "zone_form": "map", "remove_form": "map", "rest_form": "rest"}
+    by_form = {"vial_form": "vial", "rest_form": "rest"} | dict.fromkeys(MAP_FORMS, "map")
     return opened | {by_form[name] for name in refused if name in by_form}
 
 
@@ -121,6 +182,7 @@ def _forms(*, by: Actor, row: TreatmentSession, at: datetime) -> dict[str, Clini
     return {
         "vial_form": VialForm(),
         "zone_form": ZoneForm(row=row),
+        "explain_form": ExplainForm(),
         "rest_form": RestForm(
             row_version=row.row_version,
             initial={

@@ -18,8 +18,16 @@ from clinic.web.paging import keyset_page
 from sessions.plans.models import PlannedSession
 from sessions.plans.queries import due_sessions
 from sessions.treatment import services
-from sessions.treatment.forms import EmptyForm, NotProceededForm, RestForm, VialForm, ZoneForm, ZoneNameForm
-from sessions.treatment.models import SessionStatus, TreatmentSession, Zone
+from sessions.treatment.forms import (
+    EmptyForm,
+    EntryForm,
+    ExplainForm,
+    NotProceededForm,
+    RestForm,
+    VialForm,
+    ZoneForm,
+)
+from sessions.treatment.models import InjectionZone, SessionStatus, TreatmentSession, Zone
 from sessions.treatment.room import room
 
 #: How far ahead the list of due sessions looks.
@@ -82,6 +90,7 @@ def _row(request: ClinicRequest, pk: int) -> TreatmentSession:
         TreatmentSession.objects.for_site(request.actor.site).select_related(
             "patient", "planned__plan__patient", "plan__formulation", "protocol_version", "operator", "site",
             "vial__preparation__formulation_version__formulation", "signature", "briefed_by",
+            "checklist__version", "checklist__signed_by", "consent__script_version",
         ).prefetch_related("zones"),
         pk=pk,
     )  # fmt: skip
@@ -131,12 +140,56 @@ def session_vial(request: ClinicRequest, pk: int) -> HttpResponse:
 @access(Permission.TREAT)
 @require_POST
 def session_zone(request: ClinicRequest, pk: int) -> HttpResponse:
-    """Record a zone."""
+    """Add an entry to the injection map."""
     return _step(
         request, pk, "zone_form", lambda row: ZoneForm(request.POST, row=row),
         lambda row, form: services.record_zone(
-            by=request.actor, treatment_session=row, zone=Zone(form.cleaned_data["zone"]),
-            points=form.cleaned_data["points"], volume_per_site_ul=form.cleaned_data["volume_per_site"],
+            by=request.actor, treatment_session=row, submission_key=form.key, at=clock.now(), **_entered(form)
+        ),
+    )  # fmt: skip
+
+
+def _entered(form: Any) -> dict[str, Any]:
+    cleaned = form.cleaned_data
+    return {
+        "zone": Zone(cleaned["zone"]), "points": cleaned["points"], "volume_per_site_ul": cleaned["volume_per_site"],
+        "reason": cleaned.get("reason", ""),
+    }  # fmt: skip
+
+
+@access(Permission.TREAT)
+@require_http_methods(["GET", "POST"])
+def session_zone_change(request: ClinicRequest, pk: int, entry_id: int) -> HttpResponse:
+    """Correct an entry of the injection map."""
+    if request.method == "GET":
+        row = _row(request, pk)
+        entry = _entry_of(row, entry_id)
+        if entry is None or row.status != SessionStatus.OPEN:
+            return redirect("treatment_session", row.pk)
+        record_read(by=request.actor, subject=row, patient=row.patient)
+        return _page(request, row, change_form=ZoneForm(row=row, entry=entry, row_version=row.row_version))
+    return _step(
+        request, pk, "change_form",
+        lambda row: ZoneForm(request.POST, row=row, entry=_entry_of(row, entry_id), row_version=row.row_version),
+        lambda row, form: services.change_zone(
+            by=request.actor, treatment_session=row, entry_id=entry_id,
+            row_version=form.cleaned_data["row_version"] or 0, at=clock.now(), **_entered(form)
+        ),
+    )  # fmt: skip
+
+
+def _entry_of(row: TreatmentSession, entry_id: int) -> InjectionZone | None:
+    return next((entry for entry in row.zones.all() if entry.pk == entry_id), None)
+
+
+@access(Permission.TREAT)
+@require_POST
+def session_zone_explain(request: ClinicRequest, pk: int, entry_id: int) -> HttpResponse:
+    """Say why an entry departs from the protocol."""
+    return _step(
+        request, pk, "explain_form", lambda row: ExplainForm(request.POST, entry_id=entry_id),
+        lambda row, form: services.explain_zone(
+            by=request.actor, treatment_session=row, entry_id=entry_id, reason=form.cleaned_data["reason"],
             at=clock.now(),
         ),
     )  # fmt: skip
@@ -145,11 +198,11 @@ def session_zone(request: ClinicRequest, pk: int) -> HttpResponse:
 @access(Permission.TREAT)
 @require_POST
 def session_zone_remove(request: ClinicRequest, pk: int) -> HttpResponse:
-    """Take out a zone recorded by mistake."""
+    """Take out an entry recorded by mistake."""
     return _step(
-        request, pk, "remove_form", lambda row: ZoneNameForm(request.POST),
+        request, pk, "remove_form", lambda row: EntryForm(request.POST),
         lambda row, form: services.remove_zone(
-            by=request.actor, treatment_session=row, zone=Zone(form.cleaned_data["zone"]), at=clock.now()
+            by=request.actor, treatment_session=row, entry_id=form.cleaned_data["entry"], at=clock.now()
         ),
     )  # fmt: skip
 

@@ -34,8 +34,8 @@ document.addEventListener("htmx:before:response", (event) => {
 document.addEventListener("htmx:error", () => tell("note-no-connection"));
 document.addEventListener("htmx:after:swap", () => toasts?.querySelectorAll("[data-note]").forEach((note) => note.remove()));
 
-document.querySelectorAll(".tab-bar [aria-current], .side-nav [aria-current]").forEach((link) => {
-  const bar = link.closest(".tab-bar, .side-nav");
+document.querySelectorAll(".tab-bar [aria-current]").forEach((link) => {
+  const bar = link.closest(".tab-bar");
   bar.scrollLeft = Math.max(0, link.offsetLeft - (bar.clientWidth - link.offsetWidth) / 2);
 });
 

@@ -1,6 +1,7 @@
 """The component tags: they refuse what is missing or unknown, and escape what they are given."""
 
 import datetime as dt
+import re
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,6 +10,7 @@ from django import forms
 from django.template import Context, Template, TemplateSyntaxError
 from django.test import RequestFactory
 
+from clinic.components.amounts import ml_column, unbroken
 from clinic.components.flow import Step, duration
 from clinic.components.icons import PATHS
 from clinic.components.layout import Tab
@@ -342,3 +344,25 @@ def test_dates_and_times_are_written_the_clinics_way() -> None:
     assert shown("{{ at|day }}", at=dt.date(2026, 11, 2)) == "2 Nov 2026"
     assert shown("{{ at|moment }} {{ at|clock }} {{ at|clock_seconds }}", at=at) == "22 Nov 2026, 09:04 09:04 09:04:07"
     assert shown("{{ at|day }}{{ at|moment }}{{ at|clock }}{{ at|clock_seconds }}", at=None) == "––––"
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("Vertex, PREP-20261116-004 and N-00012", ["PREP-20261116-004", "N-00012"]),
+        ("due on 4 Nov 2026, isn't signed", ["4 Nov 2026"]),
+        ("vial 04P-RGW was to be used", []),
+        ("0.193 mL too much", ["0.193 mL"]),
+    ],
+)
+def test_numbers_dates_and_amounts_stay_on_one_line(text: str, whole: list[str]) -> None:
+    shown = unbroken(text)
+    assert re.findall(r'<span class="nowrap">(.*?)</span>', shown) == whole
+
+
+def test_what_is_kept_on_one_line_is_still_escaped() -> None:
+    assert unbroken("<b>N-00012</b>") == '&lt;b&gt;<span class="nowrap">N-00012</span>&lt;/b&gt;'
+
+
+def test_a_column_of_volumes_has_three_decimals() -> None:
+    assert [ml_column(value) for value in (6_330, 6_467, None)] == ["6.330 mL", "6.467 mL", "–"]

@@ -5,12 +5,14 @@ import uuid
 from typing import Any
 
 import pytest
+from django.db import DatabaseError, transaction
 from django.test import Client
 from django.urls import reverse
 
 from clinic import clock
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
+from protocols.decisions.errors import NotComplete
 from protocols.decisions.services import submit_for_review
 from protocols.models import (
     Formulation,
@@ -96,6 +98,40 @@ class TestFormulations:
         page = _text(client.post(NEW, _formulation(_line(two[0], 999)), follow=True))
         assert "The lines make 999 µL of 1000 µL per mL: 1 µL are missing." in page
 
+    def test_code_and_name_are_enough_and_what_is_missing_is_said_in_words(
+        self, client: Client, site: Site, sign_in: Any, two: Any
+    ) -> None:
+        actor = sign_in(site, Role.PREPARER)
+        blank = dict.fromkeys(_formulation(), "") | {"submission_key": str(uuid.uuid4()), "code": "Q", "name": "New"}
+        line = {"ingredient": two[0].pk, "role": "", "volume_ul_per_ml": "", "tolerance_percent": ""}
+        page = _text(client.post(NEW, blank | _rows(line), follow=True))
+        version = FormulationVersion.objects.get()
+        assert (version.beyond_use_hours, version.storage, version.lines.get().role) == (None, "", "")
+        for words in (
+            "Not given yet: indication.", "Not given yet: smallest batch in µL.", "Not given yet: steps.",
+            "Line 1, Biotin: role, µL per mL, tolerance not given yet.",
+        ):  # fmt: skip
+            assert words in page
+        with pytest.raises(NotComplete) as refused:
+            submit_for_review(by=actor, version=version, at=clock.now())
+        assert "Not given yet: storage." in refused.value.reasons
+        with pytest.raises(DatabaseError), transaction.atomic():
+            FormulationVersion.objects.filter(pk=version.pk).update(status="in_review")
+        address = reverse("formulation_edit", args=[version.pk])
+        assert client.get(address).status_code == 200
+        assert client.post(address, blank | _rows(line) | {"row_version": "1", "steps": "Mix."}).status_code == 302
+        version.refresh_from_db()
+        assert version.steps == "Mix."
+
+    def test_a_number_with_a_comma_is_told_how_it_is_written_and_in_which_line(
+        self, client: Client, site: Site, sign_in: Any, two: Any
+    ) -> None:
+        sign_in(site, Role.PREPARER)
+        page = _text(client.post(NEW, _formulation(_line(two[0], tolerance="5,5"))))
+        assert "Line 1, Tolerance ± %: Write 5.5 with a point, not with a comma." in page
+        page = _text(client.post(NEW, _formulation(_line(two[0], tolerance="five"))))
+        assert "Line 1, Tolerance ± %: Type digits only" in page
+
     def test_blank_rows_are_left_out(self, client: Client, site: Site, sign_in: Any, two: Any) -> None:
         sign_in(site, Role.PREPARER)
         blank = {"ingredient": "", "role": "", "volume_ul_per_ml": "", "tolerance_percent": ""}
@@ -120,9 +156,7 @@ class TestFormulations:
             ("batch_max_ul", "1000", "from 0.10 to 100.00 mL"),
             ("batch_max_ul", "1", "can't be smaller than the smallest batch"),
             ("storage", "fridge", "Storage"),
-            ("storage", "", "Storage"),
             ("steps", "s" * 4001, "4000"),
-            ("steps", "", "Steps"),
             ("name", "Bio\u202etin", "can't be printed"),
             ("container", "a\x00b", "Container"),
         ],
@@ -146,20 +180,20 @@ class TestFormulations:
     @pytest.mark.parametrize(
         ("changed", "words"),
         [
-            ({"volume_ul_per_ml": "many"}, "Row 1, µL per mL"),
-            ({"volume_ul_per_ml": "0"}, "Row 1, µL per mL"),
-            ({"volume_ul_per_ml": "1001"}, "Row 1, µL per mL"),
-            ({"volume_ul_per_ml": "12.5"}, "Row 1, µL per mL"),
-            ({"tolerance_percent": "0"}, "Row 1, Tolerance"),
-            ({"tolerance_percent": "26"}, "Row 1, Tolerance"),
-            ({"tolerance_percent": "5.55"}, "Row 1, Tolerance"),
-            ({"tolerance_percent": "NaN"}, "Row 1, Tolerance"),
-            ({"ingredient": "999999"}, "Row 1, Ingredient"),
-            ({"ingredient": ""}, "Row 1, Ingredient"),
-            ({"role": "poison"}, "Row 1, Role"),
+            ({"volume_ul_per_ml": "many"}, "Line 1, µL per mL"),
+            ({"volume_ul_per_ml": "0"}, "Line 1, µL per mL"),
+            ({"volume_ul_per_ml": "1001"}, "Line 1, µL per mL"),
+            ({"volume_ul_per_ml": "12.5"}, "Line 1, µL per mL"),
+            ({"tolerance_percent": "0"}, "Line 1, Tolerance"),
+            ({"tolerance_percent": "26"}, "Line 1, Tolerance"),
+            ({"tolerance_percent": "5.55"}, "Line 1, Tolerance"),
+            ({"tolerance_percent": "NaN"}, "Line 1, Tolerance"),
+            ({"ingredient": "999999"}, "Line 1, Ingredient"),
+            ({"ingredient": ""}, "Line 1, Ingredient"),
+            ({"role": "poison"}, "Line 1, Role"),
         ],
     )
-    def test_a_line_that_doesnt_fit_is_named_by_its_row(
+    def test_a_line_that_doesnt_fit_is_named_as_the_form_numbers_it(
         self, client: Client, site: Site, sign_in: Any, two: Any, changed: dict[str, str], words: str
     ) -> None:
         sign_in(site, Role.PREPARER)

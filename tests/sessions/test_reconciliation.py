@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sessions.treatment.reconciliation import ZoneVolume, balance_fault, injected_ul, unaccounted_ul, volume_faults
+from sessions.treatment.reconciliation import (
+    ZoneVolume,
+    balance_fault,
+    deviation,
+    injected_ul,
+    unaccounted_ul,
+    unexplained,
+)
 
 ZONES = [ZoneVolume("Vertex", 40, 60), ZoneVolume("Mid-scalp, left", 30, 50)]
 
@@ -39,9 +46,14 @@ def test_only_the_exact_sum_balances(rows: list[tuple[int, int]], wasted: int, r
     assert unaccounted_ul(start_ul=start, zones=zones, wasted_ul=wasted, remaining_ul=remaining) == off
 
 
-def test_both_bounds_of_the_volume_per_site_are_allowed() -> None:
-    zones = [ZoneVolume("Vertex", 1, volume) for volume in (49, 50, 100, 101)]
-    faults = volume_faults(zones, least_ul=50, most_ul=100)
-    assert len(faults) == 2
-    assert "0.049 mL per site" in faults[0]
-    assert "0.101 mL per site" in faults[1]
+def test_both_bounds_of_the_volume_per_site_are_within_the_protocol() -> None:
+    said = [deviation(ZoneVolume("Vertex", 1, volume), least_ul=50, most_ul=100) for volume in (49, 50, 100, 101)]
+    assert said[1:3] == ["", ""]
+    assert "0.049 mL per site is outside the protocol's 0.05 to 0.10 mL" in said[0]
+    assert "0.101 mL per site" in said[3]
+
+
+@pytest.mark.parametrize(("reason", "told"), [("", 1), ("  ", 1), ("-", 1), ("Thick scalp", 0)])
+def test_a_deviation_asks_for_its_reason(reason: str, told: int) -> None:
+    zones = [ZoneVolume("Vertex", 1, 150, reason), ZoneVolume("Vertex", 1, 60)]
+    assert len(unexplained(zones, least_ul=50, most_ul=100)) == told

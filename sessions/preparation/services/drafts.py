@@ -87,16 +87,17 @@ def start_preparation(
 
 
 def _targets(version: FormulationVersion, volumes_ul_per_ml: Sequence[int], batch_ul: int) -> list[int]:
-    if not version.batch_min_ul <= batch_ul <= version.batch_max_ul:
+    least_ul, most_ul = version.batch_bounds_ul
+    if not least_ul <= batch_ul <= most_ul:
         raise Refused(
             _("A batch of this formulation is from %(least)s to %(most)s mL.")
-            % {"least": millilitre_text(version.batch_min_ul), "most": millilitre_text(version.batch_max_ul)},
+            % {"least": millilitre_text(least_ul), "most": millilitre_text(most_ul)},
             field="batch_ul",
         )
     targets = targets_ul(batch_ul, volumes_ul_per_ml)
     if targets is not None:
         return targets
-    near = nearest_batches_ul(batch_ul, volumes_ul_per_ml, min_ul=version.batch_min_ul, max_ul=version.batch_max_ul)
+    near = nearest_batches_ul(batch_ul, volumes_ul_per_ml, min_ul=least_ul, max_ul=most_ul)
     raise Refused(
         _("A batch of %(batch)s mL would need parts of a microlitre. Make %(near)s mL.")
         % {

@@ -4,17 +4,18 @@ from sessions.treatment.services.signing import Missing, missing_for_signature, 
 from sessions.treatment.services.steps import (
     brief_aftercare,
     record_rest,
-    record_zone,
-    remove_zone,
     start_session,
     use_vial,
 )
 from sessions.treatment.services.stopping import did_not_proceed
+from sessions.treatment.services.zones import change_zone, explain_zone, record_zone, remove_zone
 
 __all__ = [
     "Missing",
     "brief_aftercare",
+    "change_zone",
     "did_not_proceed",
+    "explain_zone",
     "missing_for_signature",
     "record_rest",
     "record_zone",

@@ -11,6 +11,7 @@ from clinic.documents.services import seal
 from clinic.errors import Refused, StaleWrite
 from clinic.signing.models import Meaning
 from clinic.signing.services import Confirmed, manifestation, sign
+from clinic.trail.queries import is_own_change
 from clinic.trail.unit import unit_of_work
 from sessions.gate.gate import after_injection, gate_for
 from sessions.gate.stops import Stop
@@ -19,8 +20,8 @@ from sessions.preparation.models import Vial, VialMovement, VialMovementKind
 from sessions.preparation.queries import remaining_ul
 from sessions.treatment.documents import sections, session_content
 from sessions.treatment.models import SessionStatus, TreatmentSession
-from sessions.treatment.queries import vial_drift, zone_volumes
-from sessions.treatment.reconciliation import ZoneVolume, balance_fault, injected_ul, volume_faults
+from sessions.treatment.queries import to_explain, vial_drift, zone_volumes
+from sessions.treatment.reconciliation import ZoneVolume, balance_fault, injected_ul
 from sessions.treatment.services.steps import locked_session, save_fields
 
 #: What has to be said when something stops the session that was in order when the needle was last used.
@@ -60,6 +61,7 @@ def missing_for_signature(row: TreatmentSession, found: list[Stop], *, at: datet
                 _("It was in order when the last zone was injected: say in the notes what happened since."), "#rest"
             )
         )
+    missing += [Missing(text, "#map") for text in to_explain(row)]
     missing += [Missing(text) for text in _missing_amounts(row, zones)]
     if row.briefed_at is None:
         missing.append(Missing(_("The aftercare briefing isn't recorded."), "#briefing"))
@@ -71,9 +73,7 @@ def _explained(row: TreatmentSession) -> bool:
 
 
 def _missing_amounts(row: TreatmentSession, zones: list[ZoneVolume]) -> list[str]:
-    protocol = row.protocol_version
     missing = [] if zones else [_("No zone is recorded.")]
-    missing += volume_faults(zones, least_ul=protocol.site_volume_min_ul, most_ul=protocol.site_volume_max_ul)
     if drift := vial_drift(row):
         missing.append(drift)
     if row.wasted_ul is None or row.remaining_ul is None:
@@ -109,7 +109,10 @@ def sign_session(
     if row.status != SessionStatus.OPEN:
         raise Refused(_("This session is closed. What was signed stays as it is."))
     if row_version is not None and row_version != row.row_version:
-        raise StaleWrite(_("Somebody else saved this session since you saw it. Read it again, then sign."))
+        raise StaleWrite(
+            _("You changed this in another window. Read it again, then sign.") if is_own_change(by, row)
+            else _("Somebody else saved this session since you saw it. Read it again, then sign.")
+        )  # fmt: skip
     vial = Vial.objects.select_for_update(no_key=True).get(pk=row.vial_id) if row.vial_id else None
     if vial is not None and row.vial_start_ul is not None and remaining_ul(vial) != row.vial_start_ul:
         raise StaleWrite(_("The vial was drawn from elsewhere since it was scanned. Scan it again."))

@@ -11,19 +11,15 @@ from clinic.accounts.permissions import Permission
 from clinic.errors import Refused, StaleWrite
 from clinic.submissions import already_submitted
 from clinic.trail.models import Action
+from clinic.trail.queries import is_own_change
 from clinic.trail.unit import record, unit_of_work
-from patients.consents.queries import consent_in_force
-from patients.photos.queries import baseline_set
-from patients.screening.queries import signed_checklist
-from sessions.gate.gate import gate_for
+from sessions.gate.gate import gate_for, window_stop
 from sessions.gate.stops import Stop, without_vial
 from sessions.plans.models import PlannedSession, TreatmentPlan
 from sessions.plans.queries import waiting_before
 from sessions.preparation.models import Vial
 from sessions.preparation.queries import remaining_ul, vial_by_code
-from sessions.treatment.models import InjectionZone, SessionStatus, TreatmentSession, Zone
-from sessions.treatment.queries import vial_drift
-from sessions.treatment.reconciliation import ZoneVolume, volume_faults
+from sessions.treatment.models import SessionStatus, TreatmentSession
 
 
 def locked_session(treatment_session: TreatmentSession, by: Actor) -> TreatmentSession:
@@ -56,12 +52,13 @@ def save_fields(row: TreatmentSession, *fields: str) -> None:
 def start_session(*, by: Actor, planned: PlannedSession, submission_key: uuid.UUID, at: datetime) -> TreatmentSession:
     """Open the record of a planned session; the gate is asked at every step from then on.
 
-    Raises Refused when the patient has another session open, or when the planned one is over.
+    Raises Refused when the patient has another session open, when the planned one is over, and before its window: for
+    a patient who comes too early the planned day stands, or the plan gives another, with the reason.
     """
     by.require(Permission.TREAT)
     if made := already_submitted(TreatmentSession, submission_key, site=by.site):
         return made
-    planned = PlannedSession.objects.for_site(by.site).select_related("plan").get(pk=planned.pk)
+    planned = PlannedSession.objects.for_site(by.site).select_related("plan__protocol_version").get(pk=planned.pk)
     # The plan is locked first, by whoever starts, moves on or ends it: two of its sessions can't start at once.
     plan = (
         TreatmentPlan.objects.select_for_update(of=("self",), no_key=True)
@@ -75,6 +72,8 @@ def start_session(*, by: Actor, planned: PlannedSession, submission_key: uuid.UU
         raise Refused(_("This patient has a session in progress. Finish it first."))
     if waiting_before(planned).exists():
         raise Refused(_("An earlier session of this plan is still due. Give that one first."))
+    if early := window_stop(planned, clock.local(at, by.site).date()):
+        raise Refused(early.message)
     treatment_session = TreatmentSession.objects.create(
         patient=plan.patient, site=by.site, plan=plan, planned=planned, on=clock.local(at, by.site).date(),
         started_at=at, operator=by.user, protocol_version=plan.protocol_version, submission_key=submission_key,
@@ -119,79 +118,6 @@ def _refuse_vial(found: list[Stop]) -> None:
 
 
 @unit_of_work
-def record_zone(
-    *, by: Actor, treatment_session: TreatmentSession, zone: Zone, points: int, volume_per_site_ul: int, at: datetime
-) -> InjectionZone:
-    """Record the points and the volume per site of one zone, or correct them while the session is open.
-
-    A new zone is an injection: the gate is asked, and the papers that let it through are kept with the session.
-    Raises Refused for a new zone while the gate stops the session or the vial has to be scanned again, when the
-    volume per site is outside the protocol, or when more would be injected than the vial held.
-    """
-    row = open_session(treatment_session, by)
-    before = row.zones.filter(zone=zone).first()
-    if before is None:
-        _refuse_injection(row, by=by, at=at)
-    protocol = row.protocol_version
-    wanted = ZoneVolume(str(zone.label), points, volume_per_site_ul)
-    if faults := volume_faults([wanted], least_ul=protocol.site_volume_min_ul, most_ul=protocol.site_volume_max_ul):
-        raise Refused(faults[0], field="volume_per_site")
-    others = [other for other in row.zones.all() if other.zone != zone]
-    total = wanted.total_ul + sum(other.total_ul for other in others)
-    if row.vial_start_ul is None or total > row.vial_start_ul:
-        raise Refused(_("That is more than the vial held. Count the points again."), field="points")
-    if before is not None and (before.points, before.volume_per_site_ul) == (points, volume_per_site_ul):
-        return before
-    saved, _made = InjectionZone.objects.update_or_create(
-        treatment_session=row, zone=zone, defaults={"points": points, "volume_per_site_ul": volume_per_site_ul}
-    )
-    if before is None:
-        _injected(row, by=by, at=at)
-    save_fields(row, *INJECTED)
-    record(
-        by=by, action=Action.CHANGE, subject=row, patient=row.patient_id, at=at,
-        before=before.describe() if before else None, after=saved.describe(),
-    )  # fmt: skip
-    return saved
-
-
-def _refuse_injection(row: TreatmentSession, *, by: Actor, at: datetime) -> None:
-    """Raise Refused when nothing may be injected now; what was injected before can still be written down."""
-    reasons = [stop.message for stop in gate_for(by=by, planned=row.planned, vial=row.vial, at=at)]
-    if drift := vial_drift(row):
-        reasons.append(drift)
-    if reasons:
-        raise Refused(_("The session is stopped."), reasons=reasons)
-
-
-#: What a session knows since its last injection.
-INJECTED = ("injected_at", "on", "checklist", "consent", "baseline_photos")
-
-
-def _injected(row: TreatmentSession, *, by: Actor, at: datetime) -> None:
-    """Keep when the needle was last used, and under which papers."""
-    row.injected_at, row.on = at, clock.local(at, by.site).date()
-    row.checklist = signed_checklist(row.patient, row.on)
-    row.consent = consent_in_force(row.patient)
-    row.baseline_photos = baseline_set(row.patient)
-
-
-@unit_of_work
-def remove_zone(*, by: Actor, treatment_session: TreatmentSession, zone: Zone, at: datetime) -> None:
-    """Take a zone recorded by mistake out of an open session; the trail keeps it."""
-    row = open_session(treatment_session, by)
-    found = row.zones.filter(zone=zone).first()
-    if found is None:
-        return
-    before = found.describe()
-    found.delete()
-    if not row.zones.exists():
-        row.injected_at = None
-    save_fields(row, "injected_at")
-    record(by=by, action=Action.CHANGE, subject=row, patient=row.patient_id, at=at, before=before, after={})
-
-
-@unit_of_work
 def record_rest(
     *, by: Actor, treatment_session: TreatmentSession, wasted_ul: int, remaining_ul: int, anaesthesia: str, notes: str,
     row_version: int, at: datetime,
@@ -203,8 +129,9 @@ def record_rest(
     row = open_session(treatment_session, by)
     if row.row_version != row_version:
         raise StaleWrite(
-            _("Somebody else saved this session while you were typing. Check what changed, then save again.")
-        )
+            _("You changed this in another window. Check what changed, then save again.") if is_own_change(by, row)
+            else _("Somebody else saved this session while you were typing. Check what changed, then save again.")
+        )  # fmt: skip
     before = {"wasted_ul": row.wasted_ul, "remaining_ul": row.remaining_ul, "anaesthesia": row.anaesthesia}
     row.wasted_ul, row.remaining_ul = wasted_ul, remaining_ul
     row.anaesthesia, row.notes = anaesthesia.strip(), notes.strip()

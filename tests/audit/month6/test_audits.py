@@ -161,9 +161,9 @@ class TestGrading:
     @pytest.mark.parametrize(
         ("grade", "reason", "told"),
         [
-            (None, "", "Choose a grade, or say why"),
-            (1, "Blurred", "Choose a grade, or say why"),
-            (1, "", "A photograph of this view is missing"),
+            (None, "", "Vertex: choose a grade, or say why"),
+            (1, "Blurred", "has a grade and a reason"),
+            (1, "", "Vertex: a photograph is missing"),
         ],
     )
     def test_a_missing_view_is_said_to_be_missing(

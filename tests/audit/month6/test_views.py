@@ -18,6 +18,7 @@ from clinic import clock
 from clinic.accounts.actors import Actor, service_actor
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
+from clinic.trail.models import TrailEvent
 from clinic.worklist.registry import Urgency
 from patients.photos.models import Purpose
 from sessions.plans.models import Phase
@@ -75,8 +76,8 @@ def test_from_the_list_to_the_signature(client: Client, physician: Actor, room: 
     photos(room)
     page = client.get(reverse("photo_audit_list"))
     assert reverse("photo_audit", args=[audit.pk]) in page.content.decode()
-    for view, grade in (("frontal", "0"), ("vertex", "2")):
-        assert post(client, "photo_audit_grade", audit, view_code=view, grade=grade).status_code == 302
+    data = {"grade_frontal": "0", "grade_vertex": "2", "row_version": audit.row_version}
+    assert post(client, "photo_audit_grade", audit, **data).status_code == 302
     page = shown(client, audit)
     assert "+2 moderately increased" in words(page)
     audit.refresh_from_db()
@@ -94,7 +95,8 @@ def test_a_missing_photograph_stands_as_missing(
     photos(room, without=("vertex",))
     page = shown(client, audit)
     assert words(page).count("No photograph") == 1
-    assert page.content.decode().count('name="grade"') == 7
+    assert page.content.decode().count('name="grade_frontal"') == 8
+    assert 'name="grade_vertex"' not in page.content.decode()
 
 
 def test_a_photograph_that_is_too_small_is_said_to_be(
@@ -103,27 +105,81 @@ def test_a_photograph_that_is_too_small_is_said_to_be(
     photos(room, size=(640, 480))
     page = shown(client, audit)
     assert words(page).count("Too small to compare, so it doesn't count.") == 2
-    assert 'name="grade"' not in page.content.decode()
+    assert 'name="grade_' not in page.content.decode()
 
 
 @pytest.mark.parametrize(
     ("data", "told"),
     [
-        ({"view_code": "vertex"}, "Choose a grade, or say why"),
-        ({"view_code": "vertex", "grade": "9"}, "Choose"),
-        ({"view_code": "vertex", "grade": "1", "not_assessable": "Blurred"}, "Choose a grade, or say why"),
-        ({"view_code": "elbow", "grade": "1"}, "The baseline has no such view"),
-        ({"grade": "1"}, "Fill this in"),
+        ({}, "Nothing is filled in yet"),
+        ({"grade_vertex": "9"}, "Choose one of the answers"),
+        ({"grade_vertex": "1", "why_vertex": "Blurred"}, "There is a grade, +1, and a reason as well"),
+        ({"grade_vertex": "cant"}, "Say why this view can't be judged"),
+        ({"why_vertex": "Blurred"}, "There is a reason but no answer"),
     ],
 )
-def test_a_grade_that_cant_be_comes_back(
+def test_a_grade_that_cant_be_comes_back_with_all_the_others(
     client: Client, physician: Actor, room: Room, audit: PhotoAudit, data: dict[str, str], told: str
 ) -> None:
     photos(room)
-    page = post(client, "photo_audit_grade", audit, **data)
+    page = post(
+        client, "photo_audit_grade", audit, row_version=audit.row_version, **data and {"grade_frontal": "-2"}, **data
+    )
     assert page.status_code == 422
     assert told in words(page)
     assert not audit.grades.exists()
+    if data:
+        assert re.search(r'name="grade_frontal"[^>]*value="-2"[^>]*checked', page.content.decode())
+
+
+def test_what_is_filled_in_is_saved_and_the_rest_stays_open(
+    client: Client, physician: Actor, room: Room, audit: PhotoAudit
+) -> None:
+    photos(room, without=("vertex",))
+    assert "2 views aren't graded yet" in words(shown(client, audit))
+    data = {"why_vertex": "Not taken", "row_version": audit.row_version}
+    assert post(client, "photo_audit_grade", audit, **data).status_code == 302
+    assert [grade.view_code for grade in audit.grades.all()] == ["vertex"]
+    audit.refresh_from_db()
+    before = TrailEvent.objects.count()
+    data = {"grade_frontal": "-3", "why_vertex": "Not taken", "row_version": audit.row_version}
+    assert post(client, "photo_audit_grade", audit, **data).status_code == 302
+    assert "−3 greatly decreased" in words(shown(client, audit))
+    # Only what is new is written: the frontal view's grade; then the page was read.
+    written = TrailEvent.objects.filter(object_type="audit.PhotoAudit", action="change")
+    assert written.count() == 2
+    assert TrailEvent.objects.count() > before
+
+
+def test_a_grade_that_somebody_saved_meanwhile_isnt_taken_back(
+    client: Client, physician: Actor, room: Room, audit: PhotoAudit
+) -> None:
+    photos(room)
+    old = graded(audit, physician).row_version
+    grade_view(by=physician, audit=audit, view_code="vertex", grade=-1, not_assessable="", at=DUE)
+    data = {"grade_frontal": "0", "grade_vertex": "1"}
+    page = post(client, "photo_audit_grade", audit, **data, row_version=old)
+    assert page.status_code == 409
+    assert "saved since you opened this page" in words(page)
+    assert audit.grades.get(view_code="vertex").grade == -1
+    newest = re.findall(r'name="row_version" value="(\d+)"', page.content.decode())[0]
+    assert post(client, "photo_audit_grade", audit, **data, row_version=newest).status_code == 302
+    assert audit.grades.get(view_code="vertex").grade == 1
+
+
+def test_a_grade_of_other_photographs_is_not_chosen_beforehand(
+    client: Client, physician: Actor, room: Room, audit: PhotoAudit
+) -> None:
+    photos(room)
+    graded(audit, physician)
+    assert "checked" in shown(client, audit).content.decode()
+    photographed(
+        room.patient, room.approved.photos, by=room.operator, at=DUE + timedelta(days=1), purpose=Purpose.MONTH_6
+    )
+    PhotoAudit.objects.filter(pk=audit.pk).update(month_6=None)
+    page = shown(client, audit)
+    assert "Other photographs count now" in words(page)
+    assert not re.search(r'name="grade_\w+"[^>]*checked', page.content.decode())
 
 
 def graded(audit: PhotoAudit, by: Actor) -> PhotoAudit:
@@ -167,8 +223,8 @@ def test_whoever_treated_sees_the_pairs_and_who_grades(
         room.signed()
     page = shown(client, audit)
     assert "You treated this patient" in words(page)
-    assert 'name="grade"' not in page.content.decode()
-    assert "You treated this patient" in words(post(client, "photo_audit_grade", audit, view_code="vertex", grade="1"))
+    assert 'name="grade_' not in page.content.decode()
+    assert "You treated this patient" in words(post(client, "photo_audit_grade", audit, grade_vertex="1"))
 
 
 @pytest.mark.parametrize(("role", "status"), [(Role.OPERATOR, 403), (Role.FRONT_DESK, 403), (Role.MANAGER, 200)])
@@ -177,7 +233,7 @@ def test_who_reads_and_who_doesnt(
 ) -> None:
     sign_in(room.site, role)
     assert shown(client, audit).status_code == status
-    assert post(client, "photo_audit_grade", audit, view_code="vertex", grade="1").status_code == 403
+    assert post(client, "photo_audit_grade", audit, grade_vertex="1").status_code == 403
     assert post(client, "photo_audit_sign", audit, decision="stop", password=PASSWORD).status_code == 403
 
 
@@ -187,7 +243,7 @@ def test_another_sites_audit_doesnt_exist(client: Client, physician: Actor) -> N
     open_due_audits(by=service_actor(elsewhere.site), at=DUE)
     audit = PhotoAudit.objects.get()
     assert shown(client, audit).status_code == 404
-    assert post(client, "photo_audit_grade", audit, view_code="vertex", grade="1").status_code == 404
+    assert post(client, "photo_audit_grade", audit, grade_vertex="1").status_code == 404
 
 
 def test_a_maintenance_session_that_the_audit_stops_says_so_before_it_is_begun(

@@ -27,9 +27,11 @@ from clinic.errors import NotAllowed, Refused
 from protocols.formulations.models import FormulationVersion
 from sessions.preparation.models import Preparation
 from sessions.preparation.services import reject_preparation
+from sessions.treatment.services import explain_zone
 from tests.factories import PASSWORD, confirmed, make_actor, make_site
 from tests.protocols.builders import approved_formulation
 from tests.sessions.builders import make_preparer, measured_preparation, signed_preparation
+from tests.sessions.rooms import ready_room
 
 #: A Tuesday morning of week 47, and the Monday after it.
 AT = datetime(2026, 11, 17, 8, 0, tzinfo=UTC)
@@ -348,12 +350,41 @@ class TestPages:
         document = SealedDocument.objects.get(kind="week_review")
         assert reverse("document", args=[document.code]) in self.page(client).content.decode()
 
+    def test_sessions_with_a_volume_outside_of_the_protocol_are_counted_and_open(
+        self, client: Client, site: Site, manager: Actor
+    ) -> None:
+        at = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)
+        with clock.moved_to(at):
+            room = ready_room(site)
+            row = room.complete(room.injected(points=2, per_site_ul=150))
+            explain_zone(
+                by=room.operator, treatment_session=row, entry_id=row.zones.get().pk, reason="Scar tissue", at=at
+            )
+            room.signed(row)
+            ready_room(site, approved=room.approved, operator=room.operator).signed()
+        figures = week_figures(site, WEEK)
+        assert (figures.sessions, figures.outside_volume) == (2, 1)
+        address = reverse("week_sessions", args=[2026, 47])
+        assert address in self.page(client).content.decode()
+        page = client.get(address)
+        assert reverse("treatment_session", args=[row.pk]) in page.content.decode()
+        assert "0.15 mL per site is outside the protocol's 0.05 to 0.10 mL. Scar tissue" in words(page)
+        for deviation in deviations_of(site, WEEK):
+            decide_deviation(
+                by=manager, deviation=deviation, verdict=Verdict.TALKED, text="Talked through",
+                submission_key=uuid.uuid4(), at=MONDAY,
+            )  # fmt: skip
+        sign(manager)
+        content = SealedDocument.objects.get(kind="week_review").content
+        assert "Scar tissue" in content
+        assert "1 of 2" in content
+
     def test_the_page_does_a_fixed_number_of_queries(
         self, client: Client, site: Site, version: FormulationVersion, django_assert_max_num_queries: Any
     ) -> None:
         for _ in range(3):
             prepare(site, version, off=True)
-        with django_assert_max_num_queries(11):
+        with django_assert_max_num_queries(13):
             self.page(client)
         for name in ("week_rows", "week_deviations"):
             with django_assert_max_num_queries(8):

@@ -23,9 +23,9 @@ from clinic.web.instructions import instruct
         (forms.DateField(), "", "Give the date."),
         (forms.DateField(), "31.31.2026", "This isn't a date. Give day, month and year."),
         (forms.TimeField(), "25:00", "This isn't a time. Give hours and minutes, as in 14:20."),
-        (forms.IntegerField(), "3 mm", "Type a whole number only, without a unit."),
+        (forms.IntegerField(), "3 mm", "Type digits only: a whole number, without a unit."),
         (forms.IntegerField(max_value=9), "10", "The largest possible is 9."),
-        (forms.DecimalField(), "1,25", "Type a number only, as in 1.25, without a unit."),
+        (forms.DecimalField(), "1 %", "Type digits only, as in 1.25, without a unit."),
         (forms.DecimalField(min_value=2), "1", "The smallest possible is 2."),
         (forms.EmailField(), "alma", "Type an e-mail address, as in name@example.org."),
     ],
@@ -35,6 +35,24 @@ def test_a_field_says_what_to_do(field: forms.Field, typed: Any, message: str) -
     with pytest.raises(forms.ValidationError) as refusal:
         field.clean(typed)
     assert refusal.value.messages == [message]
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "message"),
+    [
+        (forms.DecimalField(), "5,5", "Write 5.5 with a point, not with a comma."),
+        (forms.FloatField(), " -0,25 ", "Write -0.25 with a point, not with a comma."),
+        (forms.DecimalField(), "1,000,5", "Type digits only, as in 1.25, without a unit."),
+        (forms.DecimalField(), "five", "Type digits only, as in 1.25, without a unit."),
+        (forms.IntegerField(), "5,5", "Type a whole number, without decimals."),
+        (forms.IntegerField(), "5.5", "Type a whole number, without decimals."),
+    ],
+)
+def test_a_form_says_how_a_number_is_written(field: forms.Field, typed: str, message: str) -> None:
+    class Form(ClinicForm):
+        number = field
+
+    assert Form({"number": typed}).errors["number"] == [message]
 
 
 def test_a_message_that_a_form_chose_stays() -> None:

@@ -13,12 +13,10 @@ def grade_and_sign(staff: Staff) -> None:
     page.get_by_role("listitem").filter(has_text="Month-6 photo audit").get_by_role("link", name="Audit").click()
     staff.passed(page)
     missing = page.get_by_role("region", name="Before this audit can be signed").get_by_role("listitem")
-    for _view in range(missing.count()):
-        name = missing.first.inner_text().removesuffix(" isn't graded.")
-        view = page.get_by_role("region", name=name, exact=True)
+    for name in missing.all_inner_texts():
+        view = page.get_by_role("region", name=name.removesuffix(" isn't graded."), exact=True)
         view.get_by_label("+1 slightly increased").check()
-        with page.expect_navigation():
-            view.get_by_role("button", name="Save the grade").click()
+    staff.press(page, "Save the grades")
     staff.passed(page)
     page.get_by_label("Continue", exact=False).first.check()
     staff.sign(page, "Sign the audit")

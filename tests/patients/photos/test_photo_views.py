@@ -86,6 +86,13 @@ class TestOpening:
 
 
 class TestUploading:
+    def test_whoever_loads_the_address_of_a_refused_photograph_again_finds_the_set(
+        self, station: Client, baseline: PhotoSet
+    ) -> None:
+        answer = station.get(reverse("photo_add", args=[baseline.pk, view_of(baseline, "vertex").pk]))
+        assert answer.status_code == 302
+        assert answer.headers["Location"].startswith(reverse("photo_set", args=[baseline.pk]))
+
     def test_a_photograph_of_a_view(self, station: Client, baseline: PhotoSet) -> None:
         assert send(station, baseline, "vertex", file=upload(taken())).status_code == 302
         text = words(station.get(reverse("photo_set", args=[baseline.pk])))

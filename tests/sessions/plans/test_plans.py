@@ -11,7 +11,9 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
+from audit.month6.services import open_due_audits
 from clinic import clock
+from clinic.accounts.actors import service_actor
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
 from clinic.errors import NotAllowed, Refused
@@ -210,6 +212,34 @@ class TestPages:
         answer = client.post(reverse("plan_new", args=[patient.pk]), data)
         assert answer.headers["Location"] == reverse("plan", args=[patient.plans.get().pk])
 
+    @pytest.mark.parametrize(("stage", "told"), [("VI", "is for surgical assessment"), ("", "The intake is missing")])
+    def test_where_none_can_be_made_the_form_says_so_at_once(
+        self, client: Client, room: Room, stage: str, told: str
+    ) -> None:
+        patient = registered_patient(room.site, at=AT)
+        if stage:
+            with_intake(patient, stage=stage, at=AT)
+        page = client.get(reverse("plan_new", args=[patient.pk])).content.decode()
+        assert told in page
+        assert reverse("patient", args=[patient.pk]) in page
+        assert 'name="first_on"' not in page
+
+    def test_who_has_a_plan_is_led_to_it(self, client: Client, room: Room) -> None:
+        page = client.get(reverse("plan_new", args=[room.patient.pk])).content.decode()
+        assert "has a plan already" in page
+        assert reverse("plan", args=[room.plan.pk]) in page
+
+    def test_a_patient_for_surgical_assessment_is_offered_nothing_that_is_refused(
+        self, client: Client, room: Room
+    ) -> None:
+        patient = registered_patient(room.site, at=AT)
+        with_intake(patient, stage="VI", at=AT)
+        page = client.get(reverse("patient", args=[patient.pk])).content.decode()
+        for name in ("plan_new", "consent_new", "checklist_start"):
+            assert f'href="{reverse(name, args=[patient.pk])}"' not in page, name
+        assert "Refer the patient for surgical assessment" in page
+        assert reverse("intake_new", args=[patient.pk]) in page
+
     @pytest.mark.parametrize("first_on", ["", "31.02.2027", "2026-08-30", "2126-01-01", "9999-99-99"])
     def test_a_day_that_cant_be_comes_back(self, client: Client, room: Room, first_on: str) -> None:
         patient = registered_patient(room.site, at=AT)
@@ -218,6 +248,40 @@ class TestPages:
         answer = client.post(reverse("plan_new", args=[patient.pk]), data)
         assert answer.status_code == 422
         assert not patient.plans.exists()
+
+    def test_before_the_window_the_plan_says_from_which_day_and_starts_nothing(
+        self, client: Client, room: Room
+    ) -> None:
+        room.signed()
+        address, start = reverse("plan", args=[room.plan.pk]), reverse("session_start", args=[room.planned.pk])
+        # Due on 30 Sep, five days either way.
+        page = client.get(address).content.decode()
+        assert "Too early: the window opens on 25 Sep 2026." in page
+        assert start not in page
+        refused = client.post(start, {"submission_key": uuid.uuid4()})
+        assert refused.status_code == 422
+        assert "Too early: the window opens on 25 Sep 2026." in refused.content.decode()
+        assert not room.planned.treatment_sessions.exists()
+        with clock.moved_to(datetime(2026, 9, 25, 9, 0, tzinfo=UTC)):
+            assert start in client.get(address).content.decode()
+            assert client.post(start, {"submission_key": uuid.uuid4()}).status_code == 302
+
+    def test_the_month_6_audit_stands_among_the_dates_with_its_state(
+        self, client: Client, room: Room, sign_in: Any
+    ) -> None:
+        def said() -> str:
+            page = client.get(reverse("plan", args=[room.plan.pk])).content.decode()
+            row = next(row for row in page.split("<tr>") if "Month-6 photo audit" in row)
+            return " ".join(re.sub(r"<[^>]+>", " ", row).split())
+
+        assert "28 Feb 2027 Planned" in said()
+        at = datetime(2027, 2, 28, 9, 0, tzinfo=UTC)
+        with clock.moved_to(at):
+            (audit,) = open_due_audits(by=service_actor(room.site), at=at)
+            assert "28 Feb 2027 To grade" in said()
+            sign_in(room.site, Role.PHYSICIAN)
+            page = client.get(reverse("plan", args=[room.plan.pk])).content.decode()
+            assert reverse("photo_audit", args=[audit.pk]) in page
 
     def test_moving_and_ending_from_the_page(self, client: Client, room: Room) -> None:
         moved = self.post(client, "plan_move", room, planned=room.planned.pk, due_on="2026-09-07", reason="Didn't come")
@@ -253,5 +317,5 @@ class TestPages:
         for _ in range(3):
             row = room.begin()
             did_not_proceed(by=room.operator, treatment_session=row, reason="Cold sore", next_on=None, at=AT)
-        with django_assert_max_num_queries(14):
+        with django_assert_max_num_queries(16):
             client.get(reverse("plan", args=[room.plan.pk]))

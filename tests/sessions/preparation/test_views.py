@@ -80,6 +80,8 @@ def test_a_double_submission_begins_one(client: Client, preparer: Actor, version
         ("", "Fill this in"),
         ("five", "Leave out the unit"),
         ("1.9", "from 2.00 to 20.00 mL"),
+        ("0", "from 2.00 to 20.00 mL"),
+        ("20.001", "from 2.00 to 20.00 mL"),
         ("2.001", "would need parts of a microlitre. Make 2.00 or 2.005 mL"),
     ],
 )

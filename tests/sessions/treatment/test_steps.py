@@ -19,10 +19,10 @@ from sessions.preparation.services import destroy_leftover
 from sessions.treatment.models import SessionStatus, TreatmentSession, Zone
 from sessions.treatment.services import (
     brief_aftercare,
+    change_zone,
     did_not_proceed,
     record_rest,
     record_zone,
-    remove_zone,
     start_session,
     use_vial,
 )
@@ -43,6 +43,14 @@ def _now() -> Iterator[None]:
 @pytest.fixture
 def room(site: Site) -> Room:
     return ready_room(site)
+
+
+def correct(room: Room, row: TreatmentSession, points: int) -> None:
+    """Put the points of the session's one row right."""
+    change_zone(
+        by=room.operator, treatment_session=row, entry_id=row.zones.get().pk, zone=Zone.VERTEX, points=points,
+        volume_per_site_ul=60, at=AT,
+    )  # fmt: skip
 
 
 def stops(room: Room, **other: object) -> set[StopCode]:
@@ -229,95 +237,13 @@ class TestAVialIsForOnePatient:
                 at=AT,
             )  # fmt: skip
         assert any("another patient's session" in reason for reason in refused.value.reasons)
-        record_zone(by=room.operator, treatment_session=row, zone=Zone.VERTEX, points=19, volume_per_site_ul=60, at=AT)
+        correct(room, row, 19)
         row.refresh_from_db()
         with pytest.raises(Refused, match="can't be signed yet"):
             room.signed(room.complete(row))
         row.refresh_from_db()
         signed = room.signed(room.complete(row, notes="The vial was scanned for two patients by mistake."))
         assert signed.status == SessionStatus.SIGNED
-
-
-class TestZones:
-    def zone(self, room: Room, row: TreatmentSession, points: int, per_site_ul: int, zone: Zone = Zone.VERTEX) -> None:
-        record_zone(
-            by=room.operator, treatment_session=row, zone=zone, points=points, volume_per_site_ul=per_site_ul, at=AT
-        )
-
-    @pytest.mark.parametrize("per_site_ul", [50, 100])
-    def test_the_bounds_of_the_protocol_are_allowed(self, room: Room, per_site_ul: int) -> None:
-        row = room.injected(per_site_ul=per_site_ul)
-        assert row.zones.get().volume_per_site_ul == per_site_ul
-        assert row.injected_at == AT
-
-    @pytest.mark.parametrize("per_site_ul", [49, 101])
-    def test_outside_of_them_is_refused_at_its_field(self, room: Room, per_site_ul: int) -> None:
-        with pytest.raises(Refused, match=r"outside the protocol's 0.05 to 0.10 mL") as refused:
-            room.injected(per_site_ul=per_site_ul)
-        assert refused.value.field == "volume_per_site"
-
-    def test_the_vial_can_be_emptied_to_the_last_microlitre_and_not_beyond(self, room: Room) -> None:
-        row = room.injected(points=50, per_site_ul=50)
-        with pytest.raises(Refused, match="more than the vial held"):
-            self.zone(room, row, 1, 50, Zone.FRONTAL_FORELOCK)
-        self.zone(room, row, 49, 50)
-        self.zone(room, row, 1, 50, Zone.FRONTAL_FORELOCK)
-        assert sum(zone.total_ul for zone in row.zones.all()) == 2_500
-
-    def test_a_zone_typed_again_corrects_it_and_the_trail_keeps_both(self, room: Room) -> None:
-        row = room.injected(points=20)
-        self.zone(room, row, 18, 60)
-        assert row.zones.get().points == 18
-        last = TrailEvent.objects.order_by("-seq").first()
-        assert last is not None
-        assert '"points":20' in last.body
-        assert '"points":18' in last.body
-
-    def test_after_the_vials_time_a_zone_is_corrected_but_none_is_added(self, room: Room) -> None:
-        vial = room.vial()
-        row, late = room.injected(vial), AT + timedelta(days=2)
-        record_zone(
-            by=room.operator, treatment_session=row, zone=Zone.VERTEX, points=19, volume_per_site_ul=60, at=late
-        )
-        with pytest.raises(Refused) as refused:
-            record_zone(
-                by=room.operator, treatment_session=row, zone=Zone.MID_SCALP_LEFT, points=1, volume_per_site_ul=60,
-                at=late,
-            )  # fmt: skip
-        assert any("was to be used before" in reason for reason in refused.value.reasons)
-
-    def test_from_a_vial_to_be_scanned_again_a_zone_is_corrected_but_none_is_added(self, room: Room) -> None:
-        vial = room.vial()
-        row = room.injected(vial)
-        room.drawn(vial, 500)
-        self.zone(room, row, 19, 60)
-        with pytest.raises(Refused, match="The session is stopped") as refused:
-            self.zone(room, row, 1, 60, Zone.MID_SCALP_LEFT)
-        assert any("Scan it again" in reason for reason in refused.value.reasons)
-        row.refresh_from_db()
-        assert (row.zones.get().points, row.injected_at) == (19, AT)
-        use_vial(by=room.operator, treatment_session=row, code=vial.code, at=AT)
-        self.zone(room, row, 1, 60, Zone.MID_SCALP_LEFT)
-        assert row.zones.count() == 2
-
-    def test_a_zone_is_taken_out_once(self, room: Room) -> None:
-        row = room.injected()
-        for _ in range(2):
-            remove_zone(by=room.operator, treatment_session=row, zone=Zone.VERTEX, at=AT)
-        row.refresh_from_db()
-        assert not row.zones.exists()
-        assert row.injected_at is None
-
-    def test_a_session_injected_the_next_day_is_of_that_day(self, site: Site) -> None:
-        room = ready_room(site)
-        row = room.begin()
-        room.at = AT + timedelta(days=1)
-        signed_checklist(room.patient, room.approved.formulations[0], by=room.operator, at=room.at)
-        with clock.moved_to(room.at):
-            signed = room.signed(room.complete(room.injected(row=row)))
-        assert signed.on == room.at.date()
-        assert signed.checklist is not None
-        assert signed.checklist.on == room.at.date()
 
 
 class TestTheRest:

@@ -17,7 +17,7 @@ from clinic.accounts.permissions import Role
 from patients.consents.services import withdraw_consent
 from sessions.treatment.models import SessionStatus, TreatmentSession, Zone
 from sessions.treatment.services import record_zone, use_vial
-from tests.factories import PASSWORD, make_site
+from tests.factories import PASSWORD, make_actor, make_site
 from tests.sessions.rooms import Room, ready_room
 
 pytestmark = pytest.mark.django_db
@@ -134,8 +134,7 @@ def test_a_bad_amount_comes_back_with_everything_typed(
     ("data", "told"),
     [
         ({"volume_per_site": "0,06"}, "not with a comma"),
-        ({"volume_per_site": "0.2"}, "outside the protocol's 0.05 to 0.10 mL"),
-        ({"volume_per_site": "6"}, "must be from 0.01 to 0.20 mL"),
+        ({"volume_per_site": "6"}, "must be from 0.01 to 0.50 mL"),
         ({"points": "0"}, "1"),
         ({"points": "301"}, "300"),
         ({"points": "2.5"}, "whole number"),
@@ -152,6 +151,66 @@ def test_a_zone_that_cant_be_comes_back(client: Client, room: Room, data: dict[s
     assert row.zones.get().points == 20
 
 
+def test_a_row_is_put_right_on_an_address_of_its_own(client: Client, room: Room) -> None:
+    row = room.injected()
+    entry = row.zones.get()
+    address = reverse("session_zone_change", args=[row.pk, entry.pk])
+    assert f'href="{address}#map"' in shown(client, row).content.decode()
+    page = client.get(address)
+    assert "Change the row: Vertex" in words(page)
+    data = {"zone": "vertex", "points": "0", "volume_per_site": "0.06", "row_version": value(page, "row_version")}
+    refused = client.post(address, data)
+    assert refused.status_code == 422
+    assert row.zones.get().points == 20
+    assert client.post(address, data | {"points": "18"}).status_code == 302
+    assert row.zones.get().points == 18
+    assert client.get(reverse("session_zone_change", args=[row.pk, entry.pk + 1])).status_code == 302
+
+
+def test_a_row_that_was_taken_out_meanwhile_is_answered_in_words(client: Client, room: Room) -> None:
+    row = room.injected()
+    entry = row.zones.get()
+    assert send(client, "session_zone_remove", row, entry=entry.pk).status_code == 302
+    data = {"zone": "vertex", "points": "18", "volume_per_site": "0.06", "row_version": "1"}
+    page = client.post(reverse("session_zone_change", args=[row.pk, entry.pk]), data)
+    assert page.status_code == 422
+    assert "was removed in the meantime" in words(page)
+    page = client.post(reverse("session_zone_explain", args=[row.pk, entry.pk]), {"reason": "Scar tissue"})
+    assert "was removed in the meantime" in words(page)
+
+
+def test_a_volume_outside_of_the_protocol_is_saved_and_asks_why(client: Client, room: Room) -> None:
+    row = room.injected()
+    sent = send(client, "session_zone", row, zone="vertex", points="2", volume_per_site="0.15")
+    assert sent.status_code == 302
+    page = shown(client, row)
+    assert "0.15 mL per site is outside the protocol's 0.05 to 0.10 mL" in words(page)
+    address = reverse("session_zone_explain", args=[row.pk, row.zones.latest("pk").pk])
+    assert f'action="{address}"' in page.content.decode()
+    assert client.post(address, {"reason": ""}).status_code == 422
+    assert client.post(address, {"reason": "Scar tissue"}).status_code == 302
+    page = shown(client, row)
+    assert "Scar tissue" in words(page)
+    assert address not in page.content.decode()
+
+
+def test_the_same_form_with_other_amounts_can_be_sent_again_as_another_row(client: Client, room: Room) -> None:
+    row = room.injected()
+    first = {"submission_key": uuid.uuid4(), "zone": "vertex", "points": "3", "volume_per_site": "0.06"}
+    for _ in range(2):
+        assert send(client, "session_zone", row, **first).status_code == 302
+    assert row.zones.count() == 2
+    page = send(client, "session_zone", row, **first | {"points": "4"})
+    assert page.status_code == 409
+    assert "recorded already" in words(page)
+    form = re.search(r'<form[^>]*id="zone-form".*?</form>', page.content.decode(), re.DOTALL)
+    assert form
+    key = re.search(r'name="submission_key" value="([^"]+)"', form[0])
+    assert key
+    assert send(client, "session_zone", row, **first | {"points": "4", "submission_key": key[1]}).status_code == 302
+    assert row.zones.count() == 3
+
+
 def test_an_older_form_comes_back_with_what_was_typed_and_a_second_press_works(client: Client, room: Room) -> None:
     row = room.injected()
     old = {"wasted": "0.1", "remaining": "1.1", "notes": "Typed here", "row_version": row.row_version}
@@ -160,12 +219,22 @@ def test_an_older_form_comes_back_with_what_was_typed_and_a_second_press_works(c
     )
     page = send(client, "session_rest", row, **old)
     assert page.status_code == 409
-    assert "Somebody else saved this session" in words(page)
+    assert "You changed this in another window" in words(page)
     assert "Typed here" in words(page)
     again = {**old, "row_version": re.findall(r'name="row_version" value="(\d+)"', page.content.decode())[0]}
     assert send(client, "session_rest", row, **again).status_code == 302
     row.refresh_from_db()
     assert (row.remaining_ul, row.notes) == (1_100, "Typed here")
+
+
+def test_what_somebody_else_saved_meanwhile_is_said_to_be_theirs(client: Client, room: Room, site: Site) -> None:
+    row = room.injected()
+    old = {"wasted": "0.1", "remaining": "1.1", "row_version": row.row_version}
+    record_zone(
+        by=make_actor(site, Role.OPERATOR), treatment_session=row, zone=Zone.MID_SCALP_LEFT, points=2,
+        volume_per_site_ul=50, at=AT,
+    )  # fmt: skip
+    assert "Somebody else saved this session" in words(send(client, "session_rest", row, **old))
 
 
 def test_a_wrong_password_signs_nothing_and_can_be_typed_again(client: Client, room: Room) -> None:
@@ -189,7 +258,7 @@ def test_what_was_sent_to_a_closed_session_is_answered_in_words(client: Client, 
     row = room.signed()
     for step, data in (
         ("session_zone", {"zone": "vertex", "points": "1", "volume_per_site": "0.06"}),
-        ("session_zone_remove", {"zone": "vertex"}),
+        ("session_zone_remove", {"entry": "1"}),
         ("session_rest", {"wasted": "0.1", "remaining": "1", "row_version": row.row_version}),
         ("session_briefing", {}),
         ("session_vial", {"code": "ABCDEF"}),

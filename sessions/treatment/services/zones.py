@@ -1,0 +1,204 @@
+"""The injection map: entries recorded, corrected and taken out; each adds to what was injected."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from clinic import clock
+from clinic.accounts.actors import Actor
+from clinic.amounts import millilitre_text
+from clinic.errors import Refused, StaleWrite
+from clinic.submissions import already_submitted
+from clinic.trail.models import Action
+from clinic.trail.unit import record, unit_of_work
+from patients.consents.queries import consent_in_force
+from patients.photos.queries import baseline_set
+from patients.screening.queries import signed_checklist
+from sessions.gate.gate import gate_for
+from sessions.treatment.models import InjectionZone, TreatmentSession, Zone
+from sessions.treatment.papers import papers
+from sessions.treatment.queries import vial_drift
+from sessions.treatment.reconciliation import LEAST_PER_SITE_UL, LEAST_REASON, MOST_PER_SITE_UL, is_outside
+from sessions.treatment.services.steps import open_session, save_fields
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is typed of one entry; `reason` says why its volume departs from the protocol's."""
+
+    zone: Zone
+    points: int
+    volume_per_site_ul: int
+    reason: str = ""
+
+    @property
+    def total_ul(self) -> int:
+        """Microlitres injected by it."""
+        return self.points * self.volume_per_site_ul
+
+
+@unit_of_work
+def record_zone(
+    *, by: Actor, treatment_session: TreatmentSession, zone: Zone, points: int, volume_per_site_ul: int,
+    reason: str = "", submission_key: uuid.UUID | None = None, at: datetime,
+) -> InjectionZone:  # fmt: skip
+    """Add an entry to the map: so many points of a zone, each with this volume; entries of one zone add up.
+
+    It is an injection: the gate is asked, and the papers that let it through are kept with the session. A volume
+    outside of the protocol is recorded as it was given; the signature waits for its reason. Raises Refused while the
+    gate stops the session or the vial has to be scanned again, for a volume that can't be, and when more would be
+    injected than the vial held; StaleWrite when the same form made another entry before.
+    """
+    row = open_session(treatment_session, by)
+    entry = Entry(zone, points, volume_per_site_ul, reason)
+    if submission_key and (made := already_submitted(InjectionZone, submission_key, treatment_session=row)):
+        return _the_same(made, entry)
+    _refuse_injection(row, by=by, at=at)
+    _refuse_amount(row, entry, others_ul=_total_ul(row))
+    saved = InjectionZone.objects.create(
+        treatment_session=row, submission_key=submission_key or uuid.uuid4(), **_fields(row, entry)
+    )
+    _injected(row, by=by, at=at)
+    save_fields(row, *INJECTED)
+    record(by=by, action=Action.CHANGE, subject=row, patient=row.patient_id, at=at, before=None, after=saved.describe())
+    return saved
+
+
+@unit_of_work
+def change_zone(
+    *, by: Actor, treatment_session: TreatmentSession, entry_id: int, zone: Zone, points: int, volume_per_site_ul: int,
+    reason: str = "", row_version: int | None = None, at: datetime,
+) -> InjectionZone:  # fmt: skip
+    """Correct an entry of an open session, whatever stops it now; the trail keeps both.
+
+    Raises Refused for one that was removed, and as `record_zone` does for the amount; StaleWrite when the session
+    was saved since `row_version` was read.
+    """
+    row = open_session(treatment_session, by)
+    saved = _entry(row, entry_id)
+    entry = Entry(zone, points, volume_per_site_ul, reason)
+    before, values = saved.describe(), _fields(row, entry)
+    if all(getattr(saved, name) == value for name, value in values.items()):
+        return saved
+    if row_version is not None and row_version != row.row_version:
+        raise StaleWrite(_("This session was saved since you opened the row. Look at the map, then save again."))
+    _refuse_amount(row, entry, others_ul=_total_ul(row) - saved.total_ul)
+    for name, value in values.items():
+        setattr(saved, name, value)
+    saved.save(update_fields=[*values])
+    save_fields(row)
+    record(
+        by=by, action=Action.CHANGE, subject=row, patient=row.patient_id, at=at, before=before, after=saved.describe()
+    )
+    return saved
+
+
+@unit_of_work
+def explain_zone(
+    *, by: Actor, treatment_session: TreatmentSession, entry_id: int, reason: str, at: datetime
+) -> InjectionZone:
+    """Say why an entry's volume departs from the protocol; nothing else of it changes.
+
+    Raises Refused without a reason, for an entry that was removed, and for one that is within the protocol.
+    """
+    row = open_session(treatment_session, by)
+    saved = _entry(row, entry_id)
+    if len(reason.strip()) < LEAST_REASON:
+        raise Refused(_("Say why the volume was given outside of the protocol."), field="reason")
+    before = saved.describe()
+    values = _fields(row, Entry(Zone(saved.zone), saved.points, saved.volume_per_site_ul, reason))
+    if not values["deviation_reason"]:
+        raise Refused(_("This row is within the protocol now. It needs no reason."))
+    saved.deviation_reason = reason.strip()
+    saved.save(update_fields=["deviation_reason"])
+    save_fields(row)
+    record(
+        by=by, action=Action.CHANGE, subject=row, patient=row.patient_id, at=at, before=before, after=saved.describe()
+    )
+    return saved
+
+
+@unit_of_work
+def remove_zone(*, by: Actor, treatment_session: TreatmentSession, entry_id: int, at: datetime) -> None:
+    """Take an entry recorded by mistake out of an open session; the trail keeps it."""
+    row = open_session(treatment_session, by)
+    found = row.zones.filter(pk=entry_id).first()
+    if found is None:
+        return
+    before = found.describe()
+    found.delete()
+    if not row.zones.exists():
+        row.injected_at, row.papers = None, {}
+    save_fields(row, "injected_at", "papers")
+    record(by=by, action=Action.CHANGE, subject=row, patient=row.patient_id, at=at, before=before, after={})
+
+
+def _entry(row: TreatmentSession, entry_id: int) -> InjectionZone:
+    found = row.zones.filter(pk=entry_id).first()
+    if found is None:
+        raise Refused(_("This row was removed in the meantime. Look at the map again."))
+    return found
+
+
+def _the_same(made: InjectionZone, entry: Entry) -> InjectionZone:
+    """Return what the form made before, when it says the same."""
+    if (made.zone, made.points, made.volume_per_site_ul) == (entry.zone, entry.points, entry.volume_per_site_ul):
+        return made
+    raise StaleWrite(
+        _("This form was recorded already, as %(row)s. Send it again to add a further row, or change that one.")
+        % {"row": f"{made.get_zone_display()}, {made.points} × {millilitre_text(made.volume_per_site_ul)} mL"}
+    )
+
+
+def _fields(row: TreatmentSession, entry: Entry) -> dict[str, str | int]:
+    """Return the columns of an entry; a volume within the protocol has no reason."""
+    protocol = row.protocol_version
+    outside = is_outside(
+        entry.volume_per_site_ul, least_ul=protocol.site_volume_min_ul, most_ul=protocol.site_volume_max_ul
+    )
+    return {
+        "zone": entry.zone,
+        "points": entry.points,
+        "volume_per_site_ul": entry.volume_per_site_ul,
+        "deviation_reason": entry.reason.strip() if outside else "",
+    }
+
+
+def _total_ul(row: TreatmentSession) -> int:
+    return sum(saved.total_ul for saved in row.zones.all())
+
+
+def _refuse_amount(row: TreatmentSession, entry: Entry, *, others_ul: int) -> None:
+    """Raise Refused for a volume that no needle leaves, and when the vial held less."""
+    if not LEAST_PER_SITE_UL <= entry.volume_per_site_ul <= MOST_PER_SITE_UL:
+        raise Refused(
+            _("The volume per site must be from %(least)s to %(most)s mL.")
+            % {"least": millilitre_text(LEAST_PER_SITE_UL), "most": millilitre_text(MOST_PER_SITE_UL)},
+            field="volume_per_site",
+        )
+    if row.vial_start_ul is None or entry.total_ul + others_ul > row.vial_start_ul:
+        raise Refused(_("That is more than the vial held. Count the points again."), field="points")
+
+
+def _refuse_injection(row: TreatmentSession, *, by: Actor, at: datetime) -> None:
+    """Raise Refused when nothing may be injected now; what was injected before can still be written down."""
+    reasons = [stop.message for stop in gate_for(by=by, planned=row.planned, vial=row.vial, at=at)]
+    if drift := vial_drift(row):
+        reasons.append(drift)
+    if reasons:
+        raise Refused(_("The session is stopped."), reasons=reasons)
+
+
+#: What a session knows since its last injection.
+INJECTED = ("injected_at", "on", "checklist", "consent", "baseline_photos", "papers")
+
+
+def _injected(row: TreatmentSession, *, by: Actor, at: datetime) -> None:
+    """Keep when the needle was last used, and under which papers."""
+    row.injected_at, row.on = at, clock.local(at, by.site).date()
+    row.checklist = signed_checklist(row.patient, row.on)
+    row.consent = consent_in_force(row.patient)
+    row.baseline_photos = baseline_set(row.patient)
+    row.papers = papers(row, row.checklist, row.consent) if row.checklist and row.consent else {}
