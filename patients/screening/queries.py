@@ -41,10 +41,10 @@ def open_checklist(patient: Patient, on: date) -> PatientChecklist | None:
     return checklists_of(patient).filter(status=ChecklistStatus.DRAFT, on=on).first()
 
 
-def last_answer(checklist: PatientChecklist) -> ChecklistAnswer | None:
-    """Return the answer that was given or changed last, with who gave it; None before the first."""
-    answers = ChecklistAnswer.objects.filter(checklist=checklist).select_related("answered_by")
-    return answers.order_by("-answered_at", "-id").first()
+def answers_of(checklist: PatientChecklist) -> dict[int, ChecklistAnswer]:
+    """Return the answers given so far by the question's number, with the question and who gave it."""
+    answers = ChecklistAnswer.objects.filter(checklist=checklist).select_related("item", "answered_by")
+    return {answer.item_id: answer for answer in answers}
 
 
 def verdict_now(checklist: PatientChecklist, on: date) -> Verdict:

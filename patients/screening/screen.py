@@ -68,6 +68,7 @@ class QuestionView:
     answered: str
     answered_by: str
     chips: tuple[Chip, ...]
+    open: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,11 @@ class ChecklistScreen:
     def status(self) -> str:
         """How far it is."""
         return _("%(answered)s of %(all)s answered.") % {"answered": self.answered, "all": len(self.questions)}
+
+    @property
+    def next_open(self) -> QuestionView | None:
+        """The first question that still wants something."""
+        return next((question for question in self.questions if question.open), None)
 
     @property
     def complete(self) -> bool:
@@ -215,6 +221,7 @@ def _question(
         answered_by=_by(answer, loaded) if answer else "",
         answered=" · ".join(part for part in (words, answer.detail) if part) if answer else "",
         chips=_chips(verdict, item.code, loaded, actor) if answer else (),
+        open=any(gap.code == item.code for gap in verdict.missing),
     )
 
 

@@ -2,97 +2,132 @@
  * Saves a draft field by field: form[data-autosave-url].
  *
  * Posts the changed fields with the token and the row version; the server answers JSON
- *   200 {"saved_at": "09:41:07", "row_version": 7}    saved
+ *   200 {"saved_at": "09:41:07", "row_version": 7, "values": {...}}     saved
  *   422 {"errors": {"name": ["what to do"]}, ...}     the others are saved, these are not
- *   409 {"by": "Paul Demo", "at": "09:41"} or {}       somebody else saved first: load the page again
- *   401                                               the sign-in has ended: nothing typed is lost
+ *   409 {"row_version": 8, "values": {...}, "authors": {...}}     somebody else saved first: see #meet
+ *   409 {"closed": "why"}     nothing can be saved here any more;  409 {}     the page has to be loaded again
+ *   401     the sign-in has ended;  403 {"other": "Paul Demo"}     somebody else is signed in
+ *   403 {"token": true}     a new token came along: sent again at once
  * Anything else, or no answer, is "not saved yet" and is tried again. After a save the form sends `autosaved`.
+ * Nothing typed is lost: what isn't saved waits, and is sent when there is a connection and a sign-in again.
+ *
+ * `[data-judged=FORM_ID]` is what was made of the saved answers: while something on the screen isn't saved, it says
+ * so in place of an older verdict. `[data-judged-version]` is the row version that the page was judged by.
  *
  * A link with data-after-autosave="FORM_ID" leads on only when all of that form is saved.
  */
 
+import { groupOf, inWords, same, setValues, showErrors, showNote, valuesAsLoaded, valuesOf } from "./autosave-fields.js";
+import { SaveStatus, changedNote, conflictBox } from "./autosave-status.js";
+
 const TYPING_MS = 700;
 const TRY_AGAIN_MS = [2000, 4000, 8000, 15000, 30000];
 const ANSWER_MS = 15000;
+const JUDGEMENT_MS = 6000;
 const AT_ONCE = new Set(["radio", "checkbox", "select-one", "select-multiple", "date", "time"]);
+/** Where a person has to do something before saving can go on, and where nothing helps. */
+const HELD = new Set(["ended", "other"]);
 
 class Draft {
   #form;
   #status;
   #waiting = new Set();
+  #sending = new Set();
+  #unjudged = new Set();
+  #refused = new Map();
+  #conflicts = new Map();
+  #saved = new Map();
   #timer = 0;
+  #judgement = 0;
   #failures = 0;
   #flight = null;
-  #halted = false;
-  #ended = false;
-  #refused = new Set();
+  #halt = "";
+  #told = {};
+  #renewed = false;
+  #met = false;
 
   constructor(form) {
     this.#form = form;
-    this.#status =
-      form.querySelector("[data-autosave-status]") ??
-      document.querySelector(`[data-autosave-form="${CSS.escape(form.id)}"]`);
+    this.#status = SaveStatus.of(form, {
+      save: () => this.#goOn(),
+      show: () => form.querySelector("[data-autosave-note] button, [aria-invalid]")?.focus(),
+    });
+    for (const { name } of form.elements) if (name) this.#saved.set(name, valuesAsLoaded(form, name));
     form.addEventListener("input", (event) => this.#changed(event.target));
     form.addEventListener("change", (event) => this.#changed(event.target));
     form.addEventListener("submit", () => clearTimeout(this.#timer));
-    window.addEventListener("online", () => this.#soon(0));
+    window.addEventListener("online", () => this.#goOn());
+    window.addEventListener("focus", () => this.#goOn());
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "hidden") this.#soon(0);
+      else this.#goOn();
     });
     window.addEventListener("beforeunload", (event) => {
-      if (this.#waiting.size && !form.dataset.sending) event.preventDefault();
+      if (this.#unsaved.size && !form.dataset.sending) event.preventDefault();
     });
+  }
+
+  /** The names of the fields that show something which isn't saved. */
+  get #unsaved() {
+    const conflicting = [...this.#conflicts.values()].flatMap((conflict) => conflict.names);
+    return new Set([...this.#waiting, ...this.#sending, ...this.#refused.keys(), ...conflicting]);
   }
 
   #changed(control) {
     if (!control.name || control.type === "password" || control.type === "file" || control.closest("[data-no-autosave]")) return;
+    const group = groupOf(control.name);
+    if (this.#conflicts.has(group)) {
+      this.#ask(group);
+      return;
+    }
+    showNote(this.#form, group, null);
     this.#waiting.add(control.name);
-    if (this.#halted) return;
-    this.#say("unsaved");
+    this.#tell();
     this.#soon(AT_ONCE.has(control.type) ? 0 : TYPING_MS);
   }
 
   #soon(milliseconds) {
-    if (!this.#waiting.size || this.#halted) return;
+    if (!this.#waiting.size || this.#halt) return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#send(), milliseconds);
   }
 
+  /** Try again now: the connection or the sign-in may be back. */
+  #goOn() {
+    if (HELD.has(this.#halt)) this.#halt = "";
+    this.#soon(0);
+  }
+
   /** Save all that waits, now; resolves to whether everything is saved. */
   async flush() {
-    while (!this.#halted && (this.#flight || this.#waiting.size)) {
+    if (HELD.has(this.#halt)) this.#halt = "";
+    while (!this.#halt && (this.#flight || this.#waiting.size)) {
       clearTimeout(this.#timer);
       await (this.#flight ?? this.#send());
       if (this.#failures) return false;
     }
-    return !this.#halted && !this.#refused.size;
+    return !this.#halt && !this.#unsaved.size;
   }
 
-  /** Bring what became of the saving before the reader's eyes. */
+  /** Bring what became of the saving before the reader's eyes, and that it is why the page doesn't go on. */
   showStatus() {
-    if (!this.#status) return;
-    this.#status.tabIndex = -1;
-    this.#status.scrollIntoView({ block: "center" });
-    this.#status.focus({ preventScroll: true });
-  }
-
-  /** Whether the sign-in was found to have ended: then the form is sent whole, and the answer asks to sign in. */
-  get ended() {
-    return this.#ended;
+    this.#status.hold();
   }
 
   #send() {
     if (this.#flight || !this.#waiting.size) return this.#flight;
     this.#flight = this.#post().finally(() => {
       this.#flight = null;
+      this.#tell();
     });
     return this.#flight;
   }
 
   async #post() {
     const names = [...this.#waiting];
+    this.#sending = new Set(names);
     this.#waiting.clear();
-    this.#say("saving");
+    this.#tell("saving");
     let answer = null;
     try {
       answer = await fetch(this.#form.dataset.autosaveUrl, {
@@ -106,7 +141,10 @@ class Draft {
       // No answer is the same as a bad one: it is tried again below.
     }
     // In flight until the answer is read: what is sent next bears the row version that stands in it.
-    await this.#settle(names, answer);
+    const status = answer?.redirected ? 401 : (answer?.status ?? 0);
+    const told = status ? await answer.json().catch(() => null) : null;
+    this.#sending.clear();
+    this.#settle(names, status, told);
   }
 
   #body(names) {
@@ -125,110 +163,189 @@ class Draft {
     return body;
   }
 
-  async #settle(names, answer) {
-    const status = answer?.redirected ? 401 : (answer?.status ?? 0);
+  #settle(names, status, told) {
+    if (status === 200 || status === 422) {
+      // An answer that is no JSON is somebody else's page, of a proxy perhaps: taken for none.
+      if (told) return this.#keep(names, told);
+      status = 0;
+    }
+    names.forEach((name) => this.#waiting.add(name));
+    if (status === 409 && told?.values) return this.#meet(told);
+    if (status === 403 && told?.token && !this.#renewed) {
+      this.#renewed = true;
+      return this.#soon(0);
+    }
     if (status === 401 || status === 403 || status === 409) {
-      names.forEach((name) => this.#waiting.add(name));
-      this.#halted = true;
-      this.#ended = status !== 409;
-      const other = status === 409 ? await answer.json().catch(() => ({})) : {};
-      if (other.by) this.#say("staleBy", other.at, other.by);
-      else this.#say(status === 409 ? "stale" : "ended");
-      return;
+      this.#told = told ?? {};
+      this.#halt = status === 409 ? "stale" : "ended";
+      if (told?.closed) this.#halt = "closed";
+      else if (told?.other) this.#halt = "other";
+      else if (status === 403 && !told) this.#halt = "forbidden";
+      return undefined;
     }
-    if (status !== 200 && status !== 422) {
-      names.forEach((name) => this.#waiting.add(name));
-      const pause = TRY_AGAIN_MS[Math.min(this.#failures, TRY_AGAIN_MS.length - 1)];
-      this.#failures += 1;
-      this.#say("unsent");
-      this.#soon(pause);
-      return;
-    }
-    const result = await answer.json().catch(() => null);
-    // An answer that is no JSON is somebody else's page, of a proxy perhaps: taken for none.
-    if (!result) return this.#settle(names, null);
+    const pause = TRY_AGAIN_MS[Math.min(this.#failures, TRY_AGAIN_MS.length - 1)];
+    this.#failures += 1;
+    return this.#soon(pause);
+  }
+
+  /** The fields `names` are saved, but for those that were refused. */
+  #keep(names, told) {
     this.#failures = 0;
-    if (result.row_version !== undefined && this.#form.elements.row_version) {
-      this.#form.elements.row_version.value = result.row_version;
-    }
-    this.#mark(names, result.errors ?? {});
-    if (this.#waiting.size) this.#soon(0);
-    else this.#say(status === 422 ? "refused" : "saved", result.saved_at);
-    this.#form.dispatchEvent(new CustomEvent("autosaved", { bubbles: true, detail: result }));
-  }
-
-  /** Show the errors of the fields just sent, at the fields, and take away those that are mended. */
-  #mark(names, errors) {
+    this.#renewed = false;
+    this.#told = told;
+    this.#version(told.row_version);
     for (const name of names) {
-      if (name in errors) this.#refused.add(name);
+      const texts = told.errors?.[name] ?? [];
+      if (texts.length) this.#refused.set(name, texts);
       else this.#refused.delete(name);
-      const controls = [...this.#form.elements].filter((control) => control.name === name);
-      const field = controls[0]?.closest(".field, .question, fieldset");
-      field?.querySelector("[data-autosave-error]")?.remove();
-      for (const control of controls) control.toggleAttribute("aria-invalid", name in errors);
-      if (!field || !(name in errors)) continue;
-      const box = document.createElement("div");
-      box.className = "field-error";
-      box.dataset.autosaveError = "";
-      box.setAttribute("role", "alert");
-      for (const text of errors[name]) {
-        const line = document.createElement("p");
-        line.textContent = text;
-        box.append(line);
+      showErrors(this.#form, name, texts);
+      if (!texts.length) this.#saved.set(name, valuesOf(this.#form, name));
+    }
+    for (const [name, values] of Object.entries(told.values ?? {})) {
+      const dropped = !values.length || !names.includes(name);
+      this.#saved.set(name, values);
+      if (dropped && !this.#unsaved.has(name) && !same(values, valuesOf(this.#form, name))) setValues(this.#form, name, values);
+    }
+    if (document.querySelector("[data-judged-version]")) names.forEach((name) => this.#unjudged.add(name));
+    this.#soon(0);
+    this.#announce(told);
+  }
+
+  /**
+   * Somebody else, or the same person in another window, saved first. What nobody else touched is sent again with the
+   * newest version; where both changed the same, the person chooses; what only the others changed is shown.
+   */
+  #meet({ row_version: version, values, authors }) {
+    this.#failures = 0;
+    this.#met = true;
+    this.#version(version);
+    const touched = Object.keys(values).filter((name) => !same(values[name], this.#saved.get(name) ?? []));
+    for (const [name, saved] of Object.entries(values)) this.#saved.set(name, saved);
+    for (const group of new Set(touched.map(groupOf))) {
+      const fields = Object.keys(values).filter((name) => groupOf(name) === group);
+      const mine = fields.filter((name) => this.#unsaved.has(name));
+      const author = authors[group] ?? authors[""] ?? {};
+      mine.forEach((name) => this.#waiting.delete(name));
+      if (this.#conflicts.has(group) || mine.some((name) => !same(valuesOf(this.#form, name), values[name]))) {
+        this.#conflicts.set(group, { names: mine.length ? mine : this.#conflicts.get(group).names, fields, author });
+        this.#ask(group);
+      } else {
+        this.#take(fields);
+        const theirs = this.#words(fields, (name) => values[name]);
+        showNote(this.#form, group, changedNote(this.#status, author, theirs));
       }
-      (field.querySelector(".control, .input-group, .answers, .choices") ?? field.lastElementChild).before(box);
+    }
+    // What the others saved is judged anew even when nothing is left to send.
+    this.#announce({});
+    this.#soon(0);
+  }
+
+  #words(fields, valuesBy) {
+    return fields.map((name) => inWords(this.#form, name, valuesBy(name))).filter(Boolean).join(" · ");
+  }
+
+  /** Show what is saved of `fields`. */
+  #take(fields) {
+    for (const name of fields) {
+      setValues(this.#form, name, this.#saved.get(name) ?? []);
+      this.#refused.delete(name);
+      showErrors(this.#form, name, []);
     }
   }
 
-  #say(state, time = "", name = "") {
-    if (!this.#status) return;
-    this.#status.classList.toggle("is-unsaved", state === "unsent" || state === "refused");
-    this.#status.classList.toggle("is-failed", ["ended", "stale", "staleBy"].includes(state));
-    const text = this.#status.dataset[state].replace("TIME", () => time).replace("NAME", () => name);
-    this.#status.querySelector("[data-autosave-text]").textContent = text;
-    for (const icon of this.#status.querySelectorAll("[data-autosave-icon]")) {
-      icon.hidden = !icon.dataset.autosaveIcon.split(" ").includes(state === "staleBy" ? "stale" : state);
+  /** Show both answers beside the field; the person chooses. */
+  #ask(group) {
+    const { fields, author } = this.#conflicts.get(group);
+    const box = conflictBox(this.#status, author, {
+      mine: this.#words(fields, (name) => valuesOf(this.#form, name)),
+      theirs: this.#words(fields, (name) => this.#saved.get(name) ?? []),
+      keep: () => {
+        const changed = fields.filter((name) => !same(valuesOf(this.#form, name), this.#saved.get(name) ?? []));
+        changed.forEach((name) => this.#waiting.add(name));
+        this.#chosen(group);
+        this.#soon(0);
+      },
+      take: () => {
+        this.#take(fields);
+        this.#chosen(group);
+      },
+    });
+    showNote(this.#form, group, box);
+    this.#tell();
+  }
+
+  #chosen(group) {
+    this.#conflicts.delete(group);
+    showNote(this.#form, group, null);
+    this.#form.querySelector(`[name="${CSS.escape(group)}"]:checked, [name="${CSS.escape(group)}"]`)?.focus();
+    this.#tell();
+  }
+
+  #version(version) {
+    if (version !== undefined && this.#form.elements.row_version) this.#form.elements.row_version.value = version;
+  }
+
+  #announce(told) {
+    this.#form.dispatchEvent(new CustomEvent("autosaved", { bubbles: true, detail: told }));
+    clearTimeout(this.#judgement);
+    if (this.#unjudged.size) this.#judgement = setTimeout(() => this.#announce(told), JUDGEMENT_MS);
+  }
+
+  /** Look whether what the page shows was judged by what is saved now. */
+  judge() {
+    const judged = Number(document.querySelector("[data-judged-version]")?.dataset.judgedVersion ?? 0);
+    if (judged >= Number(this.#form.elements.row_version?.value ?? 0)) {
+      this.#unjudged.clear();
+      clearTimeout(this.#judgement);
     }
+    this.#tell();
+  }
+
+  get #state() {
+    if (this.#halt) return this.#halt;
+    if (this.#flight) return "saving";
+    if (this.#failures && this.#waiting.size) return "unsent";
+    if (this.#waiting.size) return "unsaved";
+    if (this.#conflicts.size) return "conflict";
+    if (this.#refused.size) return "refused";
+    if (this.#told.saved_at) return "saved";
+    return this.#met ? "settled" : "";
+  }
+
+  #tell(state = this.#state) {
+    this.#status.say(state, this.#told);
+    this.#status.judge(new Set([...this.#unsaved, ...this.#unjudged].map(groupOf)), this.#refused);
   }
 }
 
-const live = new WeakMap();
+const live = new Map();
 
 /** Attach to what is on the page, and to what a partial update brings later. */
 function attachAll() {
   for (const form of document.querySelectorAll("form[data-autosave-url]")) {
-    if (live.has(form)) continue;
-    live.set(form, new Draft(form));
+    if (!live.has(form)) live.set(form, new Draft(form));
   }
+  for (const draft of live.values()) draft.judge();
 }
 
 attachAll();
 document.addEventListener("htmx:after:swap", attachAll);
+document.addEventListener("htmx:finally:request", () => setTimeout(attachAll, 0));
 
 /** Go where `link` leads when everything is saved; stay, and say why, when it isn't. */
-async function leadOn(link, form, draft) {
-  // The status has said so, and that the button leads to the sign-in: the whole form goes, and nothing is lost.
-  if (draft.ended && "told" in link.dataset) {
-    form.requestSubmit();
-    return;
-  }
+async function leadOn(link, draft) {
   link.classList.add("is-sending");
   const saved = await draft.flush();
   link.classList.remove("is-sending");
-  if (saved) {
-    window.location.assign(link.href);
-    return;
-  }
-  link.dataset.told = "";
-  draft.showStatus();
+  if (saved) window.location.assign(link.href);
+  else draft.showStatus();
 }
 
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.("a[data-after-autosave]");
   if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  const form = document.getElementById(link.dataset.afterAutosave);
-  const draft = live.get(form);
+  const draft = live.get(document.getElementById(link.dataset.afterAutosave));
   if (!draft) return;
   event.preventDefault();
-  if (!link.classList.contains("is-sending")) leadOn(link, form, draft);
+  if (!link.classList.contains("is-sending")) leadOn(link, draft);
 });

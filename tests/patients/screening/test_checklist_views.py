@@ -229,7 +229,7 @@ class TestTheScreen:
             at = clock.now() - timedelta(days=days)
             signed_checklist(patient, protocols.formulations[0], by=operator, at=at)
         checklist = answered_checklist(patient, protocols.formulations[0], by=operator)
-        with django_assert_max_num_queries(17):
+        with django_assert_max_num_queries(19):
             operating.get(reverse("checklist", args=[checklist.pk]))
 
 
@@ -286,17 +286,43 @@ class TestSavingFieldByField:
         assert list(response.json()["errors"]) == [f"{name}-drug"]
         assert checklist.answers.get().answer == "yes"
 
-    def test_an_older_page_is_told_to_load_again(
+    def test_an_older_page_gets_what_is_saved_now_and_who_answered_it(
         self, operating: Client, checklist: PatientChecklist, physician: Actor
     ) -> None:
         from patients.screening.services import answer_item
 
-        item = checklist.version.items.get(rule=Rule.MALIGNANCY)
-        answer_item(by=physician, checklist=checklist, item=item, answer="yes", at=clock.now())
+        item = checklist.version.items.get(rule=Rule.ANTICOAGULANT)
+        answer_item(by=physician, checklist=checklist, item=item, answer="yes", extra={"drug": "apixaban"}, at=clock.now())
         response = save(operating, checklist, {name_of(checklist, Rule.PREGNANCY): "no"}, version=1)
         assert response.status_code == 409
-        assert response.json()["by"] == "Paul Demo"
+        told, name = response.json(), f"q{item.pk}"
+        assert told["row_version"] == 2
+        assert (told["values"][name], told["values"][f"{name}-drug"]) == (["yes"], ["apixaban"])
+        assert told["values"][name_of(checklist, Rule.PREGNANCY)] == []
+        assert (told["authors"][name]["by"], told["authors"][name]["yourself"]) == ("Paul Demo", False)
         assert checklist.answers.count() == 1
+
+    def test_an_older_page_of_the_same_person_is_told_that_it_was_them(
+        self, operating: Client, checklist: PatientChecklist
+    ) -> None:
+        name = name_of(checklist, Rule.MALIGNANCY)
+        save(operating, checklist, {name: "yes"})
+        response = save(operating, checklist, {name: "no"}, version=1)
+        assert response.json()["authors"][name]["yourself"] is True
+        assert checklist.answers.get().answer == "yes"
+
+    def test_an_abandoned_yes_leaves_none_of_its_details_under_the_no(
+        self, operating: Client, checklist: PatientChecklist
+    ) -> None:
+        name = name_of(checklist, Rule.ANTICOAGULANT)
+        save(operating, checklist, {name: "yes", f"{name}-drug": "apixaban", f"{name}-detail": "since March"})
+        response = save(operating, checklist, {name: "no"})
+        row = checklist.answers.get()
+        assert (row.answer, row.extra, row.detail) == ("no", {}, "")
+        values = response.json()["values"]
+        assert (values[name], values[f"{name}-drug"], values[f"{name}-detail"]) == (["no"], [], [])
+        kept = TrailEvent.objects.filter(object_id=str(row.pk), action=Action.CHANGE).order_by("-pk")[0]
+        assert kept.before["detail"] == "since March"
 
     def test_a_request_sent_twice_is_harmless(self, operating: Client, checklist: PatientChecklist) -> None:
         for _time in range(2):
@@ -308,7 +334,9 @@ class TestSavingFieldByField:
         self, operating: Client, patient: Patient, protocols: Approved, operator: Actor
     ) -> None:
         checklist = signed_checklist(patient, protocols.formulations[0], by=operator)
-        assert save(operating, checklist, {name_of(checklist, Rule.MALIGNANCY): "yes"}).status_code == 409
+        response = save(operating, checklist, {name_of(checklist, Rule.MALIGNANCY): "yes"})
+        assert response.status_code == 409
+        assert "Clara Demo signed this checklist" in response.json()["closed"]
 
     def test_unknown_fields_are_ignored(self, operating: Client, checklist: PatientChecklist) -> None:
         assert save(operating, checklist, {"q999999": "yes", "status": "signed"}).status_code == 200

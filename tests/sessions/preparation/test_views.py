@@ -177,7 +177,11 @@ def test_a_lot_of_another_ingredient_or_site_isnt_a_choice(
 def test_an_older_page_is_told_so(client: Client, site: Site, preparer: Actor, version: FormulationVersion) -> None:
     preparation = a_draft(site, version, preparer=preparer)
     assert autosave(client, preparation, 1, measured_1="3.00").status_code == 200
-    assert autosave(client, preparation, 1, measured_2="2.00").status_code == 409
+    answer = autosave(client, preparation, 1, measured_2="2.00")
+    assert answer.status_code == 409
+    assert answer.json()["row_version"] == 2
+    assert (answer.json()["values"]["measured_1"], answer.json()["values"]["measured_2"]) == (["3.00"], [])
+    assert answer.json()["authors"][""]["yourself"] is True
     response = client.post(
         reverse("preparation_save", args=[preparation.pk]),
         {"row_version": "1", "measured_1": "3.10", "measured_2": "2.00", "notes": "typed", "lot_1": "", "lot_2": ""},
