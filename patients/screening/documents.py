@@ -121,6 +121,7 @@ def _clearances(loaded: Loaded, verdict: Verdict) -> list[dict[str, str]]:
             "about": str(Rule(clearance.rule).label),
             "granted": _("granted") if clearance.granted else _("refused"),
             "prescriber": clearance.prescriber,
+            "cleared": clearance.about,
             "scope": clearance.scope,
             "valid": _("%(first)s to %(last)s") % {
                 "first": day_text(clearance.valid_from),

@@ -61,6 +61,7 @@ class QuestionView:
     field: BoundField
     followups: tuple[BoundField, ...]
     detail: BoundField
+    confirm: BoundField | None
     reported: tuple[str, ...]
     last: str
     changed: bool
@@ -214,6 +215,7 @@ def _question(
         field=form[name],
         followups=tuple(form[f"{name}-{asked}"] for asked in FOLLOWUPS.get(item.rule, ())),
         detail=form[f"{name}-detail"],
+        confirm=_confirm(f"{name}-cleared", verdict, item.code, form) if answer else None,
         reported=facts_in_words(facts.get(item.rule, ())),
         last=_last(before, loaded.checklist.on) if before else "",
         changed=before is not None and answer is not None and answer.answer != before[1],
@@ -223,6 +225,12 @@ def _question(
         chips=_chips(verdict, item.code, loaded, actor) if answer else (),
         open=any(gap.code == item.code for gap in verdict.missing),
     )
+
+
+def _confirm(name: str, verdict: Verdict, code: str, form: ChecklistForm) -> BoundField | None:
+    """Return the question whether this is what was cleared, where a clearance on file could count."""
+    on_file = any(reason.offered or (reason.clearance and reason.outcome is Outcome.PROCEED) for reason in verdict.of(code))
+    return form[name] if on_file and name in form.fields else None
 
 
 def _by(answer: ChecklistAnswer, loaded: Loaded) -> str:

@@ -218,14 +218,17 @@ def _answering(
 def _reading(request: ClinicRequest, shown: PatientChecklist, today: date) -> HttpResponse:
     """Show a checklist that can't be answered: what was signed, and what it comes to today."""
     loaded = load(shown, today if shown.on == today else shown.on)
-    signed = shown.status == ChecklistStatus.SIGNED
+    signed, now = shown.status == ChecklistStatus.SIGNED, judge(loaded.case)
+    # Of today also when only the reason is another: a clearance came that has to be confirmed.
+    words = [reason.words for reason in now.deciding()]
+    differs = now.outcome != shown.outcome or (shown.on == today and sorted(words) != sorted(signed_reasons(shown)))
     context = {
         "checklist": shown, "patient": shown.patient, "age_years": _age(shown, clock.now()),
         "screen": _screen(request, loaded, ChecklistForm(loaded=loaded)),
         "signed": signed,
         "outcome": chip_of(Outcome(shown.outcome)) if signed else None,
         "reasons": signed_reasons(shown),
-        "differs": signed and judge(loaded.case).outcome != shown.outcome,
+        "differs": signed and differs,
         "document": document_of(shown) if signed else None,
         "is_today": shown.on == today,
         "may_screen": request.actor.may(Permission.SCREEN_PATIENTS),

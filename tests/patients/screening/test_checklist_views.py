@@ -452,6 +452,7 @@ class TestSigning:
         cleared(patient, by=physician)
         text = operating.get(reverse("checklist", args=[checklist.pk])).content.decode()
         assert "Judged again by what holds now" in text
+        assert "A clearance is on file: Apixaban 5 mg" in text
 
     def test_yesterdays_draft_can_only_be_read(
         self, operating: Client, patient: Patient, protocols: Approved, operator: Actor
@@ -459,6 +460,50 @@ class TestSigning:
         old = open_checklist(patient, protocols.formulations[0], by=operator, at=clock.now() - timedelta(days=1))
         text = operating.get(reverse("checklist", args=[old.pk])).content.decode()
         assert "left unsigned" in text
+
+
+class TestAClearanceOnFile:
+    def test_is_asked_about_by_name_and_never_ticked_beforehand(
+        self, operating: Client, patient: Patient, protocols: Approved, operator: Actor, physician: Actor
+    ) -> None:
+        cleared(patient, by=physician)
+        checklist = answered_checklist(patient, protocols.formulations[0], by=operator, answers=ANTICOAGULANT)
+        asked = "Is this the medicine that was cleared: Apixaban 5 mg?"
+        text = operating.get(reverse("checklist", args=[checklist.pk])).content.decode()
+        assert asked in text
+        boxes = [tag for tag in text.split("<input")[1:] if "-cleared" in tag.split(">")[0]]
+        assert len(boxes) == 2
+        assert not any("checked" in tag.split(">")[0] for tag in boxes)
+        assert asked in operating.get(reverse("checklist_state", args=[checklist.pk])).content.decode()
+
+    def test_shows_its_conditions_once_confirmed_on_the_checklist_and_where_it_is_signed(
+        self, operating: Client, patient: Patient, protocols: Approved, operator: Actor, physician: Actor
+    ) -> None:
+        clearance = cleared(patient, by=physician)
+        checklist = answered_checklist(patient, protocols.formulations[0], by=operator, answers=ANTICOAGULANT)
+        name = f"{name_of(checklist, Rule.ANTICOAGULANT)}-cleared"
+        assert save(operating, checklist, {name: f"{clearance.pk}:yes"}).status_code == 200
+        for page in ("checklist", "checklist_sign"):
+            text = operating.get(reverse(page, args=[checklist.pk])).content.decode()
+            assert "Conditions: Press each site for two minutes" in text
+
+    def test_of_another_medicine_counts_for_nothing(
+        self, operating: Client, patient: Patient, protocols: Approved, operator: Actor, physician: Actor
+    ) -> None:
+        clearance = cleared(patient, by=physician)
+        checklist = answered_checklist(patient, protocols.formulations[0], by=operator, answers=ANTICOAGULANT)
+        name = f"{name_of(checklist, Rule.ANTICOAGULANT)}-cleared"
+        save(operating, checklist, {name: f"{clearance.pk}:no"})
+        text = operating.get(reverse("checklist", args=[checklist.pk])).content.decode()
+        assert "about something else: Apixaban 5 mg" in text
+        assert "A prescriber must clear this before the session." in text
+
+    def test_is_not_asked_about_where_the_answer_is_no(
+        self, operating: Client, patient: Patient, protocols: Approved, operator: Actor, physician: Actor
+    ) -> None:
+        cleared(patient, by=physician)
+        checklist = answered_checklist(patient, protocols.formulations[0], by=operator)
+        assert "that was cleared" not in operating.get(reverse("checklist", args=[checklist.pk])).content.decode()
 
 
 class TestWhoMay:
