@@ -6,23 +6,23 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('patients', '0002_intake_stage_not_applicable'),
+        ("patients", "0002_intake_stage_not_applicable"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='clearance',
-            name='about',
-            field=models.CharField(blank=True, default='', max_length=160, verbose_name='what is decided about'),
+            model_name="clearance",
+            name="about",
+            field=models.CharField(blank=True, default="", max_length=160, verbose_name="what is decided about"),
         ),
         migrations.AlterField(
-            model_name='clearance',
-            name='rule',
-            field=models.CharField(max_length=20, verbose_name='question'),
+            model_name="clearance",
+            name="rule",
+            field=models.CharField(max_length=20, verbose_name="question"),
         ),
         migrations.AlterField(
-            model_name='clearance',
-            name='scope',
-            field=models.CharField(max_length=500, verbose_name='under which conditions'),
+            model_name="clearance",
+            name="scope",
+            field=models.CharField(max_length=500, verbose_name="under which conditions"),
         ),
     ]

@@ -64,8 +64,8 @@ def give_clearance(
         )
     )  # fmt: skip
     said: dict[str, Any] = {
-        "rule": rule, "granted": granted, "about": about, "scope": scope, "prescriber": prescriber, "valid_from": valid_from,
-        "valid_until": valid_until,
+        "rule": rule, "granted": granted, "about": about, "scope": scope, "prescriber": prescriber,
+        "valid_from": valid_from, "valid_until": valid_until,
     }  # fmt: skip
     clearance.signature = sign(
         by=by, confirmed=confirmed, meaning=Meaning.CLEARED if granted else Meaning.REJECTED, subject=clearance,

@@ -212,7 +212,7 @@ class ClearanceForm(SignatureForm):
         if rule == Rule.ANTICOAGULANT:
             self.fields["about"].label = _("Which medicine, or medicines, with the dose")
             self.fields["about"].help_text = _(
-                "Such as: Apixaban 5 mg twice a day. Whoever asks the patient confirms that it is this and nothing else."
+                "Such as: Apixaban 5 mg. Whoever asks the patient confirms that it is this and nothing else."
             )
         self.helper.layout = Layout("granted", "about", "scope", "prescriber", "valid_from", "valid_until", "password")
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from django.utils.translation import gettext as _
 
 from clinic.dates import day_text
-from patients.registry.birth_dates import age_years
+from patients.registry.birth_dates import age_years, under_age_words
 from patients.screening.allergens import Named, named_in
 from patients.screening.case import Candidate, Case, Cleared, Given
 from patients.screening.outcomes import Answer, Outcome
@@ -278,19 +278,19 @@ def stage_2(case: Case) -> Iterator[Finding]:
 
 def minimum_age(case: Case) -> Iterator[Finding]:
     """CI-15: younger than the site's minimum age: do not treat. An unknown age could be below it."""
-    told = {"minimum": case.minimum_age_years}
-    if case.born is None:
-        yield Finding(X, _("The date of birth isn't known, so the patient could be under %(minimum)s.") % told)
-    elif (age := age_years(case.born, case.on)) < case.minimum_age_years:
-        yield Finding(X, _("%(age)s years old; this clinic treats from %(minimum)s.") % {**told, "age": age})
-    else:
-        yield Finding(P, _("%(age)s years old.") % {"age": age})
+    if words := under_age_words(case.born, case.on, case.minimum_age_years):
+        yield Finding(X, words)
+    elif case.born is not None:
+        yield Finding(P, _("%(age)s years old.") % {"age": age_years(case.born, case.on)})
 
 
 #: Every version of every question's rule; the highest is in force.
 RULES: dict[str, dict[int, RuleFunction]] = {
     Rule.SCALP_INFECTION: {1: _whatever_was_answered(scalp_infection, Rule.SCALP_INFECTION), 2: scalp_infection},
-    Rule.BLEEDING_DISORDER: {1: _whatever_was_answered(bleeding_disorder, Rule.BLEEDING_DISORDER), 2: bleeding_disorder},
+    Rule.BLEEDING_DISORDER: {
+        1: _whatever_was_answered(bleeding_disorder, Rule.BLEEDING_DISORDER),
+        2: bleeding_disorder,
+    },
     Rule.ANTICOAGULANT: {1: _whatever_was_answered(anticoagulant, Rule.ANTICOAGULANT), 2: anticoagulant},
     Rule.MALIGNANCY: {1: _whatever_was_answered(malignancy, Rule.MALIGNANCY), 2: malignancy},
     Rule.PREGNANCY: {1: _whatever_was_answered(pregnancy, Rule.PREGNANCY), 2: pregnancy_2},

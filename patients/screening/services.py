@@ -165,9 +165,7 @@ def answer_item(
     if _said(row) == before:
         return row
     if row_version is not None and row_version != locked.row_version:
-        raise StaleWrite(
-            _("Somebody else is answering this checklist too. Read what it says now, then save again.")
-        )
+        raise StaleWrite(_("Somebody else is answering this checklist too. Read what it says now, then save again."))
     row.answered_at, row.answered_by = at, by.user
     row.save()
     locked.row_version += 1

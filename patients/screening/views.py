@@ -22,13 +22,14 @@ from clinic.web.forms import SignatureForm, posted
 from patients.importing.queries import facts_by_rule
 from patients.registry.identity import age_on
 from patients.registry.models import Patient
+from patients.screening.chips import chip_of
 from patients.screening.contraindications import judge
 from patients.screening.forms import ChecklistForm, StartForm, answer_name
 from patients.screening.loading import Loaded, load
 from patients.screening.models import ChecklistStatus, PatientChecklist
 from patients.screening.outcomes import Outcome
 from patients.screening.queries import answers_of, document_of, open_checklist, with_names
-from patients.screening.screen import ChecklistScreen, checklist_screen, chip_of, saved_at, signed_reasons
+from patients.screening.screen import ChecklistScreen, checklist_screen, saved_at, signed_reasons
 from patients.screening.services import (
     AlreadyOpen,
     answer_item,

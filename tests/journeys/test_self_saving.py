@@ -1,6 +1,6 @@
 """Pages that save themselves: no verdict older than the screen, a way back in, and nobody's answer overwritten."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -17,7 +17,8 @@ from protocols.checklists.models import Rule
 from tests.factories import PASSWORD, make_actor
 from tests.journeys.conftest import SIZES, sign_in_by_form
 from tests.patients.builders import answered_checklist, registered_patient, with_intake
-from tests.protocols.builders import approved_everything
+from tests.protocols.builders import approved_everything, approved_formulation
+from tests.sessions.builders import measured_preparation
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 
@@ -46,11 +47,11 @@ def checklist(site: Site, operator: Actor) -> PatientChecklist:
 
 
 @pytest.fixture
-def screen(page: Page, live_server: Any, checklist: PatientChecklist, operator: Actor) -> Iterator[Page]:
+def screen(page: Page, live_server: Any, checklist: PatientChecklist, operator: Actor) -> Page:
     """The checklist on the operator's tablet."""
     sign_in_by_form(page, live_server.url, operator.user.email)
     page.goto(live_server.url + reverse("checklist", args=[checklist.pk]))
-    yield page
+    return page
 
 
 def question(page: Page, checklist: PatientChecklist, rule: Rule) -> Locator:
@@ -197,3 +198,33 @@ def test_the_same_person_in_another_window_is_told_that_it_was_them(
     answer(screen, checklist, Rule.MALIGNANCY, "Not sure")
     box = question(screen, checklist, Rule.MALIGNANCY).get_by_role("alert")
     expect(box).to_contain_text("You changed this in another window.")
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_volume_that_cannot_be_saved_leaves_no_verdict_and_nothing_complete(
+    page: Page, live_server: Any, site: Site, size: str, accessible: Callable[[Page], None]
+) -> None:
+    page.set_viewport_size(SIZES[size])  # type: ignore[arg-type]
+    preparer = make_actor(site, Role.PREPARER)
+    version = approved_formulation(site)
+    preparation = measured_preparation(site, version, preparer=preparer)
+    sign_in_by_form(page, live_server.url, preparer.user.email)
+    page.goto(live_server.url + reverse("preparation", args=[preparation.pk]))
+    line, bar = page.locator("#line-1"), page.locator("#bench-bar")
+    expect(bar.get_by_text("Complete")).to_be_visible()
+    for typed, told in (("2,55", "type 2.55"), ("999", "must be from"), ("abc", "Leave out the unit")):
+        line.get_by_label("Measured volume").fill(typed)
+        expect(line.locator(".judged-not")).to_contain_text(told)
+        expect(line.locator(".judged-not")).to_be_visible()
+        expect(line.get_by_text("On target")).to_be_hidden()
+        expect(bar.get_by_text("Complete")).to_be_hidden()
+        expect(bar.get_by_text("Not judged yet: not saved.")).to_be_visible()
+    expect(status(page)).to_contain_text("Not all saved: see the marked field.")
+    accessible(page)
+    here = page.url
+    page.get_by_role("link", name="Check and sign").click()
+    expect(status(page)).to_contain_text("This can't go on yet.")
+    assert page.url == here
+    line.get_by_label("Measured volume").fill("6.2")
+    expect(line.get_by_text("Deviation")).to_be_visible()
+    expect(bar.get_by_text("That is another mixture")).to_be_visible()

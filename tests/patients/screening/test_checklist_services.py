@@ -22,9 +22,8 @@ from patients.registry.models import Patient
 from patients.registry.services import update_patient
 from patients.screening.contraindications import replay
 from patients.screening.models import ChecklistAnswer, ChecklistStatus, PatientChecklist
-from patients.screening.queries import clearances_relied_on
+from patients.screening.queries import clearances_relied_on, verdict_now
 from patients.screening.queries import signed_checklist as signed_on
-from patients.screening.queries import verdict_now
 from patients.screening.services import (
     AlreadyOpen,
     answer_item,

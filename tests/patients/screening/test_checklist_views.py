@@ -292,14 +292,16 @@ class TestSavingFieldByField:
         from patients.screening.services import answer_item
 
         item = checklist.version.items.get(rule=Rule.ANTICOAGULANT)
-        answer_item(by=physician, checklist=checklist, item=item, answer="yes", extra={"drug": "apixaban"}, at=clock.now())
+        answer_item(
+            by=physician, checklist=checklist, item=item, answer="yes", extra={"drug": "apixaban"}, at=clock.now()
+        )
         response = save(operating, checklist, {name_of(checklist, Rule.PREGNANCY): "no"}, version=1)
         assert response.status_code == 409
-        told, name = response.json(), f"q{item.pk}"
-        assert told["row_version"] == 2
-        assert (told["values"][name], told["values"][f"{name}-drug"]) == (["yes"], ["apixaban"])
-        assert told["values"][name_of(checklist, Rule.PREGNANCY)] == []
-        assert (told["authors"][name]["by"], told["authors"][name]["yourself"]) == ("Paul Demo", False)
+        newest, name = response.json(), f"q{item.pk}"
+        assert newest["row_version"] == 2
+        assert (newest["values"][name], newest["values"][f"{name}-drug"]) == (["yes"], ["apixaban"])
+        assert newest["values"][name_of(checklist, Rule.PREGNANCY)] == []
+        assert (newest["authors"][name]["by"], newest["authors"][name]["yourself"]) == ("Paul Demo", False)
         assert checklist.answers.count() == 1
 
     def test_an_older_page_of_the_same_person_is_told_that_it_was_them(
@@ -460,6 +462,54 @@ class TestSigning:
         old = open_checklist(patient, protocols.formulations[0], by=operator, at=clock.now() - timedelta(days=1))
         text = operating.get(reverse("checklist", args=[old.pk])).content.decode()
         assert "left unsigned" in text
+
+
+class TestFormulations:
+    def choose(self, operating: Client, checklist: PatientChecklist, answers: dict[str, Any]) -> str:
+        save(operating, checklist, answers)
+        return operating.get(reverse("checklist", args=[checklist.pk])).content.decode()
+
+    def test_the_ingredients_to_read_aloud_stand_at_the_question_from_the_start(
+        self, operating: Client, checklist: PatientChecklist, protocols: Approved
+    ) -> None:
+        text = operating.get(reverse("checklist", args=[checklist.pk])).content.decode()
+        question = text[text.index(f'id="div_{name_of(checklist, Rule.HYPERSENSITIVITY)}"') :]
+        read_aloud, others = question.split("</div>", 1)[0], question.split("<details", 1)[1]
+        for line in protocols.formulations[0].lines.all():
+            assert unescape(f"{line.ingredient_name} {line.concentration}".strip()) in unescape(read_aloud)
+        assert "Lidocaine" not in read_aloud
+        assert "Lidocaine" in others.split("</details>", 1)[0]
+        assert "Local anaesthetic" in others.split("</details>", 1)[0]
+
+    def test_the_one_intended_is_closed_when_an_answer_rules_it_out_and_another_is_to_be_chosen(
+        self, operating: Client, checklist: PatientChecklist, protocols: Approved
+    ) -> None:
+        operating.post(
+            reverse("checklist_formulation", args=[checklist.pk]), {"formulation": protocols.formulations[1].pk}
+        )
+        lidocaine = protocols.formulations[1].lines.get(ingredient_name__startswith="Lidocaine").ingredient_id
+        name = name_of(checklist, Rule.HYPERSENSITIVITY)
+        text = self.choose(operating, checklist, {name: "yes", f"{name}-ingredients": [lidocaine]})
+        assert "Intended today, closed for this patient" in text
+        assert "Choose another formulation." in text
+        assert text.count("Choose instead") == 1
+
+    def test_where_none_is_left_the_page_says_do_not_treat_today_and_offers_none(
+        self, operating: Client, checklist: PatientChecklist
+    ) -> None:
+        text = self.choose(operating, checklist, {name_of(checklist, Rule.MALIGNANCY): "yes"})
+        assert "Do not treat today." in text
+        assert "Choose instead" not in text
+        assert "Choose another formulation" not in text
+
+    def test_a_pregnancy_without_a_decision_never_goes_on(
+        self, operating: Client, patient: Patient, protocols: Approved, operator: Actor
+    ) -> None:
+        for status in ("pregnant", "may_be", "planning", "breastfeeding"):
+            answers: Any = {Rule.PREGNANCY: ("yes", {"status": status})}
+            at = clock.now()
+            checklist = signed_checklist(patient, protocols.formulations[0], by=operator, at=at, answers=answers)
+            assert checklist.outcome == Outcome.CLEARANCE
 
 
 class TestAClearanceOnFile:

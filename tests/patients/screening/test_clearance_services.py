@@ -27,7 +27,8 @@ def give(patient: Patient, by: Actor, **changed: Any) -> Clearance:
     at = clock.now()
     today = clock.today(by.site)
     values: dict[str, Any] = {
-        "rule": Rule.ANTICOAGULANT, "granted": True, "about": "Apixaban 5 mg", "scope": "Goes on", "prescriber": "Prescriber Demo",
+        "rule": Rule.ANTICOAGULANT, "granted": True, "about": "Apixaban 5 mg", "scope": "Goes on",
+        "prescriber": "Prescriber Demo",
         "valid_from": today, "valid_until": today + timedelta(days=30), "submission_key": uuid.uuid4(),
         "confirmed": confirmed(by, at),
     } | changed  # fmt: skip

@@ -24,7 +24,8 @@ ANTICOAGULANT: Any = {Rule.ANTICOAGULANT: ("yes", {"drug": "apixaban 5 mg"})}
 def body(actor: Actor, **changed: Any) -> dict[str, Any]:
     today = clock.today(actor.site)
     return {
-        "granted": "yes", "about": "Apixaban 5 mg", "scope": "It goes on; press each point", "prescriber": "Prescriber Demo",
+        "granted": "yes", "about": "Apixaban 5 mg", "scope": "It goes on; press each point",
+        "prescriber": "Prescriber Demo",
         "valid_from": today.isoformat(), "valid_until": (today + timedelta(days=30)).isoformat(),
         "password": PASSWORD, **changed,
     }  # fmt: skip
@@ -60,7 +61,8 @@ class TestDeciding:
     @pytest.mark.parametrize(
         "wrong",
         [
-            {"password": "wrong"}, {"password": ""}, {"granted": ""}, {"scope": " "}, {"about": " "}, {"prescriber": "x" * 161},
+            {"password": "wrong"}, {"password": ""}, {"granted": ""}, {"scope": " "}, {"about": " "},
+            {"prescriber": "x" * 161},
             {"valid_until": "2020-01-01"}, {"valid_until": "2199-01-01"}, {"valid_from": "soon"},
         ],
     )  # fmt: skip

@@ -70,7 +70,7 @@ def test_a_double_submission_begins_one(client: Client, preparer: Actor, version
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
-        ("5,00", "with a point, as in 1.25, not with a comma"),
+        ("5,00", "with a point, not with a comma: type 5.00"),
         ("5 mL", "Leave out the unit"),
         ("5.0001", "at most three decimals"),
         ("-5", "must be from"),
@@ -141,8 +141,10 @@ def test_a_bad_field_doesnt_keep_back_a_good_one(
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
-        ("5.001", "from 0.00 to 5.00 mL"),
-        ("-1", "from 0.00 to 5.00 mL"),
+        ("10.001", "from 0.00 to 10.00 mL"),
+        ("-1", "from 0.00 to 10.00 mL"),
+        ("2,55", "type 2.55"),
+        ("1,000,5", "type 1.25"),
         ("3.0001", "three decimals"),
         ("3 ml", "Leave out the unit"),
         ("٣", "Leave out the unit|from 0.00"),
