@@ -15,3 +15,8 @@ def time_text(at: datetime) -> str:
     """Return the aware time `at` as "22 Nov 2026 14:20 CET", on the clocks of the site at work."""
     local = timezone.localtime(at)
     return f"{date_format(local, 'j M Y H:i', use_l10n=False)} {local.tzname()}"
+
+
+def whole_years(since: date, on: date) -> int:
+    """Return the whole years from `since` to the day `on`; from 29 February on, a year is full on 1 March."""
+    return on.year - since.year - ((on.month, on.day) < (since.month, since.day))

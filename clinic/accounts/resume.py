@@ -9,16 +9,18 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from django.contrib.auth import login
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 
 from clinic.accounts.access import public
 from clinic.accounts.entries import ENTRY_FIELD, is_entry_of
 from clinic.accounts.forms import SignInForm
+from clinic.web.autosave import by_script
 
 #: Never carried along: secrets, and what the new page brings itself.
 NOT_CARRIED = frozenset({"csrfmiddlewaretoken", "password", "login", "remember", "resume_path", ENTRY_FIELD})
@@ -62,6 +64,9 @@ def _page(
 
 def refuse_foreign_entry(request: HttpRequest) -> HttpResponse:
     """Say that somebody else typed what was sent, and show nothing of it: 403."""
+    if by_script(request):
+        # The page keeps what was typed, and tells whose name it would have been saved in.
+        return JsonResponse({"other": str(request.user)}, status=403)
     return render(
         request,
         "account/not_yours.html",
@@ -83,10 +88,15 @@ def own_path(path: str) -> str:
 
 
 @public
-@require_POST
+@require_http_methods(["GET", "POST"])
 @sensitive_post_parameters()
 def resume(request: HttpRequest) -> HttpResponse:
-    """Sign in, then show what was typed, ready to be sent again."""
+    """Sign in, then show what was typed, ready to be sent again.
+
+    A GET is a window of its own, for a page that saves itself and stays open in another: sign in, and go back there.
+    """
+    if request.method == "GET":
+        return _beside(request)
     path = own_path(request.POST.get("resume_path", "/"))
     fields = [
         (name.removeprefix(PREFIX), value)
@@ -110,3 +120,9 @@ def resume(request: HttpRequest) -> HttpResponse:
         "account/continue.html",
         {"resume_path": path, "fields": fields, "files_lost": files_lost, "title": _("Signed in again")},
     )
+
+
+def _beside(request: HttpRequest) -> HttpResponse:
+    if not request.user.is_authenticated:
+        return redirect_to_login(request.path)
+    return render(request, "account/beside.html", {"signed_in_name": str(request.user)})

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from django.template import Library
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from clinic.components.rendering import is_blank, render
 from clinic.components.status import ICONS, checked_kind
@@ -88,3 +89,13 @@ def duration(minutes: int) -> str:
 def autosave_status(saved_at: dt.datetime | None = None, form: str = "") -> SafeString:
     """Say when the form was last saved; `form` is its id when this stands outside of it."""
     return render("autosave_status", saved_at=saved_at, form=form)
+
+
+@register.simple_block_tag
+def judged(content: str, form: str, fields: str = "", *, text: str = "") -> SafeString:
+    """Hold what was made of the saved answers of `form`, the id of a form that saves itself.
+
+    While something on the screen isn't saved, `text` stands in its place: of the whole form, or of `fields` (names up
+    to their first hyphen, with a space between).
+    """
+    return render("judged", content=content, form=form, fields=fields, text=text or _("Not judged yet: not saved."))

@@ -9,9 +9,11 @@ from django.db.models import Model
 from django.template import Library
 from django.utils.safestring import SafeString
 
+from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.components.alerts import alerts_about
 from clinic.components.rendering import is_blank, render
+from clinic.dates import whole_years
 
 register = Library()
 
@@ -63,9 +65,12 @@ def patient_banner(
 ) -> SafeString:
     """Keep the identity of the patient in sight, with the allergies on record; the slot is for further warnings.
 
-    What the rooms registered as alerts is asked for here, so that no page can forget it.
+    What the rooms registered as alerts is asked for here, so that no page can forget it; so is the age of today, unless
+    `age_years` is given.
     """
     actor = context.get("actor")
+    if age_years is None and patient.birth_date and isinstance(actor, Actor):
+        age_years = whole_years(patient.birth_date, clock.today(actor.site))
     known = alerts_about(actor, patient) if isinstance(actor, Actor) and isinstance(patient, Model) else []
     return render(
         "patient_banner", name=patient.full_name, born=patient.birth_date, born_text=patient.birth_date_text,

@@ -4,11 +4,13 @@ import sys
 
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from clinic.accounts.access import public
+from clinic.web.autosave import by_script
 
 
 def _page(request: HttpRequest, template: str, status: int, message: str = "") -> HttpResponse:
@@ -53,5 +55,8 @@ def wrong_method(request: HttpRequest, allowed: str) -> HttpResponse:
 
 @public
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """403 for a form that was open too long: load it again."""
+    """403 for a form that was open too long: load it again. A page that saves itself gets a new token and goes on."""
+    if by_script(request):
+        get_token(request)
+        return JsonResponse({"token": True}, status=403)
     return _page(request, "csrf.html", 403)

@@ -144,7 +144,10 @@ class VolumeField(forms.CharField):
 
     def _microlitres(self, text: str) -> int:
         if "," in text:
-            raise ValidationError(_("Write the volume with a point, as in 1.25, not with a comma."), code="comma")
+            raise ValidationError(
+                _("Write the volume with a point, not with a comma: type %(typed)s."),
+                params={"typed": _with_a_point(text)}, code="comma",
+            )  # fmt: skip
         if re.search(r"[^\d.\s+-]", text):
             raise ValidationError(_("Type digits only, in mL, as in 1.25. Leave out the unit."), code="unit")
         try:
@@ -164,6 +167,12 @@ class VolumeField(forms.CharField):
 
     def prepare_value(self, value: Any) -> Any:
         return millilitre_text(value) if isinstance(value, int) else value
+
+
+def _with_a_point(text: str) -> str:
+    """Return what a volume with one comma means, or an example where that can't be told."""
+    typed = text.replace(",", ".")
+    return typed if re.fullmatch(r"\d{1,4}\.\d{1,3}", typed) else "1.25"
 
 
 class PastDateField(forms.DateField):

@@ -2,13 +2,15 @@
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils.translation import gettext as _
 
+from clinic import clock
 from clinic.accounts.actors import Actor
+from clinic.accounts.models import Site
 from clinic.accounts.permissions import Permission
 from clinic.canonical import sha256
 from clinic.documents.services import seal
@@ -25,7 +27,7 @@ from patients.consents.drawing import clean_ink
 from patients.consents.models import Consent, ConsentWithdrawal
 from patients.consents.queries import latest_consent, surgical_words
 from patients.consents.wording import NO_TREATMENT_WITHOUT_PHOTOGRAPHS
-from patients.registry.identity import identity
+from patients.registry.identity import identity, under_age
 from patients.registry.models import Patient
 from protocols.consents.models import ConsentScriptVersion
 from protocols.decisions.states import State
@@ -49,7 +51,7 @@ def take_consent(
     `statements` are the numbers of the expectation statements confirmed: all of the script's, one by one.
     Raises StaleWrite when the script isn't the one in force any more, and Refused when a statement is missing, when
     the drawing is blank, when photographs for the record are declined (treatment without them can't be audited), and
-    for a patient who is deceased or referred to surgical assessment.
+    for a patient who is deceased, referred to surgical assessment, or younger than the site treats.
     """
     written: list[str] = []
     try:
@@ -74,7 +76,7 @@ def _take(
     if made := already_submitted(Consent, submission_key, site=by.site):
         return made
     locked = Patient.objects.for_site(by.site).select_for_update().get(pk=patient.pk)
-    _may_be_treated(locked)
+    _may_be_treated(locked, site=by.site, on=clock.local(at, by.site).date())
     script_version = ConsentScriptVersion.objects.for_site(by.site).get(pk=script_version.pk)
     if script_version.status != State.APPROVED:
         raise StaleWrite(_("The consent script was replaced meanwhile. Read the new one with the patient."))
@@ -95,11 +97,11 @@ def _take(
     )  # fmt: skip
 
 
-def _may_be_treated(patient: Patient) -> None:
+def _may_be_treated(patient: Patient, *, site: Site, on: date) -> None:
     """Refuse a consent to a treatment that this patient can't have."""
     if patient.deceased:
         raise Refused(_("This patient is recorded as deceased. Correct the entry first if that is wrong."))
-    if words := surgical_words(patient):
+    if words := surgical_words(patient) or under_age(patient, site=site, on=on):
         raise Refused(words)
 
 

@@ -14,6 +14,7 @@ from patients.consents.forms import ConsentForm, WithdrawForm
 from patients.consents.models import Consent
 from patients.consents.queries import consent_in_force, is_in_force, latest_consent, surgical_words
 from patients.consents.services import take_consent, withdraw_consent
+from patients.registry.identity import under_age
 from patients.registry.models import Patient
 from protocols.consents.models import ConsentScriptVersion
 from protocols.decisions.difference import difference
@@ -62,7 +63,7 @@ def consent_new(request: ClinicRequest, patient_id: int) -> HttpResponse:
         status = 409
     context = {
         "patient": patient, "script": script, "form": form, "in_force": consent_in_force(patient), "changes": changes,
-        "referral": surgical_words(patient),
+        "referral": surgical_words(patient), "under_age": under_age(patient, site=site, on=clock.today(site)),
     }  # fmt: skip
     return render(request, "patients/consents/new.html", context, status=status)
 

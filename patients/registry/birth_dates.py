@@ -1,14 +1,18 @@
 """Dates of birth as people write them: read for searching, for registering, and for the age. Pure.
 
 Figures alone are read day first, then month; month first only where day first can't be (04/13/1979). A search
-takes every reading, since a person looked for must be found; a registration takes the first one and shows it back in
-words.
+takes every reading, since a person looked for must be found; a registration refuses what can be read in two ways. With
+points (03.04.1979) the day comes first wherever dates are written so.
 """
 
 import re
 import unicodedata
 from calendar import monthrange
 from datetime import date
+
+from django.utils.translation import gettext as _
+
+from clinic.dates import whole_years
 
 EARLIEST_YEAR = 1900
 
@@ -32,15 +36,21 @@ _PART = re.compile(r"\d+|[^\W\d_]+")
 _SEPARATORS = re.compile(r"[\s./,\-–年月日]*")
 
 
-def read_birth_dates(text: str) -> list[date]:
-    """Return every date that `text` can mean, the likeliest first; nothing when it is no date."""
+def registered_readings(text: str, *, earliest: int = EARLIEST_YEAR) -> list[date]:
+    """Return what a date to be registered can mean: one date, or two where day and month can be exchanged."""
+    readings = read_birth_dates(text, earliest=earliest)
+    return readings[:1] if "." in unicodedata.normalize("NFKC", text) else readings
+
+
+def read_birth_dates(text: str, *, earliest: int = EARLIEST_YEAR) -> list[date]:
+    """Return every date from the year `earliest` on that `text` can mean, the likeliest first; nothing when none."""
     plain = _ORDINAL.sub("", unicodedata.normalize("NFKC", text).strip().casefold())
     plain = "".join(str(unicodedata.decimal(char)) if char.isdecimal() else char for char in plain)
     parts = _PART.findall(plain)
     if _SEPARATORS.sub("", _PART.sub("", plain)):
         return []
     readings = _of_parts([part for part in parts if part not in {"年", "月", "日"}])
-    return list(dict.fromkeys(day for y, m, d in readings if (day := _day(y, m, d)) is not None))
+    return list(dict.fromkeys(day for y, m, d in readings if (day := _day(y, m, d, earliest)) is not None))
 
 
 def _of_parts(parts: list[str]) -> list[tuple[int, int, int]]:
@@ -77,9 +87,9 @@ def _with_month_word(parts: list[str], words: list[str]) -> list[tuple[int, int,
     return [(int(years[0]), month, int(days[0]))] if years and days else []
 
 
-def _day(year: int, month: int, day: int) -> date | None:
+def _day(year: int, month: int, day: int, earliest: int) -> date | None:
     try:
-        return date(year, month, day) if year >= EARLIEST_YEAR else None
+        return date(year, month, day) if year >= earliest else None
     except ValueError:
         return None
 
@@ -101,4 +111,17 @@ def latest_birth(birth_date: date | None, reported: str) -> date | None:
 
 def age_years(born: date, on: date) -> int:
     """Return the whole years of age on the day `on`; someone born on 29 February is a year older on 1 March."""
-    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+    return whole_years(born, on)
+
+
+def under_age_words(born: date | None, on: date, minimum_years: int) -> str:
+    """Say that a patient isn't treated here for being younger than `minimum_years`; "" for one who may be.
+
+    `born` is the latest day on which the patient can have been born. An unknown age could be below the minimum.
+    """
+    told = {"minimum": minimum_years}
+    if born is None:
+        return _("The date of birth isn't known, so the patient could be under %(minimum)s.") % told
+    if (age := age_years(born, on)) < minimum_years:
+        return _("%(age)s years old; this clinic treats from %(minimum)s.") % {**told, "age": age}
+    return ""

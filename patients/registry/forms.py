@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clinic.web.forms import ClinicForm
-from patients.registry.birth_dates import read_birth_dates
+from patients.registry.birth_dates import registered_readings
 from patients.registry.identity import written_date
 from patients.registry.models import Patient, Sex
 from patients.registry.names import search_tokens
@@ -18,7 +18,7 @@ from patients.registry.phones import phone_error
 
 
 class BirthDateField(forms.CharField):
-    """A date of birth typed in any of the usual notations, day before month; cleaned to a date."""
+    """A date of birth typed in any of the usual notations; cleaned to a date, if it can be only one."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=40, **kwargs)
@@ -29,9 +29,17 @@ class BirthDateField(forms.CharField):
         text = super().clean(value)
         if text in self.empty_values:
             return None
-        readings = read_birth_dates(text)
+        readings = registered_readings(text)
+        if not readings and registered_readings(text, earliest=1):
+            raise ValidationError(_("This date of birth is before 1900. Type it again."), code="too_early")
         if not readings:
             raise ValidationError(_("Type the whole date, such as 14 Mar 1979 or 14.3.1979."), code="date")
+        if len(readings) > 1:
+            told = {"one": written_date(readings[0]), "other": written_date(readings[1])}
+            raise ValidationError(
+                _("This can be %(one)s or %(other)s. Type the month as a word, as in %(one)s."), params=told,
+                code="ambiguous",
+            )  # fmt: skip
         if self.today and readings[0] > self.today:
             raise ValidationError(_("This date of birth is in the future. Type it again."), code="future")
         return readings[0]

@@ -2,9 +2,10 @@
 
 from datetime import date
 
+from clinic.accounts.models import Site
 from clinic.dates import day_text
 from clinic.documents.snapshots import patient_identity
-from patients.registry.birth_dates import age_years
+from patients.registry.birth_dates import age_years, latest_birth, under_age_words
 from patients.registry.models import Patient
 
 
@@ -21,6 +22,12 @@ def born(patient: Patient) -> str:
 def age_on(patient: Patient, on: date) -> int | None:
     """Return the age in whole years on the day `on`; None unless the whole date of birth is known."""
     return age_years(patient.birth_date, on) if patient.birth_date else None
+
+
+def under_age(patient: Patient, *, site: Site, on: date) -> str:
+    """Say that `patient` is younger on the day `on` than `site` treats, or could be; "" for one who may be treated."""
+    born_at_latest = latest_birth(patient.birth_date, patient.birth_date_text)
+    return under_age_words(born_at_latest, on, site.minimum_age_years)
 
 
 def identity(patient: Patient) -> dict[str, str]:

@@ -6,7 +6,7 @@ from clinic.accounts.models import Site
 from patients.registry.models import RecordNumberCounter
 
 DIGITS = 5
-_TYPED = re.compile(r"(?P<code>[A-Za-z][A-Za-z0-9]{0,7})\s*[-–]?\s*(?P<number>\d{1,9})")
+_AFTER_CODE = re.compile(r"\s*[-–]?\s*(?P<number>\d{1,9})", re.ASCII)
 
 
 def next_record_number(site: Site) -> str:
@@ -26,13 +26,14 @@ def written(code: str, number: int) -> str:
 def record_number_prefixes(site: Site, typed: str) -> list[str]:
     """Return what a record number at `site` begins with that `typed` may mean; nothing when it is no such number.
 
-    "N-004" and "n004" mean every number that begins so; "412" and "N-412" mean N-00412 too, since nobody reads
+    "N-004" and "n004" mean every number that begins so; "412", "n412" and "N-412" mean N-00412 too, since nobody reads
     the noughts out.
     """
     text = typed.strip()
     if text.isascii() and text.isdigit() and len(text) <= 9:
         return [written(site.code, int(text)), f"{site.code}-{text}"]
-    found = _TYPED.fullmatch(text)
-    if found is None or found["code"].upper() != site.code:
+    # A code may end in a figure, so it is the site's own that is taken off, not as much as looks like one.
+    found = _AFTER_CODE.fullmatch(text[len(site.code) :]) if text.upper().startswith(site.code) else None
+    if found is None:
         return []
     return list(dict.fromkeys([f"{site.code}-{found['number']}", written(site.code, int(found["number"]))]))

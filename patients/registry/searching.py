@@ -15,7 +15,7 @@ from clinic.accounts.models import Site
 from patients.registry.birth_dates import read_birth_dates
 from patients.registry.models import NameToken, Patient
 from patients.registry.names import search_tokens
-from patients.registry.phones import phone_digits, phone_tail
+from patients.registry.phones import national_spellings, phone_digits, phone_tail
 from patients.registry.record_numbers import record_number_prefixes
 
 #: A telephone number is looked for by its beginning from so many digits on, and by its end from so many.
@@ -75,7 +75,9 @@ def _by_phone(site: Site, text: str, most: int) -> list[QuerySet[Any]]:
         return []
     digits = phone_digits(text)
     found = []
-    begins = {digits, digits.removeprefix("0")} if len(digits) >= PHONE_BEGINS_DIGITS else set()
+    begins = set()
+    if len(digits) >= PHONE_BEGINS_DIGITS:
+        begins = {digits, digits.removeprefix("0"), *national_spellings(digits, site.time_zone)}
     if begins:
         begun = reduce(or_, (Q(phone_digits__startswith=start) for start in sorted(begins)))
         found.append(

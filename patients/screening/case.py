@@ -27,7 +27,8 @@ class Given:
 
     `treated` answers "is it treated?" of a bleeding disorder ("" when it wasn't answered). `ingredients` (ids),
     `classes` (allergen classes) and `other` (in words) say what a hypersensitivity is to. `drug` and `status`
-    (which of pregnancy, its possibility, plan, or breastfeeding) are kept for the record.
+    (which of pregnancy, its possibility, plan, or breastfeeding) are kept for the record. `confirmed` is the number
+    of the clearance that is about what was answered, as the person who asked confirmed; `denied` of one that isn't.
     """
 
     answer: Answer
@@ -37,6 +38,8 @@ class Given:
     ingredients: frozenset[int] = frozenset()
     classes: frozenset[str] = frozenset()
     other: str = ""
+    confirmed: int = 0
+    denied: int = 0
 
     @property
     def is_no(self) -> bool:
@@ -51,7 +54,10 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Cleared:
-    """A prescriber's decision on one rule, from `valid_from` to `valid_until`, both days included; not withdrawn."""
+    """A prescriber's decision on one rule, from `valid_from` to `valid_until`, both days included; not withdrawn.
+
+    `about` is the medicine or finding that it names, `conditions` what the operator must do.
+    """
 
     number: int
     rule: Rule
@@ -60,6 +66,8 @@ class Cleared:
     valid_from: date
     valid_until: date
     given_at: datetime
+    about: str = ""
+    conditions: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +124,7 @@ class Case:
                 code: {
                     "answer": str(given.answer), "treated": given.treated, "drug": given.drug, "status": given.status,
                     "ingredients": sorted(given.ingredients), "classes": sorted(given.classes), "other": given.other,
+                    "confirmed": given.confirmed, "denied": given.denied,
                 }
                 for code, given in sorted(self.answers.items())
             },
@@ -124,6 +133,7 @@ class Case:
                     "number": cleared.number, "rule": str(cleared.rule), "granted": cleared.granted,
                     "prescriber": cleared.prescriber, "valid_from": cleared.valid_from.isoformat(),
                     "valid_until": cleared.valid_until.isoformat(), "given_at": cleared.given_at.isoformat(),
+                    "about": cleared.about, "conditions": cleared.conditions,
                 }
                 for cleared in sorted(self.clearances, key=lambda cleared: cleared.number)
             ],
@@ -157,6 +167,8 @@ class Case:
                     answer=Answer(given["answer"]), treated=given["treated"], drug=given["drug"],
                     status=given["status"], ingredients=frozenset(given["ingredients"]),
                     classes=frozenset(given["classes"]), other=given["other"],
+                    # Not in the cases of before a clearance was confirmed to be about the answer.
+                    confirmed=given.get("confirmed", 0), denied=given.get("denied", 0),
                 )
                 for code, given in stored["answers"].items()
             },
@@ -166,6 +178,7 @@ class Case:
                     prescriber=cleared["prescriber"], valid_from=date.fromisoformat(cleared["valid_from"]),
                     valid_until=date.fromisoformat(cleared["valid_until"]),
                     given_at=datetime.fromisoformat(cleared["given_at"]),
+                    about=cleared.get("about", ""), conditions=cleared.get("conditions", ""),
                 )
                 for cleared in stored["clearances"]
             ),

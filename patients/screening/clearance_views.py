@@ -35,7 +35,9 @@ def clearance_new(request: ClinicRequest, pk: int, rule: str) -> HttpResponse:
     today = clock.local(at, actor.site).date()
     if request.method == "GET":
         record_read(by=actor, subject=patient, patient=patient)
-    form = ClearanceForm(posted(request), today=today, initial={"valid_from": today, "prescriber": actor.name})
+    form = ClearanceForm(
+        posted(request), today=today, rule=rule, initial={"valid_from": today, "prescriber": actor.name}
+    )
 
     def give() -> Clearance:
         confirmed = confirm_identity(by=actor, password=form.cleaned_data["password"])

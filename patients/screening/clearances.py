@@ -32,6 +32,7 @@ def give_clearance(
     patient: Patient,
     rule: str,
     granted: bool,
+    about: str,
     scope: str,
     prescriber: str,
     valid_from: date,
@@ -42,7 +43,7 @@ def give_clearance(
 ) -> Clearance:
     """Record by signature whether `patient` may be treated in spite of a yes to the question of `rule`.
 
-    `scope` says what is cleared and under which conditions (or why not), `prescriber` whose decision it is;
+    `about` names the medicine or finding, `scope` the conditions (or why not), `prescriber` whose decision it is;
     both days of the validity are included. Raises Refused for a rule that isn't asked about, a text that is
     missing, or a validity that is over already, backwards or longer than a year.
     """
@@ -50,21 +51,21 @@ def give_clearance(
     Patient.objects.for_site(by.site).select_for_update(no_key=True).get(pk=patient.pk)
     if made := already_submitted(Clearance, submission_key, site=by.site):
         return made
-    scope, prescriber = scope.strip(), " ".join(prescriber.split())
+    about, scope, prescriber = " ".join(about.split()), scope.strip(), " ".join(prescriber.split())
     _check(
-        rule=rule, scope=scope, prescriber=prescriber, valid_from=valid_from, valid_until=valid_until,
+        rule=rule, about=about, scope=scope, prescriber=prescriber, valid_from=valid_from, valid_until=valid_until,
         today=clock.local(at, by.site).date(),
     )  # fmt: skip
     clearance = with_number(
         Clearance(
-            patient=patient, site=by.site, rule=rule, granted=granted, scope=scope, prescriber=prescriber,
+            patient=patient, site=by.site, rule=rule, granted=granted, about=about, scope=scope, prescriber=prescriber,
             valid_from=valid_from, valid_until=valid_until, given_at=at, given_by=by.user,
             submission_key=submission_key,
         )
     )  # fmt: skip
     said: dict[str, Any] = {
-        "rule": rule, "granted": granted, "scope": scope, "prescriber": prescriber, "valid_from": valid_from,
-        "valid_until": valid_until,
+        "rule": rule, "granted": granted, "about": about, "scope": scope, "prescriber": prescriber,
+        "valid_from": valid_from, "valid_until": valid_until,
     }  # fmt: skip
     clearance.signature = sign(
         by=by, confirmed=confirmed, meaning=Meaning.CLEARED if granted else Meaning.REJECTED, subject=clearance,
@@ -75,11 +76,15 @@ def give_clearance(
     return clearance
 
 
-def _check(*, rule: str, scope: str, prescriber: str, valid_from: date, valid_until: date, today: date) -> None:
+def _check(
+    *, rule: str, about: str, scope: str, prescriber: str, valid_from: date, valid_until: date, today: date
+) -> None:
     if rule not in Rule.values:
         raise Refused(_("Choose what the clearance is about."), field="rule")
+    if len(about) < SHORTEST_TEXT:
+        raise Refused(_("Name the medicine or the finding that you decide about."), field="about")
     if len(scope) < SHORTEST_TEXT:
-        raise Refused(_("Say what is cleared and under which conditions, or why not."), field="scope")
+        raise Refused(_("Say under which conditions, or why not."), field="scope")
     if len(prescriber) < SHORTEST_TEXT:
         raise Refused(_("Name the prescriber whose decision this is."), field="prescriber")
     if valid_until < valid_from:

@@ -29,7 +29,8 @@ class Reason:
 
     `code` is the question's; `source` the row of the founding list and `version` the rule's own. `open` says
     that the question isn't answered yet, and the outcome only what it would be at worst. `clearable` says that a
-    prescriber's clearance would lift it; `clearance` is the number of the clearance it rests on.
+    prescriber's clearance would lift it; `clearance` is the number of the clearance it rests on, `offered` of one that
+    would count if it were confirmed to be about the answer.
     """
 
     code: str
@@ -43,6 +44,7 @@ class Reason:
     open: bool
     clearable: bool
     clearance: int | None
+    offered: int | None = None
 
     def concerns(self, formulation: int) -> bool:
         """Whether it counts for `formulation`."""
@@ -168,6 +170,7 @@ def _reason(finding: Finding, code: str, ordinal: int, rule: str, version: int, 
         code=code, ordinal=ordinal, rule=str(rule), version=version, source=SOURCES[rule], outcome=finding.outcome,
         words=_("Not answered yet.") if unanswered else finding.words, formulation=finding.formulation,
         open=unanswered, clearable=finding.clearable and not unanswered, clearance=finding.clearance,
+        offered=None if unanswered else finding.offered,
     )  # fmt: skip
 
 

@@ -97,7 +97,8 @@ def _item(place: int, item: ChecklistItem, verdict: Verdict, loaded: Loaded, *, 
         "question": answer.question,
         "answer": str(answer.get_answer_display()),
         "more": extra_in_words(item.rule, answer.extra, names),
-        "detail": answer.detail,
+        # A draft of before may still hold what belonged to an abandoned yes.
+        "detail": "" if answer.answer == Answer.NO else answer.detail,
         "answered_by": answer.answered_by.full_name,
         "answered_at": _moment(answer.answered_at, loaded.checklist.site),
         "previous": previous,
@@ -121,6 +122,7 @@ def _clearances(loaded: Loaded, verdict: Verdict) -> list[dict[str, str]]:
             "about": str(Rule(clearance.rule).label),
             "granted": _("granted") if clearance.granted else _("refused"),
             "prescriber": clearance.prescriber,
+            "cleared": clearance.about,
             "scope": clearance.scope,
             "valid": _("%(first)s to %(last)s") % {
                 "first": day_text(clearance.valid_from),

@@ -1,9 +1,10 @@
 """What a rule asks besides yes, no or not sure. Pure: raw values in, clean ones out.
 
 A bleeding disorder: is it treated? An anticoagulant: which? Pregnancy: which of these? A hypersensitivity: to which
-ingredients, to which classes, to what else?
+ingredients, to which classes, to what else? And of any of them: is this what the clearance on file is about?
 """
 
+import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -17,6 +18,8 @@ from protocols.checklists.models import Rule
 from protocols.formulations.models import AllergenClass
 
 MOST_TEXT = 120
+#: Whether what was answered is what a clearance is about: its number, and yes or no.
+_CONFIRMATION = re.compile(r"(\d{1,18}):(yes|no)")
 
 
 class PregnancyStatus(models.TextChoices):
@@ -33,12 +36,15 @@ NAMED_CLASSES = tuple(kind for kind in AllergenClass if kind not in {AllergenCla
 
 
 def clean_extra(rule: str, answer: str, raw: Mapping[str, Any], *, ingredients: Collection[int]) -> dict[str, Any]:
-    """Return what belongs to `rule` of `raw`, in the form it is stored; nothing for a plain no.
+    """Return what belongs to `rule` of `raw`, in the form it is stored; of a plain no only what a clearance is about.
 
     `ingredients` are the ids that may be named. Empty values are left out. Raises Refused for what can't be meant.
     """
-    if answer == Answer.NO:
-        return {}
+    told = {} if answer == Answer.NO else _asked_besides(rule, raw, ingredients)
+    return {**told, **_confirmed(raw)}
+
+
+def _asked_besides(rule: str, raw: Mapping[str, Any], ingredients: Collection[int]) -> dict[str, Any]:
     if rule == Rule.BLEEDING_DISORDER:
         return _choice(raw, "treated", Answer.values)
     if rule == Rule.ANTICOAGULANT:
@@ -52,6 +58,21 @@ def clean_extra(rule: str, answer: str, raw: Mapping[str, Any], *, ingredients: 
             **_text(raw, "other"),
         }
     return {}
+
+
+def _confirmed(raw: Mapping[str, Any]) -> dict[str, str]:
+    value = str(raw.get("cleared") or "")
+    if value and not _CONFIRMATION.fullmatch(value):
+        raise Refused(_("Choose one of the answers shown."), field="cleared")
+    return {"cleared": value} if value else {}
+
+
+def confirmation(extra: Mapping[str, Any]) -> dict[str, int]:
+    """Return the number of the clearance that `extra` confirms to be about the answer, or denies."""
+    match = _CONFIRMATION.fullmatch(extra.get("cleared", ""))
+    if match is None:
+        return {}
+    return {"confirmed" if match[2] == "yes" else "denied": int(match[1])}
 
 
 def _text(raw: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -84,4 +105,6 @@ def extra_in_words(rule: str, extra: Mapping[str, Any], ingredient_names: Mappin
         parts.append(str(PregnancyStatus(extra["status"]).label))
     parts += [ingredient_names.get(number, str(number)) for number in extra.get("ingredients", [])]
     parts += [str(AllergenClass(kind).label) for kind in extra.get("classes", [])]
+    if extra.get("cleared"):
+        parts.append(_("confirmed as cleared") if "confirmed" in confirmation(extra) else _("not what was cleared"))
     return ", ".join(parts)

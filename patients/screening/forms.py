@@ -10,11 +10,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clinic.web.forms import ClinicForm, SignatureForm
+from patients.screening.case import Cleared
 from patients.screening.clearances import LONGEST
 from patients.screening.extras import MOST_TEXT, NAMED_CLASSES, PregnancyStatus
 from patients.screening.loading import Loaded
 from patients.screening.models import ChecklistAnswer
 from patients.screening.outcomes import Answer
+from patients.screening.rules import clearance_of
 from patients.screening.services import DETAIL
 from protocols.checklists.models import ChecklistItem, Rule
 from protocols.formulations.models import FormulationVersion
@@ -52,6 +54,8 @@ class ChecklistForm(ClinicForm):
             )
             for name in FOLLOWUPS.get(item.rule, ()):
                 self.fields[f"{answer_name(item)}-{name}"] = _followup(name, ingredients)
+            if cleared := clearance_of(loaded.case, Rule(item.rule)):
+                self.fields[f"{answer_name(item)}-cleared"] = _confirmation(item.rule, cleared)
             self.fields[f"{answer_name(item)}-detail"] = forms.CharField(
                 label=_("Detail"), required=False, max_length=DETAIL,
                 widget=forms.TextInput(attrs={"autocomplete": "off"}),
@@ -125,6 +129,17 @@ def _followup(name: str, ingredients: list[tuple[int, str]]) -> forms.Field:
     return AskedText(label=label, max_length=MOST_TEXT, widget=forms.TextInput(attrs={"autocomplete": "off"}))
 
 
+def _confirmation(rule: str, cleared: Cleared) -> forms.Field:
+    """Ask whether what was answered is what was cleared; a clearance given later asks anew."""
+    label = _("Is this what was cleared: %(about)s?")
+    if rule == Rule.ANTICOAGULANT:
+        label = _("Is this the medicine that was cleared: %(about)s?")
+    return AskedChoice(
+        label=label % {"about": cleared.about}, widget=forms.RadioSelect,
+        choices=[(f"{cleared.number}:yes", _("Yes, this and nothing else")), (f"{cleared.number}:no", _("No"))],
+    )  # fmt: skip
+
+
 def _saved(loaded: Loaded) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for item in loaded.items:
@@ -170,10 +185,14 @@ class ClearanceForm(SignatureForm):
         label=gettext_lazy("May the patient be treated all the same?"), widget=forms.RadioSelect,
         choices=[("yes", gettext_lazy("Yes, cleared")), ("no", gettext_lazy("No, not cleared"))],
     )  # fmt: skip
+    about = forms.CharField(
+        label=gettext_lazy("What exactly you decide about"), max_length=160,
+        help_text=gettext_lazy("Name the finding. Whoever asks the patient confirms that it is this and nothing else."),
+    )  # fmt: skip
     scope = forms.CharField(
-        label=gettext_lazy("What, and under which conditions"), max_length=500,
+        label=gettext_lazy("Under which conditions"), max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=gettext_lazy("Name the medicine or the finding, what was checked, and what the operator must do."),
+        help_text=gettext_lazy("What was checked, and what the operator must do. It is shown during the session."),
     )  # fmt: skip
     prescriber = forms.CharField(
         label=gettext_lazy("Whose decision it is"), max_length=160,
@@ -187,10 +206,15 @@ class ClearanceForm(SignatureForm):
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
 
-    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, today: date, rule: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.today = today
-        self.helper.layout = Layout("granted", "scope", "prescriber", "valid_from", "valid_until", "password")
+        if rule == Rule.ANTICOAGULANT:
+            self.fields["about"].label = _("Which medicine, or medicines, with the dose")
+            self.fields["about"].help_text = _(
+                "Such as: Apixaban 5 mg. Whoever asks the patient confirms that it is this and nothing else."
+            )
+        self.helper.layout = Layout("granted", "about", "scope", "prescriber", "valid_from", "valid_until", "password")
 
     def clean(self) -> dict[str, Any]:
         """Check the dates against each other and against today."""
@@ -208,7 +232,7 @@ class ClearanceForm(SignatureForm):
         """Return what the service takes."""
         return {
             "granted": self.cleaned_data["granted"] == "yes",
-            **{name: self.cleaned_data[name] for name in ("scope", "prescriber", "valid_from", "valid_until")},
+            **{name: self.cleaned_data[name] for name in ("about", "scope", "prescriber", "valid_from", "valid_until")},
         }
 
 

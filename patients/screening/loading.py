@@ -8,6 +8,7 @@ from patients.intake.models import Intake
 from patients.intake.staging import Pathway
 from patients.registry.birth_dates import latest_birth
 from patients.screening.case import Candidate, Case, Cleared, Component, Given, Question
+from patients.screening.extras import confirmation
 from patients.screening.models import ChecklistAnswer, ChecklistStatus, Clearance, PatientChecklist
 from patients.screening.outcomes import Answer, Outcome
 from protocols.checklists.models import ChecklistItem, Rule
@@ -136,6 +137,7 @@ def given(answer: ChecklistAnswer) -> Given:
         answer=Answer(answer.answer), treated=extra.get("treated", ""), drug=extra.get("drug", ""),
         status=extra.get("status", ""), ingredients=frozenset(extra.get("ingredients", ())),
         classes=frozenset(extra.get("classes", ())), other=extra.get("other", ""),
+        **confirmation(extra),
     )  # fmt: skip
 
 
@@ -144,6 +146,7 @@ def cleared(clearance: Clearance) -> Cleared:
     return Cleared(
         number=clearance.pk, rule=Rule(clearance.rule), granted=clearance.granted, prescriber=clearance.prescriber,
         valid_from=clearance.valid_from, valid_until=clearance.valid_until, given_at=clearance.given_at,
+        about=clearance.names, conditions=clearance.scope,
     )  # fmt: skip
 
 

@@ -94,7 +94,8 @@ class ChecklistAnswer(models.Model):
     item = models.ForeignKey("protocols.ChecklistItem", models.PROTECT, related_name="+", verbose_name=_("question"))
     question = models.CharField(_("question as asked"), max_length=300)
     answer = models.CharField(_("answer"), max_length=6, choices=Answer.choices)
-    #: What the rule asks besides: {"treated": "yes"}, {"ingredients": [1, 2], "classes": ["peptide"]}, ...
+    #: What the rule asks besides: {"treated": "yes"}, {"ingredients": [1, 2], "classes": ["peptide"]}, ...; and whether
+    #: this is what a clearance is about: {"cleared": "17:yes"}.
     extra = models.JSONField(_("more"), default=dict, blank=True)
     detail = models.CharField(_("detail"), max_length=500, blank=True)
     answered_at = models.DateTimeField(_("answered"))
@@ -125,9 +126,11 @@ class Clearance(Submitted, Frozen):
         "patients.Patient", models.PROTECT, related_name="clearances", verbose_name=_("patient")
     )
     site = models.ForeignKey("clinic.Site", models.PROTECT, related_name="+", verbose_name=_("site"))
-    rule = models.CharField(_("about"), max_length=20)
+    rule = models.CharField(_("question"), max_length=20)
     granted = models.BooleanField(_("granted"))
-    scope = models.CharField(_("what is cleared, and under which conditions"), max_length=500)
+    #: The medicine, finding or plan decided about; empty in those of before it was asked, which say it in `scope`.
+    about = models.CharField(_("what is decided about"), max_length=160, blank=True, default="")
+    scope = models.CharField(_("under which conditions"), max_length=500)
     prescriber = models.CharField(_("prescriber"), max_length=160)
     valid_from = models.DateField(_("valid from"))
     valid_until = models.DateField(_("valid until"))
@@ -151,6 +154,11 @@ class Clearance(Submitted, Frozen):
 
     def __str__(self) -> str:
         return str(_("Clearance: %(rule)s") % {"rule": self.rule})
+
+    @property
+    def names(self) -> str:
+        """What it is about, in the prescriber's words."""
+        return self.about or self.scope
 
 
 class ClearanceWithdrawal(Frozen):

@@ -9,6 +9,7 @@ from patients.registry.models import Patient
 from patients.screening.contraindications import Verdict, judge
 from patients.screening.loading import load
 from patients.screening.models import ChecklistAnswer, ChecklistStatus, Clearance, PatientChecklist
+from patients.screening.outcomes import Outcome
 
 
 def checklists_of(patient: Patient) -> QuerySet[PatientChecklist]:
@@ -41,10 +42,10 @@ def open_checklist(patient: Patient, on: date) -> PatientChecklist | None:
     return checklists_of(patient).filter(status=ChecklistStatus.DRAFT, on=on).first()
 
 
-def last_answer(checklist: PatientChecklist) -> ChecklistAnswer | None:
-    """Return the answer that was given or changed last, with who gave it; None before the first."""
-    answers = ChecklistAnswer.objects.filter(checklist=checklist).select_related("answered_by")
-    return answers.order_by("-answered_at", "-id").first()
+def answers_of(checklist: PatientChecklist) -> dict[int, ChecklistAnswer]:
+    """Return the answers given so far by the question's number, with the question and who gave it."""
+    answers = ChecklistAnswer.objects.filter(checklist=checklist).select_related("item", "answered_by")
+    return {answer.item_id: answer for answer in answers}
 
 
 def verdict_now(checklist: PatientChecklist, on: date) -> Verdict:
@@ -61,3 +62,16 @@ def clearances_of(patient: Patient) -> QuerySet[Clearance]:
     return Clearance.objects.filter(patient=patient).select_related(
         "given_by", "withdrawal", "withdrawal__withdrawn_by"
     )
+
+
+def clearances_relied_on(patient: Patient, on: date) -> list[Clearance]:
+    """Return the clearances that today's signed checklist of `patient` rests on, with their conditions; two queries."""
+    checklist = signed_checklist(patient, on)
+    if checklist is None or checklist.verdict is None:
+        return []
+    chosen = checklist.verdict["case"]["chosen"]
+    numbers = {
+        reason["clearance"] for reason in checklist.verdict["reasons"]
+        if reason["clearance"] and reason["outcome"] == Outcome.PROCEED and reason["formulation"] in {None, chosen}
+    }  # fmt: skip
+    return list(Clearance.objects.filter(pk__in=numbers)) if numbers else []

@@ -7,12 +7,12 @@ stored case can be judged again as it was.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
 from clinic.dates import day_text
-from patients.registry.birth_dates import age_years
+from patients.registry.birth_dates import age_years, under_age_words
 from patients.screening.allergens import Named, named_in
 from patients.screening.case import Candidate, Case, Cleared, Given
 from patients.screening.outcomes import Answer, Outcome
@@ -30,6 +30,7 @@ class Finding:
     """What a rule found: for one formulation, or for all (None).
 
     `clearable`: a prescriber's clearance would lift it. `clearance`: the number of the clearance relied on.
+    `offered`: of one on file that counts once it is confirmed to be about what was answered.
     """
 
     outcome: Outcome
@@ -37,6 +38,7 @@ class Finding:
     formulation: int | None = None
     clearable: bool = False
     clearance: int | None = None
+    offered: int | None = None
 
 
 RuleFunction = Callable[[Case, Given], Iterator[Finding]]
@@ -53,11 +55,12 @@ def _counted(given: Given, words: str) -> str:
 
 
 def _granted(cleared: Cleared, words: str, formulation: int | None = None) -> Finding:
-    told = {"prescriber": cleared.prescriber, "until": day_text(cleared.valid_until), "words": words}
-    return Finding(
-        P, _("Cleared by %(prescriber)s until %(until)s. %(words)s").strip() % told, formulation,
-        clearance=cleared.number,
-    )  # fmt: skip
+    told = {"prescriber": cleared.prescriber, "until": day_text(cleared.valid_until), "about": cleared.about}
+    text = (_("Cleared by %(prescriber)s until %(until)s: %(about)s.") if cleared.about
+            else _("Cleared by %(prescriber)s until %(until)s.")) % told  # fmt: skip
+    if cleared.conditions and cleared.conditions != cleared.about:
+        text = f"{text} {_('Conditions: %(conditions)s') % {'conditions': cleared.conditions}}"
+    return Finding(P, f"{text} {words}".strip(), formulation, clearance=cleared.number)
 
 
 def _refused(cleared: Cleared, formulation: int | None = None) -> Finding:
@@ -69,25 +72,49 @@ def _refused(cleared: Cleared, formulation: int | None = None) -> Finding:
 
 
 def _by_prescriber(
-    case: Case, rule: Rule, *, without: Outcome, words: str, granted: str = "", formulation: int | None = None
-) -> Finding:
-    """The outcome that a clearance decides; `without` holds while there is none, with `words`."""
+    case: Case, given: Given, rule: Rule, *, without: Outcome, words: str, granted: str = "",
+    formulation: int | None = None,
+) -> Finding:  # fmt: skip
+    """The outcome that a clearance decides; `without` holds while there is none, with `words`.
+
+    A clearance counts once whoever asked confirmed that it is about what was answered; a refusal counts at once.
+    """
     cleared = clearance_of(case, rule)
     if cleared is None:
         return Finding(without, words, formulation, clearable=True)
-    return _granted(cleared, granted, formulation) if cleared.granted else _refused(cleared, formulation)
+    if not cleared.granted:
+        return _refused(cleared, formulation)
+    if given.confirmed == cleared.number:
+        return _granted(cleared, granted, formulation)
+    told = {"about": cleared.about or _("not named"), "prescriber": cleared.prescriber, "words": words}
+    if given.denied == cleared.number:
+        text = _("%(words)s The clearance on file is about something else: %(about)s.") % told
+        return Finding(without, text, formulation, clearable=True, offered=cleared.number)
+    text = _("A clearance is on file: %(about)s (%(prescriber)s). It counts once you confirm that this is what was "
+             "cleared.") % told  # fmt: skip
+    return Finding(without, text, formulation, offered=cleared.number)
+
+
+def _whatever_was_answered(function: RuleFunction, rule: Rule) -> RuleFunction:
+    """Return `function` as it was before: a clearance counted for anything that was answered to its question."""
+
+    def as_it_was(case: Case, given: Given) -> Iterator[Finding]:
+        cleared = clearance_of(case, rule)
+        yield from function(case, replace(given, confirmed=cleared.number if cleared else 0))
+
+    return as_it_was
 
 
 def scalp_infection(case: Case, given: Given) -> Iterator[Finding]:
     """CI-01: infection, wound, folliculitis or active herpes: defer until healed, and a physician has looked."""
     if not given.is_no:
         words = _("Defer until it has healed. A physician looks at it before the next session.")
-        yield _by_prescriber(case, Rule.SCALP_INFECTION, without=D, words=_counted(given, words))
+        yield _by_prescriber(case, given, Rule.SCALP_INFECTION, without=D, words=_counted(given, words))
         return
     if case.awaiting_look is not None:
         words = _("The session of %(day)s was deferred for the scalp. A physician must look before treatment goes on.")
         yield _by_prescriber(
-            case, Rule.SCALP_INFECTION, without=D, words=words % {"day": day_text(case.awaiting_look)},
+            case, given, Rule.SCALP_INFECTION, without=D, words=words % {"day": day_text(case.awaiting_look)},
         )  # fmt: skip
         return
     yield Finding(P, _("Nothing found today."))
@@ -102,7 +129,7 @@ def bleeding_disorder(case: Case, given: Given) -> Iterator[Finding]:
         yield Finding(X, _counted(given, untreated))
     else:
         words = _("A treated bleeding disorder: ask a prescriber for a clearance.")
-        yield _by_prescriber(case, Rule.BLEEDING_DISORDER, without=C, words=_counted(given, words))
+        yield _by_prescriber(case, given, Rule.BLEEDING_DISORDER, without=C, words=_counted(given, words))
 
 
 def anticoagulant(case: Case, given: Given) -> Iterator[Finding]:
@@ -112,7 +139,7 @@ def anticoagulant(case: Case, given: Given) -> Iterator[Finding]:
         return
     words = _("No clearance in force: ask a prescriber. The session can go on once one is signed.")
     plan = _("Pressure plan: press each point until it is dry, and look again before the patient leaves.")
-    yield _by_prescriber(case, Rule.ANTICOAGULANT, without=C, words=_counted(given, words), granted=plan)
+    yield _by_prescriber(case, given, Rule.ANTICOAGULANT, without=C, words=_counted(given, words), granted=plan)
 
 
 def malignancy(case: Case, given: Given) -> Iterator[Finding]:
@@ -122,11 +149,25 @@ def malignancy(case: Case, given: Given) -> Iterator[Finding]:
         return
     words = _("Active malignancy or cancer treatment: do not treat, unless a physician signs an exception.")
     exception = _("An exception that a physician signed.")
-    yield _by_prescriber(case, Rule.MALIGNANCY, without=X, words=_counted(given, words), granted=exception)
+    yield _by_prescriber(case, given, Rule.MALIGNANCY, without=X, words=_counted(given, words), granted=exception)
 
 
 def pregnancy(case: Case, given: Given) -> Iterator[Finding]:
-    """CI-05: each formulation by the gravest pregnancy class among its ingredients."""
+    """CI-05 as it was first: a formulation without an ingredient of concern goes on without anybody's decision."""
+    if given.is_no:
+        yield Finding(P, _("No."))
+        return
+    for candidate in case.formulations:
+        classes = {part.pregnancy_class for part in candidate.components}
+        if classes & {PregnancyClass.CONTRAINDICATED, PregnancyClass.CLEARANCE}:
+            yield _pregnancy_of(case, given, candidate)
+        else:
+            words = _("%(formulation)s holds no ingredient of concern.") % {"formulation": candidate.label}
+            yield Finding(P, words, candidate.number)
+
+
+def pregnancy_2(case: Case, given: Given) -> Iterator[Finding]:
+    """CI-05: an ingredient that is contraindicated closes its formulation; any other wants a prescriber's clearance."""
     if given.is_no:
         yield Finding(P, _("No."))
         return
@@ -136,16 +177,13 @@ def pregnancy(case: Case, given: Given) -> Iterator[Finding]:
 
 def _pregnancy_of(case: Case, given: Given, candidate: Candidate) -> Finding:
     told = {"formulation": candidate.label}
-    classes = {part.pregnancy_class for part in candidate.components}
-    if PregnancyClass.CONTRAINDICATED in classes:
+    if PregnancyClass.CONTRAINDICATED in {part.pregnancy_class for part in candidate.components}:
         words = _("%(formulation)s holds an ingredient that is contraindicated: not for this patient.") % told
         return Finding(X, _counted(given, words), candidate.number)
-    if PregnancyClass.CLEARANCE in classes:
-        words = _("%(formulation)s only with a prescriber's clearance.") % told
-        return _by_prescriber(
-            case, Rule.PREGNANCY, without=C, words=_counted(given, words), formulation=candidate.number
-        )
-    return Finding(P, _("%(formulation)s holds no ingredient of concern.") % told, candidate.number)
+    words = _("%(formulation)s only with a prescriber's clearance.") % told
+    return _by_prescriber(
+        case, given, Rule.PREGNANCY, without=C, words=_counted(given, words), formulation=candidate.number
+    )
 
 
 def hypersensitivity(case: Case, given: Given) -> Iterator[Finding]:
@@ -190,7 +228,7 @@ def _hypersensitivity(case: Case, given: Given, typed: Named, unlisted: str) -> 
             )
     if typed.left:
         words = _counted(given, unlisted % {"what": typed.left})
-        yield _by_prescriber(case, Rule.HYPERSENSITIVITY, without=C, words=words)
+        yield _by_prescriber(case, given, Rule.HYPERSENSITIVITY, without=C, words=words)
 
 
 def _matching(case: Case, given: Given, candidate: Candidate, typed: frozenset[str]) -> list[str]:
@@ -240,23 +278,27 @@ def stage_2(case: Case) -> Iterator[Finding]:
 
 def minimum_age(case: Case) -> Iterator[Finding]:
     """CI-15: younger than the site's minimum age: do not treat. An unknown age could be below it."""
-    told = {"minimum": case.minimum_age_years}
-    if case.born is None:
-        yield Finding(X, _("The date of birth isn't known, so the patient could be under %(minimum)s.") % told)
-    elif (age := age_years(case.born, case.on)) < case.minimum_age_years:
-        yield Finding(X, _("%(age)s years old; this clinic treats from %(minimum)s.") % {**told, "age": age})
-    else:
-        yield Finding(P, _("%(age)s years old.") % {"age": age})
+    if words := under_age_words(case.born, case.on, case.minimum_age_years):
+        yield Finding(X, words)
+    elif case.born is not None:
+        yield Finding(P, _("%(age)s years old.") % {"age": age_years(case.born, case.on)})
 
 
 #: Every version of every question's rule; the highest is in force.
 RULES: dict[str, dict[int, RuleFunction]] = {
-    Rule.SCALP_INFECTION: {1: scalp_infection},
-    Rule.BLEEDING_DISORDER: {1: bleeding_disorder},
-    Rule.ANTICOAGULANT: {1: anticoagulant},
-    Rule.MALIGNANCY: {1: malignancy},
-    Rule.PREGNANCY: {1: pregnancy},
-    Rule.HYPERSENSITIVITY: {1: hypersensitivity, 2: hypersensitivity_2},
+    Rule.SCALP_INFECTION: {1: _whatever_was_answered(scalp_infection, Rule.SCALP_INFECTION), 2: scalp_infection},
+    Rule.BLEEDING_DISORDER: {
+        1: _whatever_was_answered(bleeding_disorder, Rule.BLEEDING_DISORDER),
+        2: bleeding_disorder,
+    },
+    Rule.ANTICOAGULANT: {1: _whatever_was_answered(anticoagulant, Rule.ANTICOAGULANT), 2: anticoagulant},
+    Rule.MALIGNANCY: {1: _whatever_was_answered(malignancy, Rule.MALIGNANCY), 2: malignancy},
+    Rule.PREGNANCY: {1: _whatever_was_answered(pregnancy, Rule.PREGNANCY), 2: pregnancy_2},
+    Rule.HYPERSENSITIVITY: {
+        1: _whatever_was_answered(hypersensitivity, Rule.HYPERSENSITIVITY),
+        2: _whatever_was_answered(hypersensitivity_2, Rule.HYPERSENSITIVITY),
+        3: hypersensitivity_2,
+    },
 }
 #: The rules that no question asks, with the code they stand under.
 UNASKED: dict[str, tuple[str, dict[int, Callable[[Case], Iterator[Finding]]]]] = {

@@ -5,51 +5,29 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.forms import BoundField
-from django.urls import reverse
 from django.utils.dateformat import format as date_format
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
 from clinic import clock
 from clinic.accounts.actors import Actor
-from clinic.accounts.permissions import Permission
-from clinic.components.status import Reason as Line
 from clinic.dates import day_text
 from patients.registry.models import FactStatus, ReportedFact
+from patients.screening.chips import Chip, chip_of, clearance_url
 from patients.screening.contraindications import Reason, Verdict
 from patients.screening.extras import extra_in_words
 from patients.screening.forms import FOLLOWUPS, ChecklistForm, answer_name, ingredient_choices
+from patients.screening.headline import Contents, FormulationView, Headline, contents_of, formulation_views, headline
 from patients.screening.loading import Loaded
 from patients.screening.models import ChecklistAnswer, PatientChecklist
 from patients.screening.outcomes import SEVERITY, Answer, Outcome
-from protocols.checklists.models import ChecklistItem
-from protocols.formulations.models import FormulationVersion
+from protocols.checklists.models import ChecklistItem, Rule
 
 #: Reported facts by checklist rule, as `patients.importing.queries.facts_by_rule` gives them.
 type FactsByRule = Mapping[str, Sequence[ReportedFact]]
 
 #: So many reported facts stand beside a question; the others are on the patient's page.
 FACTS_SHOWN = 5
-
-#: The chip of each outcome: kind and word.
-CHIPS: dict[Outcome, tuple[str, Promise]] = {
-    Outcome.PROCEED: ("done", gettext_lazy("Proceed")),
-    Outcome.CLEARANCE: ("ask", gettext_lazy("Ask prescriber")),
-    Outcome.DEFER: ("wait", gettext_lazy("Defer")),
-    Outcome.REDIRECT: ("stop", gettext_lazy("Surgical assessment")),
-    Outcome.STOP: ("stop", gettext_lazy("Do not treat")),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Chip:
-    """An outcome as a chip, with the words of why, and where a clearance is signed."""
-
-    kind: str
-    text: str
-    words: str
-    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +39,8 @@ class QuestionView:
     field: BoundField
     followups: tuple[BoundField, ...]
     detail: BoundField
+    confirm: BoundField | None
+    contents: tuple[Contents, ...]
     reported: tuple[str, ...]
     last: str
     changed: bool
@@ -68,24 +48,7 @@ class QuestionView:
     answered: str
     answered_by: str
     chips: tuple[Chip, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class FormulationView:
-    """A formulation that can be chosen, or the one that is."""
-
-    version: FormulationVersion
-    chosen: bool
-    chip: Chip
-
-
-@dataclass(frozen=True, slots=True)
-class Headline:
-    """What the checklist comes to so far, in a banner."""
-
-    kind: str
-    title: str
-    lines: tuple[Line, ...]
+    open: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +68,14 @@ class ChecklistScreen:
         return _("%(answered)s of %(all)s answered.") % {"answered": self.answered, "all": len(self.questions)}
 
     @property
+    def next_open(self) -> QuestionView | None:
+        """The first question that still wants something."""
+        return next((question for question in self.questions if question.open), None)
+
+    @property
     def complete(self) -> bool:
         """Whether it can be signed."""
         return not self.missing
-
-
-def chip_of(outcome: Outcome, words: str = "", url: str = "") -> Chip:
-    """Return the chip of `outcome`."""
-    kind, text = CHIPS[outcome]
-    return Chip(kind, str(text), words, url)
 
 
 def checklist_screen(
@@ -127,7 +89,7 @@ def checklist_screen(
     )
     return ChecklistScreen(
         questions=questions,
-        formulations=_formulations(loaded, verdict),
+        formulations=formulation_views(loaded, verdict),
         headline=headline(loaded, verdict, actor),
         notes=_notes(verdict),
         answered=len(loaded.answers),
@@ -208,14 +170,30 @@ def _question(
         field=form[name],
         followups=tuple(form[f"{name}-{asked}"] for asked in FOLLOWUPS.get(item.rule, ())),
         detail=form[f"{name}-detail"],
+        confirm=_confirm(f"{name}-cleared", verdict, item.code, form) if answer else None,
+        contents=contents_of(loaded, verdict.chosen) if item.rule == Rule.HYPERSENSITIVITY else (),
         reported=facts_in_words(facts.get(item.rule, ())),
         last=_last(before, loaded.checklist.on) if before else "",
         changed=before is not None and answer is not None and answer.answer != before[1],
         answer_label=str(answer.get_answer_display()) if answer else "",
         answered_by=_by(answer, loaded) if answer else "",
-        answered=" · ".join(part for part in (words, answer.detail) if part) if answer else "",
+        answered=" · ".join(part for part in (words, _detail(answer)) if part) if answer else "",
         chips=_chips(verdict, item.code, loaded, actor) if answer else (),
+        open=any(gap.code == item.code for gap in verdict.missing),
     )
+
+
+def _detail(answer: ChecklistAnswer) -> str:
+    """Return the detail of a yes or a not sure; a draft of before may still hold one under a no."""
+    return "" if answer.answer == Answer.NO else answer.detail
+
+
+def _confirm(name: str, verdict: Verdict, code: str, form: ChecklistForm) -> BoundField | None:
+    """Return the question whether this is what was cleared, where a clearance on file could count."""
+    on_file = any(
+        reason.offered or (reason.clearance and reason.outcome is Outcome.PROCEED) for reason in verdict.of(code)
+    )
+    return form[name] if on_file and name in form.fields else None
 
 
 def _by(answer: ChecklistAnswer, loaded: Loaded) -> str:
@@ -241,54 +219,9 @@ def _chips(verdict: Verdict, code: str, loaded: Loaded, actor: Actor) -> tuple[C
 
 def _chip(reason: Reason, verdict: Verdict, loaded: Loaded, actor: Actor) -> Chip:
     if reason.concerns(verdict.chosen):
-        return chip_of(reason.outcome, reason.words, _clearance_url(reason, loaded, actor))
+        return chip_of(reason.outcome, reason.words, clearance_url(reason, loaded, actor))
     code = next(v.formulation.code for v in loaded.formulations if v.pk == reason.formulation)
     return Chip("plain", _("Rules out %(code)s") % {"code": code}, reason.words)
-
-
-def _clearance_url(reason: Reason, loaded: Loaded, actor: Actor) -> str:
-    if not reason.clearable or not actor.may(Permission.GIVE_CLEARANCE):
-        return ""
-    return reverse("clearance_new", args=[loaded.checklist.patient_id, reason.rule])
-
-
-def headline(loaded: Loaded, verdict: Verdict, actor: Actor) -> Headline:
-    """Return what the answers come to so far; a gap is never called safe."""
-    answered = [reason for reason in verdict.deciding() if not reason.open]
-    lines = tuple(Line(reason.words, _clearance_url(reason, loaded, actor)) for reason in answered)
-    outcome = verdict.so_far
-    if outcome is Outcome.PROCEED and verdict.missing:
-        left = len(verdict.missing)
-        text = ngettext("Nothing found so far; %(left)s thing is still open.",
-                        "Nothing found so far; %(left)s things are still open.", left) % {"left": left}  # fmt: skip
-        return Headline("plain", text, ())
-    titles = {
-        Outcome.PROCEED: _("Nothing stands in the way."),
-        Outcome.CLEARANCE: _("A prescriber must clear this before the session."),
-        Outcome.DEFER: _("Defer the session."),
-        Outcome.REDIRECT: _("For surgical assessment, not for this treatment."),
-        Outcome.STOP: _("Do not treat with %(formulation)s.")
-        % {"formulation": loaded.checklist.formulation_version.formulation},
-    }
-    return Headline(CHIPS[outcome][0], titles[outcome], lines)
-
-
-def _formulations(loaded: Loaded, verdict: Verdict) -> tuple[FormulationView, ...]:
-    """Return the formulations that aren't ruled out by an answer, and the one chosen in any case."""
-    hidden = verdict.ruled_out()
-    views = []
-    for version in loaded.formulations:
-        chosen = version.pk == verdict.chosen
-        if version.pk in hidden and not chosen:
-            continue
-        against = [r for r in verdict.reasons if r.concerns(version.pk) and not r.open]
-        gravest = max(against, key=lambda reason: SEVERITY[reason.outcome])
-        if gravest.outcome is Outcome.PROCEED and verdict.missing:
-            chip = Chip("plain", _("Nothing against it so far"), "")
-        else:
-            chip = chip_of(gravest.outcome, gravest.words)
-        views.append(FormulationView(version, chosen, chip))
-    return tuple(views)
 
 
 def saved_at(loaded: Loaded) -> datetime | None:

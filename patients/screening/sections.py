@@ -10,10 +10,11 @@ from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
 from patients.registry.models import Patient
 from patients.registry.sections import Section, SectionAction, WayStep, patient_section
+from patients.screening.chips import Chip, chip_of
 from patients.screening.models import ChecklistStatus, PatientChecklist
 from patients.screening.outcomes import Outcome
 from patients.screening.queries import checklists_of, clearances_of
-from patients.screening.screen import Chip, chip_of, signed_reasons
+from patients.screening.screen import signed_reasons
 from patients.screening.standing import standing_chip
 from protocols.checklists.models import Rule
 

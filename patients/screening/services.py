@@ -138,7 +138,8 @@ def answer_item(
 ) -> ChecklistAnswer:
     """Save the answer to one question of an open checklist, in place of an earlier one.
 
-    `extra` is what the rule asks besides (see `extras`); what doesn't belong to the answer is dropped.
+    `extra` is what the rule asks besides (see `extras`). What doesn't belong to the answer, as all detail under a no,
+    is dropped; the trail keeps what it was. What was confirmed to be cleared is confirmed anew when the answer changes.
     `row_version` is the checklist's as the person saw it: raises StaleWrite when something was answered since. The
     same answer again writes nothing, so that a request sent twice is harmless. Raises Refused when the checklist is
     signed, of an earlier day, or asks no such question.
@@ -152,17 +153,19 @@ def answer_item(
     detail = " ".join(detail.split())
     if len(detail) > DETAIL:
         raise Refused(_("Write at most %(most)s characters here.") % {"most": DETAIL}, field="detail")
+    if answer == Answer.NO:
+        detail = ""  # it belonged to a yes; the trail keeps it
     cleaned = clean_extra(item.rule, answer, extra or {}, ingredients=_known_ingredients(by, item))
     row = ChecklistAnswer.objects.filter(checklist=locked, item=item).first()
     before = _said(row) if row else None
+    if before and _no_longer_confirmed(before, answer, cleaned, detail):
+        del cleaned["cleared"]
     row = row or ChecklistAnswer(item=item, question=item.question)
     row.checklist, row.answer, row.extra, row.detail = locked, answer, cleaned, detail
     if _said(row) == before:
         return row
     if row_version is not None and row_version != locked.row_version:
-        raise StaleWrite(
-            _("Somebody else is answering this checklist too. Your answer isn't saved: load the page again.")
-        )
+        raise StaleWrite(_("Somebody else is answering this checklist too. Read what it says now, then save again."))
     row.answered_at, row.answered_by = at, by.user
     row.save()
     locked.row_version += 1
@@ -245,6 +248,13 @@ def _known_ingredients(by: Actor, item: ChecklistItem) -> set[int]:
     if item.rule != Rule.HYPERSENSITIVITY:
         return set()
     return set(Ingredient.objects.for_site(by.site).values_list("pk", flat=True))
+
+
+def _no_longer_confirmed(before: dict[str, Any], answer: str, extra: dict[str, Any], detail: str) -> bool:
+    """Whether what was confirmed to be cleared has changed since: then it must be confirmed anew."""
+    if "cleared" not in extra or extra["cleared"] != before["extra"].get("cleared"):
+        return False
+    return (answer, extra, detail) != (before["answer"], before["extra"], before["detail"])
 
 
 def _said(row: ChecklistAnswer) -> dict[str, Any]:

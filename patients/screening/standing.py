@@ -5,9 +5,9 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from clinic.dates import day_text
+from patients.screening.chips import Chip
 from patients.screening.extras import extra_in_words
 from patients.screening.models import ChecklistAnswer, Clearance
-from patients.screening.screen import Chip
 from protocols.formulations.models import Ingredient
 
 

@@ -1,7 +1,9 @@
 """The checklist in the treatment room: begun, answered field by field, read through and signed."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -12,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from clinic import clock
 from clinic.accounts.access import ClinicRequest, access
 from clinic.accounts.permissions import Permission
-from clinic.errors import Refused
+from clinic.errors import Refused, StaleWrite
 from clinic.signing.services import confirm_identity
 from clinic.trail.unit import record_read
 from clinic.web import autosave
@@ -20,13 +22,14 @@ from clinic.web.forms import SignatureForm, posted
 from patients.importing.queries import facts_by_rule
 from patients.registry.identity import age_on
 from patients.registry.models import Patient
+from patients.screening.chips import chip_of
 from patients.screening.contraindications import judge
 from patients.screening.forms import ChecklistForm, StartForm, answer_name
 from patients.screening.loading import Loaded, load
 from patients.screening.models import ChecklistStatus, PatientChecklist
 from patients.screening.outcomes import Outcome
-from patients.screening.queries import document_of, last_answer, open_checklist, with_names
-from patients.screening.screen import ChecklistScreen, checklist_screen, chip_of, saved_at, signed_reasons
+from patients.screening.queries import answers_of, document_of, open_checklist, with_names
+from patients.screening.screen import ChecklistScreen, checklist_screen, saved_at, signed_reasons
 from patients.screening.services import (
     AlreadyOpen,
     answer_item,
@@ -103,13 +106,30 @@ def checklist_save(request: ClinicRequest, pk: int) -> HttpResponse:
     at = clock.now()
     try:
         _save(request, form, names)
-    except Refused:
-        # Signed, of an earlier day, or answered by somebody else meanwhile: the page must be loaded anew.
-        last = last_answer(shown)
-        return autosave.stale(by=last.answered_by.full_name, at=last.answered_at) if last else autosave.stale()
+    except StaleWrite:
+        shown.refresh_from_db(fields=["row_version"])
+        return autosave.stale(row_version=shown.row_version, **_newest(request, form.loaded))
+    except Refused as refused:
+        # Signed or of an earlier day: nothing of this page can be saved any more.
+        return autosave.closed(refused.message)
     shown.refresh_from_db(fields=["row_version"])
     errors = {name: [str(text) for text in form.errors[name]] for name in names if name in form.errors}
-    return autosave.saved(at=at, row_version=shown.row_version, errors=errors)
+    values = _newest(request, form.loaded)["values"]
+    return autosave.saved(at=at, row_version=shown.row_version, errors=errors, values=values)
+
+
+def _newest(request: ClinicRequest, loaded: Loaded) -> dict[str, Any]:
+    """Return what is saved of every field now, and who answered each question; one query."""
+    answers = answers_of(loaded.checklist)
+    form = ChecklistForm(loaded=replace(loaded, answers=answers))
+    authors = {
+        answer_name(answer.item): autosave.author(
+            by=answer.answered_by.full_name, at=answer.answered_at,
+            yourself=answer.answered_by_id == request.actor.user.pk,
+        )
+        for answer in answers.values()
+    }  # fmt: skip
+    return {"values": autosave.values_of(form), "authors": authors}
 
 
 @access(Permission.SCREEN_PATIENTS)
@@ -199,14 +219,17 @@ def _answering(
 def _reading(request: ClinicRequest, shown: PatientChecklist, today: date) -> HttpResponse:
     """Show a checklist that can't be answered: what was signed, and what it comes to today."""
     loaded = load(shown, today if shown.on == today else shown.on)
-    signed = shown.status == ChecklistStatus.SIGNED
+    signed, now = shown.status == ChecklistStatus.SIGNED, judge(loaded.case)
+    # Of today also when only the reason is another: a clearance came that has to be confirmed.
+    words = [reason.words for reason in now.deciding()]
+    differs = now.outcome != shown.outcome or (shown.on == today and sorted(words) != sorted(signed_reasons(shown)))
     context = {
         "checklist": shown, "patient": shown.patient, "age_years": _age(shown, clock.now()),
         "screen": _screen(request, loaded, ChecklistForm(loaded=loaded)),
         "signed": signed,
         "outcome": chip_of(Outcome(shown.outcome)) if signed else None,
         "reasons": signed_reasons(shown),
-        "differs": signed and judge(loaded.case).outcome != shown.outcome,
+        "differs": signed and differs,
         "document": document_of(shown) if signed else None,
         "is_today": shown.on == today,
         "may_screen": request.actor.may(Permission.SCREEN_PATIENTS),
@@ -220,7 +243,7 @@ def _save(request: ClinicRequest, form: ChecklistForm, names: Iterable[str]) -> 
     Raises StaleWrite when somebody else answered since, and Refused when the checklist can't be answered.
     """
     at = clock.now()
-    version = form.cleaned_data.get("row_version")
+    version = form.cleaned_data.get("row_version") or 0
     by_item: dict[int, list[str]] = {}
     for name in names:
         item = form.item_of(name)

@@ -46,6 +46,11 @@ class BenchRow:
     measured_field: BoundField | None = None
     receive_url: str = ""
 
+    @property
+    def field_names(self) -> str:
+        """The names of the fields that its state rests on."""
+        return f"lot_{self.ordinal} measured_{self.ordinal}"
+
 
 class Bench:
     """A preparation at the bench as it stands at `at`; three queries."""

@@ -14,6 +14,7 @@ from protocols.formulations.models import FormulationVersion
 from sessions.preparation.models import Preparation, VisualCheck
 from sessions.preparation.queries import BenchLine
 from sessions.preparation.services.drafts import MOST_VIALS
+from sessions.preparation.volumes import most_measured_ul
 from sessions.stock.queries import UsableLot
 
 #: The largest batch that any formulation may have, in microlitres.
@@ -100,7 +101,7 @@ class BenchForm(ClinicForm):
                 label=_("Lot"), choices=[("", _("Choose the lot")), *_choices(each, usable)], required=False
             )
             self.fields[f"measured_{number}"] = VolumeField(
-                label=_("Measured volume"), max_ul=preparation.batch_ul, required=False
+                label=_("Measured volume"), max_ul=most_measured_ul(preparation.batch_ul), required=False
             )
             initial |= {f"lot_{number}": line.lot_id or "", f"measured_{number}": line.measured_ul}
             self.offered[f"lot_{number}"] = {str(lot.lot.pk): lot.lot for lot in usable} | (

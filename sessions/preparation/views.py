@@ -1,5 +1,6 @@
 """The pages of preparations: the list, the bench, signing, and the record."""
 
+from datetime import datetime
 from typing import Any, cast
 
 from django.db.models import QuerySet
@@ -16,7 +17,7 @@ from clinic.components.amounts import moment
 from clinic.documents.queries import documents_about
 from clinic.errors import StaleWrite
 from clinic.signing.services import confirm_identity
-from clinic.web.autosave import changed_fields, saved, stale
+from clinic.web import autosave
 from clinic.web.forms import ClinicForm
 from clinic.web.paging import keyset_page
 from protocols.formulations.queries import active_versions
@@ -106,26 +107,39 @@ def preparation_save(request: ClinicRequest, pk: int) -> HttpResponseBase:
     bench = Bench(row, at=at)
     form = bench.form(request.POST)
     form.is_valid()
-    by_script = "X-Autosave" in request.headers
-    names = changed_fields(request) if by_script else [name for name in form.fields if name in request.POST]
+    by_script = autosave.by_script(request)
+    names = autosave.changed_fields(request) if by_script else [name for name in form.fields if name in request.POST]
     names = [name for name in names if name not in {"submission_key", "row_version"}]
     row_version = form.cleaned_data.get("row_version") or 0
     try:
         result = save_fields(by=request.actor, bench=bench, form=form, names=names, row_version=row_version, at=at)
     except StaleWrite as error:
         if by_script:
-            return stale()
+            return _overtaken(request, pk, at)
         form.stale = True
         form.add_error(None, error.message)
         return _bench_again(request, pk, form)
     if by_script:
-        return saved(at=at, row_version=result.row_version, errors=result.errors)
+        _row, values = _newest_values(request, pk, at)
+        return autosave.saved(at=at, row_version=result.row_version, errors=result.errors, values=values)
     if not result.errors:
         return redirect("preparation", pk)
     for name, texts in result.errors.items():
         if name not in form.errors:
             form.add_error(name, texts)
     return _bench_again(request, pk, form)
+
+
+def _newest_values(request: ClinicRequest, pk: int, at: datetime) -> tuple[Preparation, autosave.Values]:
+    row = get_object_or_404(_rows(request), pk=pk)
+    return row, autosave.values_of(Bench(row, at=at).form())
+
+
+def _overtaken(request: ClinicRequest, pk: int, at: datetime) -> HttpResponse:
+    """Tell the page's script what is saved now; only the preparer saves here, so it was in another window."""
+    row, values = _newest_values(request, pk, at)
+    author = autosave.author(by=row.preparer.full_name, yourself=row.preparer_id == request.actor.user.pk)
+    return autosave.stale(row_version=row.row_version, values=values, authors={"": author})
 
 
 def _bench_again(request: ClinicRequest, pk: int, form: BenchForm) -> HttpResponse:

@@ -93,3 +93,11 @@ def percent_text(percent: Decimal) -> str:
 def _rounded(value: Fraction, *, places: int) -> Decimal:
     """Return `value` as a Decimal with `places` decimals, half to even."""
     return Decimal(round(value * 10**places)).scaleb(-places)
+
+
+def most_measured_ul(batch_ul: int) -> int:
+    """Return the largest volume of one ingredient that can be recorded in a batch, in microlitres.
+
+    Twice the batch: too much is recorded as it happened, and stops the signature; beyond this it was typed wrongly.
+    """
+    return 2 * batch_ul

@@ -16,6 +16,7 @@ from clinic.components.flow import Step
 from clinic.components.status import Reason
 from clinic.documents.queries import documents_about
 from clinic.web.forms import ClinicForm, SignatureForm
+from patients.screening.queries import clearances_relied_on
 from sessions.gate.gate import gate_for
 from sessions.gate.stops import VIAL_STOPS, Stop, without_vial
 from sessions.treatment.forms import EmptyForm, ExplainForm, NotProceededForm, RestForm, VialForm, ZoneForm
@@ -61,6 +62,7 @@ def room(*, by: Actor, row: TreatmentSession, at: datetime, forms: Mapping[str, 
         "is_open": is_open,
         "may_act": may_act,
         "shows": shows,
+        "conditions": clearances_relied_on(row.patient, row.on),
         "stop_title": _("Stop: no further injection") if has_zones else _("Stop: before the needle"),
         "paper_stops": [Reason(stop.message, stop.url) for stop in without_vial(found)],
         "vial_stops": vial_stops,

@@ -44,3 +44,9 @@ document.querySelectorAll("[data-back]").forEach((button) => {
   button.hidden = window.history.length < 2;
   button.addEventListener("click", () => window.history.back());
 });
+
+// A window that another one opened can close itself.
+document.querySelectorAll("[data-close-window]").forEach((button) => {
+  button.hidden = !window.opener;
+  button.addEventListener("click", () => window.close());
+});

@@ -73,12 +73,14 @@ def test_a_clinics_day(stack: Stack, staff: Staff, camera_files: list[Path], tmp
     first_day.take_intake(staff)
     checklist = first_day.answer_checklist(staff, patient, told="A prescriber must clear this before the session.")
     first_day.clear(staff, next_year)
+    first_day.confirm_clearance(staff, checklist)
     first_day.sign_checklist(staff, checklist)
     text = first_day.document_text(staff, "operator", "Document and PDF", tmp_path)
     assert first_day.PATIENT in text
     assert first_day.MEDICINE in text
     assert "Olga Demo" in text
     assert "Cleared by Dr Petra Demo" in text
+    assert first_day.CONDITIONS in text
 
     first_day.take_consent(staff, patient)
     first_day.take_photos(staff, patient, "Baseline", camera_files)
@@ -108,7 +110,8 @@ def half_a_year_later(stack: Stack, staff: Staff, patient: str, plan: str, camer
 
     stack.wait_for(audit_is_open, within_s=TASK_SECONDS, why="the task opens the month-6 audit")
 
-    checklist = first_day.answer_checklist(staff, patient, told="Cleared by Dr Petra Demo")
+    checklist = first_day.answer_checklist(staff, patient, told="A clearance is on file")
+    first_day.confirm_clearance(staff, checklist)
     first_day.sign_checklist(staff, checklist)
     stopped = treating.start(staff, plan)
     expect(stopped.get_by_role("region", name="Stop: before the needle")).to_contain_text("month-6 photo audit")

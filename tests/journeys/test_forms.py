@@ -226,15 +226,18 @@ def test_a_link_does_not_lead_away_from_what_could_not_be_saved(gallery: Page, s
     expect(gallery.get_by_label("Remark")).to_have_value("kept")
 
 
-def test_the_second_press_after_a_sign_in_ended_sends_the_whole_form_to_the_sign_in(gallery: Page) -> None:
+def test_a_sign_in_that_ended_offers_a_sign_in_beside_the_page(gallery: Page) -> None:
     gallery.route(f"**{reverse('gallery_autosave')}", answer_with(401))
     gallery.get_by_label("Remark").press_sequentially("kept")
     after_autosave(gallery).click()
-    expect(gallery.locator("[data-autosave-status]")).to_be_focused()
-    whole = lambda request: request.method == "POST" and "changed=" not in (request.post_data or "")  # noqa: E731
-    with gallery.expect_request(whole) as sent:
-        after_autosave(gallery).click()
-    assert "remark=kept" in (sent.value.post_data or "")
+    expect(gallery.locator("[data-autosave-status]")).to_contain_text("This can't go on yet.")
+    with gallery.context.expect_page() as opened:
+        gallery.get_by_role("link", name="Sign in again").click()
+    opened.value.wait_for_url(f"**{reverse('resume')}")
+    opened.value.get_by_role("button", name="Close this window").click()
+    gallery.unroute(f"**{reverse('gallery_autosave')}")
+    gallery.get_by_role("button", name="Save now").click()
+    expect(gallery.locator("[data-autosave-status]")).to_contain_text("Saved")
 
 
 def test_a_blank_or_dotted_signature_is_not_sent_and_a_drawn_one_is(gallery: Page) -> None:

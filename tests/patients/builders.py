@@ -99,7 +99,8 @@ def cleared(
     by = by or make_actor(patient.site, Role.PHYSICIAN)
     today = clock.local(at, patient.site).date()
     return give_clearance(
-        by=by, patient=patient, rule=rule, granted=granted, scope="Cleared for scalp injections with a pressure plan",
+        by=by, patient=patient, rule=rule, granted=granted, about="Apixaban 5 mg",
+        scope="Press each site for two minutes",
         prescriber="Prescriber Demo", valid_from=valid_from or today,
         valid_until=valid_until or (valid_from or today) + timedelta(days=90), confirmed=confirmed(by, at),
         submission_key=uuid.uuid4(), at=at,

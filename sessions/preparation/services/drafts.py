@@ -21,7 +21,7 @@ from protocols.decisions.states import State
 from protocols.formulations.models import FormulationVersion
 from sessions.preparation.models import Preparation, PreparationLine, PreparationStatus, VisualCheck
 from sessions.preparation.queries import lot_fault
-from sessions.preparation.volumes import nearest_batches_ul, targets_ul
+from sessions.preparation.volumes import most_measured_ul, nearest_batches_ul, targets_ul
 from sessions.stock.models import StockLot
 from sessions.stock.services import locked_standing
 
@@ -163,7 +163,7 @@ def measure(
     `row_version`, when given, is the preparation's as the person saw it; the line returned holds the preparation with
     its new one. Raises StaleWrite when it was saved elsewhere since,
     Refused for a lot of another ingredient or one that can't be used (expired, quarantined, open too long, not
-    enough left), and for a volume beyond the whole batch.
+    enough left), and for a volume beyond twice the whole batch.
     """
     row = locked_draft(preparation, by=by)
     only_preparer(row, by=by)
@@ -173,9 +173,9 @@ def measure(
     if (saved.lot_id, saved.measured_ul) == (lot_id, measured_ul):
         return saved
     require_seen(row, row_version)
-    if measured_ul is not None and not 0 <= measured_ul <= row.batch_ul:
+    if measured_ul is not None and not 0 <= measured_ul <= most_measured_ul(row.batch_ul):
         raise Refused(
-            _("This is more than the whole batch of %(batch)s mL. Type the measured volume again, in mL.")
+            _("This is more than twice the whole batch of %(batch)s mL. Type the measured volume again, in mL.")
             % {"batch": millilitre_text(row.batch_ul)}
             if measured_ul > 0
             else _("A measured volume isn't negative. Type it again, in mL."),

@@ -9,6 +9,7 @@ from demo.staff import PASSWORD
 from tests.journeys.day.world import Staff
 
 PATIENT = "Ida Demo-Ångström"
+CONDITIONS = "Looked at; press each site for two minutes."
 MEDICINE = "Apixaban 5 mg twice a day"
 FORMULATION = "A Revitalising"
 STOCK = {"Sodium chloride 9 mg/mL": "LOT-SOD", "Dexpanthenol 250 mg/mL": "LOT-DEX", "Biotin 5 mg/mL": "LOT-BIO"}
@@ -109,9 +110,19 @@ def clear(staff: Staff, valid_until: str) -> None:
     page.get_by_role("listitem").filter(has_text="Clearance asked").get_by_role("link", name="Decide").click()
     staff.passed(page)
     page.get_by_label("Yes, cleared", exact=True).check()
-    page.get_by_label("What, and under which conditions").fill("Looked at; press each site for two minutes.")
+    page.get_by_label("Which medicine, or medicines, with the dose").fill(MEDICINE)
+    page.get_by_label("Under which conditions").fill(CONDITIONS)
     page.get_by_label("Valid until, this day included").fill(valid_until)
     staff.sign(page, "Sign the decision")
+
+
+def confirm_clearance(staff: Staff, checklist: str) -> None:
+    """The operator confirms that the medicine is the one cleared, and reads under which conditions."""
+    page = staff.go("operator", checklist)
+    asked = page.get_by_role("group", name=f"Is this the medicine that was cleared: {MEDICINE}?")
+    asked.get_by_role("radio", name="Yes, this and nothing else").check()
+    expect(question(page, 3).get_by_text(CONDITIONS)).to_be_visible()
+    staff.passed(page)
 
 
 def sign_checklist(staff: Staff, checklist: str) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from datetime import timedelta
 from html import unescape
 from typing import Any
 
@@ -50,6 +51,18 @@ def words(response: Any) -> str:
 def drawn_again(response: Any) -> str:
     """What the pad of the page is to draw again."""
     return unescape(response.content.decode().split('data-signature-drawn="', 1)[1].split('"', 1)[0])
+
+
+class TestTooYoung:
+    def test_the_page_says_so_beside_the_name_and_offers_nothing_to_sign(
+        self, operating: Client, site: Site, script: ConsentScriptVersion
+    ) -> None:
+        minor = registered_patient(site, birth_date=clock.today(site) - timedelta(days=16 * 365 + 200))
+        text = words(operating.get(reverse("consent_new", args=[minor.pk])))
+        assert "(16 years)" in text
+        assert "Too young to be treated here" in text
+        assert text.count("16 years old; this clinic treats from 18.") == 2
+        assert "signature_image" not in text
 
 
 class TestTaking:

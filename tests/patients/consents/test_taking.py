@@ -147,6 +147,11 @@ class TestWhatIsRefused:
         with_intake(patient, stage="V")
         assert take().pk
 
+    def test_who_is_too_young_to_be_treated_gives_no_consent(self, take: Take, site: Site) -> None:
+        minor = registered_patient(site, birth_date=clock.today(site) - timedelta(days=17 * 365))
+        with pytest.raises(Refused, match="this clinic treats from 18"):
+            take(patient=minor)
+
     def test_who_has_died_gives_no_consent(self, take: Take, patient: Patient, operator: Actor) -> None:
         update_patient(
             by=operator, patient=patient, row_version=1, family_name=patient.family_name, at=clock.now(),

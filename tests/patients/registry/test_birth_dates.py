@@ -3,10 +3,12 @@
 from datetime import date
 
 import pytest
+from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patients.registry.birth_dates import age_years, latest_birth, read_birth_dates
+from patients.registry.birth_dates import age_years, latest_birth, read_birth_dates, under_age_words
+from patients.registry.forms import BirthDateField
 
 MARCH = date(1979, 3, 14)
 
@@ -73,3 +75,40 @@ def test_a_whole_date_counts_before_a_partial_one() -> None:
 )  # fmt: skip
 def test_the_age_changes_on_the_birthday(born: date, on: date, years: int) -> None:
     assert age_years(born, on) == years
+
+
+@pytest.mark.parametrize("text", ["03/04/1980", "3-4-1980", "3 4 1980", "03041980"])
+def test_figures_whose_day_and_month_can_be_exchanged_are_refused_with_both_readings(text: str) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        BirthDateField().clean(text)
+    assert refusal.value.messages == [
+        "This can be 3 Apr 1980 or 4 Mar 1980. Type the month as a word, as in 3 Apr 1980."
+    ]
+
+
+@pytest.mark.parametrize("text", ["1980-04-03", "3 Apr 1980", "03.04.1980", "19800403", "3. April 1980"])
+def test_a_date_that_can_be_read_in_one_way_is_taken(text: str) -> None:
+    assert BirthDateField().clean(text) == date(1980, 4, 3)
+
+
+@pytest.mark.parametrize("text", ["04/04/1980", "14/03/1979", "03/14/1979"])
+def test_figures_that_cannot_be_exchanged_are_taken(text: str) -> None:
+    assert BirthDateField().clean(text) is not None
+
+
+@pytest.mark.parametrize("text", ["01/02/1780", "1 Feb 1780", "1780-02-01"])
+def test_a_birth_before_1900_is_said_to_be_too_long_ago(text: str) -> None:
+    with pytest.raises(ValidationError, match="before 1900"):
+        BirthDateField().clean(text)
+
+
+@pytest.mark.parametrize(
+    ("born", "words"),
+    [
+        (date(2008, 11, 22), ""),
+        (date(2008, 11, 23), "17 years old; this clinic treats from 18."),
+        (None, "The date of birth isn't known, so the patient could be under 18."),
+    ],
+)
+def test_who_is_too_young_is_said_in_words(born: date | None, words: str) -> None:
+    assert under_age_words(born, date(2026, 11, 22), 18) == words

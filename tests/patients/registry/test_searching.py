@@ -60,6 +60,15 @@ class TestSearching:
     def test_by_record_number(self, site: Site, text: str) -> None:
         assert "O'Brien" in found(site, text)
 
+    @pytest.mark.parametrize("text", ["0305550101", "0305550", "030 5550 10", "0 30 555"])
+    def test_by_the_national_form_of_a_number_kept_with_its_countrys_code(self, site: Site, text: str) -> None:
+        assert "Müller" in found(site, text)
+
+    def test_a_record_number_is_found_with_its_letter_as_without(self, site: Site) -> None:
+        for place in range(8):
+            registered_patient(site, f"More{place}", birth_date=date(1950, 1, 1 + place))
+        assert found(site, "12") == found(site, "n12") == found(site, "N12") == ["More3"]
+
     def test_by_the_beginning_of_a_record_number(self, site: Site) -> None:
         assert len(found(site, "N-0000")) == len(PEOPLE)
 

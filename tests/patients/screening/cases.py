@@ -34,6 +34,7 @@ def clearance(rule: Rule, *, granted: bool = True, number: int = 1, **changed: A
     values: dict[str, Any] = {
         "number": number, "rule": rule, "granted": granted, "prescriber": "Prescriber Demo",
         "valid_from": ON - timedelta(days=10), "valid_until": ON + timedelta(days=10), "given_at": GIVEN_AT,
+        "about": "Apixaban 5 mg", "conditions": "Press each site for two minutes.",
     } | changed  # fmt: skip
     return Cleared(**values)
 

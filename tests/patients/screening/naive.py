@@ -21,7 +21,7 @@ TABLE: dict[str, list[tuple[str, str, str, str]]] = {
     "anticoagulant": [("no", "*", "*", P), ("*", "*", "none", C), ("*", "*", "refused", X), ("*", "*", "yes", P)],
     "malignancy": [("no", "*", "*", P), ("*", "*", "none", X), ("*", "*", "refused", X), ("*", "*", "yes", P)],
     "pregnancy": [
-        ("no", "*", "*", P), ("*", "contraindicated", "*", X), ("*", "no_concern", "*", P), ("*", "*", "none", C),
+        ("no", "*", "*", P), ("*", "contraindicated", "*", X), ("*", "*", "none", C),
         ("*", "*", "refused", X), ("*", "*", "yes", P),
     ],
     "hypersensitivity": [
@@ -59,7 +59,7 @@ def lines(snapshot: dict[str, Any], row: str, formulation: int) -> list[tuple[st
     codes = {item["rule"]: item["code"] for item in snapshot["items"]}
     given = snapshot["answers"].get(codes.get(row, "?"))
     answer = given["answer"] if given else "unsure"
-    cleared = clearance(snapshot, row)
+    cleared = clearance(snapshot, row, given["confirmed"] if given else 0)
     parts = next(f["components"] for f in snapshot["formulations"] if f["number"] == formulation)
     if row == "scalp_infection":
         return [(answer, "waits" if snapshot["awaiting_look"] else "seen", cleared)]
@@ -95,7 +95,7 @@ def reactions(
     return [*found, (answer, "elsewhere", cleared)] if asks else found
 
 
-def clearance(snapshot: dict[str, Any], row: str) -> str:
+def clearance(snapshot: dict[str, Any], row: str, confirmed: int) -> str:
     valid = [
         c for c in snapshot["clearances"]
         if c["rule"] == row and c["valid_from"] <= snapshot["on"] <= c["valid_until"]
@@ -103,7 +103,10 @@ def clearance(snapshot: dict[str, Any], row: str) -> str:
     if not valid:
         return "none"
     last = max(valid, key=lambda c: (c["given_at"], c["number"]))
-    return "yes" if last["granted"] else "refused"
+    if not last["granted"]:
+        return "refused"
+    # A clearance of something else is none.
+    return "yes" if last["number"] == confirmed else "none"
 
 
 def stage(snapshot: dict[str, Any]) -> str:

@@ -27,6 +27,8 @@ given = st.builds(
     ingredients=st.frozensets(st.integers(1, 9), max_size=3),
     classes=st.frozensets(classes, max_size=2),
     other=st.sampled_from(["", "", "latex", "Lidocain", "peptides and latex", "Vitamin"]),
+    confirmed=st.integers(0, 6),
+    denied=st.integers(0, 6),
 )
 days = st.integers(-3, 3).map(lambda shift: ON + timedelta(days=shift))
 

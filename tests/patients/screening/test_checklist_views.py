@@ -229,7 +229,7 @@ class TestTheScreen:
             at = clock.now() - timedelta(days=days)
             signed_checklist(patient, protocols.formulations[0], by=operator, at=at)
         checklist = answered_checklist(patient, protocols.formulations[0], by=operator)
-        with django_assert_max_num_queries(17):
+        with django_assert_max_num_queries(19):
             operating.get(reverse("checklist", args=[checklist.pk]))
 
 
@@ -286,17 +286,45 @@ class TestSavingFieldByField:
         assert list(response.json()["errors"]) == [f"{name}-drug"]
         assert checklist.answers.get().answer == "yes"
 
-    def test_an_older_page_is_told_to_load_again(
+    def test_an_older_page_gets_what_is_saved_now_and_who_answered_it(
         self, operating: Client, checklist: PatientChecklist, physician: Actor
     ) -> None:
         from patients.screening.services import answer_item
 
-        item = checklist.version.items.get(rule=Rule.MALIGNANCY)
-        answer_item(by=physician, checklist=checklist, item=item, answer="yes", at=clock.now())
+        item = checklist.version.items.get(rule=Rule.ANTICOAGULANT)
+        answer_item(
+            by=physician, checklist=checklist, item=item, answer="yes", extra={"drug": "apixaban"}, at=clock.now()
+        )
         response = save(operating, checklist, {name_of(checklist, Rule.PREGNANCY): "no"}, version=1)
         assert response.status_code == 409
-        assert response.json()["by"] == "Paul Demo"
+        newest, name = response.json(), f"q{item.pk}"
+        assert newest["row_version"] == 2
+        assert (newest["values"][name], newest["values"][f"{name}-drug"]) == (["yes"], ["apixaban"])
+        assert newest["values"][name_of(checklist, Rule.PREGNANCY)] == []
+        assert (newest["authors"][name]["by"], newest["authors"][name]["yourself"]) == ("Paul Demo", False)
         assert checklist.answers.count() == 1
+
+    def test_an_older_page_of_the_same_person_is_told_that_it_was_them(
+        self, operating: Client, checklist: PatientChecklist
+    ) -> None:
+        name = name_of(checklist, Rule.MALIGNANCY)
+        save(operating, checklist, {name: "yes"})
+        response = save(operating, checklist, {name: "no"}, version=1)
+        assert response.json()["authors"][name]["yourself"] is True
+        assert checklist.answers.get().answer == "yes"
+
+    def test_an_abandoned_yes_leaves_none_of_its_details_under_the_no(
+        self, operating: Client, checklist: PatientChecklist
+    ) -> None:
+        name = name_of(checklist, Rule.ANTICOAGULANT)
+        save(operating, checklist, {name: "yes", f"{name}-drug": "apixaban", f"{name}-detail": "since March"})
+        response = save(operating, checklist, {name: "no"})
+        row = checklist.answers.get()
+        assert (row.answer, row.extra, row.detail) == ("no", {}, "")
+        values = response.json()["values"]
+        assert (values[name], values[f"{name}-drug"], values[f"{name}-detail"]) == (["no"], [], [])
+        kept = TrailEvent.objects.filter(object_id=str(row.pk), action=Action.CHANGE).order_by("-pk")[0]
+        assert kept.before["detail"] == "since March"
 
     def test_a_request_sent_twice_is_harmless(self, operating: Client, checklist: PatientChecklist) -> None:
         for _time in range(2):
@@ -308,7 +336,9 @@ class TestSavingFieldByField:
         self, operating: Client, patient: Patient, protocols: Approved, operator: Actor
     ) -> None:
         checklist = signed_checklist(patient, protocols.formulations[0], by=operator)
-        assert save(operating, checklist, {name_of(checklist, Rule.MALIGNANCY): "yes"}).status_code == 409
+        response = save(operating, checklist, {name_of(checklist, Rule.MALIGNANCY): "yes"})
+        assert response.status_code == 409
+        assert "Clara Demo signed this checklist" in response.json()["closed"]
 
     def test_unknown_fields_are_ignored(self, operating: Client, checklist: PatientChecklist) -> None:
         assert save(operating, checklist, {"q999999": "yes", "status": "signed"}).status_code == 200
@@ -424,6 +454,7 @@ class TestSigning:
         cleared(patient, by=physician)
         text = operating.get(reverse("checklist", args=[checklist.pk])).content.decode()
         assert "Judged again by what holds now" in text
+        assert "A clearance is on file: Apixaban 5 mg" in text
 
     def test_yesterdays_draft_can_only_be_read(
         self, operating: Client, patient: Patient, protocols: Approved, operator: Actor
@@ -431,6 +462,98 @@ class TestSigning:
         old = open_checklist(patient, protocols.formulations[0], by=operator, at=clock.now() - timedelta(days=1))
         text = operating.get(reverse("checklist", args=[old.pk])).content.decode()
         assert "left unsigned" in text
+
+
+class TestFormulations:
+    def choose(self, operating: Client, checklist: PatientChecklist, answers: dict[str, Any]) -> str:
+        save(operating, checklist, answers)
+        return operating.get(reverse("checklist", args=[checklist.pk])).content.decode()
+
+    def test_the_ingredients_to_read_aloud_stand_at_the_question_from_the_start(
+        self, operating: Client, checklist: PatientChecklist, protocols: Approved
+    ) -> None:
+        text = operating.get(reverse("checklist", args=[checklist.pk])).content.decode()
+        question = text[text.index(f'id="div_{name_of(checklist, Rule.HYPERSENSITIVITY)}"') :]
+        read_aloud, others = question.split("</div>", 1)[0], question.split("<details", 1)[1]
+        for line in protocols.formulations[0].lines.all():
+            assert unescape(f"{line.ingredient_name} {line.concentration}".strip()) in unescape(read_aloud)
+        assert "Lidocaine" not in read_aloud
+        assert "Lidocaine" in others.split("</details>", 1)[0]
+        assert "Local anaesthetic" in others.split("</details>", 1)[0]
+
+    def test_the_one_intended_is_closed_when_an_answer_rules_it_out_and_another_is_to_be_chosen(
+        self, operating: Client, checklist: PatientChecklist, protocols: Approved
+    ) -> None:
+        operating.post(
+            reverse("checklist_formulation", args=[checklist.pk]), {"formulation": protocols.formulations[1].pk}
+        )
+        lidocaine = protocols.formulations[1].lines.get(ingredient_name__startswith="Lidocaine").ingredient_id
+        name = name_of(checklist, Rule.HYPERSENSITIVITY)
+        text = self.choose(operating, checklist, {name: "yes", f"{name}-ingredients": [lidocaine]})
+        assert "Intended today, closed for this patient" in text
+        assert "Choose another formulation." in text
+        assert text.count("Choose instead") == 1
+
+    def test_where_none_is_left_the_page_says_do_not_treat_today_and_offers_none(
+        self, operating: Client, checklist: PatientChecklist
+    ) -> None:
+        text = self.choose(operating, checklist, {name_of(checklist, Rule.MALIGNANCY): "yes"})
+        assert "Do not treat today." in text
+        assert "Choose instead" not in text
+        assert "Choose another formulation" not in text
+
+    def test_a_pregnancy_without_a_decision_never_goes_on(
+        self, operating: Client, patient: Patient, protocols: Approved, operator: Actor
+    ) -> None:
+        for status in ("pregnant", "may_be", "planning", "breastfeeding"):
+            answers: Any = {Rule.PREGNANCY: ("yes", {"status": status})}
+            at = clock.now()
+            checklist = signed_checklist(patient, protocols.formulations[0], by=operator, at=at, answers=answers)
+            assert checklist.outcome == Outcome.CLEARANCE
+
+
+class TestAClearanceOnFile:
+    def test_is_asked_about_by_name_and_never_ticked_beforehand(
+        self, operating: Client, patient: Patient, protocols: Approved, operator: Actor, physician: Actor
+    ) -> None:
+        cleared(patient, by=physician)
+        checklist = answered_checklist(patient, protocols.formulations[0], by=operator, answers=ANTICOAGULANT)
+        asked = "Is this the medicine that was cleared: Apixaban 5 mg?"
+        text = operating.get(reverse("checklist", args=[checklist.pk])).content.decode()
+        assert asked in text
+        boxes = [tag for tag in text.split("<input")[1:] if "-cleared" in tag.split(">")[0]]
+        assert len(boxes) == 2
+        assert not any("checked" in tag.split(">")[0] for tag in boxes)
+        assert asked in operating.get(reverse("checklist_state", args=[checklist.pk])).content.decode()
+
+    def test_shows_its_conditions_once_confirmed_on_the_checklist_and_where_it_is_signed(
+        self, operating: Client, patient: Patient, protocols: Approved, operator: Actor, physician: Actor
+    ) -> None:
+        clearance = cleared(patient, by=physician)
+        checklist = answered_checklist(patient, protocols.formulations[0], by=operator, answers=ANTICOAGULANT)
+        name = f"{name_of(checklist, Rule.ANTICOAGULANT)}-cleared"
+        assert save(operating, checklist, {name: f"{clearance.pk}:yes"}).status_code == 200
+        for page in ("checklist", "checklist_sign"):
+            text = operating.get(reverse(page, args=[checklist.pk])).content.decode()
+            assert "Conditions: Press each site for two minutes" in text
+
+    def test_of_another_medicine_counts_for_nothing(
+        self, operating: Client, patient: Patient, protocols: Approved, operator: Actor, physician: Actor
+    ) -> None:
+        clearance = cleared(patient, by=physician)
+        checklist = answered_checklist(patient, protocols.formulations[0], by=operator, answers=ANTICOAGULANT)
+        name = f"{name_of(checklist, Rule.ANTICOAGULANT)}-cleared"
+        save(operating, checklist, {name: f"{clearance.pk}:no"})
+        text = operating.get(reverse("checklist", args=[checklist.pk])).content.decode()
+        assert "about something else: Apixaban 5 mg" in text
+        assert "A prescriber must clear this before the session." in text
+
+    def test_is_not_asked_about_where_the_answer_is_no(
+        self, operating: Client, patient: Patient, protocols: Approved, operator: Actor, physician: Actor
+    ) -> None:
+        cleared(patient, by=physician)
+        checklist = answered_checklist(patient, protocols.formulations[0], by=operator)
+        assert "that was cleared" not in operating.get(reverse("checklist", args=[checklist.pk])).content.decode()
 
 
 class TestWhoMay:

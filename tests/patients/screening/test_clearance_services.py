@@ -27,7 +27,8 @@ def give(patient: Patient, by: Actor, **changed: Any) -> Clearance:
     at = clock.now()
     today = clock.today(by.site)
     values: dict[str, Any] = {
-        "rule": Rule.ANTICOAGULANT, "granted": True, "scope": "Apixaban goes on", "prescriber": "Prescriber Demo",
+        "rule": Rule.ANTICOAGULANT, "granted": True, "about": "Apixaban 5 mg", "scope": "Goes on",
+        "prescriber": "Prescriber Demo",
         "valid_from": today, "valid_until": today + timedelta(days=30), "submission_key": uuid.uuid4(),
         "confirmed": confirmed(by, at),
     } | changed  # fmt: skip
@@ -38,7 +39,8 @@ def test_a_clearance_is_signed_over_what_it_says(patient: Patient, physician: Ac
     clearance = give(patient, physician)
     assert clearance.signature.meaning == Meaning.CLEARED
     assert verifies(clearance.signature)
-    assert "Apixaban goes on" in clearance.signature.content
+    assert "Apixaban 5 mg" in clearance.signature.content
+    assert "Goes on" in clearance.signature.content
     assert clearance.signature.object_id == str(clearance.pk)
 
 
@@ -56,6 +58,7 @@ def test_the_same_submission_makes_one(patient: Patient, physician: Actor) -> No
     ("changed", "field"),
     [
         ({"rule": "stage"}, "rule"),
+        ({"about": "  "}, "about"),
         ({"scope": "  "}, "scope"),
         ({"prescriber": ""}, "prescriber"),
     ],

@@ -24,7 +24,8 @@ ANTICOAGULANT: Any = {Rule.ANTICOAGULANT: ("yes", {"drug": "apixaban 5 mg"})}
 def body(actor: Actor, **changed: Any) -> dict[str, Any]:
     today = clock.today(actor.site)
     return {
-        "granted": "yes", "scope": "Apixaban goes on; press each point", "prescriber": "Prescriber Demo",
+        "granted": "yes", "about": "Apixaban 5 mg", "scope": "It goes on; press each point",
+        "prescriber": "Prescriber Demo",
         "valid_from": today.isoformat(), "valid_until": (today + timedelta(days=30)).isoformat(),
         "password": PASSWORD, **changed,
     }  # fmt: skip
@@ -60,7 +61,8 @@ class TestDeciding:
     @pytest.mark.parametrize(
         "wrong",
         [
-            {"password": "wrong"}, {"password": ""}, {"granted": ""}, {"scope": " "}, {"prescriber": "x" * 161},
+            {"password": "wrong"}, {"password": ""}, {"granted": ""}, {"scope": " "}, {"about": " "},
+            {"prescriber": "x" * 161},
             {"valid_until": "2020-01-01"}, {"valid_until": "2199-01-01"}, {"valid_from": "soon"},
         ],
     )  # fmt: skip
@@ -70,7 +72,7 @@ class TestDeciding:
         response = as_actor(physician).post(new_url(patient), body(physician, **wrong))
         assert response.status_code == 422
         if "scope" not in wrong:
-            assert "Apixaban goes on; press each point" in response.content.decode()
+            assert "It goes on; press each point" in response.content.decode()
         assert PASSWORD not in response.content.decode()
         assert not Clearance.objects.exists()
 
@@ -98,6 +100,8 @@ class TestReadingAndWithdrawing:
         clearance = cleared(patient, by=physician)
         text = as_actor(physician).get(reverse("clearance", args=[clearance.pk])).content.decode()
         assert "In force until" in text
+        assert "Apixaban 5 mg" in text
+        assert "Press each site for two minutes" in text
         assert "cleared as prescriber" in text
 
     def test_is_withdrawn_with_a_reason(self, as_actor: Any, physician: Actor, patient: Patient) -> None:
@@ -139,6 +143,14 @@ class TestToday:
         assert [item.url for item in asked] == [new_url(patient)]
         cleared(patient, by=physician)
         assert not any("Clearance asked" in title for title in self.titles(physician))
+
+    def test_a_clearance_of_another_medicine_leaves_it_asked(
+        self, patient: Patient, protocols: Approved, operator: Actor, physician: Actor
+    ) -> None:
+        clearance = cleared(patient, by=physician)
+        denied: Any = {Rule.ANTICOAGULANT: ("yes", {"drug": "warfarin", "cleared": f"{clearance.pk}:no"})}
+        answered_checklist(patient, protocols.formulations[0], by=operator, answers=denied)
+        assert any("Clearance asked" in title for title in self.titles(physician))
 
     def test_nothing_is_asked_that_no_clearance_can_settle(
         self, patient: Patient, protocols: Approved, operator: Actor, physician: Actor

@@ -34,6 +34,8 @@ def random_answer(chance: random.Random) -> Given:
         ingredients=frozenset(chance.sample(range(1, 9), chance.randint(0, 2))),
         classes=some(chance, CLASSES, 2),
         other=chance.choice(["", "", "", "", *naive.TYPED]),
+        confirmed=chance.choice([0, 1, 2, 3, 4]),
+        denied=chance.choice([0, 1]),
     )
 
 

@@ -47,7 +47,8 @@ def test_every_case_has_a_verdict_with_reasons(case: Case) -> None:
 @given(cases(), rules, any_answer)
 def test_a_no_is_never_graver_than_any_other_answer(case: Case, rule: Rule, answer: Given) -> None:
     assume(answer.answer != Answer.NO)
-    not_better(answered(case, rule, Given(Answer.NO)), answered(case, rule, answer))
+    no = Given(Answer.NO, confirmed=answer.confirmed)
+    not_better(answered(case, rule, no), answered(case, rule, answer))
 
 
 @MANY
@@ -76,6 +77,15 @@ def test_one_allergy_more_never_opens_anything(case: Case, answer: Given, number
 def test_a_clearance_that_ends_never_opens_anything(case: Case, rule: Rule) -> None:
     assume(all(cleared.granted for cleared in case.clearances))
     not_better(case, replace(case, clearances=tuple(c for c in case.clearances if c.rule != rule)))
+
+
+@MANY
+@given(cases(), rules, any_answer)
+def test_a_clearance_that_nobody_confirmed_is_worth_no_more_than_none(case: Case, rule: Rule, answer: Given) -> None:
+    assume(all(cleared.granted for cleared in case.clearances))
+    unconfirmed = answered(case, rule, replace(answer, confirmed=0))
+    without = replace(unconfirmed, clearances=tuple(c for c in case.clearances if c.rule != rule))
+    assert judge(unconfirmed).by_formulation == judge(without).by_formulation
 
 
 @MANY

@@ -3,6 +3,7 @@
 P proceed, C clearance needed, D defer, R surgical assessment, X do not treat.
 """
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -33,6 +34,7 @@ TREATED = Given(Answer.YES, treated="yes")
 UNTREATED = Given(Answer.YES, treated="no")
 MAYBE_TREATED = Given(Answer.YES, treated="unsure")
 DRUG = Given(Answer.YES, drug="apixaban")
+CONFIRMED = Given(Answer.YES, drug="apixaban", confirmed=1)
 PREGNANT = Given(Answer.YES, status="pregnant")
 
 
@@ -75,20 +77,74 @@ def test_nothing_found_proceeds_with_every_formulation_open() -> None:
 )
 def test_a_finding_and_its_clearance_decide(rule: Rule, given: Given, granted: bool | None, outcome: Outcome) -> None:
     clearances = () if granted is None else (clearance(rule, granted=granted),)
-    assert judge(case({rule: given}, clearances=clearances)).outcome is outcome
+    assert judge(case({rule: replace(given, confirmed=1)}, clearances=clearances)).outcome is outcome
 
 
-def test_a_cleared_anticoagulant_brings_the_pressure_plan() -> None:
-    verdict = judge(case({Rule.ANTICOAGULANT: DRUG}, clearances=(clearance(Rule.ANTICOAGULANT),)))
-    assert "Pressure plan" in verdict.of("CI-03")[0].words
+def test_a_cleared_anticoagulant_brings_the_pressure_plan_and_the_prescribers_conditions() -> None:
+    verdict = judge(case({Rule.ANTICOAGULANT: CONFIRMED}, clearances=(clearance(Rule.ANTICOAGULANT),)))
+    words = verdict.of("CI-03")[0].words
+    assert "Cleared by Prescriber Demo until 2 Dec 2026: Apixaban 5 mg." in words
+    assert "Conditions: Press each site for two minutes." in words
+    assert "Pressure plan" in words
+
+
+@pytest.mark.parametrize(
+    ("rule", "given", "without"),
+    [
+        (Rule.SCALP_INFECTION, YES, D),
+        (Rule.BLEEDING_DISORDER, TREATED, CL),
+        (Rule.ANTICOAGULANT, DRUG, CL),
+        (Rule.ANTICOAGULANT, UNSURE, CL),
+        (Rule.MALIGNANCY, YES, X),
+        (Rule.PREGNANCY, PREGNANT, CL),
+        (Rule.HYPERSENSITIVITY, Given(Answer.YES, other="latex"), CL),
+    ],
+)
+def test_a_clearance_counts_only_once_it_is_confirmed_to_be_about_the_answer(
+    rule: Rule, given: Given, without: Outcome
+) -> None:
+    on_file = (clearance(rule, number=17),)
+
+    def outcome(**said: int) -> Outcome:
+        return judge(case({rule: replace(given, **said)}, clearances=on_file, formulations=(A,))).outcome
+
+    assert outcome() is without
+    assert outcome(denied=17) is without
+    assert outcome(confirmed=16) is without
+    assert outcome(confirmed=17) is P
+
+
+def test_a_clearance_on_file_is_named_for_the_person_to_confirm_and_not_asked_for_again() -> None:
+    on_file = (clearance(Rule.ANTICOAGULANT, number=17),)
+    (open_yet,) = judge(case({Rule.ANTICOAGULANT: DRUG}, clearances=on_file)).of("CI-03")
+    assert "A clearance is on file: Apixaban 5 mg (Prescriber Demo)." in open_yet.words
+    assert (open_yet.offered, open_yet.clearable) == (17, False)
+    (denied,) = judge(case({Rule.ANTICOAGULANT: replace(DRUG, denied=17)}, clearances=on_file)).of("CI-03")
+    assert "about something else: Apixaban 5 mg" in denied.words
+    assert (denied.offered, denied.clearable) == (17, True)
+
+
+@pytest.mark.parametrize("rule", [Rule.ANTICOAGULANT, Rule.MALIGNANCY, Rule.SCALP_INFECTION])
+def test_a_verdict_from_before_clearances_were_confirmed_is_judged_as_it_was(rule: Rule) -> None:
+    stored = case({rule: DRUG}, clearances=(clearance(rule),), versions={rule: 1})
+    assert judge(stored).outcome is P
+    old = stored.snapshot()
+    for given in old["answers"].values():
+        del given["confirmed"], given["denied"]
+    for cleared in old["clearances"]:
+        del cleared["about"], cleared["conditions"]
+    assert judge(Case.from_snapshot(old)).outcome is P
 
 
 @pytest.mark.parametrize(
     ("chosen", "given", "granted", "outcome"),
     [
-        # CI-05: a contraindicated ingredient: X whatever a prescriber says; its class asks: C; otherwise no concern.
-        (A, PREGNANT, None, P),
-        (A, UNSURE, None, P),
+        # CI-05: a contraindicated ingredient: X whatever a prescriber says; any other formulation: C.
+        (A, PREGNANT, None, CL),
+        (A, UNSURE, None, CL),
+        (A, Given(Answer.YES, status="planning"), None, CL),
+        (A, Given(Answer.YES, status="breastfeeding"), None, CL),
+        (A, PREGNANT, True, P),
         (B, PREGNANT, None, CL),
         (B, UNSURE, None, CL),
         (B, PREGNANT, True, P),
@@ -103,8 +159,15 @@ def test_pregnancy_is_judged_formulation_by_formulation(
     chosen: Candidate, given: Given, granted: bool | None, outcome: Outcome
 ) -> None:
     clearances = () if granted is None else (clearance(Rule.PREGNANCY, granted=granted),)
+    given = replace(given, confirmed=1)
     verdict = judge(case({Rule.PREGNANCY: given}, clearances=clearances, chosen=chosen.number))
     assert verdict.outcome is outcome
+
+
+def test_a_pregnancy_judged_by_the_first_version_reads_as_it_did() -> None:
+    stored = case({Rule.PREGNANCY: PREGNANT}, versions={Rule.PREGNANCY: 1})
+    assert judge(stored).outcome is P
+    assert judge(replace(stored, versions={})).outcome is CL
 
 
 def test_pregnancy_hides_what_is_contraindicated_and_nothing_else() -> None:
@@ -151,7 +214,7 @@ def test_ingredients_without_a_class_are_not_alike() -> None:
 @pytest.mark.parametrize(("granted", "outcome"), [(None, CL), (True, P), (False, X)])
 def test_a_reaction_to_what_no_formulation_holds_is_for_a_prescriber(granted: bool | None, outcome: Outcome) -> None:
     clearances = () if granted is None else (clearance(Rule.HYPERSENSITIVITY, granted=granted),)
-    given = Given(Answer.YES, other="latex")
+    given = Given(Answer.YES, other="latex", confirmed=1)
     assert judge(case({Rule.HYPERSENSITIVITY: given}, clearances=clearances)).outcome is outcome
 
 
@@ -215,7 +278,9 @@ def test_a_verdict_from_before_words_were_matched_is_judged_as_it_was() -> None:
 
 def test_no_clearance_opens_a_formulation_with_the_ingredient() -> None:
     given = Given(Answer.YES, ingredients=frozenset({PEPTIDE.ingredient}))
-    verdict = judge(case({Rule.HYPERSENSITIVITY: given}, clearances=(clearance(Rule.HYPERSENSITIVITY),)))
+    verdict = judge(
+        case({Rule.HYPERSENSITIVITY: replace(given, confirmed=1)}, clearances=(clearance(Rule.HYPERSENSITIVITY),))
+    )
     assert verdict.outcome is X
 
 
@@ -267,26 +332,28 @@ def test_the_minimum_age_is_the_sites(age: int, outcome: Outcome) -> None:
 )
 def test_a_clearance_holds_on_its_first_and_last_day_and_not_beyond(first: int, last: int, outcome: Outcome) -> None:
     held = clearance(Rule.ANTICOAGULANT, valid_from=ON + timedelta(days=first), valid_until=ON + timedelta(days=last))
-    assert judge(case({Rule.ANTICOAGULANT: DRUG}, clearances=(held,))).outcome is outcome
+    assert judge(case({Rule.ANTICOAGULANT: CONFIRMED}, clearances=(held,))).outcome is outcome
 
 
 def test_the_latest_decision_of_a_prescriber_counts() -> None:
     refused = clearance(Rule.ANTICOAGULANT, granted=False, number=2, given_at=GIVEN_AT + timedelta(days=1))
     granted = clearance(Rule.ANTICOAGULANT, number=3, given_at=GIVEN_AT + timedelta(days=2))
-    answers = {Rule.ANTICOAGULANT: DRUG}
+    answers = {Rule.ANTICOAGULANT: replace(DRUG, confirmed=3)}
     assert judge(case(answers, clearances=(clearance(Rule.ANTICOAGULANT), refused))).outcome is X
     assert judge(case(answers, clearances=(granted, refused))).outcome is P
 
 
 def test_a_clearance_of_another_question_doesnt_count() -> None:
-    verdict = judge(case({Rule.ANTICOAGULANT: DRUG}, clearances=(clearance(Rule.MALIGNANCY),)))
+    verdict = judge(case({Rule.ANTICOAGULANT: CONFIRMED}, clearances=(clearance(Rule.MALIGNANCY),)))
     assert verdict.outcome is CL
 
 
 def test_a_deferred_scalp_waits_for_a_physician_even_when_the_answer_is_no_now() -> None:
     waiting = case(awaiting_look=ON - timedelta(days=7))
     assert judge(waiting).outcome is D
-    assert judge(case(awaiting_look=ON, clearances=(clearance(Rule.SCALP_INFECTION),))).outcome is P
+    looked = {"awaiting_look": ON, "clearances": (clearance(Rule.SCALP_INFECTION),)}
+    assert judge(case(**looked)).outcome is D
+    assert judge(case({Rule.SCALP_INFECTION: replace(NO, confirmed=1)}, **looked)).outcome is P
 
 
 def test_the_gravest_finding_decides() -> None:

@@ -175,7 +175,9 @@ def test_a_save_over_another_ones_is_stale(preparer: Actor, version: Formulation
     save(preparer, second, None, 2_000, row_version=2)
 
 
-@pytest.mark.parametrize(("measured_ul", "words"), [(5_001, "whole batch of 5.00 mL"), (-1, "isn't negative")])
+@pytest.mark.parametrize(
+    ("measured_ul", "words"), [(10_001, "twice the whole batch of 5.00 mL"), (-1, "isn't negative")]
+)
 def test_a_volume_that_cant_be_is_refused(
     preparer: Actor, version: FormulationVersion, measured_ul: int, words: str
 ) -> None:
@@ -184,6 +186,12 @@ def test_a_volume_that_cant_be_is_refused(
     with pytest.raises(Refused, match=words) as refused:
         save(preparer, line, None, measured_ul)
     assert refused.value.field == "measured_ul"
+
+
+def test_more_than_the_whole_batch_is_recorded_as_it_was_measured(preparer: Actor, version: FormulationVersion) -> None:
+    line = start(preparer, version).lines.first()
+    assert line is not None
+    assert save(preparer, line, None, 10_000).measured_ul == 10_000
 
 
 def test_a_lot_of_another_ingredient_is_refused(site: Site, preparer: Actor, version: FormulationVersion) -> None:

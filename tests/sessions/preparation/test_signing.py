@@ -332,7 +332,7 @@ def test_postgres_takes_no_signed_deviation_without_its_reason(
         )  # fmt: skip
 
 
-@pytest.mark.parametrize("measured", [[3_000, 0], [3_000, 1_499], [3_751, 2_000]])
+@pytest.mark.parametrize("measured", [[3_000, 0], [3_000, 1_499], [3_751, 2_000], [10_000, 2_000]])
 def test_what_is_grossly_off_is_another_mixture_and_cant_be_signed(
     site: Site, preparer: Actor, version: FormulationVersion, measured: list[int]
 ) -> None:

@@ -70,7 +70,7 @@ def test_a_double_submission_begins_one(client: Client, preparer: Actor, version
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
-        ("5,00", "with a point, as in 1.25, not with a comma"),
+        ("5,00", "with a point, not with a comma: type 5.00"),
         ("5 mL", "Leave out the unit"),
         ("5.0001", "at most three decimals"),
         ("-5", "must be from"),
@@ -143,8 +143,10 @@ def test_a_bad_field_doesnt_keep_back_a_good_one(
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
-        ("5.001", "from 0.00 to 5.00 mL"),
-        ("-1", "from 0.00 to 5.00 mL"),
+        ("10.001", "from 0.00 to 10.00 mL"),
+        ("-1", "from 0.00 to 10.00 mL"),
+        ("2,55", "type 2.55"),
+        ("1,000,5", "type 1.25"),
         ("3.0001", "three decimals"),
         ("3 ml", "Leave out the unit"),
         ("٣", "Leave out the unit|from 0.00"),
@@ -179,7 +181,11 @@ def test_a_lot_of_another_ingredient_or_site_isnt_a_choice(
 def test_an_older_page_is_told_so(client: Client, site: Site, preparer: Actor, version: FormulationVersion) -> None:
     preparation = a_draft(site, version, preparer=preparer)
     assert autosave(client, preparation, 1, measured_1="3.00").status_code == 200
-    assert autosave(client, preparation, 1, measured_2="2.00").status_code == 409
+    answer = autosave(client, preparation, 1, measured_2="2.00")
+    assert answer.status_code == 409
+    assert answer.json()["row_version"] == 2
+    assert (answer.json()["values"]["measured_1"], answer.json()["values"]["measured_2"]) == (["3.00"], [])
+    assert answer.json()["authors"][""]["yourself"] is True
     response = client.post(
         reverse("preparation_save", args=[preparation.pk]),
         {"row_version": "1", "measured_1": "3.10", "measured_2": "2.00", "notes": "typed", "lot_1": "", "lot_2": ""},

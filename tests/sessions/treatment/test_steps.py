@@ -88,7 +88,13 @@ class TestTheGate:
             answers={Rule.ANTICOAGULANT: ("yes", {"drug": "apixaban 5 mg"})},
         )  # fmt: skip
         assert stops(room) == {StopCode.CHECKLIST_VERDICT, StopCode.NO_VIAL}
-        cleared(room.patient, at=AT)
+        clearance = cleared(room.patient, at=AT)
+        # Whoever asks the patient confirms on a checklist that this is what was cleared.
+        assert stops(room) == {StopCode.CHECKLIST_VERDICT, StopCode.NO_VIAL}
+        signed_checklist(
+            room.patient, room.approved.formulations[0], by=room.operator, at=AT + timedelta(minutes=1),
+            answers={Rule.ANTICOAGULANT: ("yes", {"drug": "apixaban 5 mg", "cleared": f"{clearance.pk}:yes"})},
+        )  # fmt: skip
         assert stops(room) == {StopCode.NO_VIAL}
 
     def test_a_withdrawn_consent_stops(self, room: Room) -> None:

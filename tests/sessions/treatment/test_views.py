@@ -104,8 +104,8 @@ def test_all_reasons_stand_together_with_their_links(client: Client, site: Site)
 @pytest.mark.parametrize(
     ("field", "typed", "told"),
     [
-        ("wasted", "0,1", "with a point, as in 1.25, not with a comma"),
-        ("wasted", "0,1 ml", "with a point, as in 1.25, not with a comma"),
+        ("wasted", "0,1", "not with a comma: type 0.1"),
+        ("wasted", "0,1 ml", "not with a comma: type 1.25"),
         ("wasted", "0.1 ml", "Leave out the unit"),
         ("remaining", "-1", "must be from 0.00"),
         ("remaining", "1.2345", "at most three decimals"),
