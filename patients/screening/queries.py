@@ -9,7 +9,6 @@ from patients.registry.models import Patient
 from patients.screening.contraindications import Verdict, judge
 from patients.screening.loading import load
 from patients.screening.models import ChecklistAnswer, ChecklistStatus, Clearance, PatientChecklist
-from patients.screening.outcomes import Outcome
 
 
 def checklists_of(patient: Patient) -> QuerySet[PatientChecklist]:
@@ -62,16 +61,3 @@ def clearances_of(patient: Patient) -> QuerySet[Clearance]:
     return Clearance.objects.filter(patient=patient).select_related(
         "given_by", "withdrawal", "withdrawal__withdrawn_by"
     )
-
-
-def clearances_relied_on(patient: Patient, on: date) -> list[Clearance]:
-    """Return the clearances that today's signed checklist of `patient` rests on, with their conditions; two queries."""
-    checklist = signed_checklist(patient, on)
-    if checklist is None or checklist.verdict is None:
-        return []
-    chosen = checklist.verdict["case"]["chosen"]
-    numbers = {
-        reason["clearance"] for reason in checklist.verdict["reasons"]
-        if reason["clearance"] and reason["outcome"] == Outcome.PROCEED and reason["formulation"] in {None, chosen}
-    }  # fmt: skip
-    return list(Clearance.objects.filter(pk__in=numbers)) if numbers else []

@@ -13,7 +13,6 @@ from patients.screening.contraindications import judge
 from patients.screening.loading import load
 from patients.screening.models import PatientChecklist
 from patients.screening.queries import signed_checklist
-from protocols.checklists.models import Rule
 from sessions.treatment.models import TreatmentSession
 
 
@@ -58,7 +57,7 @@ def papers(row: TreatmentSession, checklist: PatientChecklist, consent: Consent)
                 "id": clearance.pk,
                 "text": _("%(about)s: cleared by %(prescriber)s, %(first)s to %(last)s")
                 % {
-                    "about": Rule(clearance.rule).label,
+                    "about": clearance.names,
                     "prescriber": clearance.prescriber,
                     "first": day_text(clearance.valid_from),
                     "last": day_text(clearance.valid_until),

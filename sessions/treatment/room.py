@@ -16,7 +16,6 @@ from clinic.components.flow import Step
 from clinic.components.status import Reason
 from clinic.documents.queries import documents_about
 from clinic.web.forms import ClinicForm, SignatureForm
-from patients.screening.queries import clearances_relied_on
 from sessions.gate.gate import gate_for
 from sessions.gate.stops import VIAL_STOPS, Stop, without_vial
 from sessions.treatment.forms import EmptyForm, ExplainForm, NotProceededForm, RestForm, VialForm, ZoneForm
@@ -62,7 +61,6 @@ def room(*, by: Actor, row: TreatmentSession, at: datetime, forms: Mapping[str, 
         "is_open": is_open,
         "may_act": may_act,
         "shows": shows,
-        "conditions": clearances_relied_on(row.patient, row.on),
         "stop_title": _("Stop: no further injection") if has_zones else _("Stop: before the needle"),
         "paper_stops": [Reason(stop.message, stop.url) for stop in without_vial(found)],
         "vial_stops": vial_stops,
@@ -81,7 +79,7 @@ def room(*, by: Actor, row: TreatmentSession, at: datetime, forms: Mapping[str, 
         "unexplained": unexplained,
         "explain_kind": _kind(step, "map"),
         "papers": shown_papers,
-        "conditions": any(line.conditions for line in shown_papers),
+        "conditions": [line for line in shown_papers if line.conditions],
         "balance": _balance(row),
         "documents": [] if is_open else documents_about(row),
         # A form that was refused and has no place on the page any more: its errors are said at the top.
