@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from clinic.trail.models import ChainHead
-from clinic.trail.verify import Checkpoint, verify_chain
+from clinic.trail.noting import note
+from clinic.trail.verify import Noted, verify_trail
 
 
 class Command(BaseCommand):
@@ -16,16 +16,26 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "--checkpoint", action="append", default=[], metavar="NUMBER:HASH", help="an end noted down earlier"
+            "--checkpoint",
+            action="append",
+            default=[],
+            metavar="SITE:NUMBER:HASH",
+            help="an end noted down earlier, its hash in full or its first 16 digits; the first epoch's site is 0",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        noted = Noted()
         try:
-            checkpoints = [Checkpoint.parse(text) for text in options["checkpoint"]]
+            for text in options["checkpoint"]:
+                note(noted, text)
         except ValueError as error:
             raise CommandError(str(error)) from error
-        finding = verify_chain(checkpoints)
-        if finding:
-            raise CommandError(f"entry {finding.seq}: {finding.fault}: {finding.detail}")
-        head = ChainHead.objects.get(pk=1)
-        self.stdout.write(f"The trail is whole: {head.seq} entries. Checkpoint: {head.seq}:{head.hash}")
+        report = verify_trail(noted)
+        for finding in report.findings:
+            self.stderr.write(str(finding))
+        if report.findings:
+            raise CommandError(f"the trail is not whole; the first broken entry: {report.findings[0]}")
+        self.stdout.write(f"The trail is whole: {report.count} entries.")
+        for site, walk in sorted(report.walks.items()):
+            if walk.count:
+                self.stdout.write(f"Checkpoint: {site}:{walk.seq}:{walk.hash}")
