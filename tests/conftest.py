@@ -88,6 +88,7 @@ def _files_stay_in_the_test(settings: Any, tmp_path: Path) -> None:
         },
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+    settings.CHECKPOINT_FOLDERS = [str(tmp_path / "checkpoints"), str(tmp_path / "elsewhere")]
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Whether the clinic's machinery works: database, Redis, worker, beat, and how long work has waited."""
+"""Whether the clinic's machinery works: database, Redis, worker, beat, checkpoints, and how long work has waited."""
 
 import logging
 from functools import cache
@@ -17,6 +17,8 @@ logger = logging.getLogger(__name__)
 SILENT_S = 30.0
 #: Work that has been due for longer than this says that nobody does it.
 OLDEST_WORK_S = 300.0
+#: A checkpoint of the record trail is due every five minutes; three missing are an absence.
+CHECKPOINT_S = 900.0
 REDIS_TIMEOUT_S = 0.5
 
 
@@ -42,7 +44,7 @@ def health() -> dict[str, Any]:
         logger.warning("health: the database doesn't answer (%s)", type(error).__name__)
         return found | {"worker": False, "beat": False}
     found["ok"] = all(found[part] for part in ("database", "redis", "worker", "beat")) and (
-        found["oldest_work_s"] <= OLDEST_WORK_S
+        found["oldest_work_s"] <= OLDEST_WORK_S and found["checkpoint"]
     )
     return found
 
@@ -66,7 +68,22 @@ def _database_side() -> dict[str, Any]:
         age = ages.get(part)
         found[part] = age is not None and age <= SILENT_S
         found[f"{part}_age_s"] = None if age is None else round(age, 1)
+    # A clinic that has just begun has none yet; a worker that can't write one says so by an alert.
+    age = ages.get(Heartbeat.Name.CHECKPOINT.value)
+    found["checkpoint"] = age is None or age <= CHECKPOINT_S
+    found["checkpoint_age_s"] = None if age is None else round(age, 1)
     return found
+
+
+def checkpoint_is_late() -> bool:
+    """Whether there were checkpoints of the record trail, and the last one is too old; one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT extract(epoch FROM clock_timestamp() - at)::float > %s FROM clinic_heartbeat WHERE name = %s",
+            [CHECKPOINT_S, Heartbeat.Name.CHECKPOINT.value],
+        )
+        found = cursor.fetchone()
+    return bool(found and found[0])
 
 
 def _redis_answers() -> bool:
