@@ -22,10 +22,10 @@ RUN CLINIC_SECRET_KEY=while-gathering-static-files CLINIC_DATA=/tmp/data python 
 
 FROM system
 RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin clinic \
-    && install -d -o clinic -g clinic -m 0700 /data
+    && install -d -o clinic -g clinic -m 0700 /data /checkpoints
 COPY --from=build /app /app
 ENV CLINIC_DATA=/data
-VOLUME /data
+VOLUME /data /checkpoints
 USER clinic
 EXPOSE 8000
 CMD ["gunicorn", "-c", "python:clinic.gunicorn_conf", "-b", "0.0.0.0:8000"]

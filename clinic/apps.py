@@ -16,6 +16,8 @@ class ClinicConfig(AppConfig):
     def ready(self) -> None:
         for module in (
             "clinic.checks",
+            "clinic.checkpoints.effects",
+            "clinic.checkpoints.work",
             "clinic.documents.effects",
             "clinic.outbox.housekeeping",
             "clinic.outbox.work",

@@ -1,7 +1,8 @@
 """One way to write a value down as bytes, so that a hash means the same tomorrow.
 
-JSON with sorted keys, no spaces, UTF-8, NFC text. Times are UTC with microseconds; Decimals are text;
-floats are refused, since amounts are exact here.
+JSON as RFC 8785 has it: no spaces, UTF-8, keys sorted by their UTF-16 code units, nothing escaped that needn't be. Text
+is NFC. Times are UTC, cut to microseconds; Decimals are text. Floats are refused, since amounts are exact here, and so
+are whole numbers that a float couldn't hold, since other readers of JSON would round them.
 """
 
 import hashlib
@@ -16,18 +17,36 @@ from uuid import UUID
 
 from django.utils.functional import Promise
 
+#: The largest whole number that every reader of JSON keeps exactly (RFC 8785, RFC 7493).
+MOST = 2**53 - 1
+
 
 def plain(value: Any) -> Any:
-    """Return `value` as JSON's own types; raises TypeError for what has no exact form (floats, sets)."""
+    """Return `value` as JSON's own types, keys in their canonical order.
+
+    Raises TypeError for what has no exact form (floats, sets, numbers beyond 2^53 - 1, keys that become the same).
+    """
     if isinstance(value, Enum):
         return plain(value.value)
     if isinstance(value, Mapping):
-        return {plain(str(key)): plain(item) for key, item in value.items()}
+        return _object(value)
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
+    if isinstance(value, int) and abs(value) > MOST:
+        raise TypeError("a whole number beyond 2^53 - 1 has no canonical form: write it as text")
     if value is None or isinstance(value, bool | int):
         return value
     return _text(value)
+
+
+def _object(value: Mapping[Any, Any]) -> dict[str, Any]:
+    found = {plain(str(key)): item for key, item in value.items()}
+    if len(found) != len(value):
+        raise TypeError("two keys are the same once they are written down")
+    if all(map(str.isascii, found)):
+        return {key: plain(found[key]) for key in sorted(found)}
+    # Beyond the first 65,536 characters, code units sort otherwise than characters do.
+    return {key: plain(found[key]) for key in sorted(found, key=lambda key: key.encode("utf-16-be"))}
 
 
 def _text(value: Any) -> str:
@@ -48,7 +67,7 @@ def _text(value: Any) -> str:
 
 def canonical(value: Any) -> str:
     """Return the canonical JSON text of `value`."""
-    return json.dumps(plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return json.dumps(plain(value), separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def sha256(text: str | bytes) -> str:

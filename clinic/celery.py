@@ -3,10 +3,11 @@
 CLINIC_WORKER_PROCESSES      how many processes one worker starts (default 2)
 """
 
+import logging.config
 import os
 
 from celery import Celery
-from celery.signals import setup_logging, worker_init, worker_process_init, worker_ready
+from celery.signals import setup_logging, worker_init, worker_process_init, worker_ready, worker_shutdown
 from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
@@ -44,8 +45,6 @@ app.conf.update(
 @setup_logging.connect
 def _keep_the_logging_of_settings(**_kwargs: object) -> None:
     """Celery would replace the log format, which escapes what could forge a line."""
-    import logging.config
-
     logging.config.dictConfig(settings.LOGGING)
 
 
@@ -69,3 +68,19 @@ def _warm_up(**_kwargs: object) -> None:
     from clinic.documents.rendering import warm_up
 
     warm_up()
+
+
+@worker_ready.connect
+@worker_shutdown.connect
+def _checkpoint(**_kwargs: object) -> None:
+    """Write down outside the database where the record trail ends when the clinic closes, and again when it opens.
+
+    Nothing is added in between, and a clinic that opens after a night isn't ill for want of a checkpoint.
+    """
+    from clinic import clock
+    from clinic.checkpoints.writing import write_checkpoint
+
+    try:
+        write_checkpoint(at=clock.now())
+    except Exception:
+        logging.getLogger(__name__).exception("no checkpoint as the worker begins or ends")

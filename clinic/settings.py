@@ -9,6 +9,10 @@ CLINIC_HTTPS                 1 behind TLS: secure cookies, HSTS, redirect
 CLINIC_DEBUG                 1 for a developer's error pages
 CLINIC_CLOCK_FILE            tests only: a file that moves the clinic's clock, see `clinic.clock`
 CLINIC_SMTP_HOST             the mail server (default localhost)
+CLINIC_CHECKPOINT_FOLDERS    where checkpoints of the record trail are kept, comma separated (default: two folders, in
+                             the data folder and beside it); one should lie on another disk or machine
+CLINIC_CHECKPOINT_BUCKET     keep them in an S3 bucket too
+CLINIC_CHECKPOINT_MAILBOX    send them to an e-mail address too
 CLINIC_S3_BUCKET             keep files in an S3 bucket instead of `CLINIC_DATA/files`
 """
 
@@ -232,6 +236,22 @@ if os.environ.get("CLINIC_S3_BUCKET"):
         },
     }
 
+CHECKPOINT_FOLDERS = [
+    path.strip() for path in os.environ.get("CLINIC_CHECKPOINT_FOLDERS", "").split(",") if path.strip()
+] or [str(DATA_DIR / "checkpoints"), str(DATA_DIR.with_name(f"{DATA_DIR.name}-checkpoints"))]
+CHECKPOINT_BUCKET = os.environ.get("CLINIC_CHECKPOINT_BUCKET", "")
+CHECKPOINT_MAILBOX = os.environ.get("CLINIC_CHECKPOINT_MAILBOX", "")
+if CHECKPOINT_BUCKET:
+    STORAGES["checkpoints"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": CHECKPOINT_BUCKET,
+            "endpoint_url": os.environ.get("CLINIC_S3_ENDPOINT") or None,
+            "file_overwrite": True,
+            "default_acl": None,
+        },
+    }
+
 REDIS_URL = os.environ.get("REDIS_URL") or "redis://127.0.0.1:6379/0"
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
@@ -251,13 +271,14 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_TASK_PUBLISH_RETRY = False
 
-# The clinic sends no e-mail: what a library wants to send shows in the log.
+# The clinic sends no e-mail but checkpoints of the record trail, where a mailbox for them is named.
 MAILERS = {
     "default": {
         "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
         "OPTIONS": {"host": os.environ.get("CLINIC_SMTP_HOST", "localhost"), "timeout": 10},
     }
 }
+DEFAULT_FROM_EMAIL = f"baseline@{BASE_URL.partition('://')[2].partition(':')[0]}"
 SILENCED_SYSTEM_CHECKS = ["mail.E001"]
 
 LOGGING = {

@@ -61,8 +61,10 @@ def _emptying_between_tests() -> Iterator[None]:
             finally:
                 cursor.execute("SET session_replication_role = origin")
             cursor.execute(
-                "INSERT INTO clinic_chainhead (id, seq, hash) VALUES (1, 0, repeat('0', 64)) ON CONFLICT DO NOTHING"
+                "INSERT INTO clinic_chainhead (id, epoch, seq, hash, count) "
+                "VALUES (1, 0, 0, repeat('0', 64), 0) ON CONFLICT DO NOTHING"
             )
+            cursor.execute("SELECT setval(pg_get_serial_sequence('clinic_chainhead', 'id'), 1)")
 
     DatabaseOperations.execute_sql_flush = flush  # type: ignore[method-assign]
     yield
@@ -86,6 +88,7 @@ def _files_stay_in_the_test(settings: Any, tmp_path: Path) -> None:
         },
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+    settings.CHECKPOINT_FOLDERS = [str(tmp_path / "checkpoints"), str(tmp_path / "elsewhere")]
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """How a signed week is laid out on its document."""
 
+import textwrap
+from datetime import UTC, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -74,7 +76,21 @@ def sections(content: dict[str, Any]) -> list[dict[str, Any]]:
                 wide=3,
             )
         )  # fmt: skip
-    return [*shown, paragraphs(_("Note"), [content["note"]])] if content["note"] else shown
+    if content["note"]:
+        shown.append(paragraphs(_("Note"), [content["note"]]))
+    # A week that was signed before this was printed has none.
+    if trail := content.get("trail"):
+        shown.append(fields(_("End of the record trail when this was signed"), _end_of_trail(trail)))
+    return shown
+
+
+def _end_of_trail(trail: dict[str, Any]) -> list[tuple[str, str]]:
+    at = datetime.fromisoformat(trail["time"]).astimezone(UTC)
+    return [
+        (_("Entry"), str(trail["seq"])),
+        (_("First digits of its hash"), " ".join(textwrap.wrap(trail["hash"], 4))),
+        (_("Recorded"), _("%(time)s UTC") % {"time": f"{day_text(at.date())}, {at:%H:%M:%S}"}),
+    ]
 
 
 def _with_reason(row: dict[str, Any]) -> str:

@@ -21,6 +21,7 @@ from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Permission
+from clinic.checkpoints.texts import short_form
 from clinic.documents.services import seal
 from clinic.errors import Refused
 from clinic.signing.models import Meaning
@@ -104,7 +105,7 @@ def sign_week(
     figures = week_figures(by.site, week)
     if missing := missing_for_signature(figures, site=by.site, at=at):
         raise Refused(_("This week can't be signed yet."), reasons=missing)
-    content = week_content(by.site, figures, note=note)
+    content = week_content(by.site, figures, note=note) | {"trail": short_form(by.site.pk)}
     review = with_number(
         WeekReview(
             site=by.site, iso_year=week.year, iso_week=week.number, figures=content["figures"], note=note.strip(),

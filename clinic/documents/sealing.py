@@ -9,7 +9,6 @@ it is not a "qualified" or "advanced" seal in the sense of eIDAS.
 
 import asyncio
 import os
-import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -36,6 +35,8 @@ from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko.version import __version__ as pyhanko_version
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+from clinic.key_files import keep
 
 FIELD = "Seal"
 KEY_YEARS = 10
@@ -158,7 +159,7 @@ def _key_files() -> tuple[Path, Path]:
     if not pair[0].exists():
         _make_key(pair[0])
     if not pair[1].exists():
-        _keep(pair[1], pair[0].read_bytes().partition(b"-----BEGIN PRIVATE KEY-----")[0])
+        keep(pair[1], pair[0].read_bytes().partition(b"-----BEGIN PRIVATE KEY-----")[0])
     return pair
 
 
@@ -200,20 +201,4 @@ def _make_key(key_file: Path) -> None:
     secret = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    _keep(key_file, certificate.public_bytes(serialization.Encoding.PEM) + secret)
-
-
-def _keep(path: Path, content: bytes) -> None:
-    """Write `path` once: whoever comes second keeps the file that is there."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle, temporary = tempfile.mkstemp(dir=path.parent)  # readable by its owner only
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        path.hardlink_to(temporary)
-    except FileExistsError:
-        pass
-    finally:
-        Path(temporary).unlink()
+    keep(key_file, certificate.public_bytes(serialization.Encoding.PEM) + secret)

@@ -127,6 +127,7 @@ class Heartbeat(models.Model):
     class Name(models.TextChoices):
         WORKER = "worker", _("worker")
         BEAT = "beat", _("beat")
+        CHECKPOINT = "checkpoint", _("checkpoint of the record trail")
 
     name = models.CharField(_("name"), max_length=40, primary_key=True, choices=Name)
     at = models.DateTimeField(_("at"), db_default=Now())

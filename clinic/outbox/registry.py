@@ -24,6 +24,7 @@ class Effect:
 class Every(StrEnum):
     """How often a tick falls due."""
 
+    FIVE_MINUTES = "five minutes"
     HOUR = "hour"
     DAY = "day"
     WEEK = "week"
@@ -35,8 +36,8 @@ class Tick:
     """A clock-driven effect: due once per period, at `at` on the clocks of each site.
 
     A weekly tick is due on Monday, a monthly one on the first; `at` counts its minutes only for an
-    hourly one. Without `per_site` there is one per period, in UTC. With `latest_only` a gap is made good
-    by one run, not by one for every period missed.
+    hourly one, and not at all for one of five minutes. Without `per_site` there is one per period, in UTC. With
+    `latest_only` a gap is made good by one run, not by one for every period missed.
     """
 
     name: str
@@ -83,8 +84,8 @@ def tick(
 ) -> Callable[[EffectFunction], EffectFunction]:
     """Register the decorated `function(payload, *, at)` as an effect that falls due by the clock, see `Tick`.
 
-    The payload holds `period` ("2026-11-22", "2026-W47", "2026-11", "2026-11-22T15"), `due_at` (ISO, UTC)
-    and, for a tick per site, `site_id`.
+    The payload holds `period` ("2026-11-22", "2026-W47", "2026-11", "2026-11-22T15", "2026-11-22T15:05"),
+    `due_at` (ISO, UTC) and, for a tick per site, `site_id`.
     """
     due = Tick(name=name, every=Every(every), at=at, per_site=per_site, latest_only=latest_only)
 

@@ -57,6 +57,10 @@ def periods_back_from(at: datetime, tick: Tick, zone: ZoneInfo) -> Iterator[tupl
 
 def _period(local: datetime, tick: Tick, zone: ZoneInfo, back: int) -> tuple[str, datetime]:
     """Return the name and due time of the period `back` periods before the one that holds `local`."""
+    if tick.every is Every.FIVE_MINUTES:
+        moment = local.astimezone(UTC)
+        moment = moment.replace(minute=moment.minute // 5 * 5, second=0, microsecond=0) - timedelta(minutes=5 * back)
+        return moment.strftime("%Y-%m-%dT%H:%M"), moment
     if tick.every is Every.HOUR:
         hour = local.astimezone(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=back)
         return hour.strftime("%Y-%m-%dT%H"), hour + timedelta(minutes=tick.at.minute)

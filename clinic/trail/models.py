@@ -28,28 +28,49 @@ class Action(models.TextChoices):
     OVERRIDE = "override", _("Overridden")
     SWITCH_SITE = "switch_site", _("Changed site")
     SIGN_IN = "sign_in", _("Signed in")
+    BEGIN_CHAIN = "begin_chain", _("Chain begun")
+
+
+#: The epoch in which all sites shared one chain: nothing is added to it any more.
+FIRST_EPOCH = 0
+#: The epoch of the chains that are written now, one for each site.
+EPOCH = 1
 
 
 class ChainHead(models.Model):
-    """The one row that says where the chain ends; locked while events are added, so the chain can't fork."""
+    """Where a site's chain ends; locked while entries are added, so the chain can't fork.
+
+    The row without a site is the end of the one chain that all sites shared in the first epoch.
+    """
 
     mutability: ClassVar[Mutability] = Mutability.MUTABLE
 
+    site = models.OneToOneField(
+        "clinic.Site", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("site")
+    )
+    epoch = models.PositiveSmallIntegerField(_("epoch"), default=EPOCH)
     seq = models.BigIntegerField(_("last number"), default=0)
     hash = models.CharField(_("last hash"), max_length=64, default="0" * 64)
+    count = models.BigIntegerField(_("entries"), default=0)
     recorded_at = models.DateTimeField(_("last time"), null=True)
 
     class Meta:
         verbose_name = _("end of the record trail")
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.CheckConstraint(condition=models.Q(id=1), name="chain_head_single"),
+            models.CheckConstraint(
+                condition=models.Q(site__isnull=True, epoch=FIRST_EPOCH, id=1)
+                | models.Q(site__isnull=False, epoch__gt=FIRST_EPOCH),
+                name="chain_head_of_site",
+            ),
         ]
         triggers: ClassVar[list[pgtrigger.Trigger]] = [
             pgtrigger.Trigger(
                 name="ratchet",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update | pgtrigger.Delete,
-                func="IF TG_OP = 'UPDATE' AND NEW.seq > OLD.seq THEN RETURN NEW; END IF; "
+                func="IF TG_OP = 'UPDATE' AND NEW.seq > OLD.seq AND NEW.count - OLD.count = NEW.seq - OLD.seq "
+                "AND (NEW.id, NEW.epoch) = (OLD.id, OLD.epoch) AND NEW.site_id = OLD.site_id "
+                "AND (OLD.recorded_at IS NULL OR NEW.recorded_at >= OLD.recorded_at) THEN RETURN NEW; END IF; "
                 "RAISE EXCEPTION 'baseline: the end of the record trail only moves on' "
                 "USING ERRCODE = 'restrict_violation';",
             ),
@@ -64,10 +85,13 @@ class TrailEvent(Frozen):
     """One thing that was done or looked at.
 
     `body` is the exact text that `hash` covers, after the hash of the event before; the other columns
-    repeat parts of it, for searching, and the verifier compares them with it.
+    repeat parts of it, for searching, and the verifier compares them with it. `seq` counts a site's entries; in the
+    first epoch it counted those of all sites, and a site's chain goes on from there.
     """
 
-    seq = models.BigIntegerField(_("number"), primary_key=True)
+    id = models.BigAutoField(primary_key=True)
+    epoch = models.PositiveSmallIntegerField(_("epoch"), default=EPOCH)
+    seq = models.BigIntegerField(_("number"))
     recorded_at = models.DateTimeField(_("recorded"))
     occurred_at = models.DateTimeField(_("happened"))
     actor = models.ForeignKey(
@@ -86,24 +110,26 @@ class TrailEvent(Frozen):
     request_id = models.CharField(_("request"), max_length=40, blank=True)
     reason = models.CharField(_("reason"), max_length=500, blank=True)
     body = models.TextField(_("exact content"))
-    prev_hash = models.CharField(_("hash before"), max_length=64, unique=True)
-    hash = models.CharField(_("hash"), max_length=64, unique=True)
+    prev_hash = models.CharField(_("hash before"), max_length=64)
+    hash = models.CharField(_("hash"), max_length=64)
 
     class Meta:
         verbose_name = _("trail entry")
-        ordering: ClassVar[list[str]] = ["-seq"]
+        ordering: ClassVar[list[str]] = ["-id"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(condition=models.Q(seq__gte=1), name="trail_seq_positive"),
+            # A chain that forked in spite of the lock is an error at once, not at the next verification.
+            models.UniqueConstraint(fields=["site", "seq"], name="trail_seq_once"),
+            models.UniqueConstraint(fields=["site", "prev_hash"], name="trail_one_successor"),
         ]
         # These begin with the foreign keys, which need no index of their own beside them.
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["patient", "-seq"], name="trail_patient"),
-            models.Index(fields=["object_type", "object_id", "-seq"], name="trail_object"),
-            models.Index(fields=["site", "-seq"], name="trail_site"),
-            models.Index(fields=["actor", "-seq"], name="trail_actor"),
+            models.Index(fields=["object_type", "object_id", "-id"], name="trail_object"),
+            models.Index(fields=["site", "actor", "-seq"], name="trail_actor"),
             models.Index(fields=["site", "action", "-seq"], name="trail_action"),
             # From a day to the numbers that it began and ended with, since time never runs back in the chain.
-            models.Index(fields=["recorded_at", "seq"], name="trail_recorded"),
+            models.Index(fields=["site", "recorded_at", "seq"], name="trail_recorded"),
         ]
         triggers: ClassVar[list[pgtrigger.Trigger]] = frozen_triggers()
 

@@ -12,7 +12,7 @@ from clinic.accounts.actors import Actor
 from clinic.accounts.models import Site, User
 from clinic.trail.models import Action, TrailEvent
 
-#: What every list of entries is ordered by; each index that a filter follows ends in it.
+#: What a site's list of entries is ordered by; each index that a filter follows ends in it.
 ORDER = ("-seq",)
 
 
@@ -36,22 +36,23 @@ def entries_of(
     if action:
         found = found.filter(action=action)
     if day is not None:
-        found = found.filter(_numbers_of(day, ZoneInfo(site.time_zone)))
+        found = found.filter(_numbers_of(site, day))
     return found
 
 
-def _numbers_of(day: date, zone: ZoneInfo) -> Q:
+def _numbers_of(site: Site, day: date) -> Q:
     """Return the numbers that were given out on `day`: later entries have later times, so a day is a range of them."""
-    first = _first_number_since(datetime.combine(day, time.min, tzinfo=zone))
+    zone = ZoneInfo(site.time_zone)
+    first = _first_number_since(site, datetime.combine(day, time.min, tzinfo=zone))
     if first is None:
         return Q(pk__in=())
-    after = _first_number_since(datetime.combine(day + timedelta(days=1), time.min, tzinfo=zone))
+    after = _first_number_since(site, datetime.combine(day + timedelta(days=1), time.min, tzinfo=zone))
     return Q(seq__gte=first) if after is None else Q(seq__gte=first, seq__lt=after)
 
 
-def _first_number_since(at: datetime) -> int | None:
+def _first_number_since(site: Site, at: datetime) -> int | None:
     found: int | None = (
-        TrailEvent.objects.filter(recorded_at__gte=at)
+        TrailEvent.objects.filter(site=site, recorded_at__gte=at)
         .order_by("recorded_at", "seq")
         .values_list("seq", flat=True)
         .first()
@@ -83,6 +84,6 @@ def last_change_of(subject: models.Model) -> TrailEvent | None:
         TrailEvent.objects.filter(
             object_type=subject._meta.label, object_id=str(subject.pk), action__in=[Action.CREATE, Action.CHANGE]
         )
-        .order_by("-seq")
+        .order_by("-id")
         .first()
     )

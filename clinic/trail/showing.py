@@ -39,6 +39,7 @@ SENTENCES: Mapping[str, Promise] = MappingProxyType(
         Action.OVERRIDE: gettext_lazy("%(who)s overrode %(what)s"),
         Action.SWITCH_SITE: gettext_lazy("%(who)s changed the site to work at"),
         Action.SIGN_IN: gettext_lazy("%(who)s signed in"),
+        Action.BEGIN_CHAIN: gettext_lazy("%(who)s began a chain of its own for %(what)s"),
     }
 )
 #: How an entry is marked in the list; what isn't named judges nothing.

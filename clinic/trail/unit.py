@@ -1,8 +1,8 @@
 """The unit of work: one transaction that holds a fact and its trail, or neither.
 
 Services are decorated with `unit_of_work`; inside, `record` notes what was done. When the outermost unit
-ends, its notes are written as the last statements before the commit, under the lock of the chain's
-end, so the lock is held for a moment only and the chain can't fork.
+ends, its notes are written as the last statements before the commit, under the lock of the end of their
+site's chain, so the lock is held for a moment only and the chain can't fork.
 """
 
 from collections.abc import Callable, Mapping
@@ -104,7 +104,7 @@ def record(
             action=action,
             object_type=subject._meta.label,
             object_id=str(subject.pk),
-            object_label=str(subject)[:200],
+            object_label=plain(str(subject))[:200],
             patient_id=patient.pk if isinstance(patient, models.Model) else patient,
             occurred_at=at or clock.now(),
             reason=reason.strip(),
@@ -127,61 +127,72 @@ def record_read(
 
 
 def _append(notes: list[Note]) -> None:
+    """Write the notes into their sites' chains, whose ends are locked in the order of the sites' ids."""
     if not notes:
         return
-    head = ChainHead.objects.select_for_update().get(pk=1)
+    ends = _locked_ends({note.by.site.pk for note in notes})
     now = clock.now()
-    recorded_at = max(now, head.recorded_at) if head.recorded_at else now
-    seq, last_hash = head.seq, head.hash
-    events = []
-    for note in notes:
-        seq += 1
-        body = canonical(
-            {
-                "v": 1,
-                "seq": seq,
-                "recorded_at": recorded_at,
-                "occurred_at": note.occurred_at,
-                "actor": note.by.user.pk,
-                "actor_name": note.by.name,
-                "roles": sorted(note.by.roles),
-                "site": note.by.site.pk,
-                "action": note.action,
-                "object_type": note.object_type,
-                "object_id": note.object_id,
-                "object_label": note.object_label,
-                "patient": note.patient_id,
-                "request_id": note.by.request_id,
-                "address": note.by.address,
-                "reason": note.reason,
-                "before": note.before,
-                "after": note.after,
-            }
-        )
-        event_hash = chain_hash(last_hash, body)
-        events.append(
-            TrailEvent(
-                seq=seq,
-                recorded_at=recorded_at,
-                occurred_at=note.occurred_at,
-                actor_id=note.by.user.pk,
-                actor_name=note.by.name,
-                site_id=note.by.site.pk,
-                action=note.action,
-                object_type=note.object_type,
-                object_id=note.object_id,
-                object_label=note.object_label,
-                patient_id=note.patient_id,
-                request_id=note.by.request_id,
-                reason=note.reason,
-                body=body,
-                prev_hash=last_hash,
-                hash=event_hash,
-            )
-        )
-        last_hash = event_hash
+    events = [_event(ends[note.by.site.pk], note, now) for note in notes]
     TrailEvent.objects.bulk_create(events)
-    ChainHead.objects.filter(pk=1).update(seq=seq, hash=last_hash, recorded_at=recorded_at)
+    for head in ends.values():
+        ChainHead.objects.filter(pk=head.pk).update(
+            seq=head.seq, hash=head.hash, count=head.count, recorded_at=head.recorded_at
+        )
+
+
+def _locked_ends(site_ids: set[int]) -> dict[int, ChainHead]:
+    """Return the locked end of each site's chain, begun where a site has none yet."""
+    found = _lock(site_ids)
+    if missing := site_ids - found.keys():
+        # Another unit may begin the same chain: whoever comes second waits here for the first.
+        ChainHead.objects.bulk_create([ChainHead(site_id=pk) for pk in sorted(missing)], ignore_conflicts=True)
+        found = _lock(site_ids)
+    return found
+
+
+def _lock(site_ids: set[int]) -> dict[int, ChainHead]:
+    heads = ChainHead.objects.select_for_update().filter(site_id__in=site_ids).order_by("site_id")
+    return {head.site_id: head for head in heads if head.site_id is not None}
+
+
+def _event(head: ChainHead, note: Note, now: datetime) -> TrailEvent:
+    """Return the entry that follows `head`, and move the head on to it."""
+    head.seq, head.count = head.seq + 1, head.count + 1
+    head.recorded_at = max(now, head.recorded_at) if head.recorded_at else now
+    columns = {
+        "epoch": head.epoch,
+        "seq": head.seq,
+        "recorded_at": head.recorded_at,
+        "occurred_at": note.occurred_at,
+        "actor": note.by.user.pk,
+        "actor_name": plain(note.by.name),
+        "site": note.by.site.pk,
+        "action": note.action,
+        "object_type": note.object_type,
+        "object_id": note.object_id,
+        "object_label": note.object_label,
+        "patient": note.patient_id,
+        "request_id": plain(note.by.request_id),
+        "reason": plain(note.reason),
+    }
+    body = canonical(
+        {
+            "v": 2,
+            **columns,
+            "roles": sorted(note.by.roles),
+            "address": note.by.address,
+            "before": note.before,
+            "after": note.after,
+        }
+    )
+    named = {_COLUMNS.get(name, name): value for name, value in columns.items()}
+    event = TrailEvent(**named, body=body, prev_hash=head.hash, hash=chain_hash(head.hash, body))
+    head.hash = event.hash
+    return event
+
+
+#: Where a part of the body has another name as a column.
+_COLUMNS = {"actor": "actor_id", "site": "site_id", "patient": "patient_id"}
 
 
 def chain_hash(prev_hash: str, body: str) -> str:

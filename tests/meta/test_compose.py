@@ -166,8 +166,10 @@ def test_postgres_18_keeps_its_data_where_the_volume_is(services: dict[str, Any]
 def test_whatever_is_kept_is_in_a_volume_that_is_declared(services: dict[str, Any]) -> None:
     used = {volume.split(":")[0] for service in services.values() for volume in service.get("volumes", ())}
     assert used == set(interpolated(FILLED)["volumes"])
-    assert services["web"]["volumes"] == services["worker"]["volumes"] == ["files:/data"]
+    assert services["web"]["volumes"] == services["worker"]["volumes"] == ["files:/data", "checkpoints:/checkpoints"]
     assert "ENV CLINIC_DATA=/data" in DOCKERFILE
+    assert services["web"]["environment"]["CLINIC_CHECKPOINT_FOLDERS"] == "/data/checkpoints,/checkpoints"
+    assert "install -d -o clinic -g clinic -m 0700 /data /checkpoints" in DOCKERFILE
 
 
 def test_every_lasting_service_is_watched_and_started_again(services: dict[str, Any]) -> None:

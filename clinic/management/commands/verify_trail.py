@@ -1,31 +1,75 @@
 """Verify the record trail."""
 
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from clinic.trail.models import ChainHead
-from clinic.trail.verify import Checkpoint, verify_chain
+from clinic.checkpoints.noting import note_folders, note_printed, note_typed
+from clinic.documents.models import SealedDocument
+from clinic.documents.verify import verify
+from clinic.trail.verify import Noted, verify_trail
 
 
 class Command(BaseCommand):
-    """Reads every entry of the trail again; exits 1 at the first fault."""
+    """Reads every entry again, and what was noted of the trail elsewhere; exits 1 when something isn't as it was."""
 
-    help = "Verify the record trail's chain of hashes; prints its end, to be noted down elsewhere."
+    help = (
+        "Verify the record trail against its ends, its checkpoints and what documents show of it, and the hashes of "
+        "sealed documents; prints the ends, to be noted down elsewhere. The clinic may go on meanwhile."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "--checkpoint", action="append", default=[], metavar="NUMBER:HASH", help="an end noted down earlier"
+            "--checkpoint",
+            action="append",
+            default=[],
+            metavar="SITE:NUMBER:HASH",
+            help="an end noted down earlier, its hash in full or its first 16 digits; the first epoch's site is 0",
+        )
+        parser.add_argument(
+            "--checkpoints",
+            action="append",
+            type=Path,
+            metavar="FOLDER",
+            help="a folder of checkpoints (default: those of the settings)",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        noted = Noted()
+        folders = options["checkpoints"] or [Path(path) for path in settings.CHECKPOINT_FOLDERS]
         try:
-            checkpoints = [Checkpoint.parse(text) for text in options["checkpoint"]]
-        except ValueError as error:
+            for text in options["checkpoint"]:
+                note_typed(noted, text)
+            checkpoints = note_folders(noted, folders)
+        except (OSError, ValueError) as error:
             raise CommandError(str(error)) from error
-        finding = verify_chain(checkpoints)
-        if finding:
-            raise CommandError(f"entry {finding.seq}: {finding.fault}: {finding.detail}")
-        head = ChainHead.objects.get(pk=1)
-        self.stdout.write(f"The trail is whole: {head.seq} entries. Checkpoint: {head.seq}:{head.hash}")
+        documents, printed, faulty = self._documents(noted)
+        report = verify_trail(noted)
+        for finding in report.findings:
+            self.stderr.write(str(finding))
+        if report.findings:
+            raise CommandError(f"the trail is not whole; the first broken entry: {report.findings[0]}")
+        if faulty:
+            raise CommandError(f"{faulty} of {documents} sealed documents aren't what was sealed")
+        self.stdout.write(
+            f"The trail is whole: {report.count} entries, {checkpoints} checkpoints, {documents} sealed documents, "
+            f"{printed} of them with a printed end."
+        )
+        for site, walk in sorted(report.walks.items()):
+            if walk.count:
+                self.stdout.write(f"Checkpoint: {site}:{walk.seq}:{walk.hash}")
+
+    def _documents(self, noted: Noted) -> tuple[int, int, int]:
+        """Check the hashes of every sealed document and note what it shows; how many, with an end, and faulty."""
+        seen = printed = faulty = 0
+        for document in SealedDocument.objects.order_by("pk").iterator(chunk_size=200):
+            seen += 1
+            printed += note_printed(noted, document)
+            faults = verify(document, seal=False).faults
+            faulty += bool(faults)
+            for fault in faults:
+                self.stderr.write(f"document {document.code}: {fault}")
+        return seen, printed, faulty

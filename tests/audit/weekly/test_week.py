@@ -1,19 +1,22 @@
 """The weekly audit: counts that open exactly their rows, decisions, one signature, and what came later."""
 
 import html
+import json
 import re
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from threading import Barrier
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
+from audit.weekly.documents import sections
 from audit.weekly.models import DeviationDecision, Verdict, WeekReview
 from audit.weekly.queries import deviations_of, unsigned_weeks, week_figures
 from audit.weekly.services import decide_deviation, sign_week
@@ -24,6 +27,9 @@ from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
 from clinic.documents.models import SealedDocument
 from clinic.errors import NotAllowed, Refused
+from clinic.trail.models import ChainHead, TrailEvent
+from clinic.trail.unit import chain_hash
+from clinic.trail.verify import verify_chain
 from protocols.formulations.models import FormulationVersion
 from sessions.preparation.models import Preparation
 from sessions.preparation.services import reject_preparation
@@ -145,6 +151,47 @@ class TestSigning:
         content = SealedDocument.objects.get(kind="week_review").content
         for words in ("Anna Demo", preparation.number, "Talked through", "Quiet week.", "Mona Demo", "21–100 %"):
             assert words in content
+
+    def test_the_signed_page_shows_where_the_record_trail_ended_and_the_verifier_holds_it_to_that(
+        self, site: Site, manager: Actor, version: FormulationVersion, capsys: Any
+    ) -> None:
+        prepare(site, version, by=make_preparer(site, "Anna Demo"), off=True)
+        decide(manager, site)
+        head = ChainHead.objects.get(site=site)
+        sign(manager)
+        content = json.loads(SealedDocument.objects.get(kind="week_review").content)
+        assert (content["trail"]["seq"], content["trail"]["hash"]) == (head.seq, head.hash[:16])
+        rows = {row["label"]: row["value"] for row in content["sections"][-1]["fields"]}
+        assert rows["Entry"] == str(head.seq)
+        assert rows["First digits of its hash"].replace(" ", "") == head.hash[:16]
+        call_command("verify_trail")
+        assert "1 of them with a printed end" in capsys.readouterr().out
+        with connection.cursor() as cursor:  # whoever owns the database writes the chain anew
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("SET LOCAL session_replication_role = replica")
+            last = "0" * 64
+            for event in TrailEvent.objects.order_by("seq"):
+                body = event.body.replace('"address":""', '"address":"10.0.0.1"')
+                digest = chain_hash(last, body)
+                cursor.execute(
+                    "UPDATE clinic_trailevent SET body = %s, prev_hash = %s, hash = %s WHERE id = %s",
+                    [body, last, digest, event.pk],
+                )
+                last = digest
+            cursor.execute("UPDATE clinic_chainhead SET hash = %s WHERE site_id = %s", [last, site.pk])
+            cursor.execute("SET LOCAL session_replication_role = origin")
+        assert verify_chain() is None
+        with pytest.raises(CommandError, match=rf"entry {head.seq}: checkpoint mismatch"):
+            call_command("verify_trail")
+
+    def test_a_week_that_was_signed_before_that_is_laid_out_without_it(self) -> None:
+        figures = {"preparations": 0, "rejected": 0, "preparers": []}
+        content = {
+            "week": "2026-W10", "site": "North", "from": date(2026, 3, 2), "to": date(2026, 3, 8), "figures": figures,
+            "deviations": [], "note": "",
+        }  # fmt: skip
+        assert len(sections(content)) == 3
+        assert len(sections({**content, "trail": None})) == 3
 
     def test_it_is_signed_once(self, site: Site, manager: Actor) -> None:
         first = sign(manager)

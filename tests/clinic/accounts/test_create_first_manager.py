@@ -46,7 +46,7 @@ def test_the_trail_tells_of_the_site_the_account_and_the_role(monkeypatch: pytes
     assert list(told) == [
         (name, "create", "Hedda Demo") for name in ("clinic.Site", "clinic.User", "clinic.Membership")
     ]
-    assert verify_chain([]) is None
+    assert verify_chain() is None
     assert PASSWORD not in "".join(TrailEvent.objects.values_list("body", flat=True))
 
 

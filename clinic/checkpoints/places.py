@@ -1,0 +1,92 @@
+"""Where checkpoints are put, outside the database: folders, a bucket, a mailbox."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
+from django.core.mail import EmailMessage
+
+#: So many places must have taken a checkpoint before it counts as written.
+FEWEST = 2
+
+
+class Place(Protocol):
+    """Somewhere a checkpoint can be put; `name` is what people know it by."""
+
+    @property
+    def name(self) -> str: ...
+
+    def put(self, file_name: str, text: str) -> None:
+        """Keep `text`; raises whatever is wrong there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder, best on another disk or machine; each day has a folder of its own in it."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        return str(self.path)
+
+    def put(self, file_name: str, text: str) -> None:
+        target = self.path / file_name
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle, temporary = tempfile.mkstemp(dir=target.parent)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(target)
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """An S3 bucket; switch its object lock on, so that nobody takes a checkpoint back."""
+
+    name: str
+
+    def put(self, file_name: str, text: str) -> None:
+        storages["checkpoints"].save(f"checkpoints/{file_name}", ContentFile(text.encode()))
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """An e-mail address."""
+
+    name: str
+
+    def put(self, file_name: str, text: str) -> None:
+        subject = f"Checkpoint {Path(file_name).stem} {settings.BASE_URL}"
+        EmailMessage(subject, text, settings.DEFAULT_FROM_EMAIL, [self.name]).send()
+
+
+def places() -> Iterator[Place]:
+    """Yield every place that the settings name."""
+    for path in settings.CHECKPOINT_FOLDERS:
+        yield Folder(Path(path))
+    if settings.CHECKPOINT_BUCKET:
+        yield Bucket(settings.CHECKPOINT_BUCKET)
+    if settings.CHECKPOINT_MAILBOX:
+        yield Mailbox(settings.CHECKPOINT_MAILBOX)
+
+
+def all_on_one_disk() -> bool:
+    """Whether one lost disk would take the data and every checkpoint with it."""
+    if settings.CHECKPOINT_BUCKET or settings.CHECKPOINT_MAILBOX:
+        return False
+    return len({_disk(Path(path)) for path in (str(settings.DATA_DIR), *settings.CHECKPOINT_FOLDERS)}) == 1
+
+
+def _disk(path: Path) -> int:
+    """Return the number of the disk that `path`, or the folder that it will be made in, lies on."""
+    while not path.exists():
+        path = path.parent
+    return path.stat().st_dev

@@ -1,0 +1,38 @@
+"""Export the record trail."""
+
+import json
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from clinic import clock
+from clinic.canonical import plain
+from clinic.trail.verifier import FORMAT
+from clinic.trail.verify import snapshot
+
+
+class Command(BaseCommand):
+    """Writes the ends and every entry as JSON lines, as they were at one moment."""
+
+    help = (
+        "Export the record trail, for `python clinic/trail/verifier.py FILE`. It names patients: keep it like a record."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path, metavar="FILE", help="a file that doesn't exist yet")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        written = 0
+        try:
+            with options["file"].open("x", encoding="utf-8") as file, snapshot() as (heads, entries):
+                first = {"format": FORMAT, "origin": settings.BASE_URL, "at": plain(clock.now()), "heads": heads}
+                file.write(json.dumps(first) + "\n")
+                for entry in entries:
+                    file.write(json.dumps(entry, ensure_ascii=False, separators=(",", ":")) + "\n")
+                    written += 1
+        except OSError as error:
+            raise CommandError(f"{options['file']} can't be written: {error.strerror}") from error
+        self.stdout.write(f"{written} entries exported to {options['file']}")
