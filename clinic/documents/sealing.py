@@ -27,16 +27,16 @@ from django.conf import settings
 from pyhanko.keys import load_certs_from_pemder_data, load_private_key_from_pemder_data
 from pyhanko.pdf_utils.extensions import DeveloperExtension
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import InvisSigSettings, MDPPerm, SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.signers import PdfSignatureMetadata, SimpleSigner, sign_pdf
 from pyhanko.sign.validation import validate_pdf_signature
-from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko.version import __version__ as pyhanko_version
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+from clinic.documents.claims import UNREADABLE
 
 FIELD = "Seal"
 #: PDF/A wants what isn't hidden, PDF/UA what is off the page when it has no tag: both hold at once.
@@ -113,7 +113,7 @@ def check_seal(pdf: bytes) -> SealCheck:
             best_signature_time=sealed_at,
         )
         status = _beside_any_loop(lambda: validate_pdf_signature(signatures[0], signer_validation_context=context))
-    except (PdfError, SignatureValidationError, ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
+    except UNREADABLE as error:
         return SealCheck(valid=False, fault=f"the file can't be read as a sealed PDF ({type(error).__name__})")
     checks = {
         "its content was changed": status.intact,

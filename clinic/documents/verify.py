@@ -50,22 +50,32 @@ def verify(document: SealedDocument) -> Verdict:
 
 
 def _file_faults(rendering: Rendering) -> Iterator[str]:
-    # pyHanko takes a quarter of a second to load: only who verifies a file pays for it.
-    from clinic.documents.sealing import check_seal
-
     try:
         with rendering.file.open("rb") as file:
             pdf = file.read()
     except FileNotFoundError:
         yield _("The PDF is missing from the file store.")
         return
-    digest = sha256(pdf)
-    if digest != rendering.sha256:
+    yield from pdf_faults(rendering, pdf)
+
+
+def pdf_faults(rendering: Rendering, pdf: bytes) -> Iterator[str]:
+    """Yield what is wrong with `pdf` as the file of `rendering`: hash, trail, seal, and whose text is inside."""
+    # pyHanko takes a quarter of a second to load: only who verifies a file pays for it.
+    from clinic.documents.claims import claims_of
+    from clinic.documents.sealing import check_seal
+
+    if sha256(pdf) != rendering.sha256:
         yield _("The PDF doesn't have the hash that was recorded.")
     if not _in_trail("clinic.Rendering", rendering.pk, Action.CREATE, rendering.sha256):
         yield _("The record trail doesn't know this PDF.")
     if rendering.signed and not (check := check_seal(pdf)).valid:
         yield _("The seal of the PDF is not good: %(fault)s.") % {"fault": check.fault}
+    claims, document = claims_of(pdf), rendering.document
+    if claims.code not in ("", document.code):
+        yield _("The PDF belongs to another document, %(code)s.") % {"code": claims.code}
+    elif claims.content_sha256 not in ("", document.content_sha256):
+        yield _("The text inside the PDF isn't the one that was sealed.")
 
 
 def _in_trail(object_type: str, object_id: int, action: Action, digest: str) -> bool:
