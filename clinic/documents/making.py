@@ -9,6 +9,7 @@ from django.core.files.storage import default_storage
 
 from clinic.accounts.actors import service_actor
 from clinic.canonical import sha256
+from clinic.documents.archival import Source
 from clinic.documents.fetcher import AttachedFile
 from clinic.documents.models import Rendering, SealedDocument
 from clinic.documents.registry import Page, kind_named
@@ -39,7 +40,8 @@ def make_rendering(*, document: SealedDocument, at: datetime) -> Rendering:
     attached = {key: AttachedFile(**file) for key, file in content.get("files", {}).items()}
     # A label's size was chosen by its text when it was sealed.
     page = Page(content["page"]) if "page" in content else kind.page
-    rendered = render_pdf(html_of(document), page=page, attached=attached)
+    source = Source(name=f"{document.code}.json", text=document.content, sealed_at=document.sealed_at)
+    rendered = render_pdf(html_of(document), page=page, attached=attached, source=source)
     pdf = sealed(rendered.pdf, name=document.site.name, reason=f"{document.title} {document.code}")
     name = default_storage.save(_random_name(), ContentFile(pdf))
     try:

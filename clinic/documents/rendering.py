@@ -14,13 +14,20 @@ from weasyprint.text.ffi import harfbuzz_subset
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError
 
+from clinic.documents.archival import (
+    PROFILE,
+    VARIANT,
+    MetadataError,
+    Source,
+    attachment_of,
+    claim_both,
+    colour_profiles,
+)
 from clinic.documents.fetcher import AttachedFile, OwnAssetsFetcher
 from clinic.documents.fonts import font_faces, font_families
 from clinic.documents.registry import Page
 from clinic.documents.templates import FOLDER
 
-#: Tagged, so that it can be read aloud; the fonts are inside.
-PDF_VARIANT = "pdf/ua-1"
 #: Rounding in the layout, in CSS pixels (a fiftieth of a millimetre).
 TOLERANCE_PX = 0.1
 STYLE_SHEETS: Mapping[Page, tuple[str, ...]] = {
@@ -47,22 +54,40 @@ class Rendered:
     pages: int
 
 
-def render_pdf(html: str, *, page: Page = Page.A4, attached: Mapping[str, AttachedFile] | None = None) -> Rendered:
-    """Render `html` on `page`; `attached` are the files that its snapshot names.
+def render_pdf(
+    html: str,
+    *,
+    page: Page = Page.A4,
+    attached: Mapping[str, AttachedFile] | None = None,
+    source: Source | None = None,
+) -> Rendered:
+    """Render `html` on `page`; `attached` are the files that its snapshot names, `source` is put into the file.
 
     Raises RenderingError when it asks for anything else, for a file that has changed, or when a label is too
     small for its text.
     """
     try:
         laid_out = weasyprint.HTML(string=html, base_url=None, url_fetcher=OwnAssetsFetcher(attached)).render(
-            font_config=_fonts(), stylesheets=[_style_sheet(page)], pdf_variant=PDF_VARIANT
+            font_config=_fonts(),
+            stylesheets=[_style_sheet(page)],
+            color_profiles=colour_profiles(),
+            pdf_variant=VARIANT,
+            output_intent=PROFILE,
         )
         if page is not Page.A4:
             _refuse_what_does_not_fit(laid_out)
-        pdf = laid_out.write_pdf(pdf_variant=PDF_VARIANT)
+        # The profile is given above: an empty name keeps WeasyPrint from opening its own.
+        pdf = laid_out.write_pdf(
+            finisher=claim_both,
+            pdf_variant=VARIANT,
+            output_intent="",
+            attachments=[attachment_of(source)] if source else [],
+        )
     except FatalURLFetchingError as error:
         # WeasyPrint's fatal error is no Exception: left alone it would end the worker.
         raise RenderingError(str(error.__cause__ or error)) from error
+    except MetadataError as error:
+        raise RenderingError(str(error)) from error
     return Rendered(pdf=pdf, pages=len(laid_out.pages))
 
 
@@ -103,6 +128,7 @@ def _fonts() -> FontConfiguration:
 
 @cache
 def _style_sheet(page: Page) -> weasyprint.CSS:
-    parts = [font_faces(), f":root {{ font-family: {font_families()} }}"]
+    # PDF/A wants pictures drawn from their own pixels; WeasyPrint asks for more unless it is told.
+    parts = [font_faces(), f":root {{ font-family: {font_families()} }} img {{ image-rendering: crisp-edges }}"]
     parts += [(FOLDER / name).read_text(encoding="utf-8") for name in STYLE_SHEETS[page]]
     return weasyprint.CSS(string="\n".join(parts), base_url=None, url_fetcher=OwnAssetsFetcher(), font_config=_fonts())

@@ -24,21 +24,23 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.conf import settings
 from pyhanko.keys import load_certs_from_pemder_data, load_private_key_from_pemder_data
+from pyhanko.pdf_utils.extensions import DeveloperExtension
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
+from pyhanko.sign.fields import InvisSigSettings, MDPPerm, SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.signers import PdfSignatureMetadata, SimpleSigner, sign_pdf
 from pyhanko.sign.validation import validate_pdf_signature
-from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko.version import __version__ as pyhanko_version
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
+from clinic.documents.claims import UNREADABLE
 from clinic.key_files import keep
 
 FIELD = "Seal"
+#: PDF/A wants what isn't hidden, PDF/UA what is off the page when it has no tag: both hold at once.
+_IN_NO_ONES_WAY = InvisSigSettings(set_print_flag=True, set_hidden_flag=False, box_out_of_bounds=True)
 KEY_YEARS = 10
 
 
@@ -48,6 +50,21 @@ class SealCheck:
 
     valid: bool
     fault: str = ""
+
+
+class _SealWriter(IncrementalPdfFileWriter):
+    """Adds the seal and nothing else: the metadata that claim PDF/A-3 and PDF/UA, and the version, stay as they are."""
+
+    def ensure_output_version(self, version: tuple[int, int]) -> None:
+        """Leave the version alone: PDF/A-3 is PDF 1.7, for which PAdES is defined as well."""
+
+    def register_extension(self, ext: DeveloperExtension) -> None:
+        """Note the extension for PAdES in PDF 1.7, and none that belongs to a later version."""
+        if ext.base_version == "/1.7":
+            super().register_extension(ext)
+
+    def _update_meta(self) -> None:
+        """Leave the metadata alone: pyHanko would write all of it again, in a form of its own."""
 
 
 def sealed(pdf: bytes, *, name: str, reason: str) -> bytes:
@@ -65,8 +82,11 @@ def sealed(pdf: bytes, *, name: str, reason: str) -> bytes:
         certify=True,
         docmdp_permissions=MDPPerm.NO_CHANGES,
     )
-    writer, signer, reserved = IncrementalPdfFileWriter(BytesIO(pdf)), _signer(), _reserved()
-    _beside_any_loop(lambda: sign_pdf(writer, metadata, signer=signer, bytes_reserved=reserved, output=out))
+    writer, signer, reserved = _SealWriter(BytesIO(pdf)), _signer(), _reserved()
+    field = SigFieldSpec(FIELD, invis_sig_settings=_IN_NO_ONES_WAY, readable_field_name="The clinic's seal")
+    _beside_any_loop(
+        lambda: sign_pdf(writer, metadata, signer=signer, bytes_reserved=reserved, new_field_spec=field, output=out)
+    )
     return out.getvalue()
 
 
@@ -93,7 +113,7 @@ def check_seal(pdf: bytes) -> SealCheck:
             best_signature_time=sealed_at,
         )
         status = _beside_any_loop(lambda: validate_pdf_signature(signatures[0], signer_validation_context=context))
-    except (PdfError, SignatureValidationError, ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
+    except UNREADABLE as error:
         return SealCheck(valid=False, fault=f"the file can't be read as a sealed PDF ({type(error).__name__})")
     checks = {
         "its content was changed": status.intact,

@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from django.core.files.storage import default_storage
 from django.utils.translation import gettext as _
@@ -12,9 +11,6 @@ from django.utils.translation import gettext as _
 from clinic.canonical import sha256
 from clinic.documents.models import Rendering, SealedDocument
 from clinic.trail.models import Action, TrailEvent
-
-if TYPE_CHECKING:
-    from clinic.documents.sealing import SealCheck
 
 FOLDER = "documents"
 #: A younger file may belong to a rendering that is just being made.
@@ -60,20 +56,31 @@ def _file_faults(rendering: Rendering, *, seal: bool) -> Iterator[str]:
     except FileNotFoundError:
         yield _("The PDF is missing from the file store.")
         return
-    digest = sha256(pdf)
-    if digest != rendering.sha256:
+    yield from pdf_faults(rendering, pdf, seal=seal)
+
+
+def pdf_faults(rendering: Rendering, pdf: bytes, *, seal: bool = True) -> Iterator[str]:
+    """Yield what is wrong with `pdf` as the file of `rendering`: hash and trail; with `seal` also seal and text inside.
+
+    Where the hash is the recorded one, seal and text can't be other than they were when the file was made.
+    """
+    if sha256(pdf) != rendering.sha256:
         yield _("The PDF doesn't have the hash that was recorded.")
     if not _in_trail("clinic.Rendering", rendering.pk, Action.CREATE, rendering.sha256):
         yield _("The record trail doesn't know this PDF.")
-    if seal and rendering.signed and not (check := _check_seal(pdf)).valid:
-        yield _("The seal of the PDF is not good: %(fault)s.") % {"fault": check.fault}
-
-
-def _check_seal(pdf: bytes) -> "SealCheck":
+    if not seal:
+        return
     # pyHanko takes a quarter of a second to load: only who verifies a seal pays for it.
+    from clinic.documents.claims import claims_of
     from clinic.documents.sealing import check_seal
 
-    return check_seal(pdf)
+    if rendering.signed and not (check := check_seal(pdf)).valid:
+        yield _("The seal of the PDF is not good: %(fault)s.") % {"fault": check.fault}
+    claims, document = claims_of(pdf), rendering.document
+    if claims.code not in ("", document.code):
+        yield _("The PDF belongs to another document, %(code)s.") % {"code": claims.code}
+    elif claims.content_sha256 not in ("", document.content_sha256):
+        yield _("The text inside the PDF isn't the one that was sealed.")
 
 
 def _in_trail(object_type: str, object_id: int, action: Action, digest: str) -> bool:
