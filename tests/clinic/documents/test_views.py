@@ -257,6 +257,25 @@ def test_the_navigation_leads_to_the_documents_for_those_who_may_open_them(
     assert (f'<a href="{reverse("document_list")}"' in page) == shown
 
 
+@pytest.mark.parametrize("damage", ["flip", "empty", "gone"])
+def test_the_check_page_calls_no_document_genuine_whose_stored_pdf_isnt_what_was_sealed(
+    client: Client, sealed_document: Sealed, damage: str
+) -> None:
+    document = sealed_document()
+    address = reverse("check_document", args=[document.code])
+    assert "Genuine" in client.get(address).content.decode()
+    path = Path(document.rendering.file.path)
+    pdf = path.read_bytes()
+    if damage == "gone":
+        path.unlink()
+    else:
+        path.chmod(0o600)
+        path.write_bytes(pdf[:-1] + bytes([pdf[-1] ^ 1]) if damage == "flip" else b"")
+    page = client.get(address).content.decode()
+    assert "Genuine" not in page
+    assert "Don't rely on this document" in unescape(page)
+
+
 def test_the_document_page_costs_few_queries(
     client: Client, sealed_document: Sealed, site: Site, sign_in: Any, django_assert_max_num_queries: Any
 ) -> None:
