@@ -201,9 +201,9 @@ class FormulationVersion(Decision):
             ),
             within("beyond_use_hours", 1, 24 * 14, name="formulation_version_beyond_use_sane"),
             models.CheckConstraint(
-                condition=Q(
-                    batch_min_ul__gte=100, batch_max_ul__lte=100_000, batch_max_ul__gte=models.F("batch_min_ul")
-                ),
+                condition=(Q(batch_min_ul=None) | Q(batch_min_ul__range=(100, 100_000)))
+                & (Q(batch_max_ul=None) | Q(batch_max_ul__range=(100, 100_000)))
+                & (Q(batch_min_ul=None) | Q(batch_max_ul=None) | Q(batch_max_ul__gte=models.F("batch_min_ul"))),
                 name="formulation_version_batch_sane",
             ),
         ]
@@ -326,7 +326,7 @@ class FormulationLine(Part):
             one_of("pregnancy_class", PregnancyClass.values, name="formulation_line_pregnancy_known"),
             within("volume_ul_per_ml", 1, 1000, name="formulation_line_volume_sane"),
             models.CheckConstraint(
-                condition=Q(tolerance_percent__gte="0.1", tolerance_percent__lte=25),
+                condition=Q(tolerance_percent=None) | Q(tolerance_percent__gte="0.1", tolerance_percent__lte=25),
                 name="formulation_line_tolerance_sane",
             ),
         ]

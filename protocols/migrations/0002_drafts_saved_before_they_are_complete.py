@@ -21,8 +21,16 @@ class Migration(migrations.Migration):
             name="formulation_line_role_known",
         ),
         migrations.RemoveConstraint(
+            model_name="formulationline",
+            name="formulation_line_tolerance_sane",
+        ),
+        migrations.RemoveConstraint(
             model_name="formulationversion",
             name="formulation_version_storage_known",
+        ),
+        migrations.RemoveConstraint(
+            model_name="formulationversion",
+            name="formulation_version_batch_sane",
         ),
         migrations.AlterField(
             model_name="formulationline",
@@ -89,11 +97,19 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(("role__in", ["", "active", "vehicle", "diluent", "buffer", "anaesthetic"])), name="formulation_line_role_known"),
         ),
         migrations.AddConstraint(
+            model_name="formulationline",
+            constraint=models.CheckConstraint(condition=models.Q(("tolerance_percent", None), models.Q(("tolerance_percent__gte", "0.1"), ("tolerance_percent__lte", 25)), _connector="OR"), name="formulation_line_tolerance_sane"),
+        ),
+        migrations.AddConstraint(
             model_name="formulationversion",
             constraint=models.CheckConstraint(condition=models.Q(("storage__in", ["", "room", "refrigerated"])), name="formulation_version_storage_known"),
         ),
         migrations.AddConstraint(
             model_name="formulationversion",
             constraint=models.CheckConstraint(condition=models.Q(("status", "draft"), models.Q(("batch_max_ul__isnull", False), ("batch_min_ul__isnull", False), ("beyond_use_hours__isnull", False), models.Q(("indication", ""), _negated=True), models.Q(("beyond_use_reason", ""), _negated=True), models.Q(("storage", ""), _negated=True), models.Q(("container", ""), _negated=True), models.Q(("steps", ""), _negated=True), models.Q(("appearance", ""), _negated=True)), _connector="OR"), name="formulation_version_whole_from_review"),
+        ),
+        migrations.AddConstraint(
+            model_name="formulationversion",
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(("batch_min_ul", None), ("batch_min_ul__range", (100, 100000)), _connector="OR"), models.Q(("batch_max_ul", None), ("batch_max_ul__range", (100, 100000)), _connector="OR"), models.Q(("batch_min_ul", None), ("batch_max_ul", None), ("batch_max_ul__gte", models.F("batch_min_ul")), _connector="OR")), name="formulation_version_batch_sane"),
         ),
     ]
