@@ -298,7 +298,7 @@ def test_a_pdf_is_sealed_and_checked_though_an_event_loop_runs(
     writer.write(plain)
 
     async def check() -> tuple[bool, bool]:
-        fresh = sealed(plain.getvalue(), name="Site North", reason="Test")
+        fresh = sealed(plain.getvalue(), name="Site North", reason="Test").pdf
         return check_seal(pdf).valid, check_seal(fresh).valid
 
     assert asyncio.run(check()) == (True, True)
