@@ -67,6 +67,7 @@ def test_the_pdf_says_what_was_sealed(sealed_document: Callable[..., SealedDocum
         "assessed the patient today",
         "02 Mar 2026 09:00:00 CET (UTC+0100)",
         document.code[:4] + " " + document.code[4:],
+        f"form test_form {document.template_version[:8]}",
         document.content_sha256[:32],
         f"/d/{document.code}/",
         "Page 1 of 1",
