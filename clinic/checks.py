@@ -1,5 +1,6 @@
 """Start-up checks: a clinic that could leak or lose something doesn't start."""
 
+import os
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -7,6 +8,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from clinic import clock
 from clinic.accounts.access import access_of
 
 
@@ -40,3 +42,19 @@ def clock_is_real(**kwargs: Any) -> list[CheckMessage]:
     if settings.CLOCK_FILE and settings.HTTPS:
         return [Error("CLINIC_CLOCK_FILE moves the clinic's clock; it is for tests only.", id="clinic.E002")]
     return []
+
+
+@register()
+def seal_can_be_used(**kwargs: Any) -> list[CheckMessage]:
+    """Refuse a key for the seal that can't be opened or has expired, and a time-stamp service without an address."""
+    faults: list[CheckMessage | None] = []
+    if any(os.environ.get(name) for name in ("CLINIC_SEAL_PKCS12", "CLINIC_SIGNING_KEY")):
+        # pyHanko takes a quarter of a second to load: only a clinic that brings its own key pays for it.
+        from clinic.documents.keys import key_fault
+
+        faults.append(Error(fault, id="clinic.E004") if (fault := key_fault(at=clock.now())) else None)
+    if os.environ.get("CLINIC_TIMESTAMP_URL"):
+        from clinic.documents.timestamps import timestamp_fault
+
+        faults.append(Error(fault, id="clinic.E005") if (fault := timestamp_fault()) else None)
+    return [fault for fault in faults if fault is not None]

@@ -14,7 +14,7 @@ from clinic.documents.fetcher import AttachedFile
 from clinic.documents.models import Rendering, SealedDocument
 from clinic.documents.registry import Page, kind_named
 from clinic.documents.rendering import RenderingError, render_pdf, renderer_name
-from clinic.documents.sealing import sealed, sealer_name
+from clinic.documents.sealing import sealed
 from clinic.documents.templates import content_of, html_of, template_version
 from clinic.trail.models import Action
 from clinic.trail.unit import record, unit_of_work
@@ -42,17 +42,17 @@ def make_rendering(*, document: SealedDocument, at: datetime) -> Rendering:
     page = Page(content["page"]) if "page" in content else kind.page
     source = Source(name=f"{document.code}.json", text=document.content, sealed_at=document.sealed_at)
     rendered = render_pdf(html_of(document), page=page, attached=attached, source=source)
-    pdf = sealed(rendered.pdf, name=document.site.name, reason=f"{document.title} {document.code}")
-    name = default_storage.save(_random_name(), ContentFile(pdf))
+    seal = sealed(rendered.pdf, name=document.site.name, reason=f"{document.title} {document.code}")
+    name = default_storage.save(_random_name(), ContentFile(seal.pdf))
     try:
         rendering = Rendering.add(
             document=document,
             file=name,
-            sha256=sha256(pdf),
-            bytes=len(pdf),
+            sha256=sha256(seal.pdf),
+            bytes=len(seal.pdf),
             pages=rendered.pages,
             rendered_at=at,
-            renderer=f"{renderer_name()}; {sealer_name()}; template {template_version(kind)}",
+            renderer=f"{renderer_name()}; {seal.made_with}; template {template_version(kind)}",
             signed=True,
         )
         record(

@@ -1,47 +1,42 @@
-"""The clinic's seal on a PDF: a PAdES B-B signature by the clinic's own key, and its check.
+"""The clinic's seal on a PDF, and its check: a PAdES signature by the clinic's own key (`clinic.documents.keys`).
 
-CLINIC_SIGNING_KEY and CLINIC_SIGNING_CERT name PEM files of a key and its certificate; without them a key
-and a self-signed certificate of ten years are made at the first use, in `CLINIC_DATA/keys`, readable by
-their owner only. To change the key, put another pair in place and keep the old `.crt` files in that folder:
-they go on verifying what they sealed. A self-issued seal shows that a file is the clinic's and unchanged;
-it is not a "qualified" or "advanced" seal in the sense of eIDAS.
+Its level is B-B, or B-T with the time of a time-stamp service when CLINIC_TIMESTAMP_URL names one that answers. A
+self-issued seal shows that a file is the clinic's and unchanged; it is not a "qualified" or "advanced" seal in
+the sense of eIDAS.
 """
 
 import asyncio
-import os
-from collections.abc import Callable, Iterator
+import logging
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from functools import cache
 from io import BytesIO
-from pathlib import Path
-from typing import Any
 
-from asn1crypto.x509 import Certificate
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from django.conf import settings
-from pyhanko.keys import load_certs_from_pemder_data, load_private_key_from_pemder_data
 from pyhanko.pdf_utils.extensions import DeveloperExtension
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.diff_analysis import ModificationLevel
 from pyhanko.sign.fields import InvisSigSettings, MDPPerm, SigFieldSpec, SigSeedSubFilter
+from pyhanko.sign.general import SigningError
 from pyhanko.sign.signers import PdfSignatureMetadata, SimpleSigner, sign_pdf
+from pyhanko.sign.timestamps import TimeStamper, TimestampRequestError
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko.version import __version__ as pyhanko_version
 from pyhanko_certvalidator import ValidationContext
-from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from clinic.documents.claims import UNREADABLE
-from clinic.key_files import keep
+from clinic.documents.keys import seal_signer, trusted_certificates
+from clinic.documents.timestamps import MOST_TOKEN_BYTES, TimeStampClient, timestamp_address
+
+logger = logging.getLogger(__name__)
+# Why a certificate isn't trusted is in the verdict; pyHanko logs it with a traceback as well.
+logging.getLogger("pyhanko").setLevel(logging.ERROR)
 
 FIELD = "Seal"
+_PROGRAM = f"pyHanko {pyhanko_version}"
 #: PDF/A wants what isn't hidden, PDF/UA what is off the page when it has no tag: both hold at once.
 _IN_NO_ONES_WAY = InvisSigSettings(set_print_flag=True, set_hidden_flag=False, box_out_of_bounds=True)
-KEY_YEARS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +62,33 @@ class _SealWriter(IncrementalPdfFileWriter):
         """Leave the metadata alone: pyHanko would write all of it again, in a form of its own."""
 
 
-def sealed(pdf: bytes, *, name: str, reason: str) -> bytes:
+@dataclass(frozen=True, slots=True)
+class SealedPdf:
+    """A PDF with the clinic's seal, and a note of what made it and how."""
+
+    pdf: bytes
+    made_with: str
+
+
+def sealed(pdf: bytes, *, name: str, reason: str) -> SealedPdf:
     """Return `pdf` with the clinic's certification signature over the whole file; no change is allowed after it.
 
-    Raises OSError when the key can't be read or made.
+    A time-stamp service that doesn't answer holds nothing up: the seal is B-B then, and its note says so.
+    Raises SealKeyError when the key can't be used, OSError when it can't be made.
     """
+    address = timestamp_address()
+    if not address:
+        return SealedPdf(_signed(pdf, name, reason, None), f"{_PROGRAM}, PAdES B-B")
+    try:
+        return SealedPdf(_signed(pdf, name, reason, TimeStampClient(address)), f"{_PROGRAM}, PAdES B-T")
+    except (TimestampRequestError, SigningError) as error:
+        logger.warning("the time-stamp service gave no time stamp, so the seal is B-B: %s", error)
+        return SealedPdf(
+            _signed(pdf, name, reason, None), f"{_PROGRAM}, PAdES B-B, no answer from the time-stamp service"
+        )
+
+
+def _signed(pdf: bytes, name: str, reason: str, timestamps: TimeStamper | None) -> bytes:
     out = BytesIO()
     metadata = PdfSignatureMetadata(
         field_name=FIELD,
@@ -82,11 +99,15 @@ def sealed(pdf: bytes, *, name: str, reason: str) -> bytes:
         certify=True,
         docmdp_permissions=MDPPerm.NO_CHANGES,
     )
-    writer, signer, reserved = _SealWriter(BytesIO(pdf)), _signer(), _reserved()
+    writer, signer = _SealWriter(BytesIO(pdf)), seal_signer()
+    reserved = _room_for(signer) + (2 * MOST_TOKEN_BYTES if timestamps else 0)
     field = SigFieldSpec(FIELD, invis_sig_settings=_IN_NO_ONES_WAY, readable_field_name="The clinic's seal")
     _beside_any_loop(
-        lambda: sign_pdf(writer, metadata, signer=signer, bytes_reserved=reserved, new_field_spec=field, output=out)
-    )
+        lambda: sign_pdf(
+            writer, metadata, signer=signer, timestamper=timestamps, bytes_reserved=reserved, new_field_spec=field,
+            output=out,
+        )
+    )  # fmt: skip
     return out.getvalue()
 
 
@@ -106,7 +127,7 @@ def check_seal(pdf: bytes) -> SealCheck:
         if sealed_at is None:
             return SealCheck(valid=False, fault="the seal doesn't say when it was made")
         context = ValidationContext(
-            trust_roots=list(_trusted_certificates()),
+            trust_roots=list(trusted_certificates()),
             allow_fetching=False,
             revocation_mode="soft-fail",
             moment=sealed_at,
@@ -115,12 +136,15 @@ def check_seal(pdf: bytes) -> SealCheck:
         status = _beside_any_loop(lambda: validate_pdf_signature(signatures[0], signer_validation_context=context))
     except UNREADABLE as error:
         return SealCheck(valid=False, fault=f"the file can't be read as a sealed PDF ({type(error).__name__})")
+    stamp = status.timestamp_validity
     checks = {
         "its content was changed": status.intact,
         "its signature is wrong": status.valid,
         "it was not made with a key of this clinic": status.trusted,
         "it doesn't cover the whole file": status.coverage == SignatureCoverageLevel.ENTIRE_FILE,
-        "it was changed after it was sealed": status.bottom_line,
+        "it was changed after it was sealed": status.modification_level == ModificationLevel.NONE and status.docmdp_ok,
+        # Whose time it is, is for who needs to know; that the stamp is about this seal is for us.
+        "its time stamp is wrong": stamp is None or (stamp.intact and stamp.valid),
     }
     fault = next((fault for fault, well in checks.items() if not well), "")
     return SealCheck(valid=not fault, fault=fault)
@@ -136,89 +160,11 @@ def _beside_any_loop[T](work: Callable[[], T]) -> T:
         return beside.submit(work).result()
 
 
-def sealer_name() -> str:
-    """Return the name and version of what seals."""
-    return f"pyHanko {pyhanko_version}"
-
-
-def _signer() -> SimpleSigner:
-    return _signer_of(*_key_files())
-
-
-@cache
-def _signer_of(key_file: Path, certificate_file: Path) -> SimpleSigner:
-    certificate = next(iter(load_certs_from_pemder_data(certificate_file.read_bytes())))
-    key = load_private_key_from_pemder_data(key_file.read_bytes(), passphrase=None)
-    return SimpleSigner(signing_cert=certificate, signing_key=key, cert_registry=_no_certificates())
-
-
-def _reserved() -> int:
-    """Return the room for the signature in the file: hexadecimal digits of certificate, attributes and signature.
+def _room_for(signer: SimpleSigner) -> int:
+    """Return the room for the signature in the file: hexadecimal digits of certificates, attributes and signature.
 
     pyHanko would sign twice to find out, which costs more than the seal itself.
     """
-    signer = _signer()
     most_attributes = 512
-    certificate: Any = signer.signing_cert
-    return 2 * (len(certificate.dump()) + most_attributes + 2 * int(signer.signing_key.byte_size) + 128)
-
-
-def _no_certificates() -> SimpleCertificateStore:
-    return SimpleCertificateStore()  # type: ignore[no-untyped-call]
-
-
-def _folder() -> Path:
-    return Path(settings.DATA_DIR) / "keys"
-
-
-def _key_files() -> tuple[Path, Path]:
-    given = os.environ.get("CLINIC_SIGNING_KEY"), os.environ.get("CLINIC_SIGNING_CERT")
-    if given[0] and given[1]:
-        return Path(given[0]), Path(given[1])
-    pair = _folder() / "seal.pem", _folder() / "seal.crt"
-    if not pair[0].exists():
-        _make_key(pair[0])
-    if not pair[1].exists():
-        keep(pair[1], pair[0].read_bytes().partition(b"-----BEGIN PRIVATE KEY-----")[0])
-    return pair
-
-
-def _trusted_certificates() -> Iterator[Certificate]:
-    _key, current = _key_files()
-    for path in {current, *_folder().glob("*.crt")}:
-        yield from load_certs_from_pemder_data(path.read_bytes())
-
-
-def _make_key(key_file: Path) -> None:
-    """Make key and certificate. Both stand in one file, so that two processes can't mix two pairs."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name(
-        [
-            x509.NameAttribute(x509.NameOID.COMMON_NAME, "Baseline document seal"),
-            x509.NameAttribute(x509.NameOID.ORGANIZATION_NAME, settings.BASE_URL.partition("://")[2][:60] or "clinic"),
-        ]
-    )
-    start = datetime.now(tz=UTC) - timedelta(days=1)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(start)
-        .not_valid_after(start + timedelta(days=366 * KEY_YEARS))
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(
-            x509.KeyUsage(
-                digital_signature=True, content_commitment=True, key_encipherment=False, data_encipherment=False,
-                key_agreement=False, key_cert_sign=False, crl_sign=False, encipher_only=False, decipher_only=False,
-            ),
-            critical=True,
-        )
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .sign(key, hashes.SHA256())
-    )  # fmt: skip
-    secret = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    keep(key_file, certificate.public_bytes(serialization.Encoding.PEM) + secret)
+    certificates = sum(len(each.dump()) for each in {signer.signing_cert, *signer.cert_registry})
+    return 2 * (certificates + most_attributes + 2 * int(signer.signing_key.byte_size) + 128)

@@ -55,6 +55,7 @@ def html_of(document: SealedDocument) -> str:
                 "sealed_at": sealed_time(document),
                 "sealed_by": document.sealed_by_name,
                 "version": document.subject_version,
+                "form": f"{document.kind} {document.template_version[:8]}",
                 "url": verification_url(document.code),
                 "qr": qr_png(verification_url(document.code)),
             },

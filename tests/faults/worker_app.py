@@ -9,6 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from celery.signals import worker_init
+from django.conf import settings
 from django.db import connection
 
 from clinic.celery import app
@@ -43,3 +45,23 @@ def deadly(payload: dict[str, Any], *, at: datetime) -> None:
     """Take the whole process down, as a library that crashes does."""
     log(payload)
     os._exit(9)
+
+
+@worker_init.connect
+def _hold_renderings(**_kwargs: object) -> None:
+    """Know a form, and stop a rendering when told to: its file is stored, its row written, nothing committed."""
+    from clinic.documents import making
+    from clinic.documents.registry import register
+
+    register("fault_form", title="Fault form")
+    note = making.record
+    hold = Path(settings.DATA_DIR) / "hold-rendering"
+
+    def note_and_wait(**noted: Any) -> None:
+        note(**noted)
+        if hold.exists():
+            hold.with_name("rendering-begun").write_text(str(os.getpid()), encoding="ascii")
+        while hold.exists():
+            time.sleep(0.05)
+
+    making.record = note_and_wait

@@ -196,7 +196,7 @@ def test_the_seals_own_field_is_printable_off_the_page_and_named(pdf: bytes) -> 
 def test_sealing_adds_the_seal_and_changes_nothing_else() -> None:
     page = "<!doctype html><html lang=en-GB><title>t</title><body><p>text</p></body></html>"
     plain = render_pdf(page, source=Source("a.json", "{}", AT)).pdf
-    after = sealed(plain, name="Site North", reason="Test")
+    after = sealed(plain, name="Site North", reason="Test").pdf
     assert after.startswith(plain)
     with read(after) as opened, read(plain) as before:
         assert opened.Root.Metadata.read_bytes() == before.Root.Metadata.read_bytes()
@@ -226,7 +226,7 @@ def test_a_document_sealed_before_it_was_pdf_a_stays_good(monkeypatch: pytest.Mo
     page = "<!doctype html><html lang=en-GB><title>t</title><body><p>text</p></body></html>"
     earlier = weasyprint.HTML(string=page, url_fetcher=OwnAssetsFetcher()).write_pdf(pdf_variant="pdf/ua-1")
     monkeypatch.setattr(sealing, "_SealWriter", sealing.IncrementalPdfFileWriter)
-    assert check_seal(sealed(earlier, name="Site North", reason="Test")).valid
+    assert check_seal(sealed(earlier, name="Site North", reason="Test").pdf).valid
 
 
 def test_metadata_in_another_place_stop_the_document(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -67,6 +67,7 @@ def test_the_pdf_says_what_was_sealed(sealed_document: Callable[..., SealedDocum
         "assessed the patient today",
         "02 Mar 2026 09:00:00 CET (UTC+0100)",
         document.code[:4] + " " + document.code[4:],
+        f"form test_form {document.template_version[:8]}",
         document.content_sha256[:32],
         f"/d/{document.code}/",
         "Page 1 of 1",
@@ -298,7 +299,7 @@ def test_a_pdf_is_sealed_and_checked_though_an_event_loop_runs(
     writer.write(plain)
 
     async def check() -> tuple[bool, bool]:
-        fresh = sealed(plain.getvalue(), name="Site North", reason="Test")
+        fresh = sealed(plain.getvalue(), name="Site North", reason="Test").pdf
         return check_seal(pdf).valid, check_seal(fresh).valid
 
     assert asyncio.run(check()) == (True, True)
