@@ -127,7 +127,9 @@ class Clinic:
             note["database"] = env["DATABASE_URL"]
         self.lock.write(json.dumps(note))
         # Web, worker and beat don't get to know who may change the schema.
-        admin = env.pop(ADMIN, None) if self.database is None else self.database.admin_url
+        admin = env.pop(ADMIN, None)
+        if self.database is not None:
+            admin = self.database.admin_url
         application = Application(self.project, {**env, ADMIN: admin} if admin else env, self.console)
         with self.console.step("Bringing the database up to date"):
             people = application.prepare()

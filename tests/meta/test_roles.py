@@ -8,11 +8,14 @@ import psycopg
 import pytest
 from django.core.management import call_command
 from django.db import DatabaseError, connection, models, transaction
+from django.test import Client
+from django.urls import reverse
 
+from clinic.accounts.permissions import Role
 from clinic.frozen import Mutability
 from clinic.roles.rights import NEVER_IGNORE, differing
 from launch.postgres import APPLICATION
-from tests.factories import make_site
+from tests.factories import make_actor, make_site
 from tests.meta.conftest import Stories
 from tests.meta.project import our_models
 from tests.meta.test_raw_sql import LOCKED_WHEN, a_column
@@ -130,6 +133,15 @@ def test_a_locked_row_is_locked_for_the_application_even_when_it_asks_to_pass_by
     names = ",".join(trigger.get_pgid(model) for trigger in model._meta.triggers)  # type: ignore[attr-defined]
     for passing_by in ("", f"SET LOCAL pgtrigger.ignore = '{{{names}}}'; "):
         refused(f"{passing_by}DELETE FROM {table} WHERE {where}", "baseline:")
+
+
+def test_a_clinic_that_works_as_the_owner_of_its_tables_is_warned_of_it(client: Client) -> None:
+    site = make_site("OWN")
+    client.force_login(make_actor(site, Role.MANAGER).user)
+    warning = "The clinic could alter its own record"
+    assert warning in client.get(reverse("alert_list")).content.decode()  # tests work as the superuser
+    with as_application():
+        assert warning not in client.get(reverse("alert_list")).content.decode()
 
 
 def test_every_table_has_just_the_rights_that_its_model_asks_for() -> None:
