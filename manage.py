@@ -4,10 +4,15 @@
 import os
 import sys
 
+#: What changes the schema works as the tables' owner, where there is one (see clinic/settings.py).
+SCHEMA_COMMANDS = {"prepare", "migrate", "createcachetable", "set_up_roles"}
+
 
 def main() -> None:
     """Run the command of the command line. Without a database it ends with one line that says so."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
+    if set(sys.argv[1:2]) & SCHEMA_COMMANDS:
+        os.environ["CLINIC_AS_OWNER"] = "1"
     from django.core.management import execute_from_command_line
     from django.db import OperationalError, connection
 

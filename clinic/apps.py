@@ -21,5 +21,6 @@ class ClinicConfig(AppConfig):
             "clinic.documents.effects",
             "clinic.outbox.housekeeping",
             "clinic.outbox.work",
+            "clinic.roles.keeping",
         ):
             import_module(module)

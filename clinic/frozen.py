@@ -54,6 +54,8 @@ class Frozen(models.Model):
     """A fact: written once."""
 
     mutability: ClassVar[Mutability] = Mutability.FROZEN
+    #: Whether services and triggers wait for one another at a row (SELECT FOR UPDATE), which needs a right of its own.
+    held_for_update: ClassVar[bool] = False
 
     objects = FrozenQuerySet.as_manager()
 

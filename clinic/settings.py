@@ -1,6 +1,10 @@
 """Settings of the clinic. Every value that differs between machines comes from the environment.
 
 DATABASE_URL, REDIS_URL      where the two services are; `bin/run` starts its own when they are unset
+CLINIC_ADMIN_DATABASE_URL    the same database, as a role that may make roles: for `prepare`, `migrate` and
+                             `set_up_roles` alone, which give the tables to an owner and DATABASE_URL's role its rights
+CLINIC_DATABASE_OWNER        the name of the role that owns the tables (default baseline_owner)
+CLINIC_AS_OWNER              1 for a command that is to work as the owner too: CLINIC_AS_OWNER=1 bin/manage dbshell
 CLINIC_DATA                  the data folder (default `var/`): files, keys, the embedded database
 CLINIC_SECRET_KEY            else read from `CLINIC_DATA/secret_key`, made at the first start
 CLINIC_BASE_URL              the address people use, printed as QR code on documents
@@ -107,16 +111,26 @@ CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
 CRISPY_FAIL_SILENTLY = False
 
-DATABASES = {
-    "default": dj_database_url.parse(
-        os.environ.get("DATABASE_URL") or "postgresql://postgres@127.0.0.1:5432/clinic",
-        engine="django.db.backends.postgresql",
-        conn_max_age=600,
-        conn_health_checks=True,
+
+def _database(address: str, options: str) -> dj_database_url.DBConfig:
+    found = dj_database_url.parse(
+        address, engine="django.db.backends.postgresql", conn_max_age=600, conn_health_checks=True
     )
+    # The record must survive a crash of the machine once the page has said "saved".
+    found.setdefault("OPTIONS", {})["options"] = f"-c synchronous_commit=on -c timezone=UTC{options}"
+    return found
+
+
+# The application works as a role that can't alter the record; what changes the schema works as the tables' owner.
+APPLICATION_DATABASE = _database(
+    os.environ.get("DATABASE_URL") or "postgresql://postgres@127.0.0.1:5432/clinic", options=""
+)
+DATABASE_OWNER = os.environ.get("CLINIC_DATABASE_OWNER") or "baseline_owner"
+ADMIN_DATABASE_URL = os.environ.get("CLINIC_ADMIN_DATABASE_URL", "")
+AS_OWNER = bool(ADMIN_DATABASE_URL) and flag("CLINIC_AS_OWNER")
+DATABASES = {
+    "default": _database(ADMIN_DATABASE_URL, options=f" -c role={DATABASE_OWNER}") if AS_OWNER else APPLICATION_DATABASE
 }
-# The record must survive a crash of the machine once the page has said "saved".
-DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c synchronous_commit=on -c timezone=UTC"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # The cache holds the sign-in throttle; in Postgres, so that a lost Redis never stops a sign-in.

@@ -14,6 +14,8 @@ from launch.places import Data, Project
 from launch.processes import PRIVATE, Command
 from launch.system import library_path
 
+#: The address of who may change the schema; `manage.py` takes it for the commands that do.
+ADMIN = "CLINIC_ADMIN_DATABASE_URL"
 STATIC_FOLDERS = ("static", "*/static")
 
 

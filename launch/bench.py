@@ -30,4 +30,6 @@ def bench(arguments: Sequence[str]) -> int:
     own = None if elsewhere else SharedDatabase(project, data, console)
     with own or nullcontext():
         env = clinic_environment(data, own, running)
+        if own is not None:  # it makes a database, which the application can't
+            env["DATABASE_URL"] = own.admin_url
         return in_foreground([str(project.python), "-m", "bench", *arguments], env, cwd=ROOT)

@@ -15,14 +15,14 @@ from functools import partial
 from tempfile import TemporaryDirectory
 
 from launch import services, system
-from launch.application import Application, environment
+from launch.application import ADMIN, Application, environment
 from launch.console import Console
 from launch.failure import Failure
 from launch.locks import FolderLock
 from launch.manage import in_foreground
 from launch.packages import Level, install
 from launch.places import ROOT, Data, Project
-from launch.postgres import EmbeddedPostgres
+from launch.postgres import APPLICATION, EmbeddedPostgres
 from launch.processes import Register
 from launch.redis_server import OwnRedis
 from launch.supervisor import Supervisor
@@ -135,7 +135,8 @@ def copy_migrated(
         server.drop_database("migrating")
         server.make_database("migrating")
         with console.step("Migrating the tests' database"):
-            Application(project, {**env, "DATABASE_URL": server.url("migrating")}, console).prepare(redis=False)
+            addresses = {"DATABASE_URL": server.url("migrating", APPLICATION), ADMIN: server.url("migrating")}
+            Application(project, {**env, **addresses}, console).prepare(redis=False)
         server.rename_database("migrating", template)
     for name in names:
         server.drop_database(name)
@@ -143,9 +144,9 @@ def copy_migrated(
 
 
 def migrations_hash(project: Project) -> str:
-    """A hash that changes when a migration, or a library that brings migrations, does."""
+    """A hash that changes when a migration, a rule of rights, or a library that brings migrations, does."""
     digest = hashlib.sha256((project.requirements / "base.txt").read_bytes())
-    for path in sorted(project.root.glob("*/migrations/*.py")):
+    for path in sorted([*project.root.glob("*/migrations/*.py"), *project.root.glob("clinic/roles/*.py")]):
         digest.update(f"{path.relative_to(project.root)}\0".encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -13,7 +13,7 @@ from launch.console import Console
 from launch.failure import Failure
 from launch.locks import FolderLock
 from launch.places import Data, Project
-from launch.postgres import EmbeddedPostgres
+from launch.postgres import APPLICATION, EmbeddedPostgres
 from launch.processes import Known
 
 NAME = "clinic"
@@ -26,13 +26,19 @@ class SharedDatabase:
     def __init__(self, project: Project, data: Data, console: Console) -> None:
         self.server = EmbeddedPostgres(project, data.postgres, data.logs / "postgres.log")
         self.console = console
-        self.is_new = False
+        self.is_unprepared = False
         self._process: subprocess.Popen[bytes] | None = None
         self._door = FolderLock(data.state / "database-start.lock")
         self._users = FolderLock(data.state / "database-users.lock")
 
     @property
     def url(self) -> str:
+        """The address for whoever works with the record: the application's."""
+        return self.server.url(NAME, APPLICATION)
+
+    @property
+    def admin_url(self) -> str:
+        """The address for whoever changes the schema."""
         return self.server.url(NAME)
 
     def __enter__(self) -> Self:
@@ -44,7 +50,8 @@ class SharedDatabase:
                 self.server.prepare(self.console)
                 process = self._process = self.server.start(end_with_us=False)
                 self.server.wait_ready(lambda: process.poll() is None)
-            self.is_new = self.server.make_database(NAME)
+            is_unknown = self.server.let_application_in()
+            self.is_unprepared = self.server.make_database(NAME) or is_unknown
         except BaseException:
             self._leave()
             raise
@@ -81,6 +88,12 @@ class OwnedDatabase:
 
     @property
     def url(self) -> str:
+        """The address for whoever works with the record: the application's."""
+        return self.server.url(NAME, APPLICATION)
+
+    @property
+    def admin_url(self) -> str:
+        """The address for whoever changes the schema."""
         return self.server.url(NAME)
 
     def claim(self) -> Known | None:
@@ -101,6 +114,7 @@ class OwnedDatabase:
 
     def opened(self) -> None:
         """The server runs: make the clinic's database in it, and let others in."""
+        self.server.let_application_in()
         self.server.make_database(NAME)
         self._door.release()
 

@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from launch import system
-from launch.application import Application, environment
+from launch.application import ADMIN, Application, environment
 from launch.console import Console
 from launch.database import SharedDatabase
 from launch.packages import Level, install
@@ -34,8 +34,8 @@ def manage(arguments: Sequence[str]) -> int:
     own = None if elsewhere else SharedDatabase(project, data, console)
     with own or nullcontext():
         env = clinic_environment(data, own, running)
-        if own is not None and own.is_new:
-            with console.step("Preparing the new database"):
+        if own is not None and own.is_unprepared:
+            with console.step("Preparing the database"):
                 Application(project, env, console).prepare(redis=False)
         return in_foreground([str(project.python), str(ROOT / "manage.py"), *arguments], env)
 
@@ -47,6 +47,7 @@ def clinic_environment(data: Data, own: SharedDatabase | None, running: Mapping[
     env = environment(data, database=database, redis=redis, address=running.get("address", DEFAULT_ADDRESS))
     if own is not None:
         # For dbshell, whose psql is the embedded one and knows no DATABASE_URL.
+        env[ADMIN] = own.admin_url
         env["PGHOST"] = str(own.server.socket_folder)
         env["PATH"] = f"{env.get('PATH', os.defpath)}{os.pathsep}{own.server.bin}"
     return env

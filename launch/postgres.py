@@ -23,6 +23,8 @@ from launch.reach import let_through
 
 SYSTEM_USER = "pgserver"
 SUPERUSER = "postgres"
+#: Who the clinic works as: a role that owns nothing (clinic/roles).
+APPLICATION = "baseline_app"
 SOCKET_NAME = ".s.PGSQL.5432"
 # The kernel keeps a socket's path in 108 bytes (104 on macOS), the last of them zero.
 LONGEST_SOCKET_PATH = 103
@@ -62,9 +64,9 @@ class EmbeddedPostgres:
         digest = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:12]
         return Path("/tmp") / f"baseline-{digest}"  # noqa: S108  made private, and checked, in _make_private
 
-    def url(self, database: str) -> str:
+    def url(self, database: str, role: str = SUPERUSER) -> str:
         """The DATABASE_URL of one of its databases."""
-        return f"postgresql://{SUPERUSER}@/{quote(database)}?host={quote(str(self.socket_folder), safe='')}"
+        return f"postgresql://{role}@/{quote(database)}?host={quote(str(self.socket_folder), safe='')}"
 
     def prepare(self, console: Console) -> None:
         """Make the cluster when there is none, and let its user reach it. Raises Failure."""
@@ -117,17 +119,29 @@ class EmbeddedPostgres:
         if folder.is_symlink() or found.st_uid != owner or found.st_mode & 0o077:
             raise Failure(f"{folder} was made by somebody else: remove it, then start again.")
 
-    def _write_access_rules(self) -> None:
+    def _write_access_rules(self) -> bool:
+        """Write who may sign in as whom; whether that is new."""
         server = self.user or pwd.getpwuid(os.geteuid()).pw_name
         names = dict.fromkeys([server, "root"])
         rules = {
             "pg_hba.conf": "local all all peer map=baseline\n",
-            "pg_ident.conf": "".join(f'baseline "{name}" {SUPERUSER}\n' for name in names),
+            "pg_ident.conf": "".join(
+                f'baseline "{name}" {role}\n' for name in names for role in (SUPERUSER, APPLICATION)
+            ),
         }
-        for name, text in rules.items():
-            path = self.folder / name
-            if path.read_text() != text:
-                path.write_text(text)
+        changed = [name for name, text in rules.items() if (self.folder / name).read_text() != text]
+        for name in changed:
+            (self.folder / name).write_text(rules[name])
+        return bool(changed)
+
+    def let_application_in(self) -> bool:
+        """See that the application may sign in to the running server; whether it couldn't before."""
+        if self._write_access_rules():
+            self._query("SELECT pg_reload_conf()")
+        if APPLICATION in self._query("SELECT rolname FROM pg_roles").split():
+            return False
+        self._query(f'CREATE ROLE "{APPLICATION}" LOGIN')
+        return True
 
     def running(self) -> Known | None:
         """The server that runs on this folder now, whoever started it; a stale note of a dead one is removed."""

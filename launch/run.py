@@ -10,7 +10,7 @@ from types import FrameType
 from urllib.parse import urlsplit
 
 from launch import health, services, system
-from launch.application import Application, environment
+from launch.application import ADMIN, Application, environment
 from launch.console import Console, reason
 from launch.database import OwnedDatabase
 from launch.failure import Failure
@@ -126,7 +126,11 @@ class Clinic:
         if database_url is None:
             note["database"] = env["DATABASE_URL"]
         self.lock.write(json.dumps(note))
-        application = Application(self.project, env, self.console)
+        # Web, worker and beat don't get to know who may change the schema.
+        admin = env.pop(ADMIN, None)
+        if self.database is not None:
+            admin = self.database.admin_url
+        application = Application(self.project, {**env, ADMIN: admin} if admin else env, self.console)
         with self.console.step("Bringing the database up to date"):
             people = application.prepare()
         application.collect_static()

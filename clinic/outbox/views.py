@@ -16,6 +16,7 @@ from clinic.errors import Refused
 from clinic.outbox.health import checkpoint_is_late
 from clinic.outbox.models import Alert, OutboxEntry
 from clinic.outbox.services import acknowledge, try_again
+from clinic.roles.keeping import works_as_owner
 from clinic.web.paging import keyset_page
 
 
@@ -30,7 +31,13 @@ def alert_list(request: ClinicRequest) -> HttpResponse:
         for pk in OutboxEntry.objects.filter(pk__in=numbers).exclude(parked_at=None).values_list("pk", flat=True)
     }
     rows = [{"alert": alert, "entry": alert.subject if alert.subject in parked else ""} for alert in page.rows]
-    context = {"page": page, "rows": rows, "late": checkpoint_is_late(), "one_disk": all_on_one_disk()}
+    context = {
+        "page": page,
+        "rows": rows,
+        "late": checkpoint_is_late(),
+        "one_disk": all_on_one_disk(),
+        "owner": works_as_owner(),
+    }
     return render(request, "outbox/alerts.html", context)
 
 

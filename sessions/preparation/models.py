@@ -183,6 +183,8 @@ class Deviation(Frozen):
 class Vial(Frozen):
     """One vial of a preparation, with the code that its label carries."""
 
+    held_for_update = True
+
     preparation = models.ForeignKey(Preparation, models.PROTECT, related_name="vials", verbose_name=_("preparation"))
     site = models.ForeignKey("clinic.Site", models.PROTECT, related_name="+", verbose_name=_("site"))
     ordinal = models.PositiveSmallIntegerField(_("number"))

@@ -17,6 +17,8 @@ from clinic.submissions import Submitted
 class StockLot(Submitted, Frozen):
     """One lot of one product, as received."""
 
+    held_for_update = True
+
     site = models.ForeignKey("clinic.Site", models.PROTECT, related_name="+", verbose_name=_("site"))
     ingredient = models.ForeignKey(
         "protocols.Ingredient", models.PROTECT, related_name="lots", verbose_name=_("ingredient")

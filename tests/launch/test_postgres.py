@@ -45,7 +45,7 @@ def show(url: str, setting: str) -> str:
 
 
 def test_it_is_made_and_answers_at_its_address(shared: SharedDatabase) -> None:
-    assert shared.is_new
+    assert shared.is_unprepared
     with psycopg.connect(shared.url) as connection:
         assert connection.info.dbname == "clinic"
 
@@ -108,7 +108,7 @@ def test_a_second_command_uses_the_same_server_and_leaves_it_running(shared: Sha
     before = shared.server.running()
     assert before
     with SharedDatabase(Project(Path(sys.prefix).parent), data, shared.console) as other:
-        assert not other.is_new
+        assert not other.is_unprepared
         assert other.server.running() == before
     assert shared.server.running() == before
 

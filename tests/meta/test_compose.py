@@ -30,6 +30,7 @@ FILLED = {
     "CLINIC_ALLOWED_HOSTS": "clinic.example",
     "CLINIC_SECRET_KEY": "Every-secret-of-this-file-is-made-up-for-the-test-0123456789",
     "POSTGRES_PASSWORD": "5" * 64,
+    "POSTGRES_APP_PASSWORD": "7" * 64,
     "REDIS_PASSWORD": "6" * 64,
 }
 
@@ -91,7 +92,7 @@ def test_the_example_names_every_variable_that_the_file_asks_for() -> None:
 
 
 def test_a_secret_has_no_value_in_the_project_and_no_start_without_one() -> None:
-    for name in ("CLINIC_SECRET_KEY", "POSTGRES_PASSWORD", "REDIS_PASSWORD"):
+    for name in ("CLINIC_SECRET_KEY", "POSTGRES_PASSWORD", "POSTGRES_APP_PASSWORD", "REDIS_PASSWORD"):
         assert re.search(rf"^{name}=$", EXAMPLE, re.MULTILINE)
         assert {match[2] for match in VARIABLE.finditer(COMPOSE) if match[1] == name} == {"?"}
     assert "ENV CLINIC_SECRET_KEY" not in DOCKERFILE
@@ -102,10 +103,14 @@ def test_a_secret_has_no_value_in_the_project_and_no_start_without_one() -> None
 def test_every_variable_of_ours_is_one_that_the_clinic_reads(services: dict[str, Any]) -> None:
     code = "".join(path.read_text() for path in (ROOT / "clinic").glob("*.py"))
     given = set(services["web"]["environment"])
-    assert all(services[name]["environment"] == services["web"]["environment"] for name in OUR_IMAGE)
+    lasting = OUR_IMAGE - {"prepare"}
+    assert all(services[name]["environment"] == services["web"]["environment"] for name in lasting)
     assert {name for name in given if not name.startswith("AWS_") and f'"{name}"' not in code} == set()
     described = set(re.findall(r"^(CLINIC_\w+|DATABASE_URL|REDIS_URL)\b", code, re.MULTILINE))
-    on_purpose = {"CLINIC_DATA", "CLINIC_DEBUG", "CLINIC_CLOCK_FILE"}
+    on_purpose = {
+        "CLINIC_DATA", "CLINIC_DEBUG", "CLINIC_CLOCK_FILE", "CLINIC_ADMIN_DATABASE_URL", "CLINIC_DATABASE_OWNER",
+        "CLINIC_AS_OWNER",
+    }  # fmt: skip
     assert {name for name in described - on_purpose if name not in given} == set()
 
 
@@ -114,10 +119,23 @@ def test_addresses_point_at_the_services_with_their_passwords(services: dict[str
     database, redis = urlsplit(environment["DATABASE_URL"]), urlsplit(environment["REDIS_URL"])
     assert (database.hostname, redis.hostname) == ("database", "redis")
     theirs = services["database"]["environment"]
-    assert (database.username, database.path) == (theirs["POSTGRES_USER"], f"/{theirs['POSTGRES_DB']}")
-    assert database.password == theirs["POSTGRES_PASSWORD"] == FILLED["POSTGRES_PASSWORD"]
+    assert database.path == f"/{theirs['POSTGRES_DB']}"
+    assert database.password == FILLED["POSTGRES_APP_PASSWORD"]
     command = services["redis"]["command"]
     assert redis.password == command[command.index("--requirepass") + 1] == FILLED["REDIS_PASSWORD"]
+
+
+def test_only_the_service_that_prepares_knows_who_may_change_the_schema(services: dict[str, Any]) -> None:
+    extra = dict(services["prepare"]["environment"])
+    admin = urlsplit(extra.pop("CLINIC_ADMIN_DATABASE_URL"))
+    assert extra == services["web"]["environment"]
+    theirs = services["database"]["environment"]
+    assert (admin.username, admin.password) == (theirs["POSTGRES_USER"], theirs["POSTGRES_PASSWORD"])
+    assert (admin.hostname, admin.path) == ("database", f"/{theirs['POSTGRES_DB']}")
+    assert urlsplit(extra["DATABASE_URL"]).username != admin.username
+    for name, service in services.items():
+        if name not in {"prepare", "database"}:
+            assert FILLED["POSTGRES_PASSWORD"] not in json.dumps(service), name
 
 
 def test_the_settings_take_the_environment_and_pass_their_own_deployment_check(

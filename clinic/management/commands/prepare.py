@@ -4,6 +4,7 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
+import psycopg
 import redis
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -12,12 +13,15 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, ProgrammingError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from clinic.roles.rights import differing, grant
+from clinic.roles.setting_up import Roles, connect_as_administrator, set_up_roles
+
 OLDEST_POSTGRES = 15
 CONNECT_SECONDS = 10
 
 
 class Command(BaseCommand):
-    """Reaches the database and Redis, migrates, makes the cache table; its last line is JSON with the accounts' number.
+    """Reaches the database and Redis, sets up roles and tables; its last line is JSON with the number of accounts.
 
     Raises CommandError, one line, when a service can't be reached or is too old.
     """
@@ -29,6 +33,7 @@ class Command(BaseCommand):
         parser.add_argument("--without-redis", action="store_true", help="don't ask whether Redis answers")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        changed = settings.AS_OWNER and self._set_up_roles()
         self._reach_database()
         if not options["without_redis"]:
             self._reach_redis()
@@ -36,9 +41,20 @@ class Command(BaseCommand):
             if _behind():
                 call_command("migrate", interactive=False, verbosity=options["verbosity"], stdout=self.stdout)
                 call_command("createcachetable", verbosity=0)
+            elif settings.AS_OWNER and (changed or differing(Roles.of_settings().application)):
+                grant(Roles.of_settings().application)
         except (OperationalError, ProgrammingError) as error:
             raise CommandError(_in_words(error)) from error
         self.stdout.write(json.dumps({"users": get_user_model()._default_manager.count()}))
+
+    def _set_up_roles(self) -> bool:
+        try:
+            with connect_as_administrator() as administration:
+                return set_up_roles(administration, Roles.of_settings())
+        except psycopg.OperationalError as error:
+            raise CommandError(f"The database can't be used as its owner: {_first_line(error)}") from error
+        except (psycopg.Error, ValueError) as error:
+            raise CommandError(f"The roles in the database can't be set up: {_first_line(error)}") from error
 
     def _reach_database(self) -> None:
         connection.settings_dict["OPTIONS"].setdefault("connect_timeout", CONNECT_SECONDS)
