@@ -10,7 +10,7 @@ from django.template import Library
 from django.utils.safestring import SafeString
 
 from clinic.accounts.actors import Actor
-from clinic.components.alerts import alerts_about
+from clinic.components.alerts import Alert, alerts_about
 from clinic.components.rendering import is_blank, render
 
 register = Library()
@@ -59,14 +59,17 @@ def page_header(
 
 @register.simple_block_tag(takes_context=True)
 def patient_banner(
-    context: dict[str, object], content: str, patient: PatientLike, url: str = "", age_years: int | None = None
-) -> SafeString:
+    context: dict[str, object], content: str, patient: PatientLike, url: str = "", age_years: int | None = None,
+    *, known: Iterable[Alert] | None = None,
+) -> SafeString:  # fmt: skip
     """Keep the identity of the patient in sight, with the allergies on record; the slot is for further warnings.
 
-    What the rooms registered as alerts is asked for here, so that no page can forget it.
+    What the rooms registered as alerts is asked for here, so that no page can forget it, unless the view fetched it
+    with the patient and gives it as `known`.
     """
     actor = context.get("actor")
-    known = alerts_about(actor, patient) if isinstance(actor, Actor) and isinstance(patient, Model) else []
+    if known is None:
+        known = alerts_about(actor, patient) if isinstance(actor, Actor) and isinstance(patient, Model) else []
     return render(
         "patient_banner", name=patient.full_name, born=patient.birth_date, born_text=patient.birth_date_text,
         record_number=patient.record_number, url=url, age_years=age_years, known=known,
