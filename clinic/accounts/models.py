@@ -38,6 +38,8 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(_("active"), default=True)
     is_service = models.BooleanField(_("service account"), default=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    #: Where the person works, when that was loaded together with the account; good for one use.
+    loaded_memberships: "list[Membership] | None" = None
 
     objects: ClassVar[UserManager] = UserManager()
 

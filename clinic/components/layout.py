@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 
 from clinic import clock
 from clinic.accounts.actors import Actor
-from clinic.components.alerts import alerts_about
+from clinic.components.alerts import Alert, alerts_about
 from clinic.components.rendering import is_blank, render
 from clinic.dates import whole_years
 
@@ -61,17 +61,19 @@ def page_header(
 
 @register.simple_block_tag(takes_context=True)
 def patient_banner(
-    context: dict[str, object], content: str, patient: PatientLike, url: str = "", age_years: int | None = None
-) -> SafeString:
+    context: dict[str, object], content: str, patient: PatientLike, url: str = "", age_years: int | None = None,
+    *, known: Iterable[Alert] | None = None,
+) -> SafeString:  # fmt: skip
     """Keep the identity of the patient in sight, with the allergies on record; the slot is for further warnings.
 
-    What the rooms registered as alerts is asked for here, so that no page can forget it; so is the age of today, unless
-    `age_years` is given.
+    What the rooms registered as alerts is asked for here, so that no page can forget it, unless the view fetched it
+    with the patient and gives it as `known`; so is the age of today, unless `age_years` is given.
     """
     actor = context.get("actor")
     if age_years is None and patient.birth_date and isinstance(actor, Actor):
         age_years = whole_years(patient.birth_date, clock.today(actor.site))
-    known = alerts_about(actor, patient) if isinstance(actor, Actor) and isinstance(patient, Model) else []
+    if known is None:
+        known = alerts_about(actor, patient) if isinstance(actor, Actor) and isinstance(patient, Model) else []
     return render(
         "patient_banner", name=patient.full_name, born=patient.birth_date, born_text=patient.birth_date_text,
         record_number=patient.record_number, url=url, age_years=age_years, known=known,

@@ -15,16 +15,17 @@ from clinic.documents.models import CODE_ALPHABET, CODE_LENGTH, CODE_PATTERN, Se
 from clinic.documents.registry import kind_named
 from clinic.documents.templates import template_version
 from clinic.errors import Refused
+from clinic.joining import step_of_unit
 from clinic.outbox.services import defer
 from clinic.trail.models import Action
-from clinic.trail.unit import record, unit_of_work
+from clinic.trail.unit import record
 
 #: What a snapshot may weigh: some hundred pages. Pictures are files, named by their hash.
 MOST_CONTENT_BYTES = 2_000_000
 _OF_PATIENT = {"name", "birth_date", "record_number"}
 
 
-@unit_of_work
+@step_of_unit
 def seal(
     *,
     by: Actor,
@@ -35,13 +36,15 @@ def seal(
     patient: models.Model | None = None,
     subject_version: str = "",
     title: str = "",
+    is_new: bool = False,
 ) -> SealedDocument:
     """Seal `content`, everything that the document about `subject` says, and defer its PDF.
 
     A document about a patient has `content["patient"]` (`snapshots.patient_identity`). Signatures stand under
     `content["signatures"]` as `signing.services.manifestation` gives them, files that it shows under
     `content["files"]` (`snapshots.files`). Under "document" the seal itself adds title and site. The same content
-    about the same subject is sealed once: the document sealed first is returned.
+    about the same subject is sealed once: the document sealed first is returned. `is_new` says that there can't be one,
+    since the content holds a signature made just now, and saves looking for it.
 
     Raises UnknownKindError, TypeError for what has no canonical form, ValueError for a snapshot without its
     patient or with a "document" of its own, Refused for content that is too long to print.
@@ -71,8 +74,8 @@ def seal(
     if len(text.encode()) > MOST_CONTENT_BYTES:
         raise Refused(_("This document is too long to be sealed as one. Make it smaller, or seal it in parts."))
     digest = sha256(text)
-    before: SealedDocument | None = SealedDocument.objects.filter(**identity, content_sha256=digest).first()
-    if before is not None:
+    sealed_before = SealedDocument.objects.filter(**identity, content_sha256=digest)
+    if not is_new and (before := sealed_before.first()) is not None:
         return before
     document = SealedDocument.add(
         **identity,

@@ -13,6 +13,7 @@ from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.canonical import canonical, sha256
 from clinic.errors import Refused, WrongPassword
+from clinic.joining import step_of_unit
 from clinic.signing.models import Meaning, Method, Signature
 from clinic.trail.models import Action
 from clinic.trail.unit import record, unit_of_work
@@ -63,7 +64,7 @@ def _record_refusal(*, by: Actor, at: datetime) -> None:
     record(by=by, action=Action.SIGN_REFUSED, subject=by.user, reason=_("wrong password"), at=at)
 
 
-@unit_of_work
+@step_of_unit
 def sign(
     *,
     by: Actor,
@@ -87,7 +88,7 @@ def sign(
     )  # fmt: skip
 
 
-@unit_of_work
+@step_of_unit
 def witness_drawn_signature(
     *,
     by: Actor,

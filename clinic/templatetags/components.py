@@ -2,11 +2,11 @@
 
 from django.template import Library
 
-from clinic.components import amounts, flow, forms, icons, layout, records, status, tables
+from clinic.components import amounts, flow, forms, icons, layout, records, status, tables, unchanging
 
 register = Library()
 
-for part in (amounts, flow, forms, icons, layout, records, status, tables):
+for part in (amounts, flow, forms, icons, layout, records, status, tables, unchanging):
     for name, tag in part.register.tags.items():
         if name in register.tags:
             raise RuntimeError(f"two components are called {name}")

@@ -1,10 +1,12 @@
 """What every page shows: who, where, and the way to the rooms."""
 
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from clinic.accounts.entries import entry_mark
@@ -47,13 +49,17 @@ def clinic(request: HttpRequest) -> dict[str, Any]:
     if actor is None:
         return context
     context["nav"] = [
-        {
-            "label": entry.label,
-            "url": reverse(entry.url_name),
-            "current": request.path.startswith(entry.prefix),
-            "count": None,
-        }
-        for entry in NAVIGATION
-        if not entry.permissions or any(actor.may(permission) for permission in entry.permissions)
+        {"label": label, "url": url, "current": request.path.startswith(prefix), "count": None}
+        for label, url, prefix in _entries(actor.permissions, get_language())
     ]
     return context
+
+
+@lru_cache(maxsize=256)
+def _entries(held: frozenset[Permission], language: str | None) -> tuple[tuple[str, str, str], ...]:
+    """Return label, address and prefix of each entry for whoever holds these permissions, in `language`."""
+    return tuple(
+        (str(entry.label), reverse(entry.url_name), entry.prefix)
+        for entry in NAVIGATION
+        if not entry.permissions or held.intersection(entry.permissions)
+    )

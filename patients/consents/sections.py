@@ -1,20 +1,64 @@
-"""Consents on the patient's page."""
+"""Consents on the patient's pages."""
 
 from datetime import datetime
 
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
+from clinic.dates import day_text
+from clinic.pieces import Row, one
+from patients.consents.models import Consent, ConsentWithdrawal
 from patients.consents.queries import consents_of, is_in_force
 from patients.registry.models import Patient
-from patients.registry.sections import Section, SectionAction, WayStep, patient_section
+from patients.registry.overview import About, Fact, Link, Mark, WayStep, patient_fact
+from patients.registry.sections import Section, SectionAction, patient_section
+from protocols.decisions.states import State
 
 SHOWN = 4
+_READERS = (Permission.TAKE_CONSENT, Permission.VIEW_DOCUMENTS)
 
 
-@patient_section(300, Permission.TAKE_CONSENT, Permission.VIEW_DOCUMENTS, step=True)
+@patient_fact(
+    300, *_READERS, step=True,
+    latest=one(
+        Consent.objects.filter(patient=OuterRef("pk")).order_by("-signed_at", "-id"),
+        pk="pk", signed_at="signed_at", script="script_version__title", version="script_version__number",
+        status="script_version__status", withdrawn=Exists(ConsentWithdrawal.objects.filter(consent=OuterRef("pk"))),
+    ),
+)  # fmt: skip
+def consent_fact(about: About, latest: Row | None) -> Fact:
+    """The latest consent, the only one that can count, and whether it does."""
+    may_take = about.actor.may(Permission.TAKE_CONSENT) and not about.patient.deceased
+    url = reverse("consent_new", args=[about.patient.pk]) if may_take else ""
+    given = latest is not None and not latest["withdrawn"] and latest["status"] == State.APPROVED
+    label = _("Take consent")
+    action = Link(label, url) if url and not given else None
+    step = WayStep(
+        label=_("Consent"), done=given, sentence=_("Take the patient's consent."), url=url, action=label
+    )  # fmt: skip
+    if latest is None:
+        return Fact(title=_("Consent"), missing=_("Not given yet"), action=action, step=step)
+    signed_on = clock.local(datetime.fromisoformat(latest["signed_at"]), about.actor.site).date()
+    if given:
+        mark = Mark("done", _("In force"))
+    else:
+        mark = Mark("stop", _("Withdrawn")) if latest["withdrawn"] else Mark("ask", _("To be taken again"))
+    return Fact(
+        title=_("Consent"),
+        text=day_text(signed_on),
+        url=reverse("consent", args=[latest["pk"]]),
+        note=f"{latest['script']} v{latest['version']}",
+        mark=mark,
+        action=action,
+        step=step,
+    )
+
+
+@patient_section(300, *_READERS)
 def consents(actor: Actor, patient: Patient, at: datetime) -> Section:
     """The latest consents, and whether one is in force; one query."""
     rows = list(consents_of(patient)[:SHOWN])
@@ -24,13 +68,11 @@ def consents(actor: Actor, patient: Patient, at: datetime) -> Section:
         for place, row in enumerate(rows)
     ]
     may_take = actor.may(Permission.TAKE_CONSENT) and not patient.deceased
-    url = reverse("consent_new", args=[patient.pk]) if may_take else ""
+    url = reverse("consent_new", args=[patient.pk])
     return Section(
+        id="consent",
         title=_("Consent"),
         template="patients/consents/section.html",
         context={"consents": shown},
         action=SectionAction(_("Take consent"), url) if may_take and not given else None,
-        step=WayStep(
-            _("Consent"), done=given, sentence=_("Take the patient's consent."), url=url, action=_("Take consent")
-        ),
     )

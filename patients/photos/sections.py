@@ -1,36 +1,72 @@
-"""Photo sets on the patient's page."""
+"""Photo sets on the patient's pages."""
 
-from datetime import datetime
+from datetime import date, datetime
 
+from django.db.models import OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
+from clinic.dates import day_text
+from clinic.pieces import Row, each, how_many, one
 from patients.photos.models import PhotoSet, Purpose
 from patients.registry.models import Patient
-from patients.registry.sections import Section, SectionAction, WayStep, patient_section
+from patients.registry.overview import About, Fact, Link, Mark, WayStep, patient_fact
+from patients.registry.sections import Section, SectionAction, patient_section
 
 SHOWN = 6
+_BASELINES = PhotoSet.objects.filter(patient=OuterRef("pk"), purpose=Purpose.BASELINE)
 
 
-@patient_section(400, Permission.VIEW_PHOTOS, step=True)
+@patient_fact(
+    400, Permission.VIEW_PHOTOS, step=True,
+    finished=each(
+        _BASELINES.filter(completed_at__isnull=False).with_gaps().order_by("-taken_on", "-id"),
+        pk="pk", on="taken_on", gaps="gaps",
+    ),
+    going=one(_BASELINES.filter(completed_at=None), pk="pk", on="taken_on"),
+    sets=how_many(PhotoSet.objects.filter(patient=OuterRef("pk")), of="patient"),
+)  # fmt: skip
+def baseline_fact(about: About, finished: list[Row], going: Row | None, sets: int) -> Fact:
+    """Whether there is a baseline that counts, and how many sets there are."""
+    may_take = about.actor.may(Permission.TAKE_PHOTOS) and not about.patient.deceased
+    new = reverse("photo_set_new", args=[about.patient.pk])
+    # One that can be compared comes before one that can't, however old it is.
+    complete = min(finished, key=lambda row: row["gaps"], default=None)
+    done = complete is not None and not complete["gaps"]
+    step_url = reverse("photo_set", args=[going["pk"]]) if going else f"{new}?purpose={Purpose.BASELINE}"
+    shown = complete if done else going or complete
+    mark = None
+    if shown is not None:
+        mark = Mark("done", _("Complete")) if done else Mark("wait", _("Open"))
+        if not done and not going:
+            mark = Mark("ask", _("Too small to compare"))
+    others = sets - 1 if shown else sets
+    return Fact(
+        title=_("Baseline photographs"),
+        text=day_text(date.fromisoformat(shown["on"])) if shown else "",
+        missing=_("Not taken yet"),
+        url=reverse("photo_set", args=[shown["pk"]]) if shown else "",
+        more=Link(_("Other sets: %(number)s") % {"number": others}, about.history("photographs")) if others else None,
+        mark=mark,
+        action=Link(_("New set"), new) if may_take else None,
+        step=WayStep(
+            label=_("Baseline photographs"), done=done, url=step_url if may_take else "",
+            sentence=_("Take the baseline photographs, every required view."), action=_("Baseline photographs"),
+        ),
+    )  # fmt: skip
+
+
+@patient_section(400, Permission.VIEW_PHOTOS)
 def photographs(actor: Actor, patient: Patient, at: datetime) -> Section:
-    """The latest photo sets, and whether there is a baseline; one query."""
+    """The latest photo sets; one query."""
     sets = list(PhotoSet.objects.filter(patient=patient).with_gaps().order_by("-taken_on", "-id")[:SHOWN])
-    baselines = [row for row in sets if row.purpose == Purpose.BASELINE]
-    done = any(row.completed_at and not row.gaps for row in baselines)
-    going = next((row for row in baselines if row.completed_at is None), None)
-    new = reverse("photo_set_new", args=[patient.pk])
     may_take = actor.may(Permission.TAKE_PHOTOS) and not patient.deceased
-    step_url = reverse("photo_set", args=[going.pk]) if going else f"{new}?purpose={Purpose.BASELINE}"
     return Section(
+        id="photographs",
         title=_("Photographs"),
         template="patients/photos/section.html",
         context={"sets": sets},
-        action=SectionAction(_("New set"), new) if may_take else None,
-        step=WayStep(
-            _("Baseline photographs"), done=done, sentence=_("Take the baseline photographs, every required view."),
-            url=step_url if may_take else "", action=_("Baseline photographs"),
-        ),
-    )  # fmt: skip
+        action=SectionAction(_("New set"), reverse("photo_set_new", args=[patient.pk])) if may_take else None,
+    )

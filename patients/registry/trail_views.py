@@ -12,6 +12,7 @@ from clinic.trail.unit import record_read
 from clinic.trail.views import PART, trail_context
 from patients.registry.identity import age_on
 from patients.registry.models import Patient
+from patients.registry.tabs import patient_tabs
 
 
 @access(Permission.VIEW_TRAIL)
@@ -24,5 +25,9 @@ def patient_trail(request: ClinicRequest, pk: int) -> HttpResponse:
     context = trail_context(request, filters, patient_id=shown.pk)
     if context["alone"]:
         return render(request, "trail/rows.html", context)
-    context |= {"patient": shown, "age_years": age_on(shown, clock.today(request.actor.site))}
+    context |= {
+        "patient": shown,
+        "age_years": age_on(shown, clock.today(request.actor.site)),
+        "tabs": patient_tabs(request.actor, shown, "patient_trail"),
+    }
     return render(request, "patients/registry/trail.html", context)

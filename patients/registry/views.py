@@ -1,5 +1,6 @@
-"""The list of patients, one patient's page, registering and changing an entry."""
+"""The list of patients, registering and changing an entry."""
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from django.http import HttpResponse
@@ -18,10 +19,9 @@ from clinic.trail.unit import record_read
 from clinic.web.forms import posted
 from clinic.web.paging import KeysetPage, keyset_page
 from patients.registry.forms import PatientEditForm, RegistrationForm
-from patients.registry.identity import age_on, born
-from patients.registry.models import Patient
+from patients.registry.identity import born
+from patients.registry.models import Patient, Sex
 from patients.registry.queries import SEARCH_LIMIT, listed, search
-from patients.registry.sections import sections_for, sees_the_way, way, without_refused
 from patients.registry.services import SimilarPatients, register_patient, update_patient
 
 
@@ -37,12 +37,18 @@ class PatientRow(NamedTuple):
     deceased: bool
 
 
-def _row(patient: Patient) -> PatientRow:
-    return PatientRow(
-        url=reverse("patient", args=[patient.pk]), record_number=patient.record_number,
-        name=_listed_name(patient), born=born(patient), sex=patient.get_sex_display(), phone=patient.phone,
-        deceased=patient.deceased,
-    )  # fmt: skip
+def _rows(patients: Iterable[Patient]) -> list[PatientRow]:
+    """Return the rows of a list; what is the same in all of them is looked up once."""
+    sexes = {value: str(label) for value, label in Sex.choices}
+    url = reverse("patient", args=[0])
+    return [
+        PatientRow(
+            url=url.replace("/0/", f"/{patient.pk}/"), record_number=patient.record_number,
+            name=_listed_name(patient), born=born(patient), sex=sexes[patient.sex], phone=patient.phone,
+            deceased=patient.deceased,
+        )
+        for patient in patients
+    ]  # fmt: skip
 
 
 def _listed_name(patient: Patient) -> str:
@@ -58,10 +64,10 @@ def patient_list(request: ClinicRequest) -> HttpResponse:
     found: list[Patient] = []
     if text:
         found = search(site, text, SEARCH_LIMIT + 1)
-        page = KeysetPage(rows=[_row(patient) for patient in found[:SEARCH_LIMIT]], next_url="", previous_url="")
+        page = KeysetPage(rows=_rows(found[:SEARCH_LIMIT]), next_url="", previous_url="")
     else:
         whole = keyset_page(listed(site), request, order=["sort_name", "id"])
-        page = KeysetPage([_row(patient) for patient in whole.rows], whole.next_url, whole.previous_url)
+        page = KeysetPage(_rows(whole.rows), whole.next_url, whole.previous_url)
     template = "patients/registry/rows.html" if request.headers.get("HX-Request") else "patients/registry/list.html"
     may_register = request.actor.may(Permission.REGISTER_PATIENTS)
     context = {"page": page, "text": text, "more": len(found) > SEARCH_LIMIT, "may_register": may_register}
@@ -97,29 +103,8 @@ def patient_new(request: ClinicRequest) -> HttpResponse:
 
     if request.method == "POST" and (patient := form.carry_out(register)):
         return redirect("patient", patient.pk)
-    context = {"form": form, "similar": [_row(patient) for patient in similar]}
+    context = {"form": form, "similar": _rows(similar)}
     return render(request, "patients/registry/new.html", context, status=form.status)
-
-
-@access(Permission.VIEW_PATIENTS)
-@require_GET
-def patient(request: ClinicRequest, pk: int) -> HttpResponse:
-    """One patient: who it is, what is next, and all that is on record. Opening it is recorded."""
-    at = clock.now()
-    shown = get_object_or_404(Patient.objects.for_site(request.actor.site), pk=pk)
-    record_read(by=request.actor, subject=shown, patient=shown)
-    sections = without_refused(sections_for(request.actor, shown, at))
-    steps, following = way(sections) if sees_the_way(request.actor) else ([], None)
-    context: dict[str, Any] = {
-        "patient": shown,
-        "age_years": age_on(shown, clock.local(at, request.actor.site).date()),
-        "sections": [section for section in sections if section.template],
-        "steps": steps,
-        "following": following,
-        "may_edit": request.actor.may(Permission.REGISTER_PATIENTS),
-        "may_trail": request.actor.may(Permission.VIEW_TRAIL),
-    }
-    return render(request, "patients/registry/patient.html", context)
 
 
 @access(Permission.REGISTER_PATIENTS)

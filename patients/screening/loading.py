@@ -4,6 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import Model, OuterRef
+
+from clinic.pieces import Piece, Row, each, fetch_all, one, row_of
 from patients.intake.models import Intake
 from patients.intake.staging import Pathway
 from patients.registry.birth_dates import latest_birth
@@ -15,6 +18,32 @@ from protocols.checklists.models import ChecklistItem, Rule
 from protocols.decisions.states import State
 from protocols.formulations.models import FormulationVersion
 from protocols.formulations.queries import active_versions
+
+
+def _columns(model: type[Model]) -> dict[str, str]:
+    return {field.name: field.attname for field in model._meta.concrete_fields}
+
+
+#: What stands beside a checklist's own answers, in one query: its questions, and what holds of the patient.
+_BESIDE = Piece(
+    permissions=(), build=dict,
+    wants={
+        "items": each(ChecklistItem.objects.filter(version=OuterRef("version")), **_columns(ChecklistItem)),
+        "clearances": each(
+            Clearance.objects.filter(patient=OuterRef("patient"), withdrawal=None).order_by("given_at", "id"),
+            **_columns(Clearance),
+        ),
+        "intake": one(
+            Intake.objects.filter(patient=OuterRef("patient")).order_by("-taken_at", "-id"), **_columns(Intake)
+        ),
+        "previous": one(
+            PatientChecklist.objects.filter(patient=OuterRef("patient"), status=ChecklistStatus.SIGNED)
+            .exclude(pk=OuterRef("pk"))
+            .order_by("-signed_at", "-id"),
+            **_columns(PatientChecklist),
+        ),
+    },
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,38 +71,29 @@ def load_all(checklists: Sequence[PatientChecklist], on: date) -> list[Loaded]:
     """
     if not checklists:
         return []
-    patients = {checklist.patient_id for checklist in checklists}
-    items = _grouped(ChecklistItem.objects.filter(version__in={c.version_id for c in checklists}), "version_id")
     answers = _grouped(
         ChecklistAnswer.objects.filter(checklist__in=checklists).select_related("answered_by"), "checklist_id"
     )
-    clearances = _grouped(
-        Clearance.objects.filter(patient__in=patients, withdrawal=None).order_by("given_at", "id"), "patient_id"
-    )
-    intakes = {
-        intake.patient_id: intake
-        for intake in Intake.objects.filter(patient__in=patients)
-        .order_by("patient", "-taken_at", "-id").distinct("patient")
-    }  # fmt: skip
-    previous = {
-        checklist.patient_id: checklist
-        for checklist in PatientChecklist.objects.filter(patient__in=patients, status=ChecklistStatus.SIGNED)
-        .exclude(pk__in=[checklist.pk for checklist in checklists])
-        .order_by("patient", "-signed_at", "-id").distinct("patient")
-    }  # fmt: skip
+    beside = {
+        row.pk: found[_BESIDE] for row, found in fetch_all(PatientChecklist, (_BESIDE,), [c.pk for c in checklists])
+    }
     formulations = _formulations(checklists)
     return [
         _loaded(
             checklist, on,
-            items=items.get(checklist.version_id, []),
             answers=answers.get(checklist.pk, []),
-            clearances=clearances.get(checklist.patient_id, []),
             formulations=formulations,
-            intake=intakes.get(checklist.patient_id),
-            previous=previous.get(checklist.patient_id),
+            items=[row_of(ChecklistItem, row) for row in beside[checklist.pk]["items"]],
+            clearances=[row_of(Clearance, row) for row in beside[checklist.pk]["clearances"]],
+            intake=_row(Intake, beside[checklist.pk]["intake"]),
+            previous=_row(PatientChecklist, beside[checklist.pk]["previous"]),
         )
         for checklist in checklists
     ]  # fmt: skip
+
+
+def _row[M: Model](model: type[M], row: Row | None) -> M | None:
+    return row_of(model, row) if row else None
 
 
 def _formulations(checklists: Sequence[PatientChecklist]) -> dict[int, FormulationVersion]:

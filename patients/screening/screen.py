@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.forms import BoundField
 from django.utils.dateformat import format as date_format
@@ -233,8 +234,12 @@ def signed_reasons(checklist: PatientChecklist) -> list[str]:
     """Return why a signed checklist came to what it did, in the words signed."""
     if checklist.verdict is None:
         return []
-    chosen = checklist.verdict["case"]["chosen"]
+    return reasons_against(checklist.verdict["reasons"], checklist.verdict["case"]["chosen"])
+
+
+def reasons_against(reasons: list[dict[str, Any]], chosen: int) -> list[str]:
+    """Return what of a stored verdict's `reasons` stood in the way of the formulation `chosen`, in words."""
     return [
-        reason["words"] for reason in checklist.verdict["reasons"]
+        reason["words"] for reason in reasons
         if reason["outcome"] != Outcome.PROCEED and reason["formulation"] in {None, chosen}
     ]  # fmt: skip

@@ -1,38 +1,123 @@
-"""Checklists and clearances on the patient's page."""
+"""Checklists and clearances on the patient's pages."""
 
-from datetime import datetime
+from datetime import date, datetime
 
+from django.db.models import OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
+from clinic.dates import day_text
+from clinic.pieces import Row, each, one
 from patients.registry.models import Patient
-from patients.registry.sections import Section, SectionAction, WayStep, patient_section
+from patients.registry.overview import About, Fact, Link, Mark, WayStep, patient_fact
+from patients.registry.sections import Section, SectionAction, patient_section
 from patients.screening.chips import Chip, chip_of
-from patients.screening.models import ChecklistStatus, PatientChecklist
+from patients.screening.models import ChecklistStatus, Clearance, PatientChecklist
 from patients.screening.outcomes import Outcome
 from patients.screening.queries import checklists_of, clearances_of
-from patients.screening.screen import signed_reasons
+from patients.screening.screen import reasons_against
 from patients.screening.standing import standing_chip
 from protocols.checklists.models import Rule
 
 CHECKLISTS_SHOWN = 6
 CLEARANCES_SHOWN = 8
+_READERS = (Permission.SCREEN_PATIENTS, Permission.VIEW_DOCUMENTS)
+_CHECKLISTS = PatientChecklist.objects.filter(patient=OuterRef("pk"))
 
 
-@patient_section(200, Permission.SCREEN_PATIENTS, Permission.VIEW_DOCUMENTS, step=True)
+@patient_fact(
+    200, *_READERS, step=True,
+    signed=one(
+        _CHECKLISTS.filter(status=ChecklistStatus.SIGNED).order_by("-on", "-id"),
+        pk="pk", on="on", outcome="outcome", code="formulation_version__formulation__code",
+        name="formulation_version__formulation__name", reasons="verdict__reasons", chosen="verdict__case__chosen",
+    ),
+    draft=one(_CHECKLISTS.filter(status=ChecklistStatus.DRAFT), pk="pk", on="on"),
+)  # fmt: skip
+def checklist_fact(about: About, signed: Row | None, draft: Row | None) -> Fact:
+    """What the last signed checklist came to, and today's that is being answered."""
+    todays = draft if draft and draft["on"] == about.today.isoformat() else None
+    label, url = _today(about.patient, todays["pk"] if todays else None)
+    may_screen = about.actor.may(Permission.SCREEN_PATIENTS) and not about.patient.deceased
+    action = Link(label, url) if may_screen else None
+    more = Link(_("Today's isn't signed yet"), url) if todays else None
+    if signed is None:
+        return Fact(
+            title=_("Checklist"), missing=_("None signed yet"), more=more, action=action,
+            step=_step(None, "", url=url if may_screen else "", label=label),
+        )  # fmt: skip
+    outcome = Outcome(signed["outcome"])
+    chip = chip_of(outcome)
+    against = reasons_against(signed["reasons"], signed["chosen"])
+    return Fact(
+        title=_("Checklist"),
+        text=day_text(date.fromisoformat(signed["on"])),
+        url=reverse("checklist", args=[signed["pk"]]),
+        note=f"{signed['code']} {signed['name']}",
+        more=more,
+        mark=Mark(chip.kind, chip.text),
+        action=action,
+        step=_step(outcome, " ".join(against), url=url if may_screen else "", label=label),
+    )
+
+
+def _today(patient: Patient, draft: int | None) -> tuple[str, str]:
+    """Return what is done about today's checklist, and where: go on with the `draft`, or begin."""
+    if draft:
+        return _("Go on with today's checklist"), reverse("checklist", args=[draft])
+    return _("Begin today's checklist"), reverse("checklist_start", args=[patient.pk])
+
+
+def _step(outcome: Outcome | None, reasons: str, *, url: str, label: str) -> WayStep:
+    if outcome == Outcome.PROCEED:
+        return WayStep(label=_("Checklist"), done=True)
+    sentence = _("Take the contraindication checklist.")
+    if outcome is not None:
+        sentence = _("The last checklist came to “%(outcome)s”: %(reasons)s Take a new one once that is settled.") % {
+            "outcome": outcome.label, "reasons": reasons,
+        }  # fmt: skip
+    stopped = outcome == Outcome.STOP
+    return WayStep(label=_("Checklist"), done=False, sentence=sentence, url=url, action=label, stopped=stopped)
+
+
+@patient_fact(
+    250, *_READERS,
+    given=each(
+        Clearance.objects.filter(patient=OuterRef("pk"), withdrawal=None, granted=True).order_by("-valid_until", "-id"),
+        pk="pk", rule="rule", first="valid_from", last="valid_until",
+    ),
+)  # fmt: skip
+def clearance_fact(about: About, given: list[Row]) -> Fact | None:
+    """The clearances in force; nothing where none is."""
+    today = about.today.isoformat()
+    held = [row for row in given if row["first"] <= today <= row["last"]]
+    if not held:
+        return None
+    latest = held[0]
+    others = _("and %(more)s more") % {"more": len(held) - 1} if len(held) > 1 else ""
+    return Fact(
+        title=_("Clearance"),
+        text=str(Rule(latest["rule"]).label),
+        url=reverse("clearance", args=[latest["pk"]]),
+        more=Link(others, about.history("checklists")) if others else None,
+        mark=Mark("done", _("In force until %(day)s") % {"day": day_text(date.fromisoformat(latest["last"]))}),
+    )
+
+
+@patient_section(200, *_READERS)
 def screening_section(actor: Actor, patient: Patient, at: datetime) -> Section:
-    """The latest checklists and what they came to, and the clearances."""
+    """The latest checklists and what they came to, and the clearances; two queries."""
     today = clock.local(at, actor.site).date()
     checklists = list(checklists_of(patient)[:CHECKLISTS_SHOWN])
     clearances = list(clearances_of(patient)[:CLEARANCES_SHOWN])
     draft = next((row for row in checklists if row.status == ChecklistStatus.DRAFT and row.on == today), None)
     may_screen = actor.may(Permission.SCREEN_PATIENTS) and not patient.deceased
-    url = reverse("checklist", args=[draft.pk]) if draft else reverse("checklist_start", args=[patient.pk])
-    label = _("Go on with today's checklist") if draft else _("Begin today's checklist")
+    label, url = _today(patient, draft.pk if draft else None)
     return Section(
+        id="checklists",
         title=_("Contraindication checklists"),
         template="patients/screening/section.html",
         context={
@@ -42,7 +127,6 @@ def screening_section(actor: Actor, patient: Patient, at: datetime) -> Section:
             ],
         },
         action=SectionAction(label, url) if may_screen else None,
-        step=_step(checklists, url if may_screen else "", label),
     )  # fmt: skip
 
 
@@ -52,17 +136,3 @@ def _chip(row: PatientChecklist) -> Chip:
     if row.status == ChecklistStatus.ABANDONED:
         return Chip("plain", _("Left unsigned"), "")
     return Chip("wait", _("Not signed yet"), "")
-
-
-def _step(checklists: list[PatientChecklist], url: str, label: str) -> WayStep:
-    signed = next((row for row in checklists if row.status == ChecklistStatus.SIGNED), None)
-    if signed is None:
-        sentence = _("Take the contraindication checklist.")
-    elif signed.outcome == Outcome.PROCEED:
-        return WayStep(_("Checklist"), done=True)
-    else:
-        sentence = _("The last checklist came to “%(outcome)s”: %(reasons)s Take a new one once that is settled.") % {
-            "outcome": signed.get_outcome_display(), "reasons": " ".join(signed_reasons(signed)),
-        }  # fmt: skip
-    stopped = signed is not None and signed.outcome == Outcome.STOP
-    return WayStep(_("Checklist"), done=False, sentence=sentence, url=url, action=label, stopped=stopped)

@@ -190,7 +190,7 @@ def sign_checklist(
     locked = _locked(by, checklist)
     if locked.status == ChecklistStatus.SIGNED and locked.signed_by_id == by.user.pk:
         return locked
-    locked = _open_today(by, checklist, at)
+    _require_open_today(by, locked, at)
     if row_version is not None and row_version != locked.row_version:
         raise StaleWrite(_("An answer changed since you saw this page. Read the checklist again, then sign."))
     if locked.version.status != State.APPROVED or locked.formulation_version.status != State.APPROVED:
@@ -217,6 +217,7 @@ def sign_checklist(
     seal(
         by=by, kind="checklist", subject=locked, patient=locked.patient, at=at,
         subject_version=str(locked.version.number), content=printed(content, [manifestation(signature)]),
+        is_new=True,
     )  # fmt: skip
     return locked
 
@@ -232,6 +233,11 @@ def _locked(by: Actor, checklist: PatientChecklist) -> PatientChecklist:
 def _open_today(by: Actor, checklist: PatientChecklist, at: datetime) -> PatientChecklist:
     """Return the checklist, locked; raises Refused when it can't be answered any more."""
     locked = _locked(by, checklist)
+    _require_open_today(by, locked, at)
+    return locked
+
+
+def _require_open_today(by: Actor, locked: PatientChecklist, at: datetime) -> None:
     if locked.status == ChecklistStatus.SIGNED:
         raise Refused(
             _("%(name)s signed this checklist; it can't be changed. Begin a new one if something is different.")
@@ -240,7 +246,6 @@ def _open_today(by: Actor, checklist: PatientChecklist, at: datetime) -> Patient
     today: date = clock.local(at, by.site).date()
     if locked.status != ChecklistStatus.DRAFT or locked.on != today:
         raise Refused(_("This checklist was begun on an earlier day. Begin today's; nothing is carried over."))
-    return locked
 
 
 def _known_ingredients(by: Actor, item: ChecklistItem) -> set[int]:

@@ -1,22 +1,67 @@
-"""The plan and its sessions on the patient's page."""
+"""The plan and its sessions on the patient's pages."""
 
-from datetime import datetime
+from datetime import date, datetime
 
+from django.db.models import OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
+from clinic.dates import day_text
+from clinic.pieces import Row, how_many, one
 from patients.registry.models import Patient
-from patients.registry.sections import Section, SectionAction, WayStep, patient_section
-from sessions.plans.models import TreatmentPlan
+from patients.registry.overview import About, Fact, Link, Mark, WayStep, patient_fact
+from patients.registry.sections import Section, SectionAction, patient_section
+from sessions.plans.models import Phase, PlannedSession, TreatmentPlan
 from sessions.plans.queries import current_plan, waiting
-from sessions.treatment.models import TreatmentSession
+from sessions.treatment.models import SessionStatus, TreatmentSession
 
 SHOWN = 8
 
 
-@patient_section(500, Permission.VIEW_SESSIONS, step=True)
+@patient_fact(
+    500, Permission.VIEW_SESSIONS, step=True,
+    plan=one(
+        TreatmentPlan.objects.filter(patient=OuterRef("pk"), ended_at=None),
+        pk="pk", code="formulation__code", name="formulation__name",
+    ),
+    due=one(
+        PlannedSession.objects.filter(
+            plan__patient=OuterRef("pk"), plan__ended_at=None, done_at=None, cancelled_at=None
+        ).order_by("phase", "ordinal"),
+        phase="phase", ordinal="ordinal", on="due_on",
+    ),
+    given=how_many(TreatmentSession.objects.filter(patient=OuterRef("pk"), status=SessionStatus.SIGNED), of="patient"),
+)  # fmt: skip
+def plan_fact(about: About, plan: Row | None, due: Row | None, given: int) -> Fact:
+    """The plan in force, what is due next, and how many sessions were given."""
+    url = reverse("plan_new", args=[about.patient.pk]) if about.actor.may(Permission.PLAN_TREATMENT) else ""
+    label = _("Make the plan")
+    return Fact(
+        title=_("Treatment plan"),
+        text=f"{plan['code']} {plan['name']}" if plan else "",
+        missing=_("No plan in force"),
+        url=reverse("plan", args=[plan["pk"]]) if plan else "",
+        note=_next(due) if plan else "",
+        more=Link(_("Sessions given: %(number)s") % {"number": given}, about.history("plan")) if given else None,
+        mark=Mark("ready", _("Due")) if due and due["on"] <= about.today.isoformat() else None,
+        action=Link(label, url) if url and not plan and not about.patient.deceased else None,
+        step=WayStep(
+            label=_("Plan"), done=plan is not None, sentence=_("Make the treatment plan."), action=label, url=url
+        ),
+    )
+
+
+def _next(due: Row | None) -> str:
+    if due is None:
+        return _("no session is planned")
+    return _("next: %(phase)s %(number)s, %(day)s") % {
+        "phase": Phase(due["phase"]).label, "number": due["ordinal"], "day": day_text(date.fromisoformat(due["on"])),
+    }  # fmt: skip
+
+
+@patient_section(500, Permission.VIEW_SESSIONS)
 def plan_and_sessions(actor: Actor, patient: Patient, at: datetime) -> Section:
     """The plan in force, what is due next, and the sessions given; three queries."""
     plan = current_plan(patient)
@@ -27,6 +72,7 @@ def plan_and_sessions(actor: Actor, patient: Patient, at: datetime) -> Section:
         .order_by("-started_at", "-id")[:SHOWN]
     )
     return Section(
+        id="plan",
         title=_("Treatment plan"),
         template="sessions/plans/section.html",
         context={
@@ -34,10 +80,6 @@ def plan_and_sessions(actor: Actor, patient: Patient, at: datetime) -> Section:
             "may_read": actor.may(Permission.READ_SESSIONS),
         },
         action=_action(actor, patient, plan),
-        step=WayStep(
-            _("Plan"), done=plan is not None, sentence=_("Make the treatment plan."), action=_("Make the plan"),
-            url=reverse("plan_new", args=[patient.pk]) if actor.may(Permission.PLAN_TREATMENT) else "",
-        ),
     )  # fmt: skip
 
 

@@ -243,12 +243,16 @@ class TestPhotoSet:
 
 class TestPatientPage:
     @pytest.mark.parametrize("size", list(SIZES))
-    def test_is_accessible(
+    def test_is_accessible_and_leads_to_the_history(
         self, clinic_page: Page, live_server: Any, baseline: PhotoSet, accessible: Check, size: str,
         complaints: list[str],
     ) -> None:  # fmt: skip
         clinic_page.set_viewport_size(SIZES[size])
         clinic_page.goto(address(live_server, "patient", baseline.patient_id))
+        expect(clinic_page.get_by_role("term").filter(has_text="Baseline photographs")).to_be_visible()
+        accessible(clinic_page)
+        tabs = clinic_page.get_by_role("navigation", name="Pages about the patient")
+        tabs.get_by_role("link", name="History").click()
         expect(clinic_page.get_by_role("heading", name="Photographs")).to_be_visible()
         accessible(clinic_page)
         assert complaints == []

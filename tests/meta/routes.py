@@ -26,6 +26,7 @@ SAMPLES: dict[str, str] = {
     "document_pdf": "code=document.code",
     "document_content": "code=document.code",
     "patient": "pk=patient | pk=second_patient",
+    "patient_history": "pk=patient | pk=second_patient",
     "patient_edit": "pk=patient",
     "patient_trail": "pk=patient",
     "intake_new": "pk=patient",

@@ -189,7 +189,7 @@ class TestTheForm:
         body = {"indication": "transplant_support", "stage": "none:"}
         assert operating.post(reverse("intake_new", args=[patient.pk]), body).status_code == 302
         assert str(current_intake(patient)) == "Stage not applicable"
-        page = operating.get(reverse("patient", args=[patient.pk])).content.decode()
+        page = operating.get(reverse("patient_history", args=[patient.pk])).content.decode()
         assert "No pattern of loss that Norwood or Ludwig describes" in page
 
     def test_refuses_it_at_the_stage_where_one_is_required(self, operating: Client, patient: Patient) -> None:

@@ -132,6 +132,7 @@ class TestUploading:
         assert "This set can't be compared" in words(station.get(reverse("photo_set", args=[baseline.pk])))
         patient = words(station.get(reverse("patient", args=[baseline.patient_id])))
         assert "Too small to compare" in patient
+        assert "Too small to compare" in words(station.get(reverse("patient_history", args=[baseline.patient_id])))
 
     def test_a_double_click_is_one_photograph(self, station: Client, baseline: PhotoSet) -> None:
         key, data = str(uuid.uuid4()), taken()

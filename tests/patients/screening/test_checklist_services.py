@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from clinic import clock
 from clinic.accounts.actors import Actor
@@ -411,3 +412,30 @@ def test_postgres_knows_no_signed_checklist_without_its_time(
         with pytest.raises(IntegrityError, match="signed_is_complete"), transaction.atomic():
             cursor.execute(unsigned, [checklist.pk])
         cursor.execute("SET LOCAL session_replication_role = origin")
+
+
+class TestTheQueries:
+    #: With everything, the entries of the trail included; the test's own transaction makes a savepoint of the unit.
+    MOST = 12
+
+    def sent(self, asked: CaptureQueriesContext) -> list[str]:
+        return [query["sql"] for query in asked.captured_queries if "SAVEPOINT" not in query["sql"]]
+
+    def test_an_answer_costs_at_most_twelve(self, checklist: PatientChecklist, operator: Actor) -> None:
+        item, at = item_of(checklist, Rule.HYPERSENSITIVITY), clock.now()
+        with CaptureQueriesContext(connection) as asked:
+            answer_item(by=operator, checklist=checklist, item=item, answer="yes", extra={"other": "latex"}, at=at)
+        assert len(self.sent(asked)) <= self.MOST, "\n".join(self.sent(asked))
+
+    def test_a_signature_costs_at_most_twelve_after_a_long_history(
+        self, patient: Patient, protocols: Approved, operator: Actor
+    ) -> None:
+        formulation, at = protocols.formulations[0], clock.now()
+        for days in (30, 20, 10):
+            signed_checklist(patient, formulation, by=operator, at=at - timedelta(days=days))
+        cleared(patient)
+        checklist, proof = answered_checklist(patient, formulation, by=operator), confirmed(operator, clock.now())
+        with CaptureQueriesContext(connection) as asked:
+            sign_checklist(by=operator, checklist=checklist, confirmed=proof, at=proof.at)
+        assert len(asked.captured_queries) - len(self.sent(asked)) == 2  # one unit, and none inside it
+        assert len(self.sent(asked)) <= self.MOST, "\n".join(self.sent(asked))

@@ -1,0 +1,121 @@
+"""Pieces of a page that come from many tables and are fetched with one row, in one query.
+
+    Piece(permissions=(Permission.RECORD_INTAKE,), build=intake, wants={
+        "latest": one(Intake.objects.filter(patient=OuterRef("pk")).order_by("-taken_at"), stage="stage")})
+
+`fetch` asks for the row and for all that its pieces want. Django takes longer to write such a statement than Postgres
+takes to answer it, so each set of pieces has its statement written once per process. What a piece wants is therefore
+fixed when it is registered: it depends on the row alone, not on the day or on who looks.
+"""
+
+import json
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db import connection
+from django.db.models import Count, Model, QuerySet, Subquery, Value
+from django.db.models.expressions import BaseExpression
+from django.db.models.functions import Coalesce, JSONObject
+
+from clinic.accounts.actors import Actor
+from clinic.accounts.permissions import Permission
+
+#: One row as its JSON names it: days and times as ISO text.
+type Row = dict[str, Any]
+#: What one piece wanted, by name: a row or None, a list of rows, a number, a truth.
+type Values = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Piece:
+    """Part of a page for those who hold any of `permissions`; what it `wants` is given to `build` by name."""
+
+    permissions: tuple[Permission, ...]
+    wants: Mapping[str, BaseExpression]
+    build: Callable[..., Any]
+
+    def is_for(self, actor: Actor) -> bool:
+        """Whether `actor` may see it; for anybody else it isn't even fetched."""
+        return any(actor.may(permission) for permission in self.permissions)
+
+
+def one(rows: QuerySet[Any], **columns: Any) -> BaseExpression:
+    """Want the first of `rows` (which name the row outside by OuterRef), None when there is none."""
+    return Subquery(rows.values(as_json=JSONObject(**columns))[:1])
+
+
+def each(rows: QuerySet[Any], **columns: Any) -> BaseExpression:
+    """Want all of `rows`."""
+    return ArraySubquery(rows.values(as_json=JSONObject(**columns)))
+
+
+def how_many(rows: QuerySet[Any], of: str) -> BaseExpression:
+    """Want how many of `rows` there are; `of` is the column by which they name the row outside."""
+    return Coalesce(Subquery(rows.order_by().values(of).annotate(number=Count("pk")).values("number")), Value(0))
+
+
+def fetch[M: Model](model: type[M], pieces: tuple[Piece, ...], **where: int) -> tuple[M, dict[Piece, Values]] | None:
+    """Return the row of `model` that `where` names, with what each of `pieces` wants; None without such a row.
+
+    One query. `where` compares whole numbers, such as keys.
+    """
+    places = {name: str(int(value)) for name, value in where.items()}
+    return next(_fetched(model, pieces, tuple((name, places[name]) for name in where)), None)
+
+
+def fetch_all[M: Model](
+    model: type[M], pieces: tuple[Piece, ...], keys: Collection[int]
+) -> Iterator[tuple[M, dict[Piece, Values]]]:
+    """Yield the rows of `model` with these keys, in no order, each with what `pieces` want; one query."""
+    if keys:
+        yield from _fetched(model, pieces, (("pk__in", ", ".join(str(int(key)) for key in keys)),))
+
+
+def _fetched[M: Model](
+    model: type[M], pieces: tuple[Piece, ...], where: tuple[tuple[str, str], ...]
+) -> Iterator[tuple[M, dict[Piece, Values]]]:
+    statement = _statement(model, pieces, tuple(name for name, _numbers in where))
+    for index, (_name, numbers) in enumerate(where):
+        statement = statement.replace(str(_place(index)), numbers)
+    for row in model._default_manager.raw(statement, None):
+        found = {
+            piece: {name: _read(getattr(row, _column(index, name))) for name in piece.wants}
+            for index, piece in enumerate(pieces)
+        }
+        yield row, found
+
+
+def row_of[M: Model](model: type[M], row: Row) -> M:
+    """Return `row`, its columns named as the model's fields, as an instance; other fields are loaded when asked for."""
+    fields = [field for field in model._meta.concrete_fields if field.name in row]
+    return model.from_db(
+        None, [field.attname for field in fields], [field.to_python(row[field.name]) for field in fields]
+    )
+
+
+@lru_cache(maxsize=128)
+def _statement(model: type[Model], pieces: tuple[Piece, ...], where: tuple[str, ...]) -> str:
+    """Return the statement, its parameters put in by the driver; numbers that are given later stand in their places."""
+    wanted = {_column(index, name): want for index, piece in enumerate(pieces) for name, want in piece.wants.items()}
+    places = {name: [_place(index)] if name.endswith("__in") else _place(index) for index, name in enumerate(where)}
+    sql, parameters = model._default_manager.filter(**places).annotate(**wanted).query.sql_with_params()
+    statement: str = connection.ops.compose_sql(sql, parameters)  # type: ignore[attr-defined]  # Postgres has it
+    return statement
+
+
+def _column(index: int, name: str) -> str:
+    return f"piece_{index}_{name}"
+
+
+def _place(index: int) -> int:
+    """Return a number that no row has."""
+    return -(2**61) - index
+
+
+def _read(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_read(item) for item in value]
+    return json.loads(value) if isinstance(value, str) else value

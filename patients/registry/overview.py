@@ -1,0 +1,182 @@
+"""The first page about a patient: a line for each step and fact, all of it fetched with the patient in one query.
+
+    @patient_fact(300, Permission.TAKE_CONSENT, Permission.VIEW_DOCUMENTS, step=True, latest=one(...))
+    def consent(about: About, latest: Row | None) -> Fact: ...
+
+Each slice, of this room and of the rooms to the right, registers its own, with what it wants of the patient's row
+(`clinic.pieces`). Whoever holds none of the permissions doesn't see it, and it isn't fetched for them. A fact may be a
+step of the way to the first session too; the page joins the steps in their order and says which one is next. The lists
+behind the lines are the patient's history (`patients.registry.sections`), in the same order: 100 intake,
+200 checklists, 300 consent, 400 photographs, 500 plan, 600 audits, 900 what is reported, 950 documents.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import NamedTuple
+
+from django.db.models.expressions import BaseExpression
+from django.urls import reverse
+
+from clinic.accounts.actors import Actor
+from clinic.accounts.permissions import Permission
+from clinic.components.alerts import Alert, alert_pieces, alerts_of
+from clinic.components.flow import Step
+from clinic.pieces import Piece, fetch
+from patients.registry.models import Patient
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """Whom the page is about, who looks, and the site's date."""
+
+    actor: Actor
+    patient: Patient
+    today: date
+
+    def history(self, part: str) -> str:
+        """Return the address of a part of the patient's history."""
+        return f"{reverse('patient_history', args=[self.patient.pk])}#{part}"
+
+
+class Mark(NamedTuple):
+    """How something stands: a chip of the kind `kind`."""
+
+    kind: str
+    text: str
+
+
+class Link(NamedTuple):
+    """Something to do, and where."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WayStep:
+    """A step on the way to the first session: whether it is done, and what to do, in one sentence, while it isn't.
+
+    A step that is `stopped` halts the way: the steps after it aren't offered. One that `ends` it closes it: nothing
+    offers what it would refuse.
+    """
+
+    label: str
+    done: bool
+    sentence: str = ""
+    url: str = ""
+    action: str = ""
+    stopped: bool = False
+    ends: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """One line: what is on record, in a few words, leading to `url`; `note` says more of it.
+
+    `missing` stands in the place of a `text` that is empty; `more` leads to something else that is going on.
+    """
+
+    title: str
+    text: str = ""
+    missing: str = ""
+    url: str = ""
+    note: str = ""
+    more: Link | None = None
+    mark: Mark | None = None
+    action: Link | None = None
+    step: WayStep | None = None
+
+
+class _Registered(NamedTuple):
+    order: int
+    piece: Piece
+    step: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A patient with the lines that one person may see, and the alerts beside the name."""
+
+    patient: Patient
+    alerts: list[Alert]
+    facts: list[Fact]
+
+
+_facts: list[_Registered] = []
+
+
+def patient_fact[F: Callable[..., Fact | None]](
+    order: int, *permissions: Permission, step: bool = False, **wants: BaseExpression
+) -> Callable[[F], F]:
+    """Register a line for those who hold any of `permissions`; it is given what it `wants`, by name.
+
+    None shows nothing. `step` says that the fact is a step of the way to the first session.
+    """
+    if not permissions:
+        raise ValueError("name who may see the fact")
+
+    def register(build: F) -> F:
+        _facts.append(_Registered(order, Piece(permissions=permissions, wants=wants, build=build), step))
+        _facts.sort(key=lambda registered: registered.order)
+        return build
+
+    return register
+
+
+def overview_for(actor: Actor, pk: int, today: date) -> Overview | None:
+    """Return the patient `pk` of the site of `actor`, with what they may see; None for any other. One query."""
+    pieces = tuple(registered.piece for registered in _facts if registered.piece.is_for(actor))
+    fetched = fetch(Patient, (*pieces, *alert_pieces(actor)), pk=pk, site=actor.site.pk)
+    if fetched is None:
+        return None
+    patient, found = fetched
+    about = About(actor, patient, today)
+    built: Iterable[Fact | None] = (piece.build(about, **found[piece]) for piece in pieces)
+    return Overview(patient, alerts_of(found), [fact for fact in built if fact is not None])
+
+
+def refused(facts: Iterable[Fact]) -> set[str]:
+    """Return the addresses of the steps after one that ends the way: what they begin would be refused."""
+    addresses: set[str] = set()
+    ended = False
+    for step in (fact.step for fact in facts if fact.step is not None):
+        if ended and step.url:
+            addresses.add(step.url)
+        ended = ended or step.ends
+    return addresses
+
+
+def without_refused(facts: list[Fact]) -> list[Fact]:
+    """Return `facts` without the actions that a step ending the way would refuse."""
+    closed = refused(facts)
+    return [replace(fact, action=None) if fact.action and fact.action.url in closed else fact for fact in facts]
+
+
+def sees_the_way(actor: Actor) -> bool:
+    """Whether `actor` sees every step of the way: whoever sees a part of it would be told a wrong next step."""
+    return all(registered.piece.is_for(actor) for registered in _facts if registered.step)
+
+
+def way(facts: Iterable[Fact]) -> tuple[list[Step], WayStep | None]:
+    """Return the steps for the stepper, and the step that is next (None when all is done, or nothing is known).
+
+    A step that is done leads to what is on record.
+    """
+    steps: list[Step] = []
+    following: WayStep | None = None
+    for fact in facts:
+        if (step := fact.step) is None:
+            continue
+        halted = following is not None
+        if step.done:
+            state = "done"
+        elif halted:
+            state = "todo"
+        else:
+            state = "stopped" if step.stopped else "current"
+        url = fact.url if step.done else step.url
+        steps.append(Step(step.label, state, "" if halted else url))
+        if not step.done and following is None:
+            following = step
+    return steps, following
