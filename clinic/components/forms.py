@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from copy import copy
-from typing import Any, Protocol, cast
+from typing import Any, NamedTuple, Protocol, cast
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.templatetags.crispy_forms_filters import as_crispy_field
@@ -116,15 +116,24 @@ def error_summary(form: "BaseForm | BaseFormSet[Any] | None") -> SafeString:
     return render("error_summary", loose=loose, lines=lines)
 
 
+class ReadAloud(NamedTuple):
+    """A list that is read out with a question: each part with what is said of it, "" for nothing."""
+
+    title: str
+    parts: Sequence[tuple[str, str]]
+    open: bool
+
+
 @register.simple_block_tag
 def question(
     content: str, field: BoundField, number: str | int = "", *, hint: str = "", reported: Sequence[str] = (),
-    last: str = "", changed: bool = False,
+    last: str = "", changed: bool = False, read_aloud: Sequence[ReadAloud] = (),
 ) -> SafeString:  # fmt: skip
     """Ask one item of a checklist: a radio group with large targets, ticked only by what was answered.
 
     `reported` is what others report about it, which answers nothing, `last` the answer of the last time, `changed`
-    whether it differs; the slot holds the verdict on the answer. ValueError when the field comes with an answer nobody
+    whether it differs; `read_aloud` are the lists read out with it, those not open folded; the slot holds the verdict
+    on the answer. ValueError when the field comes with an answer nobody
     gave.
     """
     if field.field.initial is not None:
@@ -135,7 +144,7 @@ def question(
     ]
     return render(
         "question", field=field, options=options, number=number, hint=hint, reported=list(reported), last=last,
-        changed=changed, verdict="" if is_blank(content) else content,
+        read_aloud=list(read_aloud), changed=changed, verdict="" if is_blank(content) else content,
     )  # fmt: skip
 
 

@@ -55,7 +55,9 @@ class ChecklistForm(ClinicForm):
             for name in FOLLOWUPS.get(item.rule, ()):
                 self.fields[f"{answer_name(item)}-{name}"] = _followup(name, ingredients)
             if cleared := clearance_of(loaded.case, Rule(item.rule)):
-                self.fields[f"{answer_name(item)}-cleared"] = _confirmation(item.rule, cleared)
+                self.fields[f"{answer_name(item)}-cleared"] = _confirmation(
+                    item.rule, cleared, loaded.answers.get(item.pk)
+                )
             self.fields[f"{answer_name(item)}-detail"] = forms.CharField(
                 label=_("Detail"), required=False, max_length=DETAIL,
                 widget=forms.TextInput(attrs={"autocomplete": "off"}),
@@ -129,13 +131,14 @@ def _followup(name: str, ingredients: list[tuple[int, str]]) -> forms.Field:
     return AskedText(label=label, max_length=MOST_TEXT, widget=forms.TextInput(attrs={"autocomplete": "off"}))
 
 
-def _confirmation(rule: str, cleared: Cleared) -> forms.Field:
+def _confirmation(rule: str, cleared: Cleared, answer: ChecklistAnswer | None) -> forms.Field:
     """Ask whether what was answered is what was cleared; a clearance given later asks anew."""
-    label = _("Is this what was cleared: %(about)s?")
+    label, drug = _("Is this what was cleared: %(about)s?"), answer.extra.get("drug", "") if answer else ""
     if rule == Rule.ANTICOAGULANT:
         label = _("Is this the medicine that was cleared: %(about)s?")
     return AskedChoice(
         label=label % {"about": cleared.about}, widget=forms.RadioSelect,
+        help_text=_("Named today: %(drug)s") % {"drug": drug} if drug else "",
         choices=[(f"{cleared.number}:yes", _("Yes, this and nothing else")), (f"{cleared.number}:no", _("No"))],
     )  # fmt: skip
 

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from clinic.accounts.actors import Actor
+from clinic.components.forms import ReadAloud
 from clinic.components.status import Reason as Line
 from patients.screening.chips import CHIPS, Chip, chip_of, clearance_url
 from patients.screening.contraindications import Reason, Verdict
@@ -31,15 +32,6 @@ class Headline:
     kind: str
     title: str
     lines: tuple[Line, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Contents:
-    """What a formulation holds: each ingredient with its allergen class, "" for none."""
-
-    label: str
-    parts: tuple[tuple[str, str], ...]
-    chosen: bool
 
 
 def headline(loaded: Loaded, verdict: Verdict, actor: Actor) -> Headline:
@@ -93,17 +85,16 @@ def formulation_views(loaded: Loaded, verdict: Verdict) -> tuple[FormulationView
     return tuple(views)
 
 
-def contents_of(loaded: Loaded, chosen: int) -> tuple[Contents, ...]:
-    """Return what the formulations hold, the one intended today first: it is read aloud."""
-    versions = sorted(loaded.formulations, key=lambda version: version.pk != chosen)
-    return tuple(
-        Contents(
-            label=str(version.formulation),
-            parts=tuple(_part(line) for line in version.lines.all()),
-            chosen=version.pk == chosen,
-        )
-        for version in versions
-    )  # fmt: skip
+def read_aloud(loaded: Loaded, chosen: int) -> tuple[ReadAloud, ...]:
+    """Return what the formulations hold, with allergen classes: the one intended today first, the others folded."""
+    lists = []
+    for version in sorted(loaded.formulations, key=lambda version: version.pk != chosen):
+        title = _("%(formulation)s holds")
+        if version.pk == chosen:
+            title = _("Read aloud: %(formulation)s, intended today, holds")
+        parts = [_part(line) for line in version.lines.all()]
+        lists.append(ReadAloud(title % {"formulation": version.formulation}, parts, version.pk == chosen))
+    return tuple(lists)
 
 
 def _part(line: FormulationLine) -> tuple[str, str]:

@@ -12,13 +12,14 @@ from django.utils.translation import ngettext
 
 from clinic import clock
 from clinic.accounts.actors import Actor
+from clinic.components.forms import ReadAloud
 from clinic.dates import day_text
 from patients.registry.models import FactStatus, ReportedFact
 from patients.screening.chips import Chip, chip_of, clearance_url
 from patients.screening.contraindications import Reason, Verdict
 from patients.screening.extras import extra_in_words
 from patients.screening.forms import FOLLOWUPS, ChecklistForm, answer_name, ingredient_choices
-from patients.screening.headline import Contents, FormulationView, Headline, contents_of, formulation_views, headline
+from patients.screening.headline import FormulationView, Headline, formulation_views, headline, read_aloud
 from patients.screening.loading import Loaded
 from patients.screening.models import ChecklistAnswer, PatientChecklist
 from patients.screening.outcomes import SEVERITY, Answer, Outcome
@@ -41,7 +42,7 @@ class QuestionView:
     followups: tuple[BoundField, ...]
     detail: BoundField
     confirm: BoundField | None
-    contents: tuple[Contents, ...]
+    read_aloud: tuple[ReadAloud, ...]
     reported: tuple[str, ...]
     last: str
     changed: bool
@@ -172,7 +173,7 @@ def _question(
         followups=tuple(form[f"{name}-{asked}"] for asked in FOLLOWUPS.get(item.rule, ())),
         detail=form[f"{name}-detail"],
         confirm=_confirm(f"{name}-cleared", verdict, item.code, form) if answer else None,
-        contents=contents_of(loaded, verdict.chosen) if item.rule == Rule.HYPERSENSITIVITY else (),
+        read_aloud=read_aloud(loaded, verdict.chosen) if item.rule == Rule.HYPERSENSITIVITY else (),
         reported=facts_in_words(facts.get(item.rule, ())),
         last=_last(before, loaded.checklist.on) if before else "",
         changed=before is not None and answer is not None and answer.answer != before[1],

@@ -110,6 +110,7 @@ export function conflictBox(status, author, { mine, theirs, keep, take }) {
   authorWords(box, author);
   valueWords(box, "mine", mine);
   valueWords(box, "theirs", theirs);
+  for (const words of author.yourself ? box.querySelectorAll("button [data-yourself]") : []) words.textContent = words.dataset.yourself;
   box.querySelector("[data-autosave-keep]").addEventListener("click", keep);
   box.querySelector("[data-autosave-take]").addEventListener("click", take);
   return box;

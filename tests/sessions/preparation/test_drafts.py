@@ -191,7 +191,9 @@ def test_a_volume_that_cant_be_is_refused(
 def test_more_than_the_whole_batch_is_recorded_as_it_was_measured(preparer: Actor, version: FormulationVersion) -> None:
     line = start(preparer, version).lines.first()
     assert line is not None
-    assert save(preparer, line, None, 10_000).measured_ul == 10_000
+    save(preparer, line, None, 10_000)
+    line.refresh_from_db()
+    assert line.measured_ul == 10_000
 
 
 def test_a_lot_of_another_ingredient_is_refused(site: Site, preparer: Actor, version: FormulationVersion) -> None:
