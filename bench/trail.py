@@ -90,7 +90,8 @@ def at_once(isolation: str) -> None:
     print(
         f"{isolation}: {len(took):,} entries by {PROCESSES} processes, {len(took) / seconds:,.0f} a second, median "
         f"{1000 * statistics.median(took):.1f} ms, 99th percentile {1000 * took[int(0.99 * len(took))]:.1f} ms, "
-        f"{len(report.findings)} findings"
+        f"{len(report.findings)} findings",
+        flush=True,
     )
 
 
@@ -136,7 +137,9 @@ def verifying(entries: int) -> None:
         began, before = time.perf_counter(), time.process_time()
         code = verifier.main([str(path)])
         seconds, used = time.perf_counter() - began, time.process_time() - before
-    print(f"verified {entries:,} entries in {seconds:.1f} s, {used:.1f} s of processor time, exit code {code}")
+    print(
+        f"verified {entries:,} entries in {seconds:.1f} s, {used:.1f} s of processor time, exit code {code}", flush=True
+    )
 
 
 def main() -> None:

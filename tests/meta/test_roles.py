@@ -136,7 +136,7 @@ def test_a_locked_row_is_locked_for_the_application_even_when_it_asks_to_pass_by
 
 
 def test_a_clinic_that_works_as_the_owner_of_its_tables_is_warned_of_it(client: Client) -> None:
-    site = make_site("OWN")
+    site = make_site("WARN")
     client.force_login(make_actor(site, Role.MANAGER).user)
     warning = "The clinic could alter its own record"
     assert warning in client.get(reverse("alert_list")).content.decode()  # tests work as the superuser
