@@ -10,6 +10,7 @@ CLINIC_DEBUG                 1 for a developer's error pages
 CLINIC_CLOCK_FILE            tests only: a file that moves the clinic's clock, see `clinic.clock`
 CLINIC_SMTP_HOST             the mail server (default localhost)
 CLINIC_SEAL_PKCS12           a key of one's own for the seal on documents, see `clinic.documents.keys`
+CLINIC_SEAL_PKCS12_PASSPHRASE_FILE   the file with its passphrase
 CLINIC_TIMESTAMP_URL         a time-stamp service for the seal, see `clinic.documents.timestamps`
 CLINIC_S3_BUCKET             keep files in an S3 bucket instead of `CLINIC_DATA/files`
 """

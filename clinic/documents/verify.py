@@ -45,6 +45,7 @@ def verify(document: SealedDocument) -> Verdict:
     faults = verify_content(document)
     rendering: Rendering | None = Rendering.objects.filter(document=document).first()
     if rendering is not None:
+        rendering.document = document
         faults += _file_faults(rendering)
     return Verdict(rendering=rendering, faults=tuple(faults))
 
