@@ -11,6 +11,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from clinic import clock
 from clinic.accounts.access import access_of
 
+#: What says that the clinic brings its own key for the seal.
+_KEY_SETTINGS = ("CLINIC_SEAL_PKCS12", "CLINIC_SEAL_PKCS12_PASSPHRASE_FILE", "CLINIC_SIGNING_KEY")
+
 
 def walk_urls(patterns: Sequence[Any] | None = None, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
     """Yield the route and pattern of every view of the project."""
@@ -48,7 +51,7 @@ def clock_is_real(**kwargs: Any) -> list[CheckMessage]:
 def seal_can_be_used(**kwargs: Any) -> list[CheckMessage]:
     """Refuse a key for the seal that can't be opened or has expired, and a time-stamp service without an address."""
     faults: list[CheckMessage | None] = []
-    if any(os.environ.get(name) for name in ("CLINIC_SEAL_PKCS12", "CLINIC_SIGNING_KEY")):
+    if any(os.environ.get(name) for name in _KEY_SETTINGS):
         # pyHanko takes a quarter of a second to load: only a clinic that brings its own key pays for it.
         from clinic.documents.keys import key_fault
 

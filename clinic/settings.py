@@ -18,6 +18,7 @@ CLINIC_CHECKPOINT_FOLDERS    where checkpoints of the record trail are kept, com
 CLINIC_CHECKPOINT_BUCKET     keep them in an S3 bucket too
 CLINIC_CHECKPOINT_MAILBOX    send them to an e-mail address too
 CLINIC_SEAL_PKCS12           a key of one's own for the seal on documents, see `clinic.documents.keys`
+CLINIC_SEAL_PKCS12_PASSPHRASE_FILE   the file with its passphrase
 CLINIC_TIMESTAMP_URL         a time-stamp service for the seal, see `clinic.documents.timestamps`
 CLINIC_S3_BUCKET             keep files in an S3 bucket instead of `CLINIC_DATA/files`
 """

@@ -55,6 +55,8 @@ def trusted_certificates() -> Iterator[Certificate]:
 
 def key_fault(*, at: datetime) -> str:
     """Return in one line what is wrong with the key that is set, "" when it can be used at `at`."""
+    if os.environ.get("CLINIC_SEAL_PKCS12_PASSPHRASE_FILE") and not os.environ.get("CLINIC_SEAL_PKCS12"):
+        return "CLINIC_SEAL_PKCS12_PASSPHRASE_FILE is set, but not the file that it opens: CLINIC_SEAL_PKCS12."
     try:
         certificate: Any = seal_signer().signing_cert
     except SealKeyError as error:

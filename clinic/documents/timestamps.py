@@ -48,8 +48,8 @@ class TimeStampClient(TimeStamper):
             try:
                 headers = {"Content-Type": "application/timestamp-query", "Accept": "application/timestamp-reply"}
                 link.request("POST", parts._replace(scheme="", netloc="").geturl() or "/", request, headers)
-                answer = link.getresponse()
-                content = answer.read(MOST_TOKEN_BYTES)
+                with link.getresponse() as answer:
+                    content = answer.read(MOST_TOKEN_BYTES)
             finally:
                 link.close()
             if answer.status != 200:

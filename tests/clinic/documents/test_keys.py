@@ -187,6 +187,13 @@ def test_an_expired_certificate_is_said_in_one_line_and_keeps_nobody_from_readin
     assert check_seal(before).valid
 
 
+def test_a_passphrase_without_its_key_is_said_at_the_start(given: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLINIC_SEAL_PKCS12_PASSPHRASE_FILE", "passphrase")
+    monkeypatch.delenv("CLINIC_SEAL_PKCS12")
+    (said,) = faults()
+    assert said.endswith("not the file that it opens: CLINIC_SEAL_PKCS12.")
+
+
 class _Service(BaseHTTPRequestHandler):
     """A time-stamp service (RFC 3161) on this machine; `stamper` stamps, or `answer` is what it says instead."""
 
