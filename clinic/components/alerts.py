@@ -1,7 +1,7 @@
 """What stands beside a patient's name wherever it is shown: each room adds what it knows.
 
     @patient_alerts(Permission.SCREEN_PATIENTS, reported=each(...))
-    def allergies(reported: list[Row]) -> Iterable[Alert]: ...
+    def allergies(beside: Beside, reported: list[Row]) -> Iterable[Alert]: ...
 
 Registered in the `ready()` of the room, like the pieces of a patient's page, with what it wants of the patient's row
 (`clinic.pieces`). A provider is asked only on behalf of somebody with one of its permissions: whoever may not read it
@@ -9,7 +9,7 @@ is told nothing, not that there is nothing.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import Model
 from django.db.models.expressions import BaseExpression
@@ -27,13 +27,20 @@ class Alert(NamedTuple):
     title: str = ""
 
 
+class Beside(NamedTuple):
+    """Who looks, and at which patient: what an alert may know without asking for more."""
+
+    actor: Actor
+    patient: Any
+
+
 _providers: list[Piece] = []
 
 
 def patient_alerts[F: Callable[..., Iterable[Alert]]](
     *permissions: Permission, **wants: BaseExpression
 ) -> Callable[[F], F]:
-    """Register a provider for those who hold any of `permissions`; it is given what it `wants`, by name."""
+    """Register a provider for those who hold any of `permissions`; it is given what it `wants` by name."""
     if not permissions:
         raise ValueError("name who may see the alerts")
 
@@ -49,13 +56,13 @@ def alert_pieces(actor: Actor) -> tuple[Piece, ...]:
     return tuple(piece for piece in _providers if piece.is_for(actor))
 
 
-def alerts_of(found: Mapping[Piece, Values]) -> list[Alert]:
+def alerts_of(beside: Beside, found: Mapping[Piece, Values]) -> list[Alert]:
     """Return the alerts in what was fetched, in the order of the rooms."""
-    return [alert for piece in _providers if piece in found for alert in piece.build(**found[piece])]
+    return [alert for piece in _providers if piece in found for alert in piece.build(beside, **found[piece])]
 
 
 def alerts_about(actor: Actor, patient: Model) -> list[Alert]:
     """Return what `actor` may know of `patient` at a glance; one query, none for who may know nothing."""
     pieces = alert_pieces(actor)
     fetched = fetch(type(patient), pieces, pk=patient.pk) if pieces else None
-    return alerts_of(fetched[1]) if fetched else []
+    return alerts_of(Beside(actor, patient), fetched[1]) if fetched else []

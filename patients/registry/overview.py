@@ -20,7 +20,7 @@ from django.urls import reverse
 
 from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
-from clinic.components.alerts import Alert, alert_pieces, alerts_of
+from clinic.components.alerts import Alert, Beside, alert_pieces, alerts_of
 from clinic.components.flow import Step
 from clinic.pieces import Piece, fetch
 from patients.registry.models import Patient
@@ -133,7 +133,7 @@ def overview_for(actor: Actor, pk: int, today: date) -> Overview | None:
     patient, found = fetched
     about = About(actor, patient, today)
     built: Iterable[Fact | None] = (piece.build(about, **found[piece]) for piece in pieces)
-    return Overview(patient, alerts_of(found), [fact for fact in built if fact is not None])
+    return Overview(patient, alerts_of(Beside(actor, patient), found), [fact for fact in built if fact is not None])
 
 
 def refused(facts: Iterable[Fact]) -> set[str]:

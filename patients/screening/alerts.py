@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import OuterRef, Q
 
 from clinic.accounts.permissions import Permission
-from clinic.components.alerts import Alert, patient_alerts
+from clinic.components.alerts import Alert, Beside, patient_alerts
 from clinic.pieces import Row, each, one
 from patients.importing.categories import Category
 from patients.registry.models import FactKind, ReportedFact
@@ -36,7 +36,7 @@ _ASKED = ChecklistAnswer.objects.filter(
         formulations="checklist__verdict__case__formulations",
     ),
 )  # fmt: skip
-def allergies(reported: list[Row], asked: Row | None) -> list[Alert]:
+def allergies(beside: Beside, reported: list[Row], asked: Row | None) -> list[Alert]:
     """What is known of the patient's allergies, for those who read what is reported and answered."""
     told = [
         Reported(fact["text"], fact["status"], none_known=fact["category"] == Category.STATED_NONE_KNOWN)
