@@ -237,7 +237,7 @@ class TestPages:
         page = client.get(reverse("patient", args=[patient.pk])).content.decode()
         for name in ("plan_new", "consent_new", "checklist_start"):
             assert f'href="{reverse(name, args=[patient.pk])}"' not in page, name
-        assert "Refer the patient for surgical assessment" in page
+        assert "refer for surgical assessment" in page
         assert reverse("intake_new", args=[patient.pk]) in page
 
     @pytest.mark.parametrize("first_on", ["", "31.02.2027", "2026-08-30", "2126-01-01", "9999-99-99"])
