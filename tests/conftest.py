@@ -1,5 +1,6 @@
 """Fixtures that every room's tests share."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,9 @@ from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
 from tests.factories import make_actor, make_site
 
-# A busy machine is no finding: how long an example takes depends on what else runs.
-settings_of_hypothesis.register_profile("baseline", deadline=None)
+# A busy machine is no finding: how long an example takes depends on what else runs. Continuous integration tries the same
+# examples for the same code; everybody else new ones each time.
+settings_of_hypothesis.register_profile("baseline", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings_of_hypothesis.load_profile("baseline")
 
 
