@@ -16,8 +16,8 @@ from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
 from tests.factories import make_actor, make_site
 
-# A busy machine is no finding: how long an example takes depends on what else runs. Continuous integration tries the same
-# examples for the same code; everybody else new ones each time.
+# A busy machine is no finding: how long an example takes depends on what else runs. Continuous integration tries the
+# same examples for the same code; everybody else new ones each time.
 settings_of_hypothesis.register_profile("baseline", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings_of_hypothesis.load_profile("baseline")
 
