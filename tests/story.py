@@ -200,14 +200,12 @@ class _Teller:
         planned = TreatmentPlan.objects.get(patient=patient).planned.order_by("due_on", "id")[0]
         row = start_session(by=self.physician, planned=planned, submission_key=uuid.uuid4(), at=at)
         use_vial(by=self.physician, treatment_session=row, code=vial.code, at=at)
-        entry = record_zone(
-            by=self.physician, treatment_session=row, zone=Zone.VERTEX, points=20, volume_per_site_ul=60, at=at
-        )
+        record_zone(by=self.physician, treatment_session=row, zone=Zone.VERTEX, points=20, volume_per_site_ul=60, at=at)
         self._finish(row, left_ul=remaining_ul(vial) - 20 * 60 - 100, at=at)
         self._keep(
             preparation=preparation, vial=vial, checklist=checklist,
             lot=StockLot.objects.for_site(self.site).latest("pk"),
-            planned=planned, session=row, entry=entry, deviation=preparation.deviations.get(),
+            planned=planned, session=row, deviation=preparation.deviations.get(),
         )  # fmt: skip
 
     def _finish(self, row: TreatmentSession, *, left_ul: int, at: datetime) -> None:

@@ -87,9 +87,6 @@ def room(*, by: Actor, row: TreatmentSession, at: datetime, forms: Mapping[str, 
     }
     if may_act:
         context.update(_forms(by=by, row=row, at=at))
-    change_form = forms.get("change_form")
-    if isinstance(change_form, ZoneForm) and change_form.entry:
-        context["change_url"] = reverse("session_zone_change", args=[row.pk, change_form.entry.pk])
     context.update(forms)
     return context
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -159,15 +159,16 @@ def _entered(form: Any) -> dict[str, Any]:
 
 @access(Permission.TREAT)
 @require_http_methods(["GET", "POST"])
-def session_zone_change(request: ClinicRequest, pk: int, entry_id: int) -> HttpResponse:
-    """Correct an entry of the injection map."""
+def session_zone_change(request: ClinicRequest, pk: int) -> HttpResponse:
+    """Correct an entry of the injection map, the one whose number stands in `entry`."""
     if request.method == "GET":
         row = _row(request, pk)
-        entry = _entry_of(row, entry_id)
+        entry = _entry_of(row, _entry_id(request.GET))
         if entry is None or row.status != SessionStatus.OPEN:
             return redirect("treatment_session", row.pk)
         record_read(by=request.actor, subject=row, patient=row.patient)
         return _page(request, row, change_form=ZoneForm(row=row, entry=entry, row_version=row.row_version))
+    entry_id = _entry_id(request.POST)
     return _step(
         request, pk, "change_form",
         lambda row: ZoneForm(request.POST, row=row, entry=_entry_of(row, entry_id), row_version=row.row_version),
@@ -178,14 +179,21 @@ def session_zone_change(request: ClinicRequest, pk: int, entry_id: int) -> HttpR
     )  # fmt: skip
 
 
+def _entry_id(sent: QueryDict) -> int:
+    """Return the number of the entry that was sent; 0, which none has, when it is no number."""
+    number = sent.get("entry", "")
+    return int(number) if number.isascii() and number.isdecimal() and len(number) < 19 else 0
+
+
 def _entry_of(row: TreatmentSession, entry_id: int) -> InjectionZone | None:
     return next((entry for entry in row.zones.all() if entry.pk == entry_id), None)
 
 
 @access(Permission.TREAT)
 @require_POST
-def session_zone_explain(request: ClinicRequest, pk: int, entry_id: int) -> HttpResponse:
-    """Say why an entry departs from the protocol."""
+def session_zone_explain(request: ClinicRequest, pk: int) -> HttpResponse:
+    """Say why an entry departs from the protocol, the one whose number stands in `entry`."""
+    entry_id = _entry_id(request.POST)
     return _step(
         request, pk, "explain_form", lambda row: ExplainForm(request.POST, entry_id=entry_id),
         lambda row, form: services.explain_zone(

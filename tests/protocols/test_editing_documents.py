@@ -155,5 +155,5 @@ class TestParticulars:
         data = _initial(client, address)
         twice = client.post(address, data | {"rows-1-code": data["rows-0-code"]})
         assert "Two views have the same code." in _text(twice)
-        assert "Row 2, Code" in _text(client.post(address, data | {"rows-1-code": "not a slug"}))
+        assert "View 2, Code" in _text(client.post(address, data | {"rows-1-code": "not a slug"}))
         assert not PhotoProtocolVersion.objects.exists()

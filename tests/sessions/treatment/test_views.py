@@ -154,28 +154,32 @@ def test_a_zone_that_cant_be_comes_back(client: Client, room: Room, data: dict[s
 def test_a_row_is_put_right_on_an_address_of_its_own(client: Client, room: Room) -> None:
     row = room.injected()
     entry = row.zones.get()
-    address = reverse("session_zone_change", args=[row.pk, entry.pk])
-    assert f'href="{address}#map"' in shown(client, row).content.decode()
-    page = client.get(address)
+    address = reverse("session_zone_change", args=[row.pk])
+    assert f'href="{address}?entry={entry.pk}#map"' in shown(client, row).content.decode()
+    page = client.get(address, {"entry": entry.pk})
     assert "Change the row: Vertex" in words(page)
-    data = {"zone": "vertex", "points": "0", "volume_per_site": "0.06", "row_version": value(page, "row_version")}
+    data = {
+        "entry": value(page, "entry"), "zone": "vertex", "points": "0", "volume_per_site": "0.06",
+        "row_version": value(page, "row_version"),
+    }  # fmt: skip
     refused = client.post(address, data)
     assert refused.status_code == 422
     assert row.zones.get().points == 20
     assert client.post(address, data | {"points": "18"}).status_code == 302
     assert row.zones.get().points == 18
-    assert client.get(reverse("session_zone_change", args=[row.pk, entry.pk + 1])).status_code == 302
+    for entry_id in ("", "x", str(entry.pk + 1), "9" * 30):
+        assert client.get(address, {"entry": entry_id}).status_code == 302
 
 
 def test_a_row_that_was_taken_out_meanwhile_is_answered_in_words(client: Client, room: Room) -> None:
     row = room.injected()
     entry = row.zones.get()
     assert send(client, "session_zone_remove", row, entry=entry.pk).status_code == 302
-    data = {"zone": "vertex", "points": "18", "volume_per_site": "0.06", "row_version": "1"}
-    page = client.post(reverse("session_zone_change", args=[row.pk, entry.pk]), data)
+    data = {"entry": entry.pk, "zone": "vertex", "points": "18", "volume_per_site": "0.06", "row_version": "1"}
+    page = send(client, "session_zone_change", row, **data)
     assert page.status_code == 422
     assert "was removed in the meantime" in words(page)
-    page = client.post(reverse("session_zone_explain", args=[row.pk, entry.pk]), {"reason": "Scar tissue"})
+    page = send(client, "session_zone_explain", row, entry=entry.pk, reason="Scar tissue")
     assert "was removed in the meantime" in words(page)
 
 
@@ -185,10 +189,13 @@ def test_a_volume_outside_of_the_protocol_is_saved_and_asks_why(client: Client, 
     assert sent.status_code == 302
     page = shown(client, row)
     assert "0.15 mL per site is outside the protocol's 0.05 to 0.10 mL" in words(page)
-    address = reverse("session_zone_explain", args=[row.pk, row.zones.latest("pk").pk])
-    assert f'action="{address}"' in page.content.decode()
-    assert client.post(address, {"reason": ""}).status_code == 422
-    assert client.post(address, {"reason": "Scar tissue"}).status_code == 302
+    address, entry_id = reverse("session_zone_explain", args=[row.pk]), row.zones.latest("pk").pk
+    form = re.search(r'<form[^>]*id="explain-form".*?</form>', page.content.decode(), re.DOTALL)
+    assert form
+    assert f'action="{address}"' in form[0]
+    assert f'name="entry" value="{entry_id}"' in form[0]
+    assert client.post(address, {"entry": entry_id, "reason": ""}).status_code == 422
+    assert client.post(address, {"entry": entry_id, "reason": "Scar tissue"}).status_code == 302
     page = shown(client, row)
     assert "Scar tissue" in words(page)
     assert address not in page.content.decode()
