@@ -24,11 +24,7 @@ def sections(content: dict[str, Any]) -> list[dict[str, Any]]:
                     _("With a deviation"),
                     _share(figures),
                 ),
-                (
-                    _("Sessions with a volume per site outside of the protocol"),
-                    _("%(part)s of %(whole)s")
-                    % {"part": figures["outside_volume"], "whole": figures["sessions"]},
-                ),
+                *_outside(figures),
             ],
         ),
         table(
@@ -61,7 +57,7 @@ def sections(content: dict[str, Any]) -> list[dict[str, Any]]:
             wide=3,
         ),
     ]  # fmt: skip
-    if content["outside_volume"]:
+    if content.get("outside_volume"):
         shown.append(
             table(
                 _("Volume per site outside of the protocol"),
@@ -82,6 +78,14 @@ def sections(content: dict[str, Any]) -> list[dict[str, Any]]:
     if trail := content.get("trail"):
         shown.append(fields(_("End of the record trail when this was signed"), _end_of_trail(trail)))
     return shown
+
+
+def _outside(figures: dict[str, Any]) -> list[tuple[str, str]]:
+    # A week that was signed before sessions were counted has no such figure.
+    if "outside_volume" not in figures:
+        return []
+    share = _("%(part)s of %(whole)s") % {"part": figures["outside_volume"], "whole": figures["sessions"]}
+    return [(_("Sessions with a volume per site outside of the protocol"), share)]
 
 
 def _end_of_trail(trail: dict[str, Any]) -> list[tuple[str, str]]:
