@@ -6,7 +6,7 @@ from django.views.decorators.http import require_http_methods
 from django.views.generic import RedirectView
 
 from clinic.accounts.access import public, signed_in
-from clinic.accounts.resume import resume
+from clinic.accounts.resume import beside, resume
 from clinic.accounts.views import switch_site
 from clinic.trail.views import trail_list
 from clinic.web.health import healthz
@@ -29,6 +29,7 @@ urlpatterns = [
     path("today/", today, name="today"),
     path("sign-in/", public(to_fill_in(allauth_views.login)), name="account_login"),
     path("sign-in/again/", resume, name="resume"),
+    path("sign-in/beside/", beside, name="beside"),
     path("sign-out/", public(to_fill_in(allauth_views.logout)), name="account_logout"),
     path("password/", signed_in(to_fill_in(allauth_views.password_change)), name="account_change_password"),
     path("reauthenticate/", signed_in(to_fill_in(allauth_views.reauthenticate)), name="account_reauthenticate"),

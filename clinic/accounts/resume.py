@@ -9,15 +9,14 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from django.contrib.auth import login
-from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_GET, require_POST
 
-from clinic.accounts.access import public
+from clinic.accounts.access import public, signed_in
 from clinic.accounts.entries import ENTRY_FIELD, is_entry_of
 from clinic.accounts.forms import SignInForm
 from clinic.web.autosave import by_script
@@ -88,15 +87,10 @@ def own_path(path: str) -> str:
 
 
 @public
-@require_http_methods(["GET", "POST"])
+@require_POST
 @sensitive_post_parameters()
 def resume(request: HttpRequest) -> HttpResponse:
-    """Sign in, then show what was typed, ready to be sent again.
-
-    A GET is a window of its own, for a page that saves itself and stays open in another: sign in, and go back there.
-    """
-    if request.method == "GET":
-        return _beside(request)
+    """Sign in, then show what was typed, ready to be sent again."""
     path = own_path(request.POST.get("resume_path", "/"))
     fields = [
         (name.removeprefix(PREFIX), value)
@@ -122,7 +116,8 @@ def resume(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _beside(request: HttpRequest) -> HttpResponse:
-    if not request.user.is_authenticated:
-        return redirect_to_login(request.path)
+@signed_in
+@require_GET
+def beside(request: HttpRequest) -> HttpResponse:
+    """A window of its own, opened from a page that saves itself: sign in, and go back there."""
     return render(request, "account/beside.html", {"signed_in_name": str(request.user)})

@@ -57,9 +57,10 @@ def camera_files(tmp_path: Path) -> list[Path]:
     """Files as cameras wrote them; where they are absent, drawn ones."""
     if SHARED_DATA.is_dir():
         return [SHARED_DATA / "images" / name for name in CAMERA_FILES]
-    drawn = tmp_path / "drawn.jpg"
-    drawn.write_bytes(saved(picture(1600, 1200)))
-    return [drawn]
+    drawn = [tmp_path / f"drawn-{number}.jpg" for number in range(len(CAMERA_FILES))]
+    for number, path in enumerate(drawn):  # each its own: a set takes no file twice
+        path.write_bytes(saved(picture(1600 + number, 1200)))
+    return drawn
 
 
 def test_a_clinics_day(stack: Stack, staff: Staff, camera_files: list[Path], tmp_path: Path) -> None:

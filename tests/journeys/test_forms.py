@@ -233,7 +233,7 @@ def test_a_sign_in_that_ended_offers_a_sign_in_beside_the_page(gallery: Page) ->
     expect(gallery.locator("[data-autosave-status]")).to_contain_text("This can't go on yet.")
     with gallery.context.expect_page() as opened:
         gallery.get_by_role("link", name="Sign in again").click()
-    opened.value.wait_for_url(f"**{reverse('resume')}")
+    opened.value.wait_for_url(f"**{reverse('beside')}")
     opened.value.get_by_role("button", name="Close this window").click()
     gallery.unroute(f"**{reverse('gallery_autosave')}")
     gallery.get_by_role("button", name="Save now").click()

@@ -154,10 +154,10 @@ def test_the_mark_of_an_entry_names_nobody(client: Client, address: str) -> None
 
 
 def test_a_window_beside_a_page_that_saves_itself_asks_to_sign_in_and_leads_back(client: Client, address: str) -> None:
-    response = client.get(reverse("resume"))
+    response = client.get(reverse("beside"))
     assert response.status_code == 302
-    assert response["Location"] == f"{reverse('account_login')}?next={reverse('resume')}"
+    assert response["Location"] == f"{reverse('account_login')}?next={reverse('beside')}"
     client.force_login(User.objects.get(email=address))
-    text = client.get(reverse("resume")).content.decode()
+    text = client.get(reverse("beside")).content.decode()
     assert "You are signed in as Clara Demo" in text
     assert "Go back to the window that you came from" in text
