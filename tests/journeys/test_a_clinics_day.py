@@ -20,14 +20,15 @@ from tests.patients.photos.files import picture, saved
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
 
 #: Of seven kinds of camera, in five formats.
+#: Each of a size that can be compared.
 CAMERA_FILES = (
-    "ianare+exif-samples/Canon_40D.jpg",
-    "ianare+exif-samples/DSCN0010.jpg",
-    "ianare+exif-samples/landscape_6.jpg",
-    "bigcat88+pillow_heif/L_exif_xmp_iptc.heic",
-    "MikeKovarik+exifr/Irvine_CA.avif",
-    "MikeKovarik+exifr/png_with_exif_and_gps.png",
-    "python-pillow+Pillow/frame_size.mpo",
+    "drewnoakes+metadata-extractor-images/Apple iPhone 4.jpg",
+    "drewnoakes+metadata-extractor-images/FujiFilm FinePix4900Zoom.jpg",
+    "drewnoakes+metadata-extractor-images/Samsung SM-J327T1.jpg",
+    "bigcat88+pillow_heif/empty_icc.heic",
+    "ianare+exif-samples/22-canon_tags.jpg",
+    "recurser+exif-orientation-examples/Portrait_6.jpg",
+    "drewnoakes+metadata-extractor-images/Sony DSC-P12.jpg",
 )
 MAKE_STAFF = "from clinic import clock; from demo.staff import make_staff; make_staff(clock.now())"
 LATER_SESSIONS = Path(__file__).parent / "day" / "later_sessions.py"
