@@ -19,8 +19,7 @@ from tests.patients.photos.files import picture, saved
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
 
-#: Of seven kinds of camera, in five formats.
-#: Each of a size that can be compared.
+#: Of seven kinds of camera, each of a size that can be compared.
 CAMERA_FILES = (
     "drewnoakes+metadata-extractor-images/Apple iPhone 4.jpg",
     "drewnoakes+metadata-extractor-images/FujiFilm FinePix4900Zoom.jpg",
