@@ -19,7 +19,7 @@ from patients.photos.models import PhotoSet, Purpose
 from patients.photos.services import complete_set, open_set
 from patients.registry.models import Patient
 from patients.registry.services import register_patient
-from patients.screening.models import PatientChecklist
+from patients.screening.models import Clearance, PatientChecklist
 from patients.screening.services import answer_item, sign_checklist, start_checklist
 from protocols.checklists.models import Rule
 from protocols.consents.models import ConsentScriptVersion
@@ -89,12 +89,17 @@ class Visits:
         self, at: datetime, version: FormulationVersion, *, yes: Collection[Rule] = (), leave: Collection[Rule] = (),
         sign: bool = True,
     ) -> PatientChecklist:  # fmt: skip
-        """Operator: today's checklist, "no" to everything but `yes`, nothing to `leave`."""
+        """Operator: today's checklist, "no" to everything but `yes`, nothing to `leave`.
+
+        The anticoagulant is the one that a clearance on file is about, and is confirmed to be.
+        """
         by = self.operator
         checklist = start_checklist(
             by=by, patient=self.row, formulation_version=version, submission_key=uuid.uuid4(), at=at
         )
-        extras = {Rule.ANTICOAGULANT: {"drug": "apixaban 5 mg"}}
+        on_file = Clearance.objects.filter(patient=self.row, rule=Rule.ANTICOAGULANT, withdrawal=None).first()
+        cleared = {"cleared": f"{on_file.pk}:yes"} if on_file else {}
+        extras = {Rule.ANTICOAGULANT: {"drug": "apixaban 5 mg", **cleared}}
         for item in checklist.version.items.order_by("ordinal"):
             rule = Rule(item.rule)
             if rule not in leave:

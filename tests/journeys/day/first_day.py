@@ -202,6 +202,7 @@ def prepare(staff: Staff) -> str:
     staff.passed(page)
     page.get_by_role("link", name="Check and sign").click()
     staff.passed(page)
+    page.get_by_label("Why it deviates").fill("An air bubble, noticed too late.")
     staff.sign(page, "Sign as prepared")
     return page.get_by_role("table", name="Vials").get_by_role("link").first.inner_text()
 
