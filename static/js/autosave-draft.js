@@ -6,7 +6,7 @@ import { SaveStatus, changedNote, conflictBox } from "./autosave-status.js";
 const TYPING_MS = 700;
 const TRY_AGAIN_MS = [2000, 4000, 8000, 15000, 30000];
 const ANSWER_MS = 15000;
-const JUDGEMENT_MS = 6000;
+const JUDGEMENT_MS = 3000;
 const AT_ONCE = new Set(["radio", "checkbox", "select-one", "select-multiple", "date", "time"]);
 /** Where a person has to do something before saving can go on, and where nothing helps. */
 const HELD = new Set(["ended", "other"]);
