@@ -19,10 +19,19 @@ def test_a_signed_checklist_without_findings_proceeds_and_is_sealed(site: Site) 
     assert SealedDocument.objects.get(kind="checklist").patient == patient
 
 
-def test_a_clearance_turns_a_signed_ask_into_proceed(site: Site) -> None:
+def test_a_clearance_counts_in_a_checklist_that_confirms_what_it_is_about(site: Site) -> None:
+    formulation = approved_everything(site).formulations[0]
+    patient = registered_patient(site)
+    given = cleared(patient)
+    told = {"drug": "apixaban 5 mg", "cleared": f"{given.pk}:yes"}
+    checklist = signed_checklist(patient, formulation, answers={"anticoagulant": ("yes", told)})
+    assert checklist.outcome == "proceed"
+
+
+def test_a_clearance_given_after_the_signature_waits_for_somebody_to_confirm_it(site: Site) -> None:
     formulation = approved_everything(site).formulations[0]
     patient = registered_patient(site)
     checklist = signed_checklist(patient, formulation, answers={"anticoagulant": ("yes", {"drug": "apixaban"})})
     assert checklist.outcome == "clearance"
     cleared(patient)
-    assert verdict_now(checklist, checklist.on).may_proceed
+    assert not verdict_now(checklist, checklist.on).may_proceed

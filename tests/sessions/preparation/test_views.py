@@ -362,7 +362,7 @@ def test_the_list_costs_the_same_however_long(
     stocked(site, version, by=preparer)
     for _ in range(count):
         signed_preparation(site, version, {1: 3_200}, preparer=preparer)
-    with django_assert_num_queries(4):  # who is signed in (3), and the list
+    with django_assert_num_queries(3):  # who is signed in (2), and the list
         response = client.get(reverse("preparation_list"))
     assert page(response).count("1 deviation") == count
 

@@ -227,11 +227,15 @@ class TestTheStepThatOpens:
 
 def test_the_session_and_its_document_name_the_papers_it_ran_under(site: Site) -> None:
     room = ready_room(site, checklist=False)
-    signed_checklist(
-        room.patient, room.approved.formulations[0], by=room.operator, at=AT,
-        answers={Rule.ANTICOAGULANT: ("yes", {"drug": "apixaban 5 mg"})},
-    )  # fmt: skip
     given = cleared(room.patient, at=AT)
+    told = {"drug": "apixaban 5 mg", "cleared": f"{given.pk}:yes"}
+    signed_checklist(
+        room.patient,
+        room.approved.formulations[0],
+        by=room.operator,
+        at=AT,
+        answers={Rule.ANTICOAGULANT: ("yes", told)},
+    )
     signed = room.signed()
     assert [row["id"] for row in signed.papers["clearances"]] == [given.pk]
     shown = SealedDocument.objects.get(kind="treatment_session").content
