@@ -29,15 +29,15 @@ WITH parts AS (
         (ARRAY['Al','Be','Ci','Do','El','Fa','Gi','Hi','Jo','Ka','Li','Mo','No'])[1 + (n * 7) %% 13]
         || (ARRAY['ma','na','ra','sa','ta','vi','lo','do','ke'])[1 + (n / 3) %% 9]
         || (ARRAY['','n','r','s','l','ra','na'])[1 + (n / 5) %% 7] AS given
-    FROM generate_series(1, %(patients)s) n
+    FROM generate_series(%(first)s, %(last)s) n
 )
 INSERT INTO patients_patient (
     submission_key, row_version, site_id, record_number, family_name, given_name, sort_name, birth_date,
     birth_date_text, sex, phone, phone_digits, email, address, notes, deceased, registered_at, registered_by_id
 )
-SELECT gen_random_uuid(), 1, %(site)s, %(code)s || '-' || lpad(n::text, 5, '0'), family, given,
+SELECT gen_random_uuid(), 1, %(site)s, %(code)s || '-' || lpad(n::text, greatest(5, length(n::text)), '0'), family, given,
     lower(family || ' ' || given), date '1940-01-01' + (n * 37) %% 24000, '', (ARRAY['female','male'])[1 + n %% 2],
-    '+49 30 5550' || lpad(n::text, 6, '0'), '49305550' || lpad(n::text, 6, '0'), '', '', '', false,
+    '+49 30 5550' || to_char(n, 'FM0000000'), '49305550' || to_char(n, 'FM0000000'), '', '', '', false,
     %(at)s::timestamptz - n * interval '1 minute', %(user)s
 FROM parts
 """
@@ -55,7 +55,7 @@ SELECT gen_random_uuid(), id, site_id, 'androgenetic_alopecia', 'norwood', 'III'
     %(at)s::timestamptz - interval '1 day', %(user)s, ''
 FROM patients_patient WHERE site_id = %(site)s
 """
-_COUNTER = "INSERT INTO patients_recordnumbercounter (site_id, last) VALUES (%(site)s, %(patients)s)"
+_COUNTER = "INSERT INTO patients_recordnumbercounter (site_id, last) VALUES (%(site)s, %(last)s)"
 _TABLES = "patients_patient, patients_nametoken, patients_intake"
 
 
@@ -73,8 +73,8 @@ class BenchClinic:
         return Confirmed(user_id=self.operator.user.pk, at=clock.now())
 
 
-def build(patients: int) -> BenchClinic:
-    """Make a site with `patients` patients in the present database."""
+def build(patients: int, *, first: int = 1) -> BenchClinic:
+    """Make a site with `patients` patients, their records numbered from `first`, in the present database."""
     at = clock.now()
     site = Site.objects.create(code=SITE_CODE, name="Bench", time_zone="Europe/Berlin")
     author = _person(site, "Author Demo", Role.PREPARER, Role.MANAGER)
@@ -88,7 +88,8 @@ def build(patients: int) -> BenchClinic:
         if isinstance(approved, FormulationVersion):
             versions.append(approved)
     given: dict[str, Any] = {
-        "patients": patients,
+        "first": first,
+        "last": first + patients - 1,
         "site": site.pk,
         "code": site.code,
         "user": operator.user.pk,
@@ -98,9 +99,9 @@ def build(patients: int) -> BenchClinic:
         for statement in (_PATIENTS, _TOKENS, _INTAKES, _COUNTER):
             cursor.execute(statement, given)
         cursor.execute(f"ANALYZE {_TABLES}")
-    first = Patient.objects.for_site(site).order_by("pk").values_list("pk", flat=True)[0]
+    lowest = Patient.objects.for_site(site).order_by("pk").values_list("pk", flat=True)[0]
     return BenchClinic(
-        site=site, operator=operator, formulation_version=versions[0], patient_ids=range(first, first + patients)
+        site=site, operator=operator, formulation_version=versions[0], patient_ids=range(lowest, lowest + patients)
     )
 
 

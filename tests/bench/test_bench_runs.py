@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from bench import documents, photos
+from bench import clinic, documents, photos
 from bench.report import Limit, Row, table
 from bench.suite import measure
+from patients.registry.models import Patient
 
 NAMES = (
     "list of patients, 25 rows",
@@ -37,6 +38,12 @@ def test_every_figure_is_printed_beside_its_floor(
     printed = "\n".join(table(rows))
     assert all(name in printed for name in NAMES)
     assert any("300 patients" in line for line in said)
+
+
+def test_a_clinic_of_a_hundred_thousand_numbers_everybody_apart(db: None) -> None:
+    clinic.build(20, first=99_990)
+    numbers = Patient.objects.order_by("pk").values_list("record_number", flat=True)
+    assert [*numbers[:2], numbers[19]] == ["BENCH-99990", "BENCH-99991", "BENCH-100009"]
 
 
 def row(ratio: float, target: float | None, *limits: Limit) -> Row:
