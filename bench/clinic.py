@@ -35,7 +35,8 @@ INSERT INTO patients_patient (
     submission_key, row_version, site_id, record_number, family_name, given_name, sort_name, birth_date,
     birth_date_text, sex, phone, phone_digits, email, address, notes, deceased, registered_at, registered_by_id
 )
-SELECT gen_random_uuid(), 1, %(site)s, %(code)s::text || '-' || lpad(n::text, greatest(5, length(n::text)), '0'), family, given,
+SELECT gen_random_uuid(), 1, %(site)s, %(code)s::text || '-' || lpad(n::text, greatest(5, length(n::text)), '0'),
+    family, given,
     lower(family || ' ' || given), date '1940-01-01' + (n * 37) %% 24000, '', (ARRAY['female','male'])[1 + n %% 2],
     '+49 30 5550' || to_char(n, 'FM0000000'), '49305550' || to_char(n, 'FM0000000'), '', '', '', false,
     %(at)s::timestamptz - n * interval '1 minute', %(user)s

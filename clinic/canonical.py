@@ -26,6 +26,14 @@ def plain(value: Any) -> Any:
 
     Raises TypeError for what has no exact form (floats, sets, numbers beyond 2^53 - 1, keys that become the same).
     """
+    # What nearly everything is, first: whole snapshots pass here several times for each signature.
+    kind = type(value)
+    if kind is str and value.isascii():
+        return value
+    if kind is dict:
+        return _object(value)
+    if value is None or kind is bool:
+        return value
     if isinstance(value, Enum):
         return plain(value.value)
     if isinstance(value, Mapping):
@@ -34,17 +42,17 @@ def plain(value: Any) -> Any:
         return [plain(item) for item in value]
     if isinstance(value, int) and abs(value) > MOST:
         raise TypeError("a whole number beyond 2^53 - 1 has no canonical form: write it as text")
-    if value is None or isinstance(value, bool | int):
+    if isinstance(value, int):
         return value
     return _text(value)
 
 
 def _object(value: Mapping[Any, Any]) -> dict[str, Any]:
+    if all(type(key) is str and key.isascii() for key in value):
+        return {key: plain(value[key]) for key in sorted(value)}
     found = {plain(str(key)): item for key, item in value.items()}
     if len(found) != len(value):
         raise TypeError("two keys are the same once they are written down")
-    if all(map(str.isascii, found)):
-        return {key: plain(found[key]) for key in sorted(found)}
     # Beyond the first 65,536 characters, code units sort otherwise than characters do.
     return {key: plain(found[key]) for key in sorted(found, key=lambda key: key.encode("utf-16-be"))}
 

@@ -17,7 +17,8 @@ from django.db import models, transaction
 from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.canonical import canonical, plain, sha256
-from clinic.trail.models import Action, ChainHead, TrailEvent
+from clinic.trail.appending import End, locked_ends, write_entries
+from clinic.trail.models import Action
 
 
 @dataclass(slots=True)
@@ -130,44 +131,25 @@ def _append(notes: list[Note]) -> None:
     """Write the notes into their sites' chains, whose ends are locked in the order of the sites' ids."""
     if not notes:
         return
-    ends = _locked_ends({note.by.site.pk for note in notes})
+    ends = locked_ends({note.by.site.pk for note in notes})
     now = clock.now()
-    events = [_event(ends[note.by.site.pk], note, now) for note in notes]
-    TrailEvent.objects.bulk_create(events)
-    for head in ends.values():
-        ChainHead.objects.filter(pk=head.pk).update(
-            seq=head.seq, hash=head.hash, count=head.count, recorded_at=head.recorded_at
-        )
+    rows = [_row(ends[note.by.site.pk], note, now) for note in notes]
+    write_entries(rows, list(ends.values()))
 
 
-def _locked_ends(site_ids: set[int]) -> dict[int, ChainHead]:
-    """Return the locked end of each site's chain, begun where a site has none yet."""
-    found = _lock(site_ids)
-    if missing := site_ids - found.keys():
-        # Another unit may begin the same chain: whoever comes second waits here for the first.
-        ChainHead.objects.bulk_create([ChainHead(site_id=pk) for pk in sorted(missing)], ignore_conflicts=True)
-        found = _lock(site_ids)
-    return found
-
-
-def _lock(site_ids: set[int]) -> dict[int, ChainHead]:
-    heads = ChainHead.objects.select_for_update().filter(site_id__in=site_ids).order_by("site_id")
-    return {head.site_id: head for head in heads if head.site_id is not None}
-
-
-def _event(head: ChainHead, note: Note, now: datetime) -> TrailEvent:
-    """Return the entry that follows `head`, and move the head on to it."""
-    head.seq, head.count = head.seq + 1, head.count + 1
-    head.recorded_at = max(now, head.recorded_at) if head.recorded_at else now
+def _row(end: End, note: Note, now: datetime) -> tuple[Any, ...]:
+    """Return the entry that follows `end`, as COLUMNS has it, and move the end on to it."""
+    end.seq, end.count = end.seq + 1, end.count + 1
+    end.recorded_at = max(now, end.recorded_at) if end.recorded_at else now
     columns = {
-        "epoch": head.epoch,
-        "seq": head.seq,
-        "recorded_at": head.recorded_at,
+        "epoch": end.epoch,
+        "seq": end.seq,
+        "recorded_at": end.recorded_at,
         "occurred_at": note.occurred_at,
         "actor": note.by.user.pk,
         "actor_name": plain(note.by.name),
         "site": note.by.site.pk,
-        "action": note.action,
+        "action": str(note.action),
         "object_type": note.object_type,
         "object_id": note.object_id,
         "object_label": note.object_label,
@@ -185,14 +167,8 @@ def _event(head: ChainHead, note: Note, now: datetime) -> TrailEvent:
             "after": note.after,
         }
     )
-    named = {_COLUMNS.get(name, name): value for name, value in columns.items()}
-    event = TrailEvent(**named, body=body, prev_hash=head.hash, hash=chain_hash(head.hash, body))
-    head.hash = event.hash
-    return event
-
-
-#: Where a part of the body has another name as a column.
-_COLUMNS = {"actor": "actor_id", "site": "site_id", "patient": "patient_id"}
+    before, end.hash = end.hash, chain_hash(end.hash, body)
+    return (*columns.values(), body, before, end.hash)
 
 
 def chain_hash(prev_hash: str, body: str) -> str:

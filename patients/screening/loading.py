@@ -6,41 +6,39 @@ from datetime import date
 
 from django.db.models import Model, OuterRef
 
-from clinic.pieces import Piece, Row, each, fetch_all, one, row_of
+from clinic.pieces import Piece, Row, Values, columns_of, each, fetch_all, one, row_of
 from patients.intake.models import Intake
 from patients.intake.staging import Pathway
 from patients.registry.birth_dates import latest_birth
+from patients.registry.models import Patient
 from patients.screening.case import Candidate, Case, Cleared, Component, Given, Question
 from patients.screening.extras import confirmation
 from patients.screening.models import ChecklistAnswer, ChecklistStatus, Clearance, PatientChecklist
 from patients.screening.outcomes import Answer, Outcome
-from protocols.checklists.models import ChecklistItem, Rule
+from protocols.checklists.models import ChecklistItem, ChecklistVersion, Rule
 from protocols.decisions.states import State
 from protocols.formulations.models import FormulationVersion
 from protocols.formulations.queries import active_versions
 
-
-def _columns(model: type[Model]) -> dict[str, str]:
-    return {field.name: field.attname for field in model._meta.concrete_fields}
-
-
-#: What stands beside a checklist's own answers, in one query: its questions, and what holds of the patient.
+#: What stands beside a checklist's own answers, in one query: its version's questions, and what holds of the patient.
 _BESIDE = Piece(
     permissions=(), build=dict,
     wants={
-        "items": each(ChecklistItem.objects.filter(version=OuterRef("version")), **_columns(ChecklistItem)),
+        "items": each(ChecklistItem.objects.filter(version=OuterRef("version")), **columns_of(ChecklistItem)),
+        "version": one(ChecklistVersion.objects.filter(pk=OuterRef("version")), **columns_of(ChecklistVersion)),
+        "patient": one(Patient.objects.filter(pk=OuterRef("patient")), **columns_of(Patient)),
         "clearances": each(
             Clearance.objects.filter(patient=OuterRef("patient"), withdrawal=None).order_by("given_at", "id"),
-            **_columns(Clearance),
+            **columns_of(Clearance),
         ),
         "intake": one(
-            Intake.objects.filter(patient=OuterRef("patient")).order_by("-taken_at", "-id"), **_columns(Intake)
+            Intake.objects.filter(patient=OuterRef("patient")).order_by("-taken_at", "-id"), **columns_of(Intake)
         ),
         "previous": one(
             PatientChecklist.objects.filter(patient=OuterRef("patient"), status=ChecklistStatus.SIGNED)
             .exclude(pk=OuterRef("pk"))
             .order_by("-signed_at", "-id"),
-            **_columns(PatientChecklist),
+            **columns_of(PatientChecklist),
         ),
     },
 )  # fmt: skip
@@ -65,9 +63,10 @@ def load(checklist: PatientChecklist, on: date) -> Loaded:
 
 
 def load_all(checklists: Sequence[PatientChecklist], on: date) -> list[Loaded]:
-    """Return each of `checklists`, all of one site, with `patient` and `site` loaded; the number of queries is fixed.
+    """Return each of `checklists`, all of one site, with `site` loaded; the number of queries is fixed.
 
-    A signed checklist keeps what its verdict knew of an earlier finding; a draft looks at the last one signed.
+    Their `patient`, `version` and `formulation_version` are loaded beside them where they aren't yet. A signed
+    checklist keeps what its verdict knew of an earlier finding; a draft looks at the last one signed.
     """
     if not checklists:
         return []
@@ -78,6 +77,8 @@ def load_all(checklists: Sequence[PatientChecklist], on: date) -> list[Loaded]:
         row.pk: found[_BESIDE] for row, found in fetch_all(PatientChecklist, (_BESIDE,), [c.pk for c in checklists])
     }
     formulations = _formulations(checklists)
+    for checklist in checklists:
+        _complete(checklist, beside[checklist.pk], formulations)
     return [
         _loaded(
             checklist, on,
@@ -90,6 +91,17 @@ def load_all(checklists: Sequence[PatientChecklist], on: date) -> list[Loaded]:
         )
         for checklist in checklists
     ]  # fmt: skip
+
+
+def _complete(
+    checklist: PatientChecklist, beside: Values, formulations: Mapping[int, FormulationVersion]
+) -> None:  # fmt: skip
+    """Give `checklist` the rows that it refers to."""
+    if not PatientChecklist.patient.is_cached(checklist):
+        checklist.patient = row_of(Patient, beside["patient"])
+    if not PatientChecklist.version.is_cached(checklist):
+        checklist.version = row_of(ChecklistVersion, beside["version"])
+    checklist.formulation_version = formulations[checklist.formulation_version_id]
 
 
 def _row[M: Model](model: type[M], row: Row | None) -> M | None:

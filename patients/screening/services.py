@@ -193,9 +193,9 @@ def sign_checklist(
     _require_open_today(by, locked, at)
     if row_version is not None and row_version != locked.row_version:
         raise StaleWrite(_("An answer changed since you saw this page. Read the checklist again, then sign."))
+    loaded = load(locked, locked.on)
     if locked.version.status != State.APPROVED or locked.formulation_version.status != State.APPROVED:
         raise Refused(_("The checklist or the formulation was replaced meanwhile. Begin a new checklist."))
-    loaded = load(locked, locked.on)
     verdict = judge(loaded.case)
     if verdict.missing:
         raise Refused(
@@ -209,7 +209,7 @@ def sign_checklist(
     locked.status, locked.outcome, locked.verdict = ChecklistStatus.SIGNED, verdict.outcome, verdict.to_json()
     locked.signed_at, locked.signed_by, locked.signature = at, by.user, signature
     locked.row_version += 1
-    locked.save()
+    locked.save(update_fields=["status", "outcome", "verdict", "signed_at", "signed_by", "signature", "row_version"])
     record(
         by=by, action=Action.CHANGE, subject=locked, patient=locked.patient_id, at=at,
         before={"status": ChecklistStatus.DRAFT}, after={"status": locked.status, "outcome": locked.outcome},
@@ -223,10 +223,8 @@ def sign_checklist(
 
 
 def _locked(by: Actor, checklist: PatientChecklist) -> PatientChecklist:
-    rows = PatientChecklist.objects.for_site(by.site).select_related(
-        "patient", "site", "version", "formulation_version__formulation", "signed_by"
-    )
-    locked: PatientChecklist = rows.select_for_update(of=("self",)).get(pk=checklist.pk)
+    locked: PatientChecklist = PatientChecklist.objects.for_site(by.site).select_for_update().get(pk=checklist.pk)
+    locked.site = by.site
     return locked
 
 

@@ -1,15 +1,49 @@
 """Reads of formulations, always of one site."""
 
+from django.db.models import OuterRef
+
 from clinic.accounts.models import Site
-from protocols.formulations.models import FormulationVersion, Ingredient
+from clinic.pieces import Piece, columns_of, each, fetch, give, row_of
+from protocols.decisions.states import State
+from protocols.formulations.models import Formulation, FormulationLine, FormulationVersion, Ingredient
+
+#: What is in force at a site. It is asked for at every checklist and preparation, so its statement is written once.
+_IN_FORCE = Piece(
+    permissions=(), build=dict,
+    wants={
+        "versions": each(
+            FormulationVersion.objects.active().filter(site=OuterRef("pk")).order_by("formulation__code"),
+            **columns_of(FormulationVersion),
+        ),
+        "formulations": each(
+            Formulation.objects.filter(site=OuterRef("pk"), versions__status=State.APPROVED), **columns_of(Formulation)
+        ),
+        "lines": each(
+            FormulationLine.objects.filter(version__site=OuterRef("pk"), version__status=State.APPROVED).order_by(
+                "ordinal"
+            ),
+            **columns_of(FormulationLine),
+        ),
+    },
+)  # fmt: skip
 
 
 def active_versions(site: Site) -> list[FormulationVersion]:
-    """Return the versions in force at `site`, by code, with their lines loaded: three at most, two queries."""
-    versions = FormulationVersion.objects.for_site(site).active()
-    return list(
-        versions.select_related("formulation", "approved_by").prefetch_related("lines").order_by("formulation__code")
-    )
+    """Return the versions in force at `site`, by code, with formulation and lines loaded: three at most, one query."""
+    found = fetch(Site, (_IN_FORCE,), pk=site.pk)
+    if found is None:
+        return []
+    wanted = found[1][_IN_FORCE]
+    formulations = {row["id"]: row_of(Formulation, row) for row in wanted["formulations"]}
+    versions = [row_of(FormulationVersion, row) for row in wanted["versions"]]
+    lines = [row_of(FormulationLine, row) for row in wanted["lines"]]
+    for version in versions:
+        version.site, version.formulation = site, formulations[version.formulation_id]
+        own = [line for line in lines if line.version_id == version.pk]
+        for line in own:
+            line.version = version
+        give(version, "lines", own)
+    return versions
 
 
 def in_force_with(ingredient: Ingredient) -> list[FormulationVersion]:

@@ -1,6 +1,7 @@
 """The first page of the protocols: whether the site is ready, what is in force, what waits."""
 
 from django.contrib import messages
+from django.db.models import prefetch_related_objects
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -26,6 +27,7 @@ def protocol_list(request: ClinicRequest) -> HttpResponse:
     """How the site stands."""
     site = request.actor.site
     formulations, documents, waiting = active_versions(site), in_force(site), open_versions(site)
+    prefetch_related_objects(formulations, "approved_by")
     may_write = request.actor.may(Permission.WRITE_PROTOCOLS)
     return render(
         request,

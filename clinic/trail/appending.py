@@ -1,0 +1,90 @@
+"""The two statements that every unit of work ends with, written by hand.
+
+Everything that is done or looked at passes here, and Django takes longer to write these statements than Postgres takes
+to answer them.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import batched
+from typing import Any
+
+from django.db import connection
+
+from clinic.trail.models import EPOCH
+
+#: The columns of an entry, in the order in which `write_entries` takes them.
+COLUMNS = (
+    "epoch", "seq", "recorded_at", "occurred_at", "actor_id", "actor_name", "site_id", "action", "object_type",
+    "object_id", "object_label", "patient_id", "request_id", "reason", "body", "prev_hash", "hash",
+)  # fmt: skip
+
+_LOCK = (
+    "SELECT site_id, id, epoch, seq, hash, count, recorded_at FROM clinic_chainhead "
+    "WHERE site_id = ANY(%(sites)s::bigint[]) "
+    "AND (SELECT count(*) FROM clinic_chainhead WHERE site_id = ANY(%(sites)s::bigint[])) = %(number)s "
+    "ORDER BY site_id FOR UPDATE"
+)
+_BEGIN = (
+    "INSERT INTO clinic_chainhead (site_id, epoch, seq, hash, count) "
+    "SELECT site, %s, 0, repeat('0', 64), 0 FROM unnest(%s::bigint[]) site ORDER BY site ON CONFLICT DO NOTHING"
+)
+_ENTRY = f"({', '.join(['%s'] * len(COLUMNS))})"
+_INSERT = f"INSERT INTO clinic_trailevent ({', '.join(COLUMNS)}) VALUES "  # noqa: S608  # all of it stands above
+#: A statement takes at most 65,535 values.
+_AT_ONCE = 1_000
+_MOVE = "UPDATE clinic_chainhead SET seq = %s, hash = %s, count = %s, recorded_at = %s WHERE id = %s"
+
+
+@dataclass(slots=True)
+class End:
+    """Where a site's chain ends: the row of `ChainHead`, moved on as entries are added."""
+
+    pk: int
+    epoch: int
+    seq: int
+    hash: str
+    count: int
+    recorded_at: datetime | None
+
+
+def locked_ends(site_ids: Collection[int]) -> dict[int, End]:
+    """Return the ends of the sites' chains by site, locked in the order of the ids; a chain that isn't there begins.
+
+    Nobody holds the end of one chain while they begin another: two who need the same two would wait for each other.
+    """
+    sites = sorted(site_ids)
+    with connection.cursor() as cursor:
+        for first in (True, False):
+            cursor.execute(_LOCK, {"sites": sites, "number": len(sites)})
+            if found := {site_id: End(*columns) for site_id, *columns in cursor.fetchall()}:
+                return found
+            if first:
+                # Another unit may begin the same chain: whoever comes second waits here for the first.
+                cursor.execute(_BEGIN, [EPOCH, sites])
+    raise RuntimeError(f"the record trail of the sites {sites} has no end")
+
+
+def write_entries(entries: Sequence[tuple[Any, ...]], ends: Sequence[End]) -> None:
+    """Add `entries`, each as COLUMNS has it, and move `ends` on to them.
+
+    Nearly always that is one entry of one site, and one statement.
+    """
+    *others, last = ends
+    *earlier, some = batched(entries, _AT_ONCE)
+    with connection.cursor() as cursor:
+        for end in others:
+            cursor.execute(_MOVE, _moved(end))
+        for entry in earlier:
+            cursor.execute(*_insert(entry))
+        statement, values = _insert(some)
+        cursor.execute(f"WITH moved AS ({_MOVE}) {statement}", [*_moved(last), *values])
+
+
+def _moved(end: End) -> list[Any]:
+    return [end.seq, end.hash, end.count, end.recorded_at, end.pk]
+
+
+def _insert(entries: Sequence[tuple[Any, ...]]) -> tuple[str, list[Any]]:
+    return _INSERT + ", ".join([_ENTRY] * len(entries)), [value for entry in entries for value in entry]
