@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from bench.clinic import BenchClinic
 from bench.report import Limit, Row
-from bench.timing import Work, interleaved_ms, queries_of, row
+from bench.timing import STATEMENTS_WARM, Work, interleaved_ms, queries_of, row
 
 LIST_TARGET, LIST_QUERIES = 0.30, 4
 DETAIL_TARGET, DETAIL_QUERIES = 2.0, 6
@@ -36,7 +36,7 @@ def opened(client: Client, address: str, **headers: str) -> Work:
 def _list(client: Client, rounds: int) -> Row:
     ours = opened(client, reverse("patient_list"))
     floor = opened(client, reverse("bench_naive_list"))
-    times = interleaved_ms(rounds, ours=lambda: ours, floor=lambda: floor)
+    times = interleaved_ms(rounds, ours=lambda: ours, floor=lambda: floor, warm_up=STATEMENTS_WARM)
     limit = Limit(name="queries", value=_page_queries(client, ours), most=LIST_QUERIES)
     return row("list of patients, 25 rows", times, target=LIST_TARGET, limits=(limit,), detail=_ALL)
 
@@ -48,7 +48,7 @@ def _detail(client: Client, clinic: BenchClinic, rounds: int) -> Row:
     def one(name: str) -> Callable[[], Work]:
         return lambda: opened(client, reverse(name, args=[choose.choice(clinic.patient_ids)]))
 
-    times = interleaved_ms(rounds, ours=one("patient"), floor=one("bench_bare_patient"))
+    times = interleaved_ms(rounds, ours=one("patient"), floor=one("bench_bare_patient"), warm_up=STATEMENTS_WARM)
     limit = Limit(name="queries", value=_page_queries(client, one("patient")()), most=DETAIL_QUERIES)
     return row("a patient's page", times, target=DETAIL_TARGET, limits=(limit,), detail=_ALL)
 

@@ -6,6 +6,7 @@ from bench import clinic as making
 from bench import documents, pages, photos, searching, writing
 from bench.clinic import BenchClinic
 from bench.report import Row
+from bench.timing import STATEMENTS_WARM
 
 type Say = Callable[[str], None]
 
@@ -20,7 +21,7 @@ PARTS: tuple[tuple[str, Callable[[BenchClinic, int], list[Row]]], ...] = (
 
 def patients_needed(rounds: int) -> int:
     """Return how many patients the rounds of writing use up, with room to spare."""
-    return 30 * (rounds + 2)
+    return 30 * (rounds + STATEMENTS_WARM + 1)
 
 
 def measure(*, patients: int, rounds: int, say: Say) -> Iterator[Row]:

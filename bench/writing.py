@@ -9,7 +9,7 @@ from django.db.models import Model
 
 from bench.clinic import BenchClinic
 from bench.report import Limit, Row
-from bench.timing import Work, interleaved_ms, queries_of, row
+from bench.timing import STATEMENTS_WARM, Work, interleaved_ms, queries_of, row
 from clinic import clock
 from clinic.canonical import sha256
 from clinic.documents.models import SealedDocument
@@ -114,7 +114,7 @@ def run(clinic: BenchClinic, rounds: int) -> list[Row]:
     writing = Writing(clinic)
 
     def measured(name: str, ours: Callable[[], Work], floor: Callable[[], Work], detail: str) -> Row:
-        times = interleaved_ms(rounds, ours=ours, floor=floor)
+        times = interleaved_ms(rounds, ours=ours, floor=floor, warm_up=STATEMENTS_WARM)
         limit = Limit(name="queries", value=queries_of(ours()), most=QUERIES)
         return row(name, times, target=TARGET, limits=(limit,), detail=detail)
 

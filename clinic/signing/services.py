@@ -174,10 +174,10 @@ def manifestation(signature: Signature) -> dict[str, str]:
         "name": signature.printed_name,
         "role": signature.role,
         "registration_number": signature.registration_number,
-        "meaning": str(signature.get_meaning_display()),
+        "meaning": str(Meaning(signature.meaning).label),
         "reason": signature.reason,
         "signed_at": local.strftime("%d %b %Y %H:%M:%S %Z (UTC%z)"),
-        "method": str(signature.get_method_display()),
+        "method": str(Method(signature.method).label),
         "sha256": signature.content_sha256,
         "id": str(signature.id),
     }

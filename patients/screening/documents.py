@@ -95,7 +95,7 @@ def _item(place: int, item: ChecklistItem, verdict: Verdict, loaded: Loaded, *, 
         "number": place,
         "code": item.code,
         "question": answer.question,
-        "answer": str(answer.get_answer_display()),
+        "answer": str(Answer(answer.answer).label),
         "more": extra_in_words(item.rule, answer.extra, names),
         # A draft of before may still hold what belonged to an abandoned yes.
         "detail": "" if answer.answer == Answer.NO else answer.detail,

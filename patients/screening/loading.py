@@ -1,11 +1,12 @@
 """From rows to cases: everything that the rules look at, in a constant number of queries."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Model, OuterRef
 
+from clinic.accounts.models import User
 from clinic.pieces import Piece, Row, Values, columns_of, each, fetch_all, one, row_of
 from patients.intake.models import Intake
 from patients.intake.staging import Pathway
@@ -20,10 +21,17 @@ from protocols.decisions.states import State
 from protocols.formulations.models import FormulationVersion
 from protocols.formulations.queries import active_versions
 
-#: What stands beside a checklist's own answers, in one query: its version's questions, and what holds of the patient.
+#: What a case is made of, in one query: answers, questions, and what holds of the patient.
 _BESIDE = Piece(
     permissions=(), build=dict,
     wants={
+        "answers": each(ChecklistAnswer.objects.filter(checklist=OuterRef("pk")), **columns_of(ChecklistAnswer)),
+        "people": each(
+            User.objects.filter(
+                pk__in=ChecklistAnswer.objects.filter(checklist=OuterRef(OuterRef("pk"))).values("answered_by")
+            ),
+            id="id", full_name="full_name",
+        ),
         "items": each(ChecklistItem.objects.filter(version=OuterRef("version")), **columns_of(ChecklistItem)),
         "version": one(ChecklistVersion.objects.filter(pk=OuterRef("version")), **columns_of(ChecklistVersion)),
         "patient": one(Patient.objects.filter(pk=OuterRef("patient")), **columns_of(Patient)),
@@ -70,9 +78,6 @@ def load_all(checklists: Sequence[PatientChecklist], on: date) -> list[Loaded]:
     """
     if not checklists:
         return []
-    answers = _grouped(
-        ChecklistAnswer.objects.filter(checklist__in=checklists).select_related("answered_by"), "checklist_id"
-    )
     beside = {
         row.pk: found[_BESIDE] for row, found in fetch_all(PatientChecklist, (_BESIDE,), [c.pk for c in checklists])
     }
@@ -82,7 +87,7 @@ def load_all(checklists: Sequence[PatientChecklist], on: date) -> list[Loaded]:
     return [
         _loaded(
             checklist, on,
-            answers=answers.get(checklist.pk, []),
+            answers=_answers(beside[checklist.pk]),
             formulations=formulations,
             items=[row_of(ChecklistItem, row) for row in beside[checklist.pk]["items"]],
             clearances=[row_of(Clearance, row) for row in beside[checklist.pk]["clearances"]],
@@ -102,6 +107,14 @@ def _complete(
     if not PatientChecklist.version.is_cached(checklist):
         checklist.version = row_of(ChecklistVersion, beside["version"])
     checklist.formulation_version = formulations[checklist.formulation_version_id]
+
+
+def _answers(beside: Values) -> list[ChecklistAnswer]:
+    people = {row["id"]: row_of(User, row) for row in beside["people"]}
+    answers = [row_of(ChecklistAnswer, row) for row in beside["answers"]]
+    for answer in answers:
+        answer.answered_by = people[answer.answered_by_id]
+    return answers
 
 
 def _row[M: Model](model: type[M], row: Row | None) -> M | None:
@@ -192,10 +205,3 @@ def candidate(version: FormulationVersion) -> Candidate:
             for line in version.lines.all()
         ),
     )
-
-
-def _grouped[T](rows: Iterable[T], key: str) -> dict[int, list[T]]:
-    groups: dict[int, list[T]] = {}
-    for row in rows:
-        groups.setdefault(getattr(row, key), []).append(row)
-    return groups

@@ -116,7 +116,7 @@ class ChecklistAnswer(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.question}: {self.get_answer_display()}"
+        return f"{self.question}: {Answer(self.answer).label}"
 
 
 class Clearance(Submitted, Frozen):

@@ -156,7 +156,7 @@ def answer_item(
     if answer == Answer.NO:
         detail = ""  # it belonged to a yes; the trail keeps it
     cleaned = clean_extra(item.rule, answer, extra or {}, ingredients=_known_ingredients(by, item))
-    row = ChecklistAnswer.objects.filter(checklist=locked, item=item).first()
+    row = next(iter(ChecklistAnswer.objects.filter(checklist=locked, item=item)), None)
     before = _said(row) if row else None
     if before and _no_longer_confirmed(before, answer, cleaned, detail):
         del cleaned["cleared"]
@@ -169,7 +169,7 @@ def answer_item(
     row.answered_at, row.answered_by = at, by.user
     row.save()
     locked.row_version += 1
-    locked.save(update_fields=["row_version"])
+    PatientChecklist.objects.filter(pk=locked.pk).update(row_version=locked.row_version)
     record(
         by=by, action=Action.CHANGE if before else Action.CREATE, subject=row, patient=locked.patient_id, at=at,
         before=before, after={"question": item.code, **_said(row)},

@@ -30,14 +30,14 @@ def test_every_figure_is_printed_beside_its_floor(
     monkeypatch.setattr(documents, "GROWTH_DOCUMENTS", 2)
     settings.DATA_DIR = tmp_path
     said: list[str] = []
-    rows = list(measure(patients=300, rounds=1, say=said.append))
+    rows = list(measure(patients=420, rounds=1, say=said.append))
     assert tuple(row.name for row in rows) == NAMES
     for row in rows:
         assert math.isfinite(row.ratio)
         assert row.ratio > 0
     printed = "\n".join(table(rows))
     assert all(name in printed for name in NAMES)
-    assert any("300 patients" in line for line in said)
+    assert any("420 patients" in line for line in said)
 
 
 def test_a_clinic_of_a_hundred_thousand_numbers_everybody_apart(db: None) -> None:
