@@ -64,7 +64,10 @@ def fetch[M: Model](model: type[M], pieces: tuple[Piece, ...], **where: int) -> 
 
     One query. `where` compares whole numbers, such as keys.
     """
-    return next(_fetched(model, pieces, {name: int(value) for name, value in where.items()}), None)
+    numbers = {name: int(value) for name, value in where.items()}
+    if not all(-(2**63) <= number < 2**63 for number in numbers.values()):
+        return None  # no column of ours holds such a number, and Postgres wouldn't even compare it
+    return next(_fetched(model, pieces, numbers), None)
 
 
 def fetch_all[M: Model](

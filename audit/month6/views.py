@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from audit.month6 import queries, services
 from audit.month6.forms import GradesForm, SignAuditForm
@@ -20,7 +20,7 @@ from clinic.web.paging import keyset_page
 
 
 @access(Permission.VIEW_AUDIT)
-@require_GET
+@require_safe
 def photo_audit_list(request: ClinicRequest) -> HttpResponse:
     """The audits of the site: open ones by due date, or the signed."""
     status = AuditStatus.SIGNED if request.GET.get("status") == AuditStatus.SIGNED else AuditStatus.OPEN
@@ -40,7 +40,7 @@ def _audit(request: ClinicRequest, pk: int) -> PhotoAudit:
 
 
 @access(Permission.VIEW_AUDIT)
-@require_GET
+@require_safe
 def photo_audit(request: ClinicRequest, pk: int) -> HttpResponse:
     """One audit: the pairs, their grades, the decision."""
     audit = _audit(request, pk)

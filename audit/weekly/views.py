@@ -5,7 +5,7 @@ from typing import Any
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from audit.weekly import services
 from audit.weekly.forms import DecisionForm, SignWeekForm
@@ -39,7 +39,7 @@ def _week(year: int, number: int) -> Week:
 
 
 @access(Permission.VIEW_AUDIT)
-@require_GET
+@require_safe
 def audit_home(request: ClinicRequest) -> HttpResponse:
     """Monday morning: last week."""
     this_week = Week.of(clock.today(request.actor.site))
@@ -48,7 +48,7 @@ def audit_home(request: ClinicRequest) -> HttpResponse:
 
 
 @access(Permission.VIEW_AUDIT)
-@require_GET
+@require_safe
 def week(request: ClinicRequest, year: int, number: int) -> HttpResponse:
     """One week: figures, deviations to decide, the signature."""
     return _page(request, _week(year, number))
@@ -102,7 +102,7 @@ def _decision_form(row: Deviation) -> DecisionForm:
 
 
 @access(Permission.VIEW_AUDIT)
-@require_GET
+@require_safe
 def week_rows(request: ClinicRequest, year: int, number: int) -> HttpResponse:
     """The preparations behind a figure of the week."""
     shown = _week(year, number)
@@ -122,7 +122,7 @@ def week_rows(request: ClinicRequest, year: int, number: int) -> HttpResponse:
 
 
 @access(Permission.VIEW_AUDIT)
-@require_GET
+@require_safe
 def week_sessions(request: ClinicRequest, year: int, number: int) -> HttpResponse:
     """The sessions behind a figure of the week: those with a volume per site outside of the protocol."""
     shown = _week(year, number)
@@ -137,7 +137,7 @@ def week_sessions(request: ClinicRequest, year: int, number: int) -> HttpRespons
 
 
 @access(Permission.VIEW_AUDIT)
-@require_GET
+@require_safe
 def week_deviations(request: ClinicRequest, year: int, number: int) -> HttpResponse:
     """The deviations behind a figure of the week: all, a preparer's, or those to decide."""
     shown = _week(year, number)

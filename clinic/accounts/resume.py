@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from clinic.accounts.access import public, signed_in
 from clinic.accounts.entries import ENTRY_FIELD, is_entry_of
@@ -117,7 +117,7 @@ def resume(request: HttpRequest) -> HttpResponse:
 
 
 @signed_in
-@require_GET
+@require_safe
 def beside(request: HttpRequest) -> HttpResponse:
     """A window of its own, opened from a page that saves itself: sign in, and go back there."""
     return render(request, "account/beside.html", {"signed_in_name": str(request.user)})

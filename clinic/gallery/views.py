@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clinic import clock
 from clinic.accounts.access import signed_in
@@ -13,7 +13,7 @@ from clinic.web.autosave import changed_fields, saved
 
 
 @signed_in
-@require_GET
+@require_safe
 def gallery(request: HttpRequest) -> HttpResponse:
     """Show every component."""
     context = samples()
@@ -49,7 +49,7 @@ def gallery_autosave(request: HttpRequest) -> HttpResponse:
 
 
 @signed_in
-@require_GET
+@require_safe
 def gallery_search(request: HttpRequest) -> HttpResponse:
     """Answer the sample search with the rows that hold what was typed."""
     context = samples()

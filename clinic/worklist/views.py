@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from clinic import clock
 from clinic.accounts.access import ClinicRequest, signed_in
@@ -66,7 +66,7 @@ def groups_of(items: Iterable[WorkItem], *, at: datetime, site: Site) -> list[Gr
 
 
 @signed_in
-@require_GET
+@require_safe
 def today(request: ClinicRequest) -> HttpResponse:
     """The first page after signing in."""
     at, site = clock.now(), request.actor.site

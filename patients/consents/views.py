@@ -23,12 +23,12 @@ from protocols.decisions.showing import shown
 
 
 @access(Permission.TAKE_CONSENT)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def consent_new(request: ClinicRequest, patient_id: int) -> HttpResponse:
     """Take the consent of a patient to the script in force; one that was replaced meanwhile is read anew."""
     site = request.actor.site
     patient = get_object_or_404(Patient.objects.for_site(site), pk=patient_id)
-    if request.method == "GET":
+    if request.method != "POST":
         record_read(by=request.actor, subject=patient, patient=patient)
     script = active(ConsentScriptVersion, site)
     read = _script_read(request) or script
@@ -78,7 +78,7 @@ def _script_read(request: ClinicRequest) -> ConsentScriptVersion | None:
 
 
 @access(Permission.TAKE_CONSENT, Permission.VIEW_DOCUMENTS)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def consent(request: ClinicRequest, pk: int) -> HttpResponse:
     """One consent, as it was given; and its withdrawal."""
     found = get_object_or_404(

@@ -20,7 +20,7 @@ from patients.registry.models import Patient
 
 
 @access(Permission.RECORD_INTAKE)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def intake_new(request: ClinicRequest, pk: int) -> HttpResponse:
     """Take a new intake of a patient."""
     patient = get_object_or_404(Patient.objects.for_site(request.actor.site), pk=pk)
@@ -28,7 +28,7 @@ def intake_new(request: ClinicRequest, pk: int) -> HttpResponse:
 
 
 @access(Permission.RECORD_INTAKE)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def intake_correct(request: ClinicRequest, pk: int) -> HttpResponse:
     """Correct an intake by a new one."""
     intakes = Intake.objects.for_site(request.actor.site).select_related("patient")
@@ -39,7 +39,7 @@ def intake_correct(request: ClinicRequest, pk: int) -> HttpResponse:
 
 def _answer(request: ClinicRequest, patient: Patient, form: IntakeForm, *, corrects: Intake | None) -> HttpResponse:
     at = clock.now()
-    if request.method == "GET":
+    if request.method != "POST":
         record_read(by=request.actor, subject=patient, patient=patient)
 
     def take() -> Intake:

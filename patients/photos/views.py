@@ -10,7 +10,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clinic import clock
 from clinic.accounts.access import ClinicRequest, access
@@ -28,12 +28,12 @@ from protocols.photos.models import PhotoView
 
 
 @access(Permission.TAKE_PHOTOS)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def photo_set_new(request: ClinicRequest, patient_id: int) -> HttpResponse:
     """Open a set."""
     site = request.actor.site
     patient = get_object_or_404(Patient.objects.for_site(site), pk=patient_id)
-    if request.method == "GET":
+    if request.method != "POST":
         record_read(by=request.actor, subject=patient, patient=patient)
     at = clock.now()
     purpose = request.GET.get("purpose", "")
@@ -68,7 +68,7 @@ def _set(request: ClinicRequest, pk: int) -> PhotoSet:
 
 
 @access(Permission.VIEW_PHOTOS)
-@require_GET
+@require_safe
 def photo_set(request: ClinicRequest, pk: int) -> HttpResponse:
     """One set, view by view."""
     row = _set(request, pk)
@@ -123,12 +123,12 @@ def _page(
 
 
 @access(Permission.TAKE_PHOTOS)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def photo_add(request: ClinicRequest, pk: int, view_id: int) -> HttpResponse:
     """Take one photograph into the set; whoever comes back to the address of a refused one finds the set."""
     row = _set(request, pk)
     view = get_object_or_404(PhotoView, pk=view_id, version_id=row.protocol_version_id)
-    if request.method == "GET":
+    if request.method != "POST":
         return redirect(f"{reverse('photo_set', args=[row.pk])}#view-{view.code}")
     before = row.photos.filter(view=view, retake=None).first()
     form = PhotoForm(request.POST, request.FILES, view_code=view.code, retake_of=before)
@@ -164,7 +164,7 @@ def photo_set_complete(request: ClinicRequest, pk: int) -> HttpResponse:
 
 
 @access(Permission.VIEW_PHOTOS)
-@require_GET
+@require_safe
 def photo_file(request: ClinicRequest, pk: int, kind: str) -> HttpResponseBase:
     """Send a picture: "screen" or "thumbnail" to look at, "original" as a download."""
     photo = get_object_or_404(

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from clinic import clock
 from clinic.accounts.access import ClinicRequest, access
@@ -21,7 +21,7 @@ PART = "history"
 
 
 @access(Permission.VIEW_PATIENTS)
-@require_GET
+@require_safe
 def patient(request: ClinicRequest, pk: int) -> HttpResponse:
     """One patient: who it is, what is next, and what is on record, a line each."""
     today = clock.today(request.actor.site)
@@ -45,7 +45,7 @@ def patient(request: ClinicRequest, pk: int) -> HttpResponse:
 
 
 @access(Permission.VIEW_PATIENTS)
-@require_GET
+@require_safe
 def patient_history(request: ClinicRequest, pk: int) -> HttpResponse:
     """All that is on record of one patient, in lists; a constant number of queries."""
     at = clock.now()

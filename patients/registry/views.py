@@ -8,7 +8,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from clinic import clock
 from clinic.accounts.access import ClinicRequest, access
@@ -56,7 +56,7 @@ def _listed_name(patient: Patient) -> str:
 
 
 @access(Permission.VIEW_PATIENTS)
-@require_GET
+@require_safe
 def patient_list(request: ClinicRequest) -> HttpResponse:
     """All patients of the site page by page, or those that a search finds; an htmx request gets the rows alone."""
     text = request.GET.get("q", "").replace("\x00", "").strip()
@@ -75,7 +75,7 @@ def patient_list(request: ClinicRequest) -> HttpResponse:
 
 
 @access(Permission.VIEW_PATIENTS)
-@require_GET
+@require_safe
 def patient_search(request: ClinicRequest) -> HttpResponseBase:
     """The rows that a search finds; without htmx, the list with that search."""
     if request.headers.get("HX-Request"):
@@ -84,7 +84,7 @@ def patient_search(request: ClinicRequest) -> HttpResponseBase:
 
 
 @access(Permission.REGISTER_PATIENTS)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def patient_new(request: ClinicRequest) -> HttpResponse:
     """Register a patient; somebody similar is shown first, and a second button registers all the same."""
     at = clock.now()
@@ -108,12 +108,12 @@ def patient_new(request: ClinicRequest) -> HttpResponse:
 
 
 @access(Permission.REGISTER_PATIENTS)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def patient_edit(request: ClinicRequest, pk: int) -> HttpResponse:
     """Change a patient's entry; after somebody else's save the newest entry is shown beside what was typed."""
     at = clock.now()
     shown = get_object_or_404(Patient.objects.for_site(request.actor.site), pk=pk)
-    if request.method == "GET":
+    if request.method != "POST":
         record_read(by=request.actor, subject=shown, patient=shown)
     form = PatientEditForm.of(shown, posted(request), today=clock.local(at, request.actor.site).date())
 

@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from clinic import clock
 from clinic.accounts.access import ClinicRequest, access
@@ -25,7 +25,7 @@ from protocols.checklists.models import Rule
 
 
 @access(Permission.GIVE_CLEARANCE)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def clearance_new(request: ClinicRequest, pk: int, rule: str) -> HttpResponse:
     """Decide on one question of a patient's checklist, by signature."""
     at, actor = clock.now(), request.actor
@@ -33,7 +33,7 @@ def clearance_new(request: ClinicRequest, pk: int, rule: str) -> HttpResponse:
         raise Http404("no such question")
     patient = get_object_or_404(Patient.objects.for_site(actor.site), pk=pk)
     today = clock.local(at, actor.site).date()
-    if request.method == "GET":
+    if request.method != "POST":
         record_read(by=actor, subject=patient, patient=patient)
     form = ClearanceForm(
         posted(request), today=today, rule=rule, initial={"valid_from": today, "prescriber": actor.name}
@@ -60,7 +60,7 @@ def clearance_new(request: ClinicRequest, pk: int, rule: str) -> HttpResponse:
 
 
 @access(Permission.SCREEN_PATIENTS, Permission.GIVE_CLEARANCE, Permission.VIEW_DOCUMENTS)
-@require_GET
+@require_safe
 def clearance(request: ClinicRequest, pk: int) -> HttpResponse:
     """One clearance, with its signature."""
     shown = _clearance(request, pk)
@@ -76,7 +76,7 @@ def clearance(request: ClinicRequest, pk: int) -> HttpResponse:
 
 
 @access(Permission.GIVE_CLEARANCE)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def clearance_withdraw(request: ClinicRequest, pk: int) -> HttpResponse:
     """End a clearance, with the reason."""
     shown = _clearance(request, pk)

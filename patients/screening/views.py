@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clinic import clock
 from clinic.accounts.access import ClinicRequest, access
@@ -43,15 +43,15 @@ READS = (Permission.SCREEN_PATIENTS, Permission.VIEW_DOCUMENTS)
 
 
 @access(Permission.SCREEN_PATIENTS)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def checklist_start(request: ClinicRequest, pk: int) -> HttpResponse:
     """Begin today's checklist of a patient, or go on with the one that is open."""
     at, actor = clock.now(), request.actor
     patient = get_object_or_404(Patient.objects.for_site(actor.site), pk=pk)
     on = clock.local(at, actor.site).date()
-    if request.method == "GET" and (draft := open_checklist(patient, on)):
+    if request.method != "POST" and (draft := open_checklist(patient, on)):
         return redirect("checklist", draft.pk)
-    if request.method == "GET":
+    if request.method != "POST":
         record_read(by=actor, subject=patient, patient=patient)
     versions = active_versions(actor.site)
     form = StartForm(posted(request), formulations=versions)
@@ -72,7 +72,7 @@ def checklist_start(request: ClinicRequest, pk: int) -> HttpResponse:
 
 
 @access(*READS)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def checklist(request: ClinicRequest, pk: int) -> HttpResponse:
     """One checklist: to be answered while it is today's draft, to be read ever after.
 
@@ -133,7 +133,7 @@ def _newest(request: ClinicRequest, loaded: Loaded) -> dict[str, Any]:
 
 
 @access(Permission.SCREEN_PATIENTS)
-@require_GET
+@require_safe
 def checklist_state(request: ClinicRequest, pk: int) -> HttpResponse:
     """What the answers come to now: the parts of the page that change with each answer."""
     shown = _checklist(request, pk)
@@ -159,11 +159,11 @@ def checklist_formulation(request: ClinicRequest, pk: int) -> HttpResponse:
 
 
 @access(Permission.SCREEN_PATIENTS)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def checklist_sign(request: ClinicRequest, pk: int) -> HttpResponse:
     """Read the checklist through, and sign it."""
     at, shown = clock.now(), _checklist(request, pk)
-    if shown.status == ChecklistStatus.SIGNED and request.method == "GET":
+    if shown.status == ChecklistStatus.SIGNED and request.method != "POST":
         return redirect("checklist", shown.pk)
     form = SignatureForm(posted(request), row_version=shown.row_version)
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clinic import clock
 from clinic.accounts.access import ClinicRequest, access
@@ -22,11 +22,11 @@ from sessions.plans.services import end_plan, make_plan, reschedule
 
 
 @access(Permission.PLAN_TREATMENT)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def plan_new(request: ClinicRequest, patient_id: int) -> HttpResponse:
     """Make the plan of a patient."""
     patient = get_object_or_404(Patient.objects.for_site(request.actor.site), pk=patient_id)
-    if request.method == "GET":
+    if request.method != "POST":
         record_read(by=request.actor, subject=patient, patient=patient)
     at = clock.now()
     form = PlanForm(posted(request), site=request.actor.site, today=clock.local(at, request.actor.site).date())
@@ -59,7 +59,7 @@ def _plan(request: ClinicRequest, pk: int) -> TreatmentPlan:
 
 
 @access(Permission.VIEW_SESSIONS)
-@require_GET
+@require_safe
 def plan(request: ClinicRequest, pk: int) -> HttpResponse:
     """One plan: its dates, its sessions, and the ways to move and to end it."""
     found = _plan(request, pk)

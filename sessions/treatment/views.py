@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clinic import clock
 from clinic.accounts.access import ClinicRequest, access
@@ -35,7 +35,7 @@ LOOK_AHEAD = timedelta(days=7)
 
 
 @access(Permission.VIEW_SESSIONS)
-@require_GET
+@require_safe
 def session_list(request: ClinicRequest) -> HttpResponse:
     """What is due, and the sessions that were given, the latest first."""
     site = request.actor.site
@@ -97,7 +97,7 @@ def _row(request: ClinicRequest, pk: int) -> TreatmentSession:
 
 
 @access(Permission.READ_SESSIONS)
-@require_GET
+@require_safe
 def treatment_session(request: ClinicRequest, pk: int) -> HttpResponse:
     """One session: its steps, what stops it, what is missing."""
     row = _row(request, pk)
@@ -158,10 +158,10 @@ def _entered(form: Any) -> dict[str, Any]:
 
 
 @access(Permission.TREAT)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def session_zone_change(request: ClinicRequest, pk: int) -> HttpResponse:
     """Correct an entry of the injection map, the one whose number stands in `entry`."""
-    if request.method == "GET":
+    if request.method != "POST":
         row = _row(request, pk)
         entry = _entry_of(row, _entry_id(request.GET))
         if entry is None or row.status != SessionStatus.OPEN:

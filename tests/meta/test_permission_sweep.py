@@ -197,6 +197,17 @@ def test_a_wrong_method_gets_a_page_that_leads_back(stories: Stories) -> None:
     none_of(offences)
 
 
+def test_asking_for_the_head_alone_answers_as_opening_does(stories: Stories) -> None:
+    visitor = everybody(stories)
+    offences = []
+    for route in ROUTES:
+        url = route.url(route.samples(stories.own)[0])
+        opened, head = visitor.get(url), visitor.other("HEAD", url)
+        if head.status != opened.status or head.text:
+            offences.append(told(f"HEAD {url}", head, f"{opened.status} without a body"))
+    none_of(offences)
+
+
 #: What a query never holds by way of our own pages; the last are broken cursors of a list.
 DAMAGED = (
     "9" * 25, "\x00", "²", "9999-99-99", "x" * 6_000, b"\xff\xfe", "W1siYSJdXQ", "W3sidCI6IDF9XQ",

@@ -63,6 +63,10 @@ def test_another_patient_is_the_same_statement_with_other_values(site: Site, oth
     assert fetch(Patient, (STAGES,), pk=first.pk, site=other_site.pk) is None
 
 
+def test_a_number_that_no_row_can_have_names_none(site: Site) -> None:
+    assert fetch(Patient, (STAGES,), pk=2**63, site=site.pk) is None
+
+
 def test_several_rows_are_one_query(site: Site, django_assert_num_queries: Any) -> None:
     patients = {with_intake(registered_patient(site)).patient.pk for _ in range(3)}
     registered_patient(site)
