@@ -110,7 +110,8 @@ def next_url(version: Decision) -> str:
     """Return where the next version of the same document is written."""
     if version.kind == "formulation":
         return reverse("formulation_next", args=[version.pk])
-    return reverse(f"{version.kind}_new")
+    address = reverse(f"{version.kind}_new")
+    return f"{address}?from={version.pk}" if version.one_for else address
 
 
 def document_links(version: Decision) -> list[dict[str, str]]:
