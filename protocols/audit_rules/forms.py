@@ -16,19 +16,19 @@ class LimitForm(RowForm):
 
     indicator = forms.ChoiceField(label=_("Indicator"), choices=Indicator.choices)
     side = forms.ChoiceField(label=_("Look when it is"), choices=Side.choices)
-    limit = forms.DecimalField(label=_("Limit"), min_value=0, max_value=1000, max_digits=5, decimal_places=1)
+    threshold = forms.DecimalField(label=_("Limit"), min_value=0, max_value=1000, max_digits=5, decimal_places=1)
     measure = forms.ChoiceField(label=_("Of what"), choices=Measure.choices)
     chart = forms.ChoiceField(label=_("Chart"), choices=Chart.choices)
 
     def has_changed(self) -> bool:
         """Whether a limit is given: all the rest is always chosen."""
-        return "limit" in self.changed_data
+        return "threshold" in self.changed_data
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        limit = cleaned.get("limit")
-        if limit is not None and limit > 100 and cleaned.get("measure") == Measure.PERCENT:
-            self.add_error("limit", _("A share is at most 100 %."))
+        threshold = cleaned.get("threshold")
+        if threshold is not None and threshold > 100 and cleaned.get("measure") == Measure.PERCENT:
+            self.add_error("threshold", _("A share is at most 100 %."))
         return cleaned
 
 

@@ -106,7 +106,7 @@ class AuditLimit(Part):
     version = models.ForeignKey(AuditRulesVersion, models.PROTECT, related_name="limits", verbose_name=_("version"))
     indicator = models.CharField(_("indicator"), max_length=20, choices=Indicator.choices)
     side = models.CharField(_("look when it is"), max_length=6, choices=Side.choices)
-    limit = models.DecimalField(
+    threshold = models.DecimalField(
         _("limit"), max_digits=6, decimal_places=1, validators=[MinValueValidator(0), MaxValueValidator(1000)]
     )
     measure = models.CharField(_("of what"), max_length=8, choices=Measure.choices)
@@ -123,7 +123,9 @@ class AuditLimit(Part):
             one_of("measure", Measure.values, name="audit_limit_measure_known"),
             one_of("chart", Chart.values, name="audit_limit_chart_known"),
             models.CheckConstraint(
-                condition=Q(limit__gte=0) & (~Q(measure="percent") | Q(limit__lte=100)) & Q(limit__lte=1000),
+                condition=Q(threshold__gte=0)
+                & (~Q(measure="percent") | Q(threshold__lte=100))
+                & Q(threshold__lte=1000),
                 name="audit_limit_sane",
             ),
         ]
@@ -136,5 +138,5 @@ class AuditLimit(Part):
         """Return what is signed of this limit."""
         return {
             "ordinal": self.ordinal, "indicator": self.indicator, "side": self.side,
-            "limit": format(Decimal(self.limit), ".1f"), "measure": self.measure, "chart": self.chart,
+            "threshold": format(Decimal(self.threshold), ".1f"), "measure": self.measure, "chart": self.chart,
         }  # fmt: skip

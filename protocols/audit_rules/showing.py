@@ -28,5 +28,5 @@ def show_audit_rules(version: AuditRulesVersion) -> Shown:
 
 def limit_text(limit: AuditLimit) -> str:
     """Return the limit in words, such as "above 5 %"."""
-    figure = format(limit.limit, "f").removesuffix(".0")
+    figure = format(limit.threshold, "f").removesuffix(".0")
     return f"{Side(limit.side).label} {figure} {Measure(limit.measure).label}"

@@ -32,12 +32,13 @@ class DocumentForm(DraftForm):
     model: ClassVar[type[Decision]]
     row_model: ClassVar[type[Part] | None] = None
 
-    def __init__(self, *args: Any, taken: frozenset[str] = frozenset(), editing: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, taken: frozenset[str] = frozenset(), fixed: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         #: What has a document of its own already, where a site has several of this kind.
         self.taken = taken
-        if editing and self.model.one_for:
+        if fixed:  # what a document is for stays, from one version to the next
             self.fields[self.model.one_for].disabled = True
+            self.initial[self.model.one_for] = fixed
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -109,7 +110,7 @@ def document_urls(
         return draft_page(
             request,
             make=partial(
-                form, first=before is None, editing=before is not None,
+                form, first=before is None, fixed=_which(before),
                 taken=_taken(request, model) if before is None else frozenset(),
             ),
             opened=opened_with(form, before) if before is not None else example(request.GET.get("for", "")),
@@ -132,7 +133,7 @@ def document_urls(
 
         opened = opened_with(form, version)
         opened["initial"] |= why_opened(version)
-        make = partial(form, first=version.number == 1, row_version=version.row_version, editing=True)
+        make = partial(form, first=version.number == 1, row_version=version.row_version, fixed=_which(version))
         return draft_page(
             request, make=make, opened=opened, save=save, model=model,
             title=_("Edit %(version)s") % {"version": version}, eyebrow=_("Protocols"),
@@ -158,6 +159,10 @@ def _begun_from(request: ClinicRequest, model: type[Decision]) -> Decision | Non
     rows = model.objects.for_site(request.actor.site)
     found: Decision = get_object_or_404(rows.prefetch_related(model.parts) if model.parts else rows, pk=int(asked))
     return found
+
+
+def _which(version: Decision | None) -> str:
+    return getattr(version, version.one_for) if version is not None and version.one_for else ""
 
 
 def _taken(request: ClinicRequest, model: type[Decision]) -> frozenset[str]:

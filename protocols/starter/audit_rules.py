@@ -39,9 +39,15 @@ def limits() -> list[dict[str, Any]]:
         (Indicator.BALANCE_ERRORS, Side.ABOVE, "0.0", Measure.COUNT, Chart.NONE),
     ]
     return [
-        {"indicator": str(indicator), "side": str(side), "limit": limit, "measure": str(measure), "chart": str(chart)}
-        for indicator, side, limit, measure, chart in rows
-    ]
+        {
+            "indicator": str(indicator),
+            "side": str(side),
+            "threshold": threshold,
+            "measure": str(measure),
+            "chart": str(chart),
+        }
+        for indicator, side, threshold, measure, chart in rows
+    ]  # fmt: skip
 
 
 def opened(_asked: str = "") -> dict[str, Any]:

@@ -47,7 +47,8 @@ def _initial(client: Client, address: str) -> dict[str, Any]:
     if form.rows is not None:
         data |= {"rows-TOTAL_FORMS": len(form.rows.forms), "rows-INITIAL_FORMS": 0}
         for row in form.rows:
-            data |= {field.html_name: field.value() for field in row if field.value() not in (None, False)}
+            said = {field.html_name: field.value() for field in row}
+            data |= {name: value for name, value in said.items() if value is not None and value is not False}
     return data
 
 
