@@ -17,7 +17,6 @@ MACHINERY = {
     "clinic/accounts/actors.py": "makes the clinic's own account when it is first needed",
     "clinic/accounts/models.py": "the manager that makes accounts",
     "clinic/frozen.py": "saves facts",
-    "clinic/trail/unit.py": "writes the trail",
     "patients/registry/record_numbers.py": "draws a record number inside the unit of registration",
     "patients/screening/clearances.py": "signs a clearance inside the unit of the service that gave it",
 }
