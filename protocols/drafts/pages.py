@@ -114,7 +114,7 @@ def document_urls(
                 taken=_taken(request, model) if before is None else frozenset(),
             ),
             opened=opened_with(form, before) if before is not None else example(request.GET.get("for", "")),
-            save=save, model=model, title=str(new_title), eyebrow=_("Protocols"), back_url=reverse("protocol_list"),
+            save=save, model=model, title=_next_title(before, new_title), eyebrow=_("Protocols"), back_url=reverse("protocol_list"),
         )  # fmt: skip
 
     @access(Permission.WRITE_PROTOCOLS)
@@ -159,6 +159,12 @@ def _begun_from(request: ClinicRequest, model: type[Decision]) -> Decision | Non
     rows = model.objects.for_site(request.actor.site)
     found: Decision = get_object_or_404(rows.prefetch_related(model.parts) if model.parts else rows, pk=int(asked))
     return found
+
+
+def _next_title(before: Decision | None, new_title: Promise) -> str:
+    if before is None or not before.one_for:
+        return str(new_title)
+    return _("New version: %(title)s") % {"title": getattr(before, "title", before.title_of_kind)}
 
 
 def _which(version: Decision | None) -> str:
