@@ -114,7 +114,8 @@ def document_urls(
                 taken=_taken(request, model) if before is None else frozenset(),
             ),
             opened=opened_with(form, before) if before is not None else example(request.GET.get("for", "")),
-            save=save, model=model, title=_next_title(before, new_title), eyebrow=_("Protocols"), back_url=reverse("protocol_list"),
+            save=save, model=model, title=_next_title(before, new_title), eyebrow=_("Protocols"),
+            back_url=reverse("protocol_list"),
         )  # fmt: skip
 
     @access(Permission.WRITE_PROTOCOLS)

@@ -70,6 +70,8 @@ SAMPLES: dict[str, str] = {
     "audit_rules": "pk=audit_rules",
     "audit_rules_edit": "pk=audit_rules",
     "version_list": "kind=:formulation | kind=:treatment_protocol",
+    "version_compare": "kind=:formulation pk=draft_version | kind=:treatment_protocol pk=treatment",
+    "version_uses": "kind=:formulation pk=version | kind=:treatment_protocol pk=treatment",
     "version_submit": "kind=:formulation pk=draft_version | kind=:treatment_protocol pk=treatment",
     "version_send_back": "kind=:formulation pk=draft_version | kind=:checklist_version pk=checklist_version",
     "version_approve": "kind=:formulation pk=draft_version | kind=:consent_script pk=consent_script",
