@@ -61,6 +61,10 @@ class StarterDrafts:
             *self.responses,
         ]  # fmt: skip
 
+    def all(self) -> list[Decision]:
+        """Return everything that was written, to adopt or not."""
+        return [*self.to_adopt(), self.example, self.audit_rules, self.prp, self.combined]
+
 
 def is_empty(site: Site) -> bool:
     """Whether nothing was ever written at `site`."""
@@ -154,7 +158,7 @@ def _listed(site: Site) -> list[Ingredient]:
 
 
 def _reason() -> str:
-    return _("Example to begin with. A physician must read, change and approve it before first use.")
+    return _("Example, to be approved by your physician: read it, and change what is different here.")
 
 
 def _key(site: Site, name: str) -> uuid.UUID:
