@@ -82,7 +82,7 @@ def build(patients: int, *, first: int = 1) -> BenchClinic:
     physician = _person(site, "Physician Demo", Role.PHYSICIAN)
     operator = _person(site, "Operator Demo", Role.OPERATOR)
     versions = []
-    for version in write_starter_drafts(by=author, at=at).to_adopt():
+    for version in write_starter_drafts(by=author, at=at, telephone="+49 30 5550 100").to_adopt():
         submit_for_review(by=author, version=version, at=at)
         proof = Confirmed(user_id=physician.user.pk, at=at)
         approved = approve(by=physician, version=version, confirmed=proof, at=at)

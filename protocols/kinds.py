@@ -1,21 +1,31 @@
 """The kinds of documented decision."""
 
+from protocols.aftercare.models import AftercareLeafletVersion
+from protocols.audit_rules.models import AuditRulesVersion
 from protocols.checklists.models import ChecklistVersion
+from protocols.combined.models import CombinedProtocolVersion
 from protocols.consents.models import ConsentScriptVersion
 from protocols.decisions.models import Decision
 from protocols.formulations.models import FormulationVersion
 from protocols.photos.models import PhotoProtocolVersion
+from protocols.prp.models import PrpProtocolVersion
+from protocols.responses.models import ComplicationResponseVersion
 from protocols.treatment.models import TreatmentProtocolVersion
 
-#: Of these exactly one version is in force at a site.
+#: Of these one version is in force at a site.
 SINGLE: tuple[type[Decision], ...] = (
     TreatmentProtocolVersion,
     ChecklistVersion,
     ConsentScriptVersion,
     PhotoProtocolVersion,
+    PrpProtocolVersion,
+    CombinedProtocolVersion,
+    AuditRulesVersion,
 )
+#: Of these one for each language or complication.
+SEVERAL: tuple[type[Decision], ...] = (AftercareLeafletVersion, ComplicationResponseVersion)
 #: All of them, in the order in which a site needs them.
-KINDS: tuple[type[Decision], ...] = (FormulationVersion, *SINGLE)
+KINDS: tuple[type[Decision], ...] = (FormulationVersion, *SINGLE[:4], *SEVERAL, *SINGLE[4:])
 
 
 def kind_named(name: str) -> type[Decision] | None:

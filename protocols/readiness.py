@@ -3,14 +3,19 @@
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from django.db.models import CharField, Value
+from django.db.models import CharField, F, Value
+from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from clinic.accounts.models import Site
+from protocols.aftercare.models import AftercareLeafletVersion
+from protocols.decisions.models import Decision
 from protocols.formulations.models import FormulationVersion
 from protocols.kinds import KINDS, SINGLE
+from protocols.responses.models import Complication, ComplicationResponseVersion
 
+_OTHERS: tuple[type[Decision], ...] = (*SINGLE, AftercareLeafletVersion)
 #: Two or three formulations, no more and no fewer: one alone leaves nothing for whoever can't have it.
 FEWEST_FORMULATIONS = 2
 
@@ -23,8 +28,13 @@ class Readiness:
     missing: list[str] = field(default_factory=list)
 
 
-def assess(*, active_formulations: int, active_kinds: Collection[str]) -> Readiness:
-    """Judge a site by its number of active formulations and the kinds of the other documents in force."""
+def assess(
+    *, active_formulations: int, active_kinds: Collection[str], complications: Collection[str] = ()
+) -> Readiness:
+    """Judge a site by its formulations in force, the kinds of its other documents, and its complication responses.
+
+    `complications` are those that a response is in force for.
+    """
     missing = []
     lacking = FEWEST_FORMULATIONS - active_formulations
     if lacking > 0:
@@ -38,20 +48,34 @@ def assess(*, active_formulations: int, active_kinds: Collection[str]) -> Readin
         )
     missing += [
         _("Not approved yet: %(document)s.") % {"document": model.title_of_kind}
-        for model in SINGLE
-        if model.kind not in active_kinds
+        for model in _OTHERS
+        if model.needed and model.kind not in active_kinds
+    ]
+    missing += [
+        _("No response is approved for: %(complication)s.") % {"complication": each.label}
+        for each in Complication
+        if each not in complications
     ]
     return Readiness(ready=not missing, missing=missing)
 
 
 def readiness(site: Site) -> Readiness:
     """Return whether `site` is ready, in one query."""
-    active = [
+    rows = [
         model.objects.for_site(site)
         .active()
         .order_by()
-        .values_list(Value(model.kind, output_field=CharField()), flat=True)
+        .values_list(_text(Value(model.kind)), _text(F(model.one_for) if model.one_for else Value("")))
         for model in KINDS
     ]
-    kinds = list(active[0].union(*active[1:], all=True).order_by())
-    return assess(active_formulations=kinds.count(FormulationVersion.kind), active_kinds=set(kinds))
+    found = list(rows[0].union(*rows[1:], all=True).order_by())
+    kinds = [kind for kind, _which in found]
+    return assess(
+        active_formulations=kinds.count(FormulationVersion.kind),
+        active_kinds=set(kinds),
+        complications={which for kind, which in found if kind == ComplicationResponseVersion.kind},
+    )
+
+
+def _text(value: Value | F) -> Cast:
+    return Cast(value, CharField())

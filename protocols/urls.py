@@ -2,6 +2,9 @@
 
 from django.urls import include, path
 
-SLICES = ("overview", "formulations", "treatment", "checklists", "consents", "photos", "decisions")
+SLICES = (
+    "overview", "formulations", "treatment", "checklists", "consents", "photos", "aftercare", "responses", "prp",
+    "combined", "audit_rules", "decisions",
+)  # fmt: skip
 
 urlpatterns = [path("protocols/", include(f"protocols.{name}.urls")) for name in SLICES]

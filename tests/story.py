@@ -56,6 +56,7 @@ from sessions.treatment.services import (
 )
 from tests.factories import confirmed, make_actor
 from tests.patients.builders import answered_checklist, cleared, registered_patient, signed_checklist, with_intake
+from tests.protocols import builders
 from tests.protocols.builders import Approved, approved_everything, draft_formulation
 from tests.sessions.builders import a_draft, signed_preparation
 
@@ -248,6 +249,16 @@ class _Teller:
 
     def _left_open(self, approved: Approved) -> None:
         """What is in progress today: of a second patient, and of one who was imported and took the consent back."""
+        self._keep(
+            **{
+                name: builders.approved(draft(self.site))
+                for name, draft in (
+                    ("leaflet", builders.draft_leaflet), ("response", builders.draft_response),
+                    ("prp", builders.draft_prp), ("combined", builders.draft_combined),
+                    ("audit_rules", builders.draft_audit_rules),
+                )
+            }
+        )  # fmt: skip
         at, version = self.now, approved.formulations[0]
         second = registered_patient(self.site, at=at)
         with_intake(second, by=self.physician, at=at)

@@ -1,6 +1,8 @@
 """What one version says differently from another: a pure rule over how they are shown."""
 
 from collections.abc import Iterable
+from difflib import SequenceMatcher
+from itertools import zip_longest
 
 from django.utils.translation import gettext as _
 
@@ -12,7 +14,8 @@ def difference(old: Shown, new: Shown) -> list[Change]:
     """Return what changes from `old` to `new`, in the order of `new`; what was taken out comes last."""
     changes = list(_changed_pairs([*old.facts, *old.texts], [*new.facts, *new.texts]))
     if new.table is not None and old.table is not None:
-        changes += _changed_rows(old.table, new.table)
+        has_keys = all(row.key for row in (*old.table.rows, *new.table.rows))
+        changes += (_changed_rows if has_keys else _changed_texts)(old.table, new.table)
     return changes
 
 
@@ -47,6 +50,17 @@ def _changed_rows(old: Table, new: Table) -> Iterable[Change]:
             ", ".join(before[key].label for key in was_order),
             ", ".join(after[key].label for key in now_order),
         )
+
+
+def _changed_texts(old: Table, new: Table) -> Iterable[Change]:
+    """Compare rows that have no key of their own by what they say, as a person would who lays both side by side."""
+    was, now = [row.cells for row in old.rows], [row.cells for row in new.rows]
+    for verb, first, last, new_first, new_last in SequenceMatcher(None, was, now, autojunk=False).get_opcodes():
+        if verb == "equal":
+            continue
+        for before, after in zip_longest(old.rows[first:last], new.rows[new_first:new_last]):
+            label = (after or before).label
+            yield Change(label, _joined(before.cells) if before else "", _joined(after.cells) if after else "")
 
 
 def _joined(cells: Iterable[str]) -> str:

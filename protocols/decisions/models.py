@@ -41,6 +41,10 @@ class Decision(Submitted, Versioned):
     title_of_kind: ClassVar[Promise]
     parts: ClassVar[str] = ""
     named_by: ClassVar[tuple[str, ...]] = ()
+    #: The field by which a site's documents of this kind are told apart (a leaflet's language), "" where it has one.
+    one_for: ClassVar[str] = ""
+    #: Whether a site needs one before its first patient.
+    needed: ClassVar[bool] = True
 
     site = models.ForeignKey("clinic.Site", models.PROTECT, related_name="+", verbose_name=_("site"))
     number = models.PositiveSmallIntegerField(_("version"))
@@ -100,7 +104,8 @@ class Decision(Submitted, Versioned):
 
     def of_same_document(self) -> DecisionQuerySet:
         """Return all versions of the document that this is a version of."""
-        return type(self).objects.filter(site_id=self.site_id)
+        rows = type(self).objects.filter(site_id=self.site_id)
+        return rows.filter(**{self.one_for: getattr(self, self.one_for)}) if self.one_for else rows
 
     def gaps(self) -> list[str]:
         """Return, in sentences, what is missing before it can be reviewed; reads the parts."""
@@ -173,9 +178,11 @@ def decision_constraints(prefix: str) -> list[models.BaseConstraint]:
     ]
 
 
-def one_active(prefix: str) -> models.UniqueConstraint:
-    """At most one version in force at a site."""
-    return models.UniqueConstraint(fields=["site"], condition=Q(status=State.APPROVED), name=f"{prefix}_one_active")
+def one_active(prefix: str, *one_for: str) -> models.UniqueConstraint:
+    """At most one version in force at a site, for each value of `one_for`."""
+    return models.UniqueConstraint(
+        fields=["site", *one_for], condition=Q(status=State.APPROVED), name=f"{prefix}_one_active"
+    )
 
 
 def decision_triggers(*extra_columns: str) -> list[pgtrigger.Trigger]:

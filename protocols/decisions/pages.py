@@ -7,8 +7,10 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from clinic.accounts.access import ClinicRequest
+from clinic.accounts.actors import Actor
 from clinic.components.flow import Step
 from clinic.documents.queries import documents_about
 from clinic.web.forms import ClinicForm
@@ -19,6 +21,7 @@ from protocols.decisions.offers import offers
 from protocols.decisions.queries import in_force_before
 from protocols.decisions.showing import shown
 from protocols.decisions.states import State
+from protocols.decisions.uses import MOST_COUNTED, count_of, uses_of
 
 #: How a state is shown: the kind of chip.
 CHIPS = {State.DRAFT: "plain", State.IN_REVIEW: "wait", State.APPROVED: "done", State.RETIRED: "plain"}
@@ -96,9 +99,23 @@ def show_version(
             "refusals": [*refusals, *_unseen([form for form, shown_again in sent if form and not shown_again])],
             "edit_url": reverse(f"{version.kind}_edit", args=[version.pk]),
             "next_url": next_url(version),
+            "uses": uses_shown(version, request.actor),
         },
         status=status,
     )
+
+
+def uses_shown(version: Decision, actor: Actor) -> dict[str, str] | None:
+    """Return how often the version was used, in words, and where they are listed; None for who may not see it."""
+    found = uses_of(version)
+    if found is None or not actor.may(found.permission) or version.approved_at is None:
+        return None
+    count = count_of(version) or 0
+    if count > MOST_COUNTED:
+        text = _("Used by more than %(count)s sessions") % {"count": MOST_COUNTED}
+    else:
+        text = ngettext("Used by %(count)s session", "Used by %(count)s sessions", count) % {"count": count}
+    return {"text": text, "url": reverse("version_uses", args=[version.kind, version.pk]) if count else ""}
 
 
 def _unseen(forms: Sequence[ClinicForm]) -> list[str]:
@@ -110,7 +127,8 @@ def next_url(version: Decision) -> str:
     """Return where the next version of the same document is written."""
     if version.kind == "formulation":
         return reverse("formulation_next", args=[version.pk])
-    return reverse(f"{version.kind}_new")
+    address = reverse(f"{version.kind}_new")
+    return f"{address}?from={version.pk}" if version.one_for else address
 
 
 def document_links(version: Decision) -> list[dict[str, str]]:

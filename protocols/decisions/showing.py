@@ -11,7 +11,7 @@ from protocols.decisions.models import Decision
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A part of a version. `key` recognises it in another version, `label` names it."""
+    """A part of a version. `key` recognises it in another version, "" when only its words do; `label` names it."""
 
     key: str
     label: str

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -20,16 +20,16 @@ from protocols.decisions import services
 from protocols.decisions.forms import ApproveForm, RetireForm, SendBackForm, carry_newest
 from protocols.decisions.models import Decision
 from protocols.decisions.pages import CHIPS, show_version, version_of
+from protocols.decisions.reading import model_of
 from protocols.decisions.states import State
 from protocols.drafts.services import discard_draft
-from protocols.kinds import kind_named
 
 
 @access(Permission.VIEW_PROTOCOLS)
 @require_safe
 def version_list(request: ClinicRequest, kind: str) -> HttpResponse:
     """All versions of a kind, the retired too, the newest first."""
-    model = _model(kind)
+    model = model_of(kind)
     versions = model.objects.for_site(request.actor.site).named().select_related("author", "approved_by")
     page = keyset_page(versions, request, order=("-created_at", "-id"))
     rows = [{"version": version, "chip": CHIPS[State(version.status)]} for version in page.rows]
@@ -42,7 +42,7 @@ def version_list(request: ClinicRequest, kind: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def submit(request: ClinicRequest, kind: str, pk: int) -> HttpResponse:
     """Send a draft to review."""
-    version = version_of(request, _model(kind), pk)
+    version = version_of(request, model_of(kind), pk)
     return _step(
         request, version,
         lambda: services.submit_for_review(by=request.actor, version=version, at=clock.now()),
@@ -54,7 +54,7 @@ def submit(request: ClinicRequest, kind: str, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def send_back(request: ClinicRequest, kind: str, pk: int) -> HttpResponse:
     """Return a version in review to its author."""
-    version = version_of(request, _model(kind), pk)
+    version = version_of(request, model_of(kind), pk)
     form = SendBackForm(request.POST, auto_id="back_%s")
     return _step(
         request, version,
@@ -69,7 +69,7 @@ def send_back(request: ClinicRequest, kind: str, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def approve(request: ClinicRequest, kind: str, pk: int) -> HttpResponse:
     """Approve a version in review by signature."""
-    version = version_of(request, _model(kind), pk)
+    version = version_of(request, model_of(kind), pk)
     form = ApproveForm(request.POST, row_version=version.row_version)
 
     def sign_it() -> Decision:
@@ -86,7 +86,7 @@ def approve(request: ClinicRequest, kind: str, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def retire(request: ClinicRequest, kind: str, pk: int) -> HttpResponse:
     """Take a version out of force by signature."""
-    version = version_of(request, _model(kind), pk)
+    version = version_of(request, model_of(kind), pk)
     form = RetireForm(request.POST, auto_id="retire_%s")
 
     def sign_it() -> Decision:
@@ -103,7 +103,7 @@ def retire(request: ClinicRequest, kind: str, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def discard(request: ClinicRequest, kind: str, pk: int) -> HttpResponse:
     """Throw a draft away."""
-    version = version_of(request, _model(kind), pk)
+    version = version_of(request, model_of(kind), pk)
     name = str(version)
     if request.method != "POST":
         return redirect(version)
@@ -113,13 +113,6 @@ def discard(request: ClinicRequest, kind: str, pk: int) -> HttpResponse:
         return show_version(request, version, refusals=[refused.message], status=422)
     messages.success(request, _("%(version)s is thrown away.") % {"version": name})
     return redirect("protocol_list")
-
-
-def _model(kind: str) -> type[Decision]:
-    model = kind_named(kind)
-    if model is None:
-        raise Http404("no such kind of protocol")
-    return model
 
 
 def _step(

@@ -12,7 +12,7 @@ from clinic.accounts.models import Site
 from protocols.decisions.models import Decision
 from protocols.decisions.states import State
 from protocols.formulations.models import FormulationVersion
-from protocols.kinds import KINDS, SINGLE
+from protocols.kinds import KINDS, SEVERAL, SINGLE
 from protocols.treatment.models import TreatmentProtocolVersion
 
 #: More open versions than this at one site are a mess of another kind.
@@ -35,6 +35,7 @@ class Standing(NamedTuple):
     sent_back_reason: str
     approved_at: datetime | None
     approved_by: str | None
+    which: str
 
     @property
     def title(self) -> str:
@@ -67,6 +68,11 @@ def in_force(site: Site) -> dict[str, Standing]:
     return {one.kind: one for one in _standings(site, SINGLE, [State.APPROVED], order=("kind_name",))}
 
 
+def several_in_force(site: Site) -> list[Standing]:
+    """Return the leaflets and responses in force, by their language or complication; one query."""
+    return _standings(site, SEVERAL, [State.APPROVED], order=("kind_name", "which_one"))
+
+
 def _standings(
     site: Site, models: Sequence[type[Decision]], states: list[State], *, order: Sequence[str]
 ) -> list[Standing]:
@@ -81,9 +87,11 @@ def _rows(model: type[Decision], site: Site) -> QuerySet[Any, Any]:
         kind_name=Value(model.kind, output_field=CharField()), shown_name=_name_of(model),
         author_name=Cast(F("author__full_name"), CharField()),
         approver_name=Cast(F("approved_by__full_name"), CharField()),
+        which_one=Cast(F(model.one_for) if model.one_for else Value(""), CharField()),
     ).values_list(
         "kind_name", "pk", "shown_name", "number", "status", "author_id", "author_name", "created_at", "submitted_at",
         "sent_back_at", "sent_back_reason", "approved_at", "approver_name",
+        "which_one",
     )  # fmt: skip
     return named
 

@@ -1,5 +1,8 @@
 """The first page of the protocols: whether the site is ready, what is in force, what waits."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.contrib import messages
 from django.db.models import prefetch_related_objects
 from django.http import HttpResponse
@@ -12,12 +15,15 @@ from clinic import clock
 from clinic.accounts.access import ClinicRequest, access
 from clinic.accounts.permissions import Permission
 from clinic.errors import Refused
+from protocols.aftercare.models import AftercareLeafletVersion
 from protocols.formulations.queries import active_versions
 from protocols.formulations.showing import hours_text, pregnancy_text
 from protocols.formulations.slots import MOST_ACTIVE_FORMULATIONS
 from protocols.kinds import KINDS, SINGLE
-from protocols.overview.queries import in_force, open_versions
+from protocols.languages import language_name
+from protocols.overview.queries import Standing, in_force, open_versions, several_in_force
 from protocols.readiness import assess
+from protocols.responses.models import Complication, ComplicationResponseVersion
 from protocols.starter.services import is_empty, write_starter_drafts
 
 
@@ -27,13 +33,18 @@ def protocol_list(request: ClinicRequest) -> HttpResponse:
     """How the site stands."""
     site = request.actor.site
     formulations, documents, waiting = active_versions(site), in_force(site), open_versions(site)
+    several = several_in_force(site)
     prefetch_related_objects(formulations, "approved_by")
     may_write = request.actor.may(Permission.WRITE_PROTOCOLS)
     return render(
         request,
         "protocols/overview/protocols.html",
         {
-            "readiness": assess(active_formulations=len(formulations), active_kinds=documents),
+            "readiness": assess(
+                active_formulations=len(formulations),
+                active_kinds={*documents, *(one.kind for one in several)},
+                complications={one.which for one in several if one.kind == ComplicationResponseVersion.kind},
+            ),
             "formulations": [
                 {
                     "version": version,
@@ -50,15 +61,45 @@ def protocol_list(request: ClinicRequest) -> HttpResponse:
                     "version": documents.get(model.kind),
                     "open": next((one for one in waiting if one.kind == model.kind), None),
                     "new_url": reverse(f"{model.kind}_new"),
+                    "needed": model.needed,
                 }
                 for model in SINGLE
             ],
+            "responses": _responses(several, waiting),
+            "leaflets": _leaflets(several, waiting),
+            "leaflet_new_url": reverse("aftercare_leaflet_new"),
             "waiting": waiting,
             "kinds": [{"title": model.title_of_kind, "kind": model.kind} for model in KINDS],
             "may_write": may_write,
             "is_empty": not (formulations or documents or waiting) and is_empty(site),
         },
     )
+
+
+def _responses(several: Sequence[Standing], waiting: Sequence[Standing]) -> list[dict[str, Any]]:
+    """Return a row for each complication, whether a response is in force or not."""
+    kind = ComplicationResponseVersion.kind
+    return [_row(str(each.label), kind, each.value, several, waiting) for each in Complication]
+
+
+def _leaflets(several: Sequence[Standing], waiting: Sequence[Standing]) -> list[dict[str, Any]]:
+    """Return a row for each language in which a leaflet is in force or being written."""
+    kind = AftercareLeafletVersion.kind
+    written = sorted({one.which for one in (*several, *waiting) if one.kind == kind})
+    return [_row(language_name(language), kind, language, several, waiting) for language in written]
+
+
+def _row(
+    title: str, kind: str, which: str, several: Sequence[Standing], waiting: Sequence[Standing]
+) -> dict[str, Any]:  # fmt: skip
+    version, being_written = (
+        next((one for one in found if (one.kind, one.which) == (kind, which)), None) for found in (several, waiting)
+    )
+    asked = {"from": version.pk} if version else {"for": which}
+    return {
+        "title": title, "version": version, "open": being_written, "needed": True,
+        "new_url": reverse(f"{kind}_new", query=asked),
+    }  # fmt: skip
 
 
 @access(Permission.WRITE_PROTOCOLS)

@@ -1,9 +1,10 @@
 """Writing the starter drafts of an empty site."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -12,18 +13,24 @@ from clinic.accounts.models import Site
 from clinic.accounts.permissions import Permission
 from clinic.errors import Refused
 from clinic.trail.unit import unit_of_work
+from protocols.aftercare.models import AftercareLeafletVersion, LeafletParagraph
+from protocols.audit_rules.models import AuditLimit, AuditRulesVersion
 from protocols.checklists.models import ChecklistVersion
 from protocols.checklists.services import write_checklist
+from protocols.combined.models import CombinedProtocolVersion, CombinedZone
 from protocols.consents.models import ConsentScriptVersion
 from protocols.consents.services import write_consent_script
-from protocols.decisions.models import Decision
+from protocols.decisions.models import Decision, Part
 from protocols.decisions.services import lock_site
+from protocols.drafts.services import begin_draft
 from protocols.formulations.models import FormulationVersion, Ingredient
 from protocols.formulations.services import LineDraft, add_ingredient, write_formulation
 from protocols.kinds import KINDS
 from protocols.photos.models import PhotoProtocolVersion
 from protocols.photos.services import write_photo_protocol
-from protocols.starter import documents, formulations
+from protocols.prp.models import PrpProtocolVersion, PrpSpin
+from protocols.responses.models import Complication, ComplicationResponseVersion, ResponseStep
+from protocols.starter import audit_rules, combined, documents, formulations, leaflet, prp, responses
 from protocols.treatment.models import TreatmentProtocolVersion
 from protocols.treatment.services import write_treatment_protocol
 
@@ -41,10 +48,22 @@ class StarterDrafts:
     checklist: ChecklistVersion
     consent: ConsentScriptVersion
     photos: PhotoProtocolVersion
+    leaflet: AftercareLeafletVersion
+    responses: Sequence[ComplicationResponseVersion]
+    audit_rules: AuditRulesVersion
+    prp: PrpProtocolVersion
+    combined: CombinedProtocolVersion
 
     def to_adopt(self) -> list[Decision]:
         """Return what a site needs before it is ready, once a physician has approved it."""
-        return [*self.formulations, self.treatment, self.checklist, self.consent, self.photos]
+        return [
+            *self.formulations, self.treatment, self.checklist, self.consent, self.photos, self.leaflet,
+            *self.responses,
+        ]  # fmt: skip
+
+    def all(self) -> list[Decision]:
+        """Return everything that was written, to adopt or not."""
+        return [*self.to_adopt(), self.example, self.audit_rules, self.prp, self.combined]
 
 
 def is_empty(site: Site) -> bool:
@@ -53,9 +72,10 @@ def is_empty(site: Site) -> bool:
 
 
 @unit_of_work
-def write_starter_drafts(*, by: Actor, at: datetime) -> StarterDrafts:
+def write_starter_drafts(*, by: Actor, at: datetime, telephone: str = "") -> StarterDrafts:
     """Write the example drafts for a site that has none; the same person's second call returns the first's.
 
+    `telephone` is whom a patient calls, for the leaflet; without it the leaflet can't be reviewed yet.
     Raises Refused when the site has begun by itself.
     """
     by.require(Permission.WRITE_PROTOCOLS)
@@ -97,7 +117,28 @@ def write_starter_drafts(*, by: Actor, at: datetime) -> StarterDrafts:
             views=documents.photo_views(), change_reason=_reason(), risk_relevant=False,
             submission_key=_key(by.site, "photos"), at=at,
         ),
+        leaflet=_document(
+            by, AftercareLeafletVersion, leaflet.opened(telephone=telephone), LeafletParagraph, at, key="leaflet"
+        ),
+        responses=[
+            _document(by, ComplicationResponseVersion, responses.opened(each.value), ResponseStep, at, key=each.value)
+            for each in Complication
+        ],
+        audit_rules=_document(by, AuditRulesVersion, audit_rules.opened(), AuditLimit, at, key="audit rules"),
+        prp=_document(by, PrpProtocolVersion, prp.opened(), PrpSpin, at, key="prp"),
+        combined=_document(by, CombinedProtocolVersion, combined.opened(), CombinedZone, at, key="combined"),
     )  # fmt: skip
+
+
+def _document[D: Decision](
+    by: Actor, model: type[D], opened: Mapping[str, Any], row: type[Part], at: datetime, *, key: str
+) -> D:  # fmt: skip
+    """Write the draft that the form of a new document opens with."""
+    version = model(
+        site=by.site, submission_key=_key(by.site, key), change_reason=_reason(), risk_relevant=False,
+        **opened["initial"],
+    )  # fmt: skip
+    return begin_draft(by=by, version=version, parts=[row(**values) for values in opened["rows_initial"]], at=at)
 
 
 def _ingredients(by: Actor, at: datetime) -> dict[str, Ingredient]:
@@ -117,7 +158,7 @@ def _listed(site: Site) -> list[Ingredient]:
 
 
 def _reason() -> str:
-    return _("Example to begin with. A physician must read, change and approve it before first use.")
+    return _("Example, to be approved by your physician: read it, and change what is different here.")
 
 
 def _key(site: Site, name: str) -> uuid.UUID:

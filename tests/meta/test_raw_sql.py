@@ -25,7 +25,12 @@ def each(found: list[type[models.Model]]) -> Any:
 FROZEN, LOCKED = _of(Mutability.FROZEN), _of(Mutability.LOCKED)
 #: Condition, in SQL on the table itself, under which a row of a locked table is locked.
 LOCKED_WHEN = {
+    "protocols.AftercareLeafletVersion": "status = 'approved'",
+    "protocols.AuditRulesVersion": "status = 'approved'",
     "protocols.ChecklistVersion": "status = 'approved'",
+    "protocols.CombinedProtocolVersion": "status = 'approved'",
+    "protocols.ComplicationResponseVersion": "status = 'approved'",
+    "protocols.PrpProtocolVersion": "status = 'approved'",
     "protocols.ConsentScriptVersion": "status = 'approved'",
     "protocols.FormulationVersion": "status = 'approved'",
     "protocols.PhotoProtocolVersion": "status = 'approved'",
@@ -39,6 +44,17 @@ LOCKED_WHEN = {
         "version_id IN (SELECT id FROM protocols_formulationversion WHERE status = 'approved')"
     ),
     "protocols.PhotoView": "version_id IN (SELECT id FROM protocols_photoprotocolversion WHERE status = 'approved')",
+    "protocols.AuditLimit": "version_id IN (SELECT id FROM protocols_auditrulesversion WHERE status = 'approved')",
+    "protocols.CombinedZone": (
+        "version_id IN (SELECT id FROM protocols_combinedprotocolversion WHERE status = 'approved')"
+    ),
+    "protocols.LeafletParagraph": (
+        "version_id IN (SELECT id FROM protocols_aftercareleafletversion WHERE status = 'approved')"
+    ),
+    "protocols.PrpSpin": "version_id IN (SELECT id FROM protocols_prpprotocolversion WHERE status = 'approved')",
+    "protocols.ResponseStep": (
+        "version_id IN (SELECT id FROM protocols_complicationresponseversion WHERE status = 'approved')"
+    ),
     "patients.PatientChecklist": "status = 'signed'",
     "patients.ChecklistAnswer": "checklist_id IN (SELECT id FROM patients_patientchecklist WHERE status = 'signed')",
     "patients.PhotoSet": "completed_at IS NOT NULL",

@@ -4,7 +4,7 @@
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -15,17 +15,23 @@ from clinic.accounts.actors import Actor
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
 from clinic.trail.unit import unit_of_work
+from protocols.aftercare.models import AftercareLeafletVersion, LeafletParagraph
+from protocols.audit_rules.models import AuditLimit, AuditRulesVersion
 from protocols.checklists.models import ChecklistVersion
 from protocols.checklists.services import write_checklist
+from protocols.combined.models import CombinedProtocolVersion, CombinedZone
 from protocols.consents.models import ConsentScriptVersion
 from protocols.consents.services import write_consent_script
-from protocols.decisions.models import Decision
+from protocols.decisions.models import Decision, Part
 from protocols.decisions.services import approve, submit_for_review
+from protocols.drafts.services import begin_draft
 from protocols.formulations.models import FormulationVersion, Ingredient
 from protocols.formulations.services import LineDraft, Recipe, add_ingredient, new_version, write_formulation
 from protocols.photos.models import PhotoProtocolVersion
 from protocols.photos.services import ViewDraft, write_photo_protocol
-from protocols.starter import documents
+from protocols.prp.models import PrpProtocolVersion, PrpSpin
+from protocols.responses.models import Complication, ComplicationResponseVersion, ResponseStep
+from protocols.starter import audit_rules, combined, documents, leaflet, prp, responses
 from protocols.treatment.models import TreatmentProtocolVersion
 from protocols.treatment.services import write_treatment_protocol
 from tests.factories import confirmed, make_actor
@@ -205,3 +211,54 @@ def approved_everything(site: Site, **treatment: Any) -> Approved:
         consent=approved(draft_consent(site, by=author), approver=approver),
         photos=approved(draft_photo_protocol(site, by=author), approver=approver),
     )
+
+
+def approved_for_opening(site: Site, **treatment: Any) -> Approved:
+    """Approve everything that a site needs before its first patient: leaflet and complication responses too."""
+    everything = approved_everything(site, **treatment)
+    by = make_author(site)
+    at = clock.now()
+    written: list[Decision] = [
+        a_document(AftercareLeafletVersion, leaflet.opened(telephone="+49 30 5550 100"), LeafletParagraph, by=by)
+    ]
+    written += [
+        a_document(ComplicationResponseVersion, responses.opened(each.value), ResponseStep, by=by)
+        for each in Complication
+    ]
+    for version in written:
+        approved(version, at=at)
+    return everything
+
+
+def a_document[D: Decision](model: type[D], opened: Mapping[str, Any], row: type[Part], *, by: Actor, **more: Any) -> D:
+    """Return a draft of `model` with the content that its form opens with, `more` in its place."""
+    values = {"change_reason": "First", "risk_relevant": False} | opened["initial"] | more
+    version = model(site=by.site, submission_key=uuid.uuid4(), **values)
+    return begin_draft(by=by, version=version, parts=[row(**each) for each in opened["rows_initial"]], at=clock.now())
+
+
+def draft_leaflet(site: Site, *, by: Actor | None = None, **changed: Any) -> AftercareLeafletVersion:
+    """Return a draft of the English leaflet: the starter's, with `changed` values."""
+    opened = leaflet.opened(telephone="+49 30 5550 100")
+    return a_document(AftercareLeafletVersion, opened, LeafletParagraph, by=by or make_author(site), **changed)
+
+
+def draft_response(site: Site, *, by: Actor | None = None, **changed: Any) -> ComplicationResponseVersion:
+    """Return a draft of the response to anaphylaxis."""
+    opened = responses.opened(Complication.ANAPHYLAXIS.value)
+    return a_document(ComplicationResponseVersion, opened, ResponseStep, by=by or make_author(site), **changed)
+
+
+def draft_prp(site: Site, *, by: Actor | None = None, **changed: Any) -> PrpProtocolVersion:
+    """Return a draft of the PRP protocol."""
+    return a_document(PrpProtocolVersion, prp.opened(), PrpSpin, by=by or make_author(site), **changed)
+
+
+def draft_combined(site: Site, *, by: Actor | None = None, **changed: Any) -> CombinedProtocolVersion:
+    """Return a draft of the combined protocol."""
+    return a_document(CombinedProtocolVersion, combined.opened(), CombinedZone, by=by or make_author(site), **changed)
+
+
+def draft_audit_rules(site: Site, *, by: Actor | None = None, **changed: Any) -> AuditRulesVersion:
+    """Return a draft of the audit rules."""
+    return a_document(AuditRulesVersion, audit_rules.opened(), AuditLimit, by=by or make_author(site), **changed)

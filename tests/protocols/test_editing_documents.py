@@ -9,8 +9,29 @@ from django.urls import reverse
 
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
-from protocols.models import ChecklistVersion, ConsentScriptVersion, PhotoProtocolVersion, TreatmentProtocolVersion
-from tests.protocols.builders import approved, draft_checklist, draft_consent, draft_photo_protocol, draft_treatment
+from protocols.models import (
+    AftercareLeafletVersion,
+    AuditRulesVersion,
+    ChecklistVersion,
+    CombinedProtocolVersion,
+    ComplicationResponseVersion,
+    ConsentScriptVersion,
+    PhotoProtocolVersion,
+    PrpProtocolVersion,
+    TreatmentProtocolVersion,
+)
+from tests.protocols.builders import (
+    approved,
+    draft_audit_rules,
+    draft_checklist,
+    draft_combined,
+    draft_consent,
+    draft_leaflet,
+    draft_photo_protocol,
+    draft_prp,
+    draft_response,
+    draft_treatment,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -26,7 +47,8 @@ def _initial(client: Client, address: str) -> dict[str, Any]:
     if form.rows is not None:
         data |= {"rows-TOTAL_FORMS": len(form.rows.forms), "rows-INITIAL_FORMS": 0}
         for row in form.rows:
-            data |= {field.html_name: field.value() for field in row if field.value() not in (None, False)}
+            said = {field.html_name: field.value() for field in row}
+            data |= {name: value for name, value in said.items() if value is not None and value is not False}
     return data
 
 
@@ -37,6 +59,9 @@ def _initial(client: Client, address: str) -> dict[str, Any]:
         (ChecklistVersion, draft_checklist, "title"),
         (ConsentScriptVersion, draft_consent, "body"),
         (PhotoProtocolVersion, draft_photo_protocol, "preparation"),
+        (PrpProtocolVersion, draft_prp, "eligibility"),
+        (CombinedProtocolVersion, draft_combined, "rationale"),
+        (AuditRulesVersion, draft_audit_rules, "consistency"),
     ],
 )
 class TestOtherDocuments:
@@ -157,3 +182,64 @@ class TestParticulars:
         assert "Two views have the same code." in _text(twice)
         assert "View 2, Code" in _text(client.post(address, data | {"rows-1-code": "not a slug"}))
         assert not PhotoProtocolVersion.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("model", "draft", "other"),
+    [
+        (AftercareLeafletVersion, draft_leaflet, {"language": "de"}),
+        (ComplicationResponseVersion, draft_response, {"complication": "infection"}),
+    ],
+)
+class TestOneForEach:
+    """Leaflets, one for each language, and responses, one for each complication."""
+
+    def test_another_stands_beside_the_first_and_counts_by_itself(
+        self, client: Client, site: Site, sign_in: Any, model: Any, draft: Any, other: dict[str, str]
+    ) -> None:
+        first = approved(draft(site))
+        sign_in(site, Role.MANAGER)
+        address = reverse(f"{model.kind}_new")
+        done = client.post(address, _initial(client, address) | other)
+        second = model.objects.exclude(pk=first.pk).get()
+        assert done.url == second.get_absolute_url()
+        assert second.number == 1
+        approved(draft(site, **other, title="Second"))
+        first.refresh_from_db()
+        assert first.is_active
+
+    def test_the_same_again_is_written_as_its_next_version(
+        self, client: Client, site: Site, sign_in: Any, model: Any, draft: Any, other: dict[str, str]
+    ) -> None:
+        first = approved(draft(site, title="As approved"))
+        sign_in(site, Role.MANAGER)
+        address = reverse(f"{model.kind}_new")
+        again = _initial(client, address) | {model.one_for: getattr(first, model.one_for)}
+        answer = client.post(address, again)
+        assert answer.status_code == 422
+        assert "write its next version" in _text(answer)
+        next_address = f"{address}?from={first.pk}"
+        data = _initial(client, next_address)
+        assert data["title"] == "As approved"
+        # What it is for can't be changed on the way.
+        done = client.post(next_address, data | other | {"change_reason": "Because", "risk_relevant": "yes"})
+        version = model.objects.get(number=2)
+        assert done.url == version.get_absolute_url()
+        assert getattr(version, model.one_for) == getattr(first, model.one_for)
+        assert client.get(f"{first.get_absolute_url()}").context["next_url"] == next_address
+
+    def test_what_the_address_asks_for_is_the_sites_own(
+        self, client: Client, site: Site, other_site: Site, sign_in: Any, model: Any, draft: Any, other: dict[str, str]
+    ) -> None:
+        foreign = draft(other_site)
+        sign_in(site, Role.MANAGER)
+        for asked in (foreign.pk, "9" * 30, "x", "²"):
+            assert client.get(reverse(f"{model.kind}_new"), {"from": asked}).status_code == 404
+
+
+def test_a_new_response_opens_with_the_example_of_its_complication(client: Client, site: Site, sign_in: Any) -> None:
+    sign_in(site, Role.MANAGER)
+    address = reverse("complication_response_new")
+    page = _text(client.get(address, {"for": "infection"}))
+    assert "spreading redness, pus, fever" in page
+    assert client.get(address, {"for": "\x00nonsense"}).status_code == 200

@@ -20,17 +20,25 @@ from tests.factories import confirmed, make_actor, make_site
 from tests.protocols.builders import (
     approved,
     approved_formulation,
+    draft_audit_rules,
     draft_checklist,
+    draft_combined,
     draft_consent,
     draft_formulation,
+    draft_leaflet,
     draft_photo_protocol,
+    draft_prp,
+    draft_response,
     draft_treatment,
     make_author,
     next_version,
 )
 
-DRAFTS: list[Any] = [draft_formulation, draft_treatment, draft_checklist, draft_consent, draft_photo_protocol]
-WITH_PARTS: list[Any] = [draft_formulation, draft_checklist, draft_consent, draft_photo_protocol]
+WITH_PARTS: list[Any] = [
+    draft_formulation, draft_checklist, draft_consent, draft_photo_protocol, draft_leaflet, draft_response, draft_prp,
+    draft_combined, draft_audit_rules,
+]  # fmt: skip
+DRAFTS: list[Any] = [*WITH_PARTS, draft_treatment]
 
 
 def _sql(statement: str, *values: Any) -> None:

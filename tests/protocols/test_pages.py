@@ -15,16 +15,22 @@ from clinic.worklist.registry import work_for
 from protocols.decisions.models import Decision
 from protocols.decisions.services import send_back, submit_for_review
 from protocols.kinds import KINDS
-from protocols.models import FormulationVersion
+from protocols.models import AftercareLeafletVersion, ComplicationResponseVersion, FormulationVersion
+from protocols.responses.models import Complication
 from tests.factories import PASSWORD, make_actor
 from tests.protocols.builders import (
     approved,
-    approved_everything,
+    approved_for_opening,
     approved_formulation,
+    draft_audit_rules,
     draft_checklist,
+    draft_combined,
     draft_consent,
     draft_formulation,
+    draft_leaflet,
     draft_photo_protocol,
+    draft_prp,
+    draft_response,
     draft_treatment,
     make_author,
     next_version,
@@ -32,7 +38,10 @@ from tests.protocols.builders import (
 
 pytestmark = pytest.mark.django_db
 
-DRAFTS: list[Any] = [draft_formulation, draft_treatment, draft_checklist, draft_consent, draft_photo_protocol]
+DRAFTS: list[Any] = [
+    draft_formulation, draft_treatment, draft_checklist, draft_consent, draft_photo_protocol, draft_leaflet,
+    draft_response, draft_prp, draft_combined, draft_audit_rules,
+]  # fmt: skip
 DRAFT_WORDS = "Draft — a physician must approve"
 
 
@@ -56,7 +65,7 @@ class TestOverview:
         assert "Write the starter drafts" not in page
 
     def test_it_shows_what_is_in_force_and_what_waits(self, client: Client, site: Site, sign_in: Any) -> None:
-        everything = approved_everything(site)
+        everything = approved_for_opening(site)
         draft = next_version(everything.formulations[0])
         sign_in(site, Role.OPERATOR)
         page = client.get("/protocols/").content.decode()
@@ -68,7 +77,7 @@ class TestOverview:
     def test_another_sites_protocols_arent_shown(
         self, client: Client, site: Site, other_site: Site, sign_in: Any
     ) -> None:
-        approved_everything(other_site)
+        approved_for_opening(other_site)
         draft_formulation(other_site, "Z")
         sign_in(site, Role.MANAGER)
         page = client.get("/protocols/").content.decode()
@@ -78,7 +87,7 @@ class TestOverview:
     def test_its_queries_dont_grow(
         self, client: Client, site: Site, sign_in: Any, django_assert_max_num_queries: Any
     ) -> None:
-        everything = approved_everything(site)
+        everything = approved_for_opening(site)
         sign_in(site, Role.PHYSICIAN)
         client.get("/protocols/")
         for version in everything.formulations:
@@ -108,7 +117,9 @@ class TestStarter:
         for _click in range(2):
             assert client.post(reverse("starter_drafts")).status_code == 302
         assert FormulationVersion.objects.count() == 3
-        assert all(model.objects.count() == 1 for model in KINDS[1:])
+        written = {model: model.objects.count() for model in KINDS[1:]}
+        assert written.pop(ComplicationResponseVersion) == len(Complication)
+        assert set(written.values()) == {1}
         page = client.get("/protocols/").content.decode()
         assert "Write the starter drafts" not in page
         assert "The site isn" in page
@@ -133,7 +144,11 @@ class TestStarter:
             for version in model.objects.all():
                 page = client.get(version.get_absolute_url()).content.decode()
                 assert DRAFT_WORDS in page
-                assert "Missing before it can be reviewed" not in page
+                if isinstance(version, AftercareLeafletVersion):
+                    assert "the telephone is missing" in page
+                    AftercareLeafletVersion.objects.update(telephone="+49 30 5550 100")
+                else:
+                    assert "Missing before it can be reviewed" not in page
                 assert client.post(_url("submit", version)).status_code == 302
                 version.refresh_from_db()
                 assert version.status == "in_review"
@@ -379,7 +394,7 @@ class TestWork:
         manager, operator = make_actor(site, Role.MANAGER), make_actor(site, Role.OPERATOR)
         assert "/protocols/" in {item.url for item in work_for(manager, clock.now())}
         assert "/protocols/" not in {item.url for item in work_for(operator, clock.now())}
-        approved_everything(site)
+        approved_for_opening(site)
         assert "/protocols/" not in {item.url for item in work_for(manager, clock.now())}
 
     def test_another_sites_reviews_are_nobodys_work_here(self, site: Site, other_site: Site) -> None:

@@ -1,0 +1,85 @@
+"""`bin/manage load_examples`: every kind as a draft, marked as an example, once."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from clinic.accounts.models import Site
+from clinic.accounts.permissions import Role
+from protocols.kinds import KINDS
+from protocols.responses.models import Complication
+from tests.factories import make_actor
+from tests.protocols.builders import draft_consent
+
+pytestmark = pytest.mark.django_db
+
+
+def _load(*arguments: str) -> str:
+    out = StringIO()
+    call_command("load_examples", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def _counts() -> dict[str, int]:
+    return {model.kind: model.objects.count() for model in KINDS}
+
+
+def test_every_kind_is_written_once_as_a_marked_draft(site: Site) -> None:
+    author = make_actor(site, Role.MANAGER)
+    said = _load(site.code, "--author", author.user.email.upper(), "--telephone", "+49 30 5550 100")
+    counts = _counts()
+    assert counts.pop("formulation") == 3
+    assert counts.pop("complication_response") == len(Complication)
+    assert set(counts.values()) == {1}
+    for model in KINDS:
+        for version in model.objects.all():
+            assert (version.status, version.author) == ("draft", author.user)
+            assert "Example, to be approved by your physician" in version.change_reason
+            assert version.gaps() == []
+            assert str(version) in said
+    before = _counts()
+    _load(site.code, "--author", author.user.email)
+    assert _counts() == before
+
+
+def test_without_a_telephone_the_leaflet_says_what_it_lacks(site: Site) -> None:
+    _load(site.code, "--author", make_actor(site, Role.MANAGER).user.email)
+    leaflet = next(model for model in KINDS if model.kind == "aftercare_leaflet").objects.get()
+    assert leaflet.gaps() == ["Say whom the patient calls: the telephone is missing."]
+
+
+def test_a_site_that_has_begun_by_itself_gets_none(site: Site) -> None:
+    draft_consent(site)
+    before = _counts()
+    with pytest.raises(CommandError, match="has protocols already"):
+        _load(site.code, "--author", make_actor(site, Role.MANAGER).user.email)
+    assert _counts() == before
+
+
+@pytest.mark.parametrize(
+    ("site_code", "author", "words"),
+    [
+        ("XX", "manager", "there is no site XX; the sites are: N"),
+        ("N", "nobody@demo.example", "nobody with the address nobody@demo.example works at"),
+        ("N", "elsewhere", "works at"),
+        ("N", "operator", "allow this"),
+    ],
+)
+def test_what_is_wrong_is_said_in_a_line(
+    site: Site, other_site: Site, site_code: str, author: str, words: str
+) -> None:  # fmt: skip
+    people = {
+        "manager": make_actor(site, Role.MANAGER), "elsewhere": make_actor(other_site, Role.MANAGER),
+        "operator": make_actor(site, Role.OPERATOR),
+    }  # fmt: skip
+    address = people[author].user.email if author in people else author
+    with pytest.raises(CommandError) as refused:
+        _load(site_code, "--author", address)
+    assert words in str(refused.value)
+    assert not any(_counts().values())
+
+
+def test_a_telephone_that_is_too_long_is_refused(site: Site) -> None:
+    with pytest.raises(CommandError, match="at most 120 characters"):
+        _load(site.code, "--author", make_actor(site, Role.MANAGER).user.email, "--telephone", "1" * 121)
