@@ -98,13 +98,15 @@ def witness_drawn_signature(
     content: Mapping[str, Any],
     at: datetime,
     patient: models.Model,
+    relation: str = "",
 ) -> Signature:
-    """Record the drawn signature of a patient (or whoever signs for them), witnessed by `by`.
+    """Record the drawn signature of a patient, or of whoever signs for them in the `relation`, witnessed by `by`.
 
     `content` includes the hash of the drawing.
     """
+    role = _("For the patient: %(relation)s") % {"relation": relation} if relation else _("Patient")
     return _write(
-        by=by, printed_name=printed_name, role=_("Patient"), method=Method.DRAWN, meaning=meaning, subject=subject,
+        by=by, printed_name=printed_name, role=role, method=Method.DRAWN, meaning=meaning, subject=subject,
         content=content, at=at, patient=patient, reason="",
     )  # fmt: skip
 

@@ -14,7 +14,9 @@ register("consent", title=gettext_lazy("Consent"), permissions=(Permission.VIEW_
 
 def sections(content: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the sections of a consent's document."""
-    names = {"name": content["signed_name"], "witness": content["witness"]}
+    relation = content["relation"]
+    signer = _("%(name)s (%(relation)s)") % {"name": content["signed_name"], "relation": relation} if relation else ""
+    names = {"name": signer or content["signed_name"], "witness": content["witness"]}
     teaching = _("Yes") if content["photos_for_teaching"] else _("No")
     return [
         paragraphs(f"{content['script']['title']} v{content['script']['version']}", [content["script"]["body"]]),

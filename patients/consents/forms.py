@@ -17,6 +17,7 @@ from protocols.consents.models import ConsentScriptVersion
 
 #: The id of the drawing field of `signature_pad`, to which its errors lead.
 PAD = "signature_image-pad"
+SIGNERS = (("patient", _("The patient")), ("other", _("A guardian or legal representative")))
 PAD_FIELDS = ("signature_image", "signature_strokes")
 
 
@@ -35,6 +36,11 @@ class ConsentForm(ClinicForm):
     photos_for_teaching = forms.BooleanField(
         label=_("Photographs may also be used for teaching, without the name (may be declined)"), required=False
     )
+    signed_as = forms.ChoiceField(label=_("Who signs?"), choices=SIGNERS, widget=forms.RadioSelect)
+    relation = forms.CharField(
+        label=_("In which relation to the patient?"), max_length=80, required=False,
+        help_text=_("Only where somebody else signs, as in: mother, legal guardian."),
+    )  # fmt: skip
     signed_name = forms.CharField(label=_("Name of the person who signs"), max_length=160)
     signature_image = forms.CharField(required=False, widget=forms.HiddenInput(attrs={"data-anchor": PAD}))
     signature_strokes = forms.CharField(required=False, widget=forms.HiddenInput(attrs={"data-anchor": PAD}))
@@ -55,6 +61,15 @@ class ConsentForm(ClinicForm):
             raise ValidationError([gettext("Not confirmed yet: %(statement)s") % {"statement": text} for text in left])
         return ticked
 
+    def clean_relation(self) -> str:
+        """Return the relation of somebody else, "" of the patient, whatever was typed there before."""
+        if self.cleaned_data.get("signed_as") != "other":
+            return ""
+        relation = " ".join(self.cleaned_data["relation"].split())
+        if not relation:
+            raise ValidationError(gettext("Say in which relation to the patient this person signs."))
+        return relation
+
     def clean_signature_image(self) -> bytes:
         """Return the drawing as clean PNG bytes."""
         return self._checked(lambda: ink_from_data_url(self.cleaned_data["signature_image"]))
@@ -73,7 +88,7 @@ class ConsentForm(ClinicForm):
 
     def for_script(self, script: ConsentScriptVersion) -> "ConsentForm":
         """Return an unsent form about `script`, with what was typed here that no script asks; the drawing isn't."""
-        kept = ("signed_name", "photos_for_record", "photos_for_teaching")
+        kept = ("signed_as", "relation", "signed_name", "photos_for_record", "photos_for_teaching")
         return ConsentForm(script=script, initial={name: self[name].value() for name in kept})
 
     @property

@@ -26,6 +26,8 @@ class Consent(Submitted, Frozen):
     photos_for_record = models.BooleanField(_("photographs for the record"))
     photos_for_teaching = models.BooleanField(_("photographs for teaching"), default=False)
     signed_name = models.CharField(_("signed by"), max_length=160)
+    #: What whoever signs is to the patient ("mother, guardian"); "" where the patient signs.
+    relation = models.CharField(_("relation to the patient"), max_length=80, blank=True, default="")
     drawing = models.FileField(_("drawn signature"), max_length=200)
     drawing_sha256 = models.CharField(_("hash of the drawing"), max_length=64)
     signed_at = models.DateTimeField(_("signed"))

@@ -45,9 +45,11 @@ def take_consent(
     photos_for_teaching: bool,
     submission_key: uuid.UUID,
     at: datetime,
+    relation: str = "",
 ) -> Consent:
     """Record the consent that `patient` signed by hand before `by`, and seal its document.
 
+    `relation` says what somebody else who signs is to the patient; without it the name is the patient's own.
     `statements` are the numbers of the expectation statements confirmed: all of the script's, one by one.
     Raises StaleWrite when the script isn't the one in force any more, and Refused when a statement is missing, when
     the drawing is blank, when photographs for the record are declined (treatment without them can't be audited), and
@@ -59,6 +61,7 @@ def take_consent(
             by=by, patient=patient, script_version=script_version, statements=statements, drawing_png=drawing_png,
             signed_name=" ".join(signed_name.split()), photos_for_record=photos_for_record,
             photos_for_teaching=photos_for_teaching, submission_key=submission_key, at=at, written=written,
+            relation=" ".join(relation.split()),
         )  # fmt: skip
     except BaseException:
         for name in written:
@@ -70,7 +73,7 @@ def take_consent(
 def _take(
     *, by: Actor, patient: Patient, script_version: ConsentScriptVersion, statements: Sequence[int],
     drawing_png: bytes, signed_name: str, photos_for_record: bool, photos_for_teaching: bool,
-    submission_key: uuid.UUID, at: datetime, written: list[str],
+    submission_key: uuid.UUID, at: datetime, written: list[str], relation: str,
 ) -> Consent:  # fmt: skip
     by.require(Permission.TAKE_CONSENT)
     if made := already_submitted(Consent, submission_key, site=by.site):
@@ -90,10 +93,19 @@ def _take(
         raise Refused(str(NO_TREATMENT_WITHOUT_PHOTOGRAPHS), field="photos_for_record")
     if not signed_name:
         raise Refused(_("Type the name of the person who signs."), field="signed_name")
+    if not relation and signed_name.casefold() != " ".join(locked.full_name.split()).casefold():
+        raise Refused(
+            _(
+                "This isn't the patient's name, %(name)s. If somebody else signs for the patient, say so above; if "
+                "the name in the entry is wrong, correct the entry first."
+            )
+            % {"name": locked.full_name},
+            field="signed_name",
+        )
     return _write(
         by=by, patient=locked, script_version=script_version, script=[row.text for row in script],
         ink=clean_ink(drawing_png), signed_name=signed_name, photos_for_teaching=photos_for_teaching,
-        submission_key=submission_key, at=at, written=written,
+        submission_key=submission_key, at=at, written=written, relation=relation,
     )  # fmt: skip
 
 
@@ -108,12 +120,13 @@ def _may_be_treated(patient: Patient, *, site: Site, on: date) -> None:
 def _write(
     *, by: Actor, patient: Patient, script_version: ConsentScriptVersion, script: list[str], ink: bytes,
     signed_name: str, photos_for_teaching: bool, submission_key: uuid.UUID, at: datetime, written: list[str],
+    relation: str,
 ) -> Consent:  # fmt: skip
     consent = with_number(
         Consent(
             patient=patient, site=by.site, script_version=script_version, statements=script, photos_for_record=True,
             photos_for_teaching=photos_for_teaching, signed_name=signed_name, drawing_sha256=sha256(ink),
-            signed_at=at, witnessed_by=by.user, submission_key=submission_key,
+            signed_at=at, witnessed_by=by.user, submission_key=submission_key, relation=relation,
         )
     )  # fmt: skip
     content = {
@@ -123,19 +136,21 @@ def _write(
         "photos_for_record": True,
         "photos_for_teaching": photos_for_teaching,
         "signed_name": signed_name,
+        "relation": relation,
         "drawing_sha256": consent.drawing_sha256,
         "witness": by.name,
     }
     consent.signature = witness_drawn_signature(
         by=by, printed_name=signed_name, meaning=Meaning.CONSENTED, subject=consent, content=content, at=at,
-        patient=patient,
+        patient=patient, relation=relation,
     )  # fmt: skip
     consent.drawing.save(f"consents/{uuid.uuid4().hex}.png", ContentFile(ink), save=False)
     written.append(consent.drawing.name or "")
     consent.save()
     record(
         by=by, action=Action.CREATE, subject=consent, patient=patient, at=at,
-        after={"script": script_version.number, "teaching": photos_for_teaching, "name": signed_name},
+        after={"script": script_version.number, "teaching": photos_for_teaching, "name": signed_name}
+        | ({"relation": relation} if relation else {}),
     )  # fmt: skip
     seal(
         by=by, kind="consent", subject=consent, patient=patient, at=at,

@@ -1,8 +1,8 @@
 """Pages of the consent."""
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from clinic import clock
 from clinic.accounts.access import ClinicRequest, access
@@ -44,6 +44,7 @@ def consent_new(request: ClinicRequest, patient_id: int) -> HttpResponse:
                 statements=form.cleaned_data["statements"],
                 drawing_png=form.cleaned_data["signature_image"],
                 signed_name=form.cleaned_data["signed_name"],
+                relation=form.cleaned_data["relation"],
                 photos_for_record=form.cleaned_data["photos_for_record"],
                 photos_for_teaching=form.cleaned_data["photos_for_teaching"],
                 submission_key=form.key,
@@ -117,3 +118,16 @@ def consent(request: ClinicRequest, pk: int) -> HttpResponse:
         },
         status=form.status,
     )
+
+
+@access(Permission.TAKE_CONSENT, Permission.VIEW_DOCUMENTS)
+@require_safe
+def consent_drawing(request: ClinicRequest, pk: int) -> HttpResponse:
+    """The drawn signature of a consent, as it was drawn."""
+    found = get_object_or_404(Consent.objects.for_site(request.actor.site), pk=pk)
+    try:
+        with found.drawing.open("rb") as drawing:
+            content = drawing.read()
+    except FileNotFoundError as error:
+        raise Http404("the drawing isn't in the store") from error
+    return HttpResponse(content, content_type="image/png")

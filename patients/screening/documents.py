@@ -30,7 +30,7 @@ register(
     "checklist",
     title=gettext_lazy("Contraindication checklist"),
     template="documents/checklist.html",
-    permissions=(Permission.VIEW_DOCUMENTS, Permission.VIEW_PATIENTS),
+    permissions=(Permission.VIEW_DOCUMENTS, Permission.SCREEN_PATIENTS),
 )
 
 

@@ -1,6 +1,7 @@
 """What a session's signature covers, and what its document shows."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -44,6 +45,7 @@ def session_content(row: TreatmentSession, *, since: Sequence[str] = ()) -> dict
         "phase": str(row.planned.get_phase_display()),
         "ordinal": row.planned.ordinal,
         "operator": row.operator.full_name,
+        "handed_over": hand_overs(row),
         "protocol": {
             "version": protocol.number,
             "needle": f"{protocol.needle_gauge}G × {protocol.needle_length_mm} mm",
@@ -95,6 +97,18 @@ def session_content(row: TreatmentSession, *, since: Sequence[str] = ()) -> dict
     }
 
 
+def hand_overs(row: TreatmentSession) -> list[str]:
+    """Return in sentences who performed the session before its operator, and why that changed."""
+    return [
+        _("%(at)s from %(first)s to %(second)s: %(reason)s")
+        % {
+            "at": clock.local(datetime.fromisoformat(each["at"]), row.site).strftime("%H:%M"),
+            "first": each["from"], "second": each["to"], "reason": each["reason"],
+        }
+        for each in row.handed_over
+    ]  # fmt: skip
+
+
 def sections(content: dict[str, Any]) -> list[dict[str, Any]]:
     """Return how the signed content of a session is laid out on its document."""
     protocol, amounts = content["protocol"], content["amounts"]
@@ -108,6 +122,7 @@ def sections(content: dict[str, Any]) -> list[dict[str, Any]]:
                 ),
                 (_("Phase"), f"{content['phase']} {content['ordinal']}"),
                 (_("Operator"), content["operator"]),
+                *((_("Handed over"), line) for line in content["handed_over"]),
                 (_("Anaesthesia"), content["anaesthesia"]),
                 (_("Baseline photographs"), day_text(content["baseline_on"])),
                 (

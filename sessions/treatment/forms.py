@@ -29,6 +29,16 @@ class VialForm(ClinicForm):
         return str(self.cleaned_data["code"]).rstrip("/").rsplit("/", 1)[-1]
 
 
+class TakeOverForm(ClinicForm):
+    """Going on in somebody else's place."""
+
+    submit_label = _("Take the session over")
+    reason = forms.CharField(
+        label=_("Why do you go on with it?"), max_length=300, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("Whoever performed the first part stays on record beside you."),
+    )  # fmt: skip
+
+
 class ZoneForm(ClinicForm):
     """One entry of the injection map: a new one, or with `entry` the correction of that."""
 

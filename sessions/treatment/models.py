@@ -61,6 +61,8 @@ class TreatmentSession(Submitted, Versioned):
     status = models.CharField(_("status"), max_length=14, choices=SessionStatus.choices, default=SessionStatus.OPEN)
     started_at = models.DateTimeField(_("started"))
     operator = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("operator"))
+    #: Who performed it before the operator, and why that changed: [{"from", "to", "at", "reason"}], the first first.
+    handed_over = models.JSONField(_("handed over"), default=list, blank=True)
     protocol_version = models.ForeignKey(
         "protocols.TreatmentProtocolVersion", models.PROTECT, related_name="+", verbose_name=_("treatment protocol")
     )

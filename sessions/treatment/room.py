@@ -18,12 +18,22 @@ from clinic.documents.queries import documents_about
 from clinic.web.forms import ClinicForm, SignatureForm
 from sessions.gate.gate import gate_for
 from sessions.gate.stops import VIAL_STOPS, Stop, without_vial
-from sessions.treatment.forms import EmptyForm, ExplainForm, NotProceededForm, RestForm, VialForm, ZoneForm
+from sessions.treatment.documents import hand_overs
+from sessions.treatment.forms import (
+    EmptyForm,
+    ExplainForm,
+    NotProceededForm,
+    RestForm,
+    TakeOverForm,
+    VialForm,
+    ZoneForm,
+)
 from sessions.treatment.models import SessionStatus, TreatmentSession
 from sessions.treatment.papers import lines, papers, papers_now
 from sessions.treatment.queries import next_step, vial_drift, zone_volumes
 from sessions.treatment.reconciliation import deviation, injected_ul, unaccounted_ul
 from sessions.treatment.services import missing_for_signature
+from sessions.treatment.services.signing import stops_at_signature
 
 #: The forms that stand in the injection map.
 MAP_FORMS = ("zone_form", "change_form", "explain_form", "remove_form")
@@ -49,7 +59,7 @@ def room(*, by: Actor, row: TreatmentSession, at: datetime, forms: Mapping[str, 
     step = next_step(row, found, drifted=bool(drift)) if is_open else "done"
     has_zones = bool(row.zones.all())
     missing = missing_for_signature(row, found, at=at) if is_open else []
-    shows = _shown(row, found, drift=drift) if may_act else set()
+    shows = _shown(row, found, by=by, drift=drift) if may_act else set()
     vial_stops = _vial_stops(row, found, drift=drift)
     entries = _entries(row)
     unexplained = next((entry for entry in entries if entry["outside"] and not entry["reason"]), None)
@@ -72,13 +82,14 @@ def room(*, by: Actor, row: TreatmentSession, at: datetime, forms: Mapping[str, 
         "rest_kind": _kind(step, "rest"),
         "briefing_kind": _kind(step, "briefing"),
         "open_steps": _open_steps(step, has_zones=has_zones, refused=set(forms)),
-        "steps": _steps(row, step, stopped=_stopped(found, vial_stops)) if is_open else [],
+        "steps": _steps(row, step, stopped=_stopped(stops_at_signature(row, found, at=at), drift)) if is_open else [],
         "missing": [Reason(each.text, each.url) for each in missing],
         "meaning": _("I performed this session as recorded."),
         "zones": entries,
         "unexplained": unexplained,
         "explain_kind": _kind(step, "map"),
         "papers": shown_papers,
+        "hand_overs": hand_overs(row),
         "conditions": [line for line in shown_papers if line.conditions],
         "balance": _balance(row),
         "documents": [] if is_open else documents_about(row),
@@ -140,7 +151,7 @@ def _kind(step: str, name: str) -> str:
     return "primary" if step == name else "plain"
 
 
-def _shown(row: TreatmentSession, found: list[Stop], *, drift: str) -> set[str]:
+def _shown(row: TreatmentSession, found: list[Stop], *, by: Actor, drift: str) -> set[str]:
     """Return the forms that have their place on the page of an open session."""
     has_zones = bool(row.zones.all())
     shows = {"briefing_form"} if row.vial_id else set()
@@ -151,9 +162,12 @@ def _shown(row: TreatmentSession, found: list[Stop], *, drift: str) -> set[str]:
     if row.vial_id and (has_zones or not found):
         shows.add("rest_form")
     if has_zones:
-        shows |= {"change_form", "explain_form", "sign_form"}
+        shows |= {"change_form", "explain_form"}
+        shows |= {"sign_form"} if row.operator_id == by.user.pk else set()
     else:
         shows.add("not_proceeded_form")
+    if row.operator_id != by.user.pk:
+        shows.add("take_over_form")
     return shows
 
 
@@ -191,6 +205,7 @@ def _forms(*, by: Actor, row: TreatmentSession, at: datetime) -> dict[str, Clini
         ),
         "briefing_form": EmptyForm(),
         "sign_form": SignatureForm(row_version=row.row_version),
+        "take_over_form": TakeOverForm(row_version=row.row_version),
         "not_proceeded_form": NotProceededForm(today=clock.local(at, by.site).date()),
     }
 
@@ -216,9 +231,10 @@ def _balance(row: TreatmentSession) -> dict[str, str | int | bool] | None:
     }
 
 
-def _stopped(found: list[Stop], vial_stops: list[Reason]) -> set[str]:
-    """Return the steps at which something stops the session."""
-    return ({"ready"} if without_vial(found) else set()) | ({"vial"} if vial_stops else set())
+def _stopped(found: list[Stop], drift: str) -> set[str]:
+    """Return the steps at which something stops the session, what only the passing of time brought left out."""
+    at_vial = drift or any(stop.code in VIAL_STOPS for stop in found)
+    return ({"ready"} if without_vial(found) else set()) | ({"vial"} if at_vial else set())
 
 
 def _steps(row: TreatmentSession, step: str, *, stopped: set[str]) -> list[Step]:
@@ -235,7 +251,7 @@ def _steps(row: TreatmentSession, step: str, *, stopped: set[str]) -> list[Step]
     shown = []
     for index, name in enumerate(STEPS):
         state = "done" if index < reached else "current" if index == reached else "todo"
-        if state == "current" and name in stopped:
-            state = "stopped"
+        if name in stopped and state != "todo":
+            state = "stopped"  # what was in order once, and is no more, too: a tick above a stop would contradict it
         shown.append(Step(labels[name], state, f"{address}#{name}"))
     return shown

@@ -24,6 +24,7 @@ from sessions.treatment.forms import (
     ExplainForm,
     NotProceededForm,
     RestForm,
+    TakeOverForm,
     VialForm,
     ZoneForm,
 )
@@ -123,6 +124,19 @@ def _step(
     if form.stale:
         form.carry_version(row.row_version)
     return _page(request, row, **{name: form})
+
+
+@access(Permission.TREAT)
+@require_POST
+def session_take_over(request: ClinicRequest, pk: int) -> HttpResponse:
+    """Go on with a session that somebody else began."""
+    return _step(
+        request, pk, "take_over_form", lambda row: TakeOverForm(request.POST, row_version=row.row_version),
+        lambda row, form: services.take_over(
+            by=request.actor, treatment_session=row, reason=form.cleaned_data["reason"],
+            row_version=form.cleaned_data["row_version"] or 0, at=clock.now(),
+        ),
+    )  # fmt: skip
 
 
 @access(Permission.TREAT)

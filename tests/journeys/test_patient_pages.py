@@ -65,9 +65,10 @@ def sign(page: Page) -> None:
 
 
 def tick_everything(page: Page) -> None:
-    """Tick each statement, and the photographs for the record."""
+    """Tick each statement, the photographs for the record, and that the patient signs."""
     for box in page.get_by_role("checkbox").all()[:-1]:
         box.check()
+    page.get_by_role("radio", name="The patient").check()
 
 
 class TestConsent:

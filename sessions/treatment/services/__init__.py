@@ -1,5 +1,6 @@
 """Every write of a treatment session: its steps, its signature, and ending it without one."""
 
+from sessions.treatment.services.handing import take_over
 from sessions.treatment.services.signing import Missing, missing_for_signature, sign_session
 from sessions.treatment.services.steps import (
     brief_aftercare,
@@ -22,5 +23,6 @@ __all__ = [
     "remove_zone",
     "sign_session",
     "start_session",
+    "take_over",
     "use_vial",
 ]

@@ -99,8 +99,8 @@ def sign_session(
     """Sign a session: everything is there, nothing stops it, and every microlitre is accounted for.
 
     Moves the vial's content and the plan on, and seals the session's document. The signer's second click finds the
-    signed session. `row_version` is what the signer saw. Raises Refused with the list of what is missing, and
-    StaleWrite when somebody saved since, or the vial was drawn from elsewhere meanwhile.
+    signed session. `row_version` is what the signer saw. Raises Refused with the list of what is missing, and for
+    anybody but the operator; StaleWrite when somebody saved since, or the vial was drawn from elsewhere meanwhile.
     """
     by.require(Permission.TREAT)
     row = locked_session(treatment_session, by)
@@ -108,6 +108,12 @@ def sign_session(
         return row
     if row.status != SessionStatus.OPEN:
         raise Refused(_("This session is closed. What was signed stays as it is."))
+    if row.operator_id != by.user.pk:
+        # Who signs says "I performed this session as recorded".
+        raise Refused(
+            _("%(name)s performs this session and signs it. If you went on with it, take it over first, and say why.")
+            % {"name": row.operator}
+        )
     if row_version is not None and row_version != row.row_version:
         raise StaleWrite(
             _("You changed this in another window. Read it again, then sign.") if is_own_change(by, row)
@@ -121,15 +127,13 @@ def sign_session(
         raise Refused(_("This session can't be signed yet."), reasons=[each.text for each in missing])
     if vial is None:
         raise ValueError("nothing is missing, so there is a vial")
-    # Who signs says "I performed this session": the record names the same person as its operator.
-    row.operator = by.user
     since = [stop.message for stop in stops_at_signature(row, found, at=at)]
     content = session_content(row, since=since)
     row.signature = sign(
         by=by, confirmed=confirmed, meaning=Meaning.PERFORMED, subject=row, content=content, at=at, patient=row.patient
     )
     row.status, row.ended_at = SessionStatus.SIGNED, at
-    save_fields(row, "status", "ended_at", "signature", "operator")
+    save_fields(row, "status", "ended_at", "signature")
     _draw_from_vial(by=by, row=row, vial=vial, at=at)
     move_plan_on(by=by, planned=row.planned, done_on=row.on, at=at)
     seal(

@@ -43,6 +43,8 @@ def filled(patient: Patient, script: ConsentScriptVersion, **changed: Any) -> di
         "script": script.pk,
         "statements": [row.pk for row in script.statements.all()],
         "photos_for_record": "on",
+        "signed_as": "patient",
+        "relation": "",
         "signed_name": patient.full_name,
         "signature_image": data_url(signature_png(patient.pk)),
         "signature_strokes": SIGNED,

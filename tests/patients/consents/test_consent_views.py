@@ -16,6 +16,7 @@ from clinic.accounts.actors import Actor
 from clinic.accounts.entries import ENTRY_FIELD, entry_mark
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
+from clinic.canonical import sha256
 from clinic.trail.models import Action, TrailEvent
 from patients.consents import views
 from patients.consents.models import Consent
@@ -111,7 +112,7 @@ class TestTaking:
         response = operating.post(url, filled(patient, script, statements=[row.pk for row in rows]))
         assert response.status_code == 422
         assert response.context["form"].errors["statements"] == [f"Not confirmed yet: {missing.text}"]
-        assert response.content.decode().count("checked") == len(rows) + 1
+        assert response.content.decode().count("checked") == len(rows) + 2  # photographs, and who signs
         assert not Consent.objects.exists()
 
     @pytest.mark.parametrize(
@@ -415,3 +416,40 @@ def test_the_strokes_that_the_pad_sends_are_those_that_are_read() -> None:
     assert "{ width: canvas.offsetWidth, height: canvas.offsetHeight, strokes: paths }" in script
     assert f"SHORTEST_PX = {SHORTEST_PX:g};" in script
     assert set(json.loads(SIGNED)) == {"width", "height", "strokes"}
+
+
+class TestWhoSigns:
+    """The form asks who signs."""
+
+    def test_a_guardian_says_in_which_relation(
+        self, operating: Client, url: str, patient: Patient, script: ConsentScriptVersion
+    ) -> None:
+        sent = filled(patient, script, signed_as="other", signed_name="Dora Demo")
+        answer = operating.post(url, sent)
+        assert answer.status_code == 422
+        assert "Say in which relation" in words(answer)
+        assert not Consent.objects.exists()
+        operating.post(url, sent | {"relation": "mother"})
+        assert Consent.objects.get().relation == "mother"
+
+    def test_a_relation_typed_for_a_patient_who_signs_is_dropped(
+        self, operating: Client, url: str, patient: Patient, script: ConsentScriptVersion
+    ) -> None:
+        operating.post(url, filled(patient, script, relation="mother"))
+        assert Consent.objects.get().relation == ""
+
+    def test_another_name_comes_back_with_everything_typed(
+        self, operating: Client, url: str, patient: Patient, script: ConsentScriptVersion
+    ) -> None:
+        answer = operating.post(url, filled(patient, script, signed_name="Someone Else"))
+        assert "This isn't the patient's name" in words(answer)
+        assert 'value="Someone Else"' in answer.content.decode()
+        assert json.loads(drawn_again(answer)) == json.loads(SIGNED)
+
+    def test_the_drawing_is_shown_on_the_page(self, operating: Client, take: Any) -> None:
+        consent = take()
+        address = reverse("consent_drawing", args=[consent.pk])
+        assert f'src="{address}"' in operating.get(reverse("consent", args=[consent.pk])).content.decode()
+        drawing = operating.get(address)
+        assert drawing["Content-Type"] == "image/png"
+        assert sha256(drawing.content) == consent.drawing_sha256

@@ -318,3 +318,27 @@ def test_sites_have_scripts_of_their_own(take: Take, script: ConsentScriptVersio
     foreign = approved(draft_consent(elsewhere))
     with pytest.raises(ConsentScriptVersion.DoesNotExist):
         take(script_version=foreign, statements=[row.pk for row in foreign.statements.all()])
+
+
+class TestWhoSigns:
+    """The patient signs under the name of the entry; anybody else says in which relation."""
+
+    @pytest.mark.parametrize("name", ["Someone Else", "Bruno", "Demo"])
+    def test_another_name_isnt_the_patients(self, take: Callable[..., Consent], name: str) -> None:
+        with pytest.raises(Refused, match="This isn't the patient's name, Bruno Demo") as refused:
+            take(signed_name=name)
+        assert refused.value.field == "signed_name"
+        assert not Consent.objects.exists()
+
+    def test_the_same_name_typed_otherwise_is(self, take: Callable[..., Consent]) -> None:
+        assert take(signed_name="  bruno   DEMO ").relation == ""
+
+    def test_somebody_else_signs_as_what_they_are(self, take: Callable[..., Consent]) -> None:
+        consent = take(signed_name="Dora Demo", relation=" mother ")
+        assert (consent.signed_name, consent.relation) == ("Dora Demo", "mother")
+        assert consent.signature.role == "For the patient: mother"
+        document = SealedDocument.objects.get(kind="consent")
+        content = json.loads(document.content)
+        assert content["relation"] == "mother"
+        assert "Dora Demo (mother), before Clara Demo" in document.content
+        assert content["signatures"][0]["role"] == "For the patient: mother"

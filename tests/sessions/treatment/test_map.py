@@ -199,7 +199,7 @@ class TestOutsideOfTheProtocol:
 
     def test_postgres_itself_refuses_the_signature_without_it(self, room: Room) -> None:
         row = room.complete(room.injected(points=2, per_site_ul=150))
-        other = room.signed(ready_room(room.site, approved=room.approved).complete())
+        other = ready_room(room.site, approved=room.approved).signed()
         with pytest.raises(DatabaseError, match="needs its reason"), transaction.atomic():
             TreatmentSession.objects.filter(pk=row.pk).update(
                 status="signed", ended_at=AT, signature=other.signature_id

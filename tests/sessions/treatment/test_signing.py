@@ -1,5 +1,6 @@
 """Signing a session: what is missing is said, what is signed adds up, is sealed, and never changes."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -12,11 +13,19 @@ from clinic.accounts.permissions import Role
 from clinic.documents.models import SealedDocument
 from clinic.errors import NotAllowed, Refused, StaleWrite
 from clinic.signing.models import Meaning
+from clinic.trail.models import TrailEvent
 from patients.consents.services import withdraw_consent
 from sessions.gate.gate import gate_for
 from sessions.preparation.queries import remaining_ul
 from sessions.treatment.models import SessionStatus, TreatmentSession
-from sessions.treatment.services import brief_aftercare, missing_for_signature, record_rest, sign_session, use_vial
+from sessions.treatment.services import (
+    brief_aftercare,
+    missing_for_signature,
+    record_rest,
+    sign_session,
+    take_over,
+    use_vial,
+)
 from tests.factories import confirmed, make_actor
 from tests.sessions.rooms import Room, ready_room
 
@@ -83,7 +92,7 @@ def test_every_microlitre_is_accounted_for(room: Room, wasted_ul: int, remaining
 
 def test_postgres_itself_refuses_a_signed_session_that_doesnt_add_up(room: Room) -> None:
     row = room.complete()
-    signed = room.signed(ready_room(room.site, approved=room.approved).complete())
+    signed = ready_room(room.site, approved=room.approved).signed()
     with pytest.raises(DatabaseError, match="every microlitre"), transaction.atomic():
         TreatmentSession.objects.filter(pk=row.pk).update(
             status="signed", ended_at=AT, signature=signed.signature_id, remaining_ul=1
@@ -136,11 +145,55 @@ def test_the_signers_second_click_finds_the_first_and_anothers_is_refused(room: 
         sign_session(by=other, treatment_session=row, confirmed=confirmed(other, AT), at=AT)
 
 
-def test_whoever_signs_performed_the_session(room: Room, site: Site) -> None:
-    other = make_actor(site, Role.OPERATOR, name="Otto Demo")
-    signed = sign_session(by=other, treatment_session=room.complete(), confirmed=confirmed(other, AT), at=AT)
-    assert signed.operator == other.user
-    assert "Otto Demo" in SealedDocument.objects.get(kind="treatment_session").content
+def test_only_who_performed_the_session_signs_it(room: Room, site: Site) -> None:
+    other, row = make_actor(site, Role.OPERATOR, name="Otto Demo"), room.complete()
+    with pytest.raises(Refused, match=f"{room.operator.name} performs this session and signs it"):
+        sign_session(by=other, treatment_session=row, confirmed=confirmed(other, AT), at=AT)
+    assert not SealedDocument.objects.filter(kind="treatment_session").exists()
+
+
+class TestHandingOver:
+    """Somebody else goes on: both stay named, and the one who goes on signs."""
+
+    def test_who_goes_on_signs_and_the_first_stays_on_record(self, room: Room, site: Site) -> None:
+        other, row = make_actor(site, Role.OPERATOR, name="Otto Demo"), room.complete()
+        taken = take_over(by=other, treatment_session=row, reason="Called away", row_version=row.row_version, at=AT)
+        assert taken.operator == other.user
+        with pytest.raises(Refused, match="Otto Demo performs this session"):
+            room.signed(row)
+        signed = sign_session(by=other, treatment_session=row, confirmed=confirmed(other, AT), at=AT)
+        content = json.loads(SealedDocument.objects.get(kind="treatment_session").content)
+        assert content["operator"] == "Otto Demo"
+        assert content["handed_over"] == [f"10:00 from {room.operator.name} to Otto Demo: Called away"]
+        event = TrailEvent.objects.filter(object_id=str(signed.pk), reason="Called away").get()
+        assert json.loads(event.body)["before"] == {"operator": room.operator.name}
+
+    def test_the_operator_takes_nothing_over_from_themselves(self, room: Room) -> None:
+        row = room.injected()
+        take_over(by=room.operator, treatment_session=row, reason="", at=AT)
+        row.refresh_from_db()
+        assert row.handed_over == []
+
+    @pytest.mark.parametrize("reason", ["", "  ", "x", "x" * 301])
+    def test_the_reason_is_said(self, room: Room, site: Site, reason: str) -> None:
+        other, row = make_actor(site, Role.OPERATOR), room.injected()
+        with pytest.raises(Refused):
+            take_over(by=other, treatment_session=row, reason=reason, at=AT)
+        row.refresh_from_db()
+        assert row.operator == room.operator.user
+
+    def test_a_closed_session_or_a_stale_page_hands_nothing_over(self, room: Room, site: Site) -> None:
+        other, row = make_actor(site, Role.OPERATOR), room.injected()
+        with pytest.raises(StaleWrite):
+            take_over(by=other, treatment_session=row, reason="Called away", row_version=row.row_version - 1, at=AT)
+        signed = room.signed(room.complete(row))
+        with pytest.raises(Refused, match="This session is closed"):
+            take_over(by=other, treatment_session=signed, reason="Called away", at=AT)
+
+    def test_only_who_may_treat_takes_over(self, room: Room, site: Site) -> None:
+        manager = make_actor(site, Role.MANAGER)
+        with pytest.raises(NotAllowed):
+            take_over(by=manager, treatment_session=room.injected(), reason="Called away", at=AT)
 
 
 def test_a_manager_signs_no_session(room: Room, site: Site) -> None:
