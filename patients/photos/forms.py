@@ -33,6 +33,18 @@ class PhotoSetForm(ClinicForm):
         self.fields["purpose"].initial = purpose or None
 
 
+class DayForm(ClinicForm):
+    """The day of an open set, corrected."""
+
+    submit_label = _("Change the day")
+    taken_on = PastDateField(label=_("Taken on"))
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id="id_day_%s", **kwargs)
+        day: Any = self.fields["taken_on"]
+        day.set_today(today)
+
+
 class PhotoForm(ClinicForm):
     """One photograph of one view; `view_code` keeps the ids of the page's several forms apart."""
 

@@ -15,13 +15,13 @@ from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
 from clinic.canonical import sha256
 from clinic.dates import day_text
-from clinic.errors import Refused
+from clinic.errors import Refused, StaleWrite
 from clinic.submissions import already_submitted
 from clinic.trail.models import Action
 from clinic.trail.unit import record, unit_of_work
 from patients.photos.ingest import Accepted, DecoderUnavailable, Doubt, Rejected, examine
 from patients.photos.models import Derivative, DerivativeKind, Photo, PhotoSet, Purpose
-from patients.photos.queries import missing_in_words
+from patients.photos.queries import baseline_set, missing_in_words
 from patients.photos.wording import DOUBTED
 from patients.registry.models import Patient
 from protocols.decisions.queries import active
@@ -39,8 +39,8 @@ def open_set(
 ) -> PhotoSet:
     """Open a set under the photo protocol in force; a set of the purpose that is open already is returned.
 
-    Raises Refused when the site has no photo protocol in force, when the day is in the future, and for a deceased
-    patient.
+    Raises Refused when the site has no photo protocol in force, when the day is in the future or, for a set that is
+    compared with the baseline, before the baseline's day, and for a deceased patient.
     """
     by.require(Permission.TAKE_PHOTOS)
     if made := already_submitted(PhotoSet, submission_key, site=by.site):
@@ -53,8 +53,7 @@ def open_set(
     protocol = active(PhotoProtocolVersion, by.site)
     if protocol is None:
         raise Refused(_("The site has no photo protocol in force. A physician must approve one first."))
-    if taken_on > clock.local(at, by.site).date():
-        raise Refused(_("This date is in the future. Type the date again."), field="taken_on")
+    _check_day(locked, purpose, taken_on, today=clock.local(at, by.site).date())
     photo_set = PhotoSet.objects.create(
         patient=patient, site=by.site, protocol_version=protocol, purpose=purpose, taken_on=taken_on, created_at=at,
         created_by=by.user, submission_key=submission_key,
@@ -64,6 +63,50 @@ def open_set(
         after={"purpose": purpose, "taken_on": taken_on, "protocol": protocol.number},
     )  # fmt: skip
     return photo_set
+
+
+@unit_of_work
+def change_day(
+    *, by: Actor, photo_set: PhotoSet, taken_on: date, row_version: int | None = None, at: datetime
+) -> PhotoSet:
+    """Correct the day on which the photographs of an open set were taken; the same day changes nothing.
+
+    Raises Refused as `open_set` does and for a complete set, StaleWrite when somebody changed it since.
+    """
+    by.require(Permission.TAKE_PHOTOS)
+    row = (
+        PhotoSet.objects.for_site(by.site)
+        .select_for_update(of=("self",))
+        .select_related("patient")
+        .get(pk=photo_set.pk)
+    )
+    if row.completed_at is not None:
+        raise Refused(_("This set is complete. What was completed stays as it is; open a new set."))
+    if row.taken_on == taken_on:
+        return row
+    if row_version is not None and row_version != row.row_version:
+        raise StaleWrite(_("Somebody else changed this set since you saw it. Read it again, then change the day."))
+    _check_day(row.patient, Purpose(row.purpose), taken_on, today=clock.local(at, by.site).date())
+    before, row.taken_on = row.taken_on, taken_on
+    row.row_version += 1
+    row.save(update_fields=["taken_on", "row_version"])
+    record(
+        by=by, action=Action.CHANGE, subject=row, patient=row.patient_id, at=at, before={"taken_on": before},
+        after={"taken_on": taken_on},
+    )  # fmt: skip
+    return row
+
+
+def _check_day(patient: Patient, purpose: Purpose, taken_on: date, *, today: date) -> None:
+    if taken_on > today:
+        raise Refused(_("This date is in the future. Type the date again."), field="taken_on")
+    baseline = baseline_set(patient) if purpose != Purpose.BASELINE else None
+    if baseline is not None and taken_on < baseline.taken_on:
+        raise Refused(
+            _("This is before the baseline photographs of %(day)s, with which it is compared. Type the date again.")
+            % {"day": day_text(baseline.taken_on)},
+            field="taken_on",
+        )
 
 
 def add_photo(

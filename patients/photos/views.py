@@ -19,10 +19,10 @@ from clinic.trail.models import Action
 from clinic.trail.unit import record_read
 from clinic.web.forms import ClinicForm, posted
 from clinic.web.uploads import on_disk
-from patients.photos.forms import ACCEPT, PhotoForm, PhotoSetForm
+from patients.photos.forms import ACCEPT, DayForm, PhotoForm, PhotoSetForm
 from patients.photos.models import Derivative, DerivativeKind, Photo, PhotoSet, Purpose
 from patients.photos.queries import missing_in_words, photos_with_pictures
-from patients.photos.services import add_photo, complete_set, open_set
+from patients.photos.services import add_photo, change_day, complete_set, open_set
 from patients.registry.models import Patient
 from protocols.photos.models import PhotoView
 
@@ -82,6 +82,7 @@ def _page(
     *,
     refused: dict[int, PhotoForm] | None = None,
     form: ClinicForm | None = None,
+    day_form: DayForm | None = None,
 ) -> HttpResponse:
     refused = refused or {}
     may_take = request.actor.may(Permission.TAKE_PHOTOS) and row.completed_at is None
@@ -103,7 +104,9 @@ def _page(
                 "open": view.pk in refused or bool(too_small),
             }
         )
-    forms: list[ClinicForm] = [*refused.values(), *([form] if form else [])]
+    forms: list[ClinicForm] = [*refused.values(), *([form] if form else []), *([day_form] if day_form else [])]
+    today = clock.today(request.actor.site)
+    blank_day = DayForm(today=today, row_version=row.row_version, initial={"taken_on": row.taken_on})
     return render(
         request,
         "patients/photos/set.html",
@@ -115,6 +118,7 @@ def _page(
             "missing": missing_in_words(row) if row.completed_at is None else [],
             "stands": not any(tile["too_small"] and tile["view"].required for tile in tiles),
             "form": form or ClinicForm(),
+            "day_form": day_form or blank_day,
             "accept": ACCEPT,
             "max_bytes": settings.PHOTO_MAX_BYTES,
         },
@@ -150,6 +154,26 @@ def photo_add(request: ClinicRequest, pk: int, view_id: int) -> HttpResponse:
     if form.carry_out(keep) is not None:
         return redirect("photo_set", row.pk)
     return _page(request, row, refused={view.pk: form})
+
+
+@access(Permission.TAKE_PHOTOS)
+@require_POST
+def photo_set_day(request: ClinicRequest, pk: int) -> HttpResponse:
+    """Correct the day of an open set."""
+    row = _set(request, pk)
+    form = DayForm(request.POST, today=clock.today(request.actor.site), row_version=row.row_version)
+    done = form.carry_out(
+        lambda: change_day(
+            by=request.actor, photo_set=row, taken_on=form.cleaned_data["taken_on"],
+            row_version=form.cleaned_data["row_version"] or 0, at=clock.now(),
+        )
+    )  # fmt: skip
+    if done is not None:
+        return redirect("photo_set", row.pk)
+    row = _set(request, pk)
+    if form.stale:
+        form.carry_version(row.row_version)
+    return _page(request, row, day_form=form)
 
 
 @access(Permission.TAKE_PHOTOS)
