@@ -7,6 +7,8 @@ import sys
 from collections.abc import Sequence
 
 PARTS = ("database", "redis", "worker", "beat")
+#: And what `ok` adds to them, in words: checkpoints that are late, or deferred work that nobody does.
+REST = "checkpoints or deferred work"
 TIMEOUT_SECONDS = 5
 
 
@@ -31,6 +33,11 @@ def unwell(parts: dict[str, object] | None, wanted: Sequence[str] = PARTS) -> li
     if parts is None:
         return ["web"]
     return [part for part in wanted if parts.get(part) not in (True, "ok")]
+
+
+def not_green(parts: dict[str, object] | None) -> list[str]:
+    """What keeps `/healthz` from being green; nothing once it is."""
+    return unwell(parts) or ([] if parts is not None and parts.get("ok") is True else [REST])
 
 
 if __name__ == "__main__":

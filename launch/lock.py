@@ -6,6 +6,10 @@ from launch.console import Console
 from launch.packages import Level, find_node, find_uv, install
 from launch.places import ROOT, Project, data_folder
 
+HELP = """usage: bin/lock [--upgrade] [--upgrade-package NAME]
+
+Pins requirements/*.in and package.json again, with hashes: run it after editing one of them.
+Without an option, what is pinned stays where it still fits; the options are uv's."""
 OLDEST_PYTHON = "3.12"
 # dev.txt is pinned to what base.txt says, so that tests run with what the clinic runs with.
 LOCKS = (("base", None), ("dev", "base"), ("uv", None))
@@ -13,6 +17,9 @@ LOCKS = (("base", None), ("dev", "base"), ("uv", None))
 
 def lock(arguments: Sequence[str]) -> int:
     """Write the lock files anew; arguments (`--upgrade`, `--upgrade-package NAME`) go to uv. Raises Failure."""
+    if {"-h", "--help"} & set(arguments):
+        print(HELP)
+        return 0
     project, data = Project(ROOT), data_folder(None)
     data.open()
     console = Console(data.setup_log)

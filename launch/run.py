@@ -203,7 +203,9 @@ class Clinic:
 
     def _wait_green(self, port: int) -> None:
         deadline = time.monotonic() + GREEN_SECONDS
-        while unwell := health.unwell(health.ask(f"127.0.0.1:{port}")):
+        # The clinic may go by another name than the place where it is asked.
+        host = os.environ.get("CLINIC_ALLOWED_HOSTS", "").split(",")[0].strip() or None
+        while unwell := health.not_green(health.ask(f"127.0.0.1:{port}", host)):
             self.supervisor.check()
             for name in ("web", "worker", "beat", "redis", "database"):
                 if self.supervisor.deaths(name) >= DEATHS_ALLOWED:

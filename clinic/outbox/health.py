@@ -34,6 +34,20 @@ def heartbeat(name: Heartbeat.Name) -> None:
         )
 
 
+def begin_anew() -> None:
+    """Note that the clinic starts: signs of life from before count no more, and work waits from now on.
+
+    Without it a start would be green on what the programs before it left, or not be for a backlog that nobody could
+    work on while the clinic was closed.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM clinic_heartbeat WHERE name = ANY(%s)",
+            [[Heartbeat.Name.WORKER.value, Heartbeat.Name.BEAT.value]],
+        )
+    heartbeat(Heartbeat.Name.START)
+
+
 def health() -> dict[str, Any]:
     """Return the state of each part, and `ok`: whether all of them are well.
 
@@ -68,6 +82,9 @@ def _database_side() -> dict[str, Any]:
         oldest, working = cursor.fetchone()
         cursor.execute("SELECT count(*) FROM clinic_outboxentry WHERE parked_at IS NOT NULL")
         parked = cursor.fetchone()[0]
+    # Nothing waits, and nothing is late, for longer than the clinic has been open.
+    open_s = max(ages.get(Heartbeat.Name.START.value, float("inf")), 0.0)
+    oldest = min(oldest, open_s)
     found: dict[str, Any] = {
         "database": True, "oldest_work_s": round(oldest, 1), "working": working, "parked": parked
     }  # fmt: skip
@@ -77,7 +94,7 @@ def _database_side() -> dict[str, Any]:
         found[f"{part}_age_s"] = None if age is None else round(age, 1)
     # A clinic that has just begun has none yet; a worker that can't write one says so by an alert.
     age = ages.get(Heartbeat.Name.CHECKPOINT.value)
-    found["checkpoint"] = age is None or age <= CHECKPOINT_S
+    found["checkpoint"] = age is None or min(age, open_s) <= CHECKPOINT_S
     found["checkpoint_age_s"] = None if age is None else round(age, 1)
     return found
 

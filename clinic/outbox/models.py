@@ -128,6 +128,7 @@ class Heartbeat(models.Model):
         WORKER = "worker", _("worker")
         BEAT = "beat", _("beat")
         CHECKPOINT = "checkpoint", _("checkpoint of the record trail")
+        START = "start", _("start of the clinic")
 
     name = models.CharField(_("name"), max_length=40, primary_key=True, choices=Name)
     at = models.DateTimeField(_("at"), db_default=Now())

@@ -360,6 +360,9 @@ def main(arguments: Sequence[str]) -> int:
         parser.error("name an export or a --database")
     try:
         noted = Noted()
+        for folder in options.checkpoints:
+            if not folder.is_dir():  # mistyped, or a share that isn't there: a cut-off end would go unseen
+                raise NotADirectoryError(f"{folder} is no folder")
         read = note_checkpoints(noted, options.checkpoints, read_keys(options.public_key) if options.public_key else {})
         if options.database is None:
             report = verify(*read_export(options.export), noted)

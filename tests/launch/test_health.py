@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from launch.health import ask, unwell
+from launch.health import ask, not_green, unwell
 from launch.redis_server import free_port, port_is_free
 
 
@@ -53,6 +53,14 @@ def test_an_answer_that_is_none_counts_as_no_answer(server: HTTPServer, body: by
 
 def test_all_well_is_nothing_unwell() -> None:
     assert unwell({"database": "ok", "redis": "ok", "worker": "ok", "beat": "ok", "parked": 0}) == []
+
+
+def test_the_clinic_is_open_only_when_all_of_it_is_well() -> None:
+    parts: dict[str, object] = {"database": True, "redis": True, "worker": True, "beat": True}
+    assert not_green(parts | {"ok": True}) == []
+    assert not_green(parts | {"ok": False}) == ["checkpoints or deferred work"]
+    assert not_green(parts | {"ok": False, "worker": False}) == ["worker"]
+    assert not_green(None) == ["web"]
 
 
 def test_a_port_that_somebody_listens_on_is_taken(server: HTTPServer) -> None:

@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, ProgrammingError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from clinic.outbox.health import begin_anew
 from clinic.roles.rights import differing, grant
 from clinic.roles.setting_up import Roles, connect_as_administrator, set_up_roles
 
@@ -45,6 +46,7 @@ class Command(BaseCommand):
                 grant(Roles.of_settings().application)
         except (OperationalError, ProgrammingError) as error:
             raise CommandError(_in_words(error)) from error
+        begin_anew()
         self.stdout.write(json.dumps({"users": get_user_model()._default_manager.count()}))
 
     def _set_up_roles(self) -> bool:

@@ -23,11 +23,13 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("files", nargs="+", type=Path, metavar="FILE.pdf")
+        parser.add_argument("files", nargs="*", type=Path, metavar="FILE.pdf")
         parser.add_argument("--json", action="store_true", help="write JSON instead of sentences")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        checked = [(path, self._check(path)) for path in options["files"]]
+        if not options["files"]:  # argparse's own exit code means "superseded" here
+            raise CommandError("name at least one FILE.pdf", returncode=UNREADABLE_EXIT)
+        checked, unread = self._checked(options["files"])
         if options["json"]:
             self.stdout.write(
                 json.dumps([_plain(path, check) for path, check in checked], ensure_ascii=False, indent=2)
@@ -37,16 +39,23 @@ class Command(BaseCommand):
                 self.stdout.write(f"{path}: {check.sentence}")
                 for fault in check.faults:
                     self.stdout.write(f"  {fault}")
+        for words in unread:
+            self.stderr.write(words)
         found = {check.outcome for _path, check in checked}
-        worst = next(outcome for outcome in WORST_FIRST if outcome in found)
-        if worst:
-            raise SystemExit(int(worst))
+        worst = next((outcome for outcome in WORST_FIRST if outcome in found), Outcome.GENUINE)
+        # What was altered or superseded is worse news than a file that can't be read; a genuine one isn't.
+        if worst or unread:
+            raise SystemExit(int(worst) or UNREADABLE_EXIT)
 
-    def _check(self, path: Path) -> CopyCheck:
-        try:
-            return check_copy(path.read_bytes(), name=str(path.resolve()))
-        except OSError as error:
-            raise CommandError(f"{path} can't be read: {error.strerror}", returncode=UNREADABLE_EXIT) from error
+    def _checked(self, paths: list[Path]) -> tuple[list[tuple[Path, CopyCheck]], list[str]]:
+        checked: list[tuple[Path, CopyCheck]] = []
+        unread: list[str] = []
+        for path in paths:
+            try:
+                checked.append((path, check_copy(path.read_bytes(), name=str(path.resolve()))))
+            except OSError as error:
+                unread.append(f"{path} can't be read: {error.strerror}")
+        return checked, unread
 
 
 def _plain(path: Path, check: CopyCheck) -> dict[str, Any]:

@@ -40,6 +40,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         noted = Noted()
         folders = options["checkpoints"] or [Path(path) for path in settings.CHECKPOINT_FOLDERS]
+        if missing := [folder for folder in options["checkpoints"] or () if not folder.is_dir()]:
+            raise CommandError(f"{missing[0]} is no folder: without it a cut-off end would go unseen")
         try:
             for text in options["checkpoint"]:
                 note_typed(noted, text)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from clinic import clock
@@ -32,4 +32,8 @@ class Command(BaseCommand):
                         progress.update(task, completed=done, total=known)
             except Refused as refused:
                 raise CommandError(refused.message) from refused
+            except (OSError, DatabaseError) as error:
+                # Nothing of it is there: it is one transaction, and the files lie unused.
+                first = str(error).strip().splitlines()[0]
+                raise CommandError(f"The demo clinic can't be written ({first}). Nothing of it was kept.") from error
         self.stdout.write("The demo clinic is loaded.")

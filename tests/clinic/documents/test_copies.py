@@ -114,9 +114,12 @@ def test_of_several_files_the_worst_decides_and_json_says_all(
 
 
 def test_a_file_that_cant_be_read_is_said_in_one_line(tmp_path: Path) -> None:
-    with pytest.raises(CommandError, match="can't be read: No such file") as refused:
-        call_command("verify_document", str(tmp_path / "none.pdf"))
-    assert refused.value.returncode == 4
+    said = StringIO()
+    with pytest.raises(SystemExit) as left:
+        call_command("verify_document", str(tmp_path / "none.pdf"), stderr=said)
+    assert left.value.code == 4
+    assert "none.pdf can't be read: No such file" in said.getvalue()
+    assert len(said.getvalue().splitlines()) == 1
 
 
 def test_a_pdf_that_stands_under_another_ones_name_is_altered(
@@ -216,3 +219,21 @@ def test_none_of_200_signatures_moved_to_other_records_verifies(operator: Actor,
             case 3:
                 moved.pk = other.pk
         assert not verifies(moved)
+
+
+def test_a_file_that_cant_be_read_doesnt_hide_what_the_others_are(
+    two: tuple[SealedDocument, SealedDocument], tmp_path: Path
+) -> None:
+    good, bad, gone = tmp_path / "good.pdf", tmp_path / "bad.pdf", tmp_path / "gone.pdf"
+    good.write_bytes(pdf_of(two[1]))
+    bad.write_bytes(pdf_of(two[1])[:-1])
+    assert run(gone, good)[0] == 4
+    code, said = run(gone, bad)
+    assert code == 1
+    assert "bad.pdf" in said
+
+
+def test_without_a_file_it_isnt_called_superseded() -> None:
+    with pytest.raises(CommandError) as refused:
+        call_command("verify_document")
+    assert refused.value.returncode == 4

@@ -224,4 +224,5 @@ def test_an_alert_is_seen_to_once_and_the_trail_says_by_whom(site: Site) -> None
         acknowledge(by=physician, alert=alert, at=AT)
     alert.refresh_from_db()
     assert alert.acknowledged_by == manager.user
-    assert TrailEvent.objects.filter(object_id=str(alert.pk), actor=manager.user).count() == 1
+    entries = TrailEvent.objects.filter(object_type="clinic.Alert", object_id=str(alert.pk))
+    assert entries.filter(actor=manager.user).count() == 1

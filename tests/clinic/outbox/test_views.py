@@ -13,7 +13,7 @@ from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
 from clinic.outbox import health as health_module
 from clinic.outbox.drain import drain
-from clinic.outbox.health import health, heartbeat
+from clinic.outbox.health import begin_anew, health, heartbeat
 from clinic.outbox.models import Alert, Heartbeat, OutboxEntry
 from clinic.outbox.services import defer
 from clinic.worklist.registry import work_for
@@ -75,8 +75,9 @@ def test_others_may_not_open_or_change_it(parked: OutboxEntry, site: Site, sign_
 
 
 @pytest.fixture
-def redis_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Redis answers."""
+def redis_up(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Redis answers, and nothing of the clinic was started yet."""
+    Heartbeat.objects.all().delete()  # the tests' database was made ready as a clinic's is, just now
     monkeypatch.setattr(health_module, "_redis_answers", lambda: True)
 
 
@@ -158,6 +159,27 @@ def test_work_for_later_and_work_just_entered_with_an_old_due_date_dont_count_as
     OutboxEntry.objects.create(effect="a", key="2", run_after=clock.now() - timedelta(days=100))
     assert health()["ok"] is True
     assert health()["oldest_work_s"] < 10
+
+
+@pytest.mark.usefixtures("redis_up")
+def test_a_start_is_well_only_by_its_own_worker_and_beat_and_whatever_waited_while_it_was_closed() -> None:
+    since = clock.now() - timedelta(hours=10)
+    OutboxEntry.objects.create(effect="a", key="waits", run_after=since, created_at=since)
+    for name in (Heartbeat.Name.WORKER, Heartbeat.Name.BEAT, Heartbeat.Name.CHECKPOINT):
+        heartbeat(name)
+    silence("checkpoint", 36_000)
+    assert health()["ok"] is False
+    begin_anew()
+    assert (health()["worker"], health()["beat"]) == (False, False)
+    heartbeat(Heartbeat.Name.WORKER)
+    heartbeat(Heartbeat.Name.BEAT)
+    assert health()["ok"] is True
+    # Open for six minutes, the same work still waits: now it counts.
+    silence("start", 360)
+    assert 355 < health()["oldest_work_s"] < 400
+    assert health()["ok"] is False
+    silence("start", 900)
+    assert health()["checkpoint"] is False
 
 
 def test_without_redis_it_says_so(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

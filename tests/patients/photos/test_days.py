@@ -56,13 +56,11 @@ def test_a_set_that_is_compared_isnt_older_than_its_baseline(
 def test_the_day_of_an_open_set_is_mended_with_its_trail(site: Site, by: Actor, patient: Patient) -> None:
     approved_everything(site)
     row, today = opened(by, patient), clock.today(site)
-    changed = change_day(
-        by=by, photo_set=row, taken_on=today - timedelta(days=3), row_version=row.row_version, at=clock.now()
-    )
+    earlier = today - timedelta(days=3)
+    changed = change_day(by=by, photo_set=row, taken_on=earlier, row_version=row.row_version, at=clock.now())
     assert changed.taken_on == earlier
-    assert (
-        TrailEvent.objects.filter(object_type="patients.PhotoSet", object_id=str(row.pk), action="change").count() == 1
-    )
+    entries = TrailEvent.objects.filter(object_type="patients.PhotoSet", object_id=str(row.pk), action="change")
+    assert entries.count() == 1
     # The same day again writes nothing, and a page of before is told.
     change_day(by=by, photo_set=row, taken_on=changed.taken_on, row_version=1, at=clock.now())
     with pytest.raises(StaleWrite):

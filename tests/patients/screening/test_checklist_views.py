@@ -323,7 +323,9 @@ class TestSavingFieldByField:
         assert (row.answer, row.extra, row.detail) == ("no", {}, "")
         values = response.json()["values"]
         assert (values[name], values[f"{name}-drug"], values[f"{name}-detail"]) == (["no"], [], [])
-        kept = TrailEvent.objects.filter(object_id=str(row.pk), action=Action.CHANGE).order_by("-seq")[0]
+        kept = TrailEvent.objects.filter(
+            object_type="patients.ChecklistAnswer", object_id=str(row.pk), action=Action.CHANGE
+        ).order_by("-seq")[0]
         assert '"detail":"since March"' in kept.body
 
     def test_a_request_sent_twice_is_harmless(self, operating: Client, checklist: PatientChecklist) -> None:

@@ -143,7 +143,10 @@ def test_lot_and_volume_are_saved_each_at_once(site: Site, preparer: Actor, vers
     line.refresh_from_db()
     # A corrected volume keeps the moment of the first one; the trail has both.
     assert (line.measured_ul, line.measured_at) == (3_010, AT)
-    bodies = [event.body for event in TrailEvent.objects.filter(object_id=str(line.preparation_id), action="change")]
+    entries = TrailEvent.objects.filter(
+        object_type="treatment_sessions.Preparation", object_id=str(line.preparation_id), action="change"
+    )
+    bodies = [event.body for event in entries]
     assert [('"measured_ul":2990' in body, '"measured_ul":3010' in body) for body in reversed(bodies)] == [
         (False, False), (True, False), (True, True),
     ]  # fmt: skip
