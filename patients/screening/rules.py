@@ -59,7 +59,8 @@ def _granted(cleared: Cleared, words: str, formulation: int | None = None) -> Fi
     text = (_("Cleared by %(prescriber)s until %(until)s: %(about)s.") if cleared.about
             else _("Cleared by %(prescriber)s until %(until)s.")) % told  # fmt: skip
     if cleared.conditions and cleared.conditions != cleared.about:
-        text = f"{text} {_('Conditions: %(conditions)s') % {'conditions': cleared.conditions}}"
+        ended = cleared.conditions if cleared.conditions[-1] in ".!?" else f"{cleared.conditions}."
+        text = f"{text} {_('Conditions: %(conditions)s') % {'conditions': ended}}"
     return Finding(P, f"{text} {words}".strip(), formulation, clearance=cleared.number)
 
 
