@@ -13,6 +13,8 @@ ROOM_MM = 174.0
 GAP_MM = 3.0
 MARK_MM = 7.0
 TEXT_PT = 9.0
+#: A text as short as this stands on one line.
+SHORT_MM = 22.0
 HEAD_PT = 8.0
 
 
@@ -70,7 +72,8 @@ def _most(texts: Sequence[str], size_pt: float = TEXT_PT) -> float:
 
 
 def _unbroken(column: Sequence[str]) -> list[str]:
-    return [part for text in column for part in UNBROKEN.findall(text)]
+    short = [text for text in column if _most([text]) <= SHORT_MM]
+    return short + [part for text in column for part in UNBROKEN.findall(text)]
 
 
 def _words(column: Sequence[str]) -> list[str]:

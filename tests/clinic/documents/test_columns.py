@@ -14,6 +14,7 @@ from clinic.components.amounts import unbroken
 from clinic.documents.columns import ROOM_MM, columns_of
 from clinic.documents.rendering import render_pdf
 from clinic.documents.snapshots import fields, table
+from clinic.documents.templates import qr_png
 
 LONG = "Poly-deoxyribonucleotide, highly purified, from salmon trout, sterile filtered, 80 letters"
 UNSPACED = "Palmitoyltetrapeptidehexapeptideoligopeptidepolydeoxyribonucleotidehyaluronicacid"
@@ -141,3 +142,46 @@ def test_a_short_table_stands_on_one_page() -> None:
         before["fields"] = [{"label": f"Line {number}", "value": "said"} for number in range(lines)]
         pages = {word.page for word in printed(before, short) if word.text.startswith(("amount", "Reconciliation"))}
         assert len(pages) == 1
+
+
+def test_a_checklist_with_a_clearance_fits_on_one_page() -> None:
+    question = "Does the patient take an anticoagulant or antiplatelet medicine, or has one been stopped this week?"
+    item = {
+        "mark": "ok", "outcome": "In order", "number": 1, "question": question, "detail": "", "words": ["None known."],
+        "rules": ["CI-03, rule anticoagulant version 2"], "answer": "No", "previous": "", "more": "",
+        "answered_by": "Olga Demo", "answered_at": "29 Nov 2026, 02:41",
+    }  # fmt: skip
+    cleared = (
+        "Cleared by Dr Petra Demo until 28 Feb 2027. Conditions: press two minutes, and look again before leaving."
+    )
+    unasked = [{"mark": "ok", "outcome": "In order", "words": words, "code": "CI-13"} for words in ("Ludwig I", "45")]
+    content = {
+        "document": {"site": "Site North", "address": "1 Example Street"},
+        "patient": {"name": "Zoë Probandin", "birth_date": "3 Jul 1981", "record_number": "N-00019"},
+        "checklist": {"title": "Contraindication checklist", "version": 1}, "day": "29 Nov 2026",
+        "formulation": "A Revitalising v1", "outcome": {"mark": "ok", "label": "Proceed"}, "reasons": [],
+        "items": [item, item, {**item, "words": [cleared], "more": "Apixaban 5 mg"}, item, item, item],
+        "unasked": unasked,
+        "formulations": [{"label": name, "outcome": "Proceed"} for name in ("A Revitalising", "B Hydrating")],
+        "clearances": [
+            {
+                "about": "Anticoagulant or antiplatelet", "granted": "granted", "prescriber": "Dr Petra Demo",
+                "cleared": "Apixaban 5 mg twice a day", "scope": "Press two minutes",
+                "valid": "29 Nov 2026 to 28 Feb 2027",
+            }
+        ],
+        "signatures": [
+            {
+                "name": "Olga Demo", "role": "Operator", "registration_number": "DEMO-0101", "reason": "",
+                "meaning": "assessed the patient today", "signed_at": "29 Nov 2026 02:41:14 CET (UTC+0100)",
+                "method": "password", "sha256": "ab" * 32,
+            }
+        ],
+    }  # fmt: skip
+    seal = {
+        "title": "Contraindication checklist", "code": "4T36TB2B", "spaced_code": "4T36 TB2B", "sha256": "ab" * 32,
+        "sealed_at": "29 Nov 2026", "sealed_by": "Olga Demo", "form": "checklist", "url": "http://127.0.0.1/d/4T36TB2B/",
+        "qr": qr_png("http://127.0.0.1/d/4T36TB2B/"),
+    }  # fmt: skip
+    page = render_to_string("documents/checklist.html", {"content": content, "seal": seal})
+    assert render_pdf(page).pages == 1
