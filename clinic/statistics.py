@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from math import sqrt
 from statistics import NormalDist
 
+#: Of fewer than this a share says too little to judge anybody by it.
+FEWEST = 10
+
 
 @dataclass(frozen=True, slots=True)
 class Share:
@@ -18,6 +21,11 @@ class Share:
     def percent(self) -> int:
         """The share in whole percent; 0 of 0 is 0."""
         return round(100 * self.part / self.whole) if self.whole else 0
+
+    @property
+    def too_few(self) -> bool:
+        """Whether there are too few to judge by the share."""
+        return self.whole < FEWEST
 
     @property
     def low_percent(self) -> int:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from clinic.dates import day_text
 from clinic.documents.snapshots import fields, paragraphs, table
+from clinic.statistics import FEWEST
 
 
 def sections(content: dict[str, Any]) -> list[dict[str, Any]]:
@@ -36,7 +37,7 @@ def sections(content: dict[str, Any]) -> list[dict[str, Any]]:
             [
                 [
                     row["name"], str(row["preparations"]), str(row["rejected"]), str(row["with_deviation"]),
-                    f"{row['low_percent']}–{row['high_percent']} %", str(row["deviations"]),
+                    _interval(row), str(row["deviations"]),
                 ]
                 for row in figures["preparers"]
             ],
@@ -102,9 +103,20 @@ def _with_reason(row: dict[str, Any]) -> str:
     return _("%(detail)s. Reason given: %(reason)s") % row if row["reason"] else detail
 
 
+def _interval(row: dict[str, Any]) -> str:
+    if row["preparations"] < FEWEST:
+        return _("n = %(number)s, too few to judge") % {"number": row["preparations"]}
+    return f"{row['low_percent']}–{row['high_percent']} %"
+
+
 def _share(figures: dict[str, Any]) -> str:
     if not figures["preparations"]:
         return _("nothing was prepared")
+    if figures["preparations"] < FEWEST:
+        return _("%(part)s of %(whole)s: too few to judge") % {
+            "part": figures["with_deviation"],
+            "whole": figures["preparations"],
+        }
     return _("%(part)s of %(whole)s: %(percent)s %%, 95 %% interval %(low)s to %(high)s %%") % {
         "part": figures["with_deviation"],
         "whole": figures["preparations"],

@@ -1,6 +1,7 @@
 """The figures of a site's week, and the rows behind each of them."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
@@ -9,6 +10,7 @@ from audit.weekly.models import DeviationDecision, WeekReview
 from audit.weekly.weeks import Week
 from clinic.accounts.models import Site
 from clinic.statistics import Share, wilson
+from clinic.trail.models import TrailEvent
 from sessions.preparation.models import Deviation, Preparation, PreparationStatus
 from sessions.treatment.models import SessionStatus, TreatmentSession
 from sessions.treatment.queries import outside_volumes
@@ -122,6 +124,11 @@ def week_figures(site: Site, week: Week) -> WeekFigures:
         sessions=sessions_of(site, week).count(),
         outside_volume=outside_volumes(sessions_of(site, week)).count(),
     )
+
+
+def records_begin(site: Site) -> datetime | None:
+    """Return the time of a site's first record; None while it has none."""
+    return TrailEvent.objects.filter(site=site).order_by("seq").values_list("occurred_at", flat=True).first()
 
 
 def review_of(site: Site, week: Week) -> WeekReview | None:

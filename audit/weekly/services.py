@@ -1,7 +1,7 @@
 """Deciding on deviations, and signing the week."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -13,6 +13,7 @@ from audit.weekly.queries import (
     deviations_of,
     outside_volume_of,
     preparations_of,
+    records_begin,
     review_of,
     week_figures,
 )
@@ -22,6 +23,7 @@ from clinic.accounts.actors import Actor
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Permission
 from clinic.checkpoints.texts import short_form
+from clinic.dates import day_text
 from clinic.documents.services import seal
 from clinic.errors import Refused
 from clinic.signing.models import Meaning
@@ -71,12 +73,26 @@ def _refuse_when_signed(site: Site, week: Week) -> None:
         raise Refused(_("This week is signed. What was decided stays as it is."))
 
 
+def before_all_records(figures: WeekFigures, *, site: Site) -> str:
+    """Return, in words, that there is nothing of the week because the site's records begin later; "" otherwise."""
+    if figures.preparations or figures.sessions:
+        return ""
+    begin = records_begin(site)
+    if begin is None or begin < figures.week.bounds(site.time_zone)[1]:
+        return ""
+    first = day_text(clock.local(begin, site).date())
+    return _("There is nothing of this week: the records of this site begin on %(day)s.") % {"day": first}
+
+
 def missing_for_signature(figures: WeekFigures, *, site: Site, at: datetime) -> list[str]:
     """Return, in words, what is missing before the week can be signed."""
+    if nothing := before_all_records(figures, site=site):
+        return [nothing]
     missing = []
     _start, end = figures.week.bounds(site.time_zone)
     if at < end:
-        missing.append(_("The week isn't over yet. It can be signed from Monday."))
+        first = day_text(figures.week.sunday + timedelta(days=1))
+        missing.append(_("The week isn't over yet. It can be signed from %(day)s.") % {"day": first})
     if figures.to_decide == 1:
         missing.append(_("One deviation waits for a decision."))
     elif figures.to_decide:
@@ -90,8 +106,8 @@ def sign_week(
 ) -> WeekReview:
     """Sign a week of the actor's site as it stands, and seal its page.
 
-    Raises Refused while the week isn't over, while a deviation waits for a decision, and when somebody else
-    signed the week already; the same person's second signature finds the first.
+    Raises Refused for a week before the site's first record, while the week isn't over, while a deviation waits for a
+    decision, and when somebody else signed the week already; the same person's second signature finds the first.
     """
     by.require(Permission.SIGN_WEEK)
     if made := already_submitted(WeekReview, submission_key, site=by.site):

@@ -86,6 +86,7 @@ def _page(
         "documents": documents_about(review) if review else [],
         "may_sign": may_sign,
         "missing": missing,
+        "nothing": services.before_all_records(figures, site=site) if review is None else "",
         "sign_form": sign_form or SignWeekForm(),
         "rows_url": reverse("week_rows", args=[shown.year, shown.number]),
         "sessions_url": reverse("week_sessions", args=[shown.year, shown.number]),

@@ -32,9 +32,9 @@ def ml_column(value_ul: int | None) -> str:
 
 #: What is read as one word: numbers of records, vials and preparations, dates, and amounts with their unit.
 UNBROKEN = re.compile(
-    r"(\b[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-\d[A-Z0-9]*(?:-[A-Z0-9]+)*\b"
+    r"(\b[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-\d[A-Z0-9]*(?:-[A-Z0-9]+)*\b|\b\d{4}-W\d{2}\b"
     r"|\b\d{1,2} [A-Z][a-z]{2}(?: \d{4})?(?:, \d{2}:\d{2})?(?!\w)"
-    r"|[±−]? ?\d[\d.]* (?:[mµ]?g/mL|mL|µL|mm|%)(?!\w))"
+    r"|(?:[±−] ?)?(?<![\w.])\d[\d.]* (?:[mµ]?g/mL|mL|µL|mm|%)(?!\w))"
 )
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from clinic.documents.letters import (
     AMOUNT,
     MM_PER_PT,
+    NO_BREAK,
     REGULAR,
     SEMI_BOLD,
     WIDEST_EM,
@@ -97,14 +98,16 @@ _LEADING = 1.05
 _RULE_MM = 0.6 * MM_PER_PT
 _USE_MARGIN_MM = 0.2
 _CODE_GAP_MM = 0.3
+#: The sign between two texts stays with the first: no line begins with it.
+_BETWEEN = f"{NO_BREAK}· "
 #: How wide "USE BEFORE" is set, in its lines beside the time.
 _ASIDE_MM = 9.5
 
 
-def fits(label: VialLabel, page: Page, sizes: Type, *, site_code: str = "") -> bool:
+def fits(label: VialLabel, page: Page, sizes: Type, *, clinic: str = "") -> bool:
     """Whether `label` can be printed on `page` in type of these sizes, by the widths of its letters."""
     room = _ROOMS[page]
-    middle, actives, below = _texts(label, full=room.full, site_code=site_code)
+    middle, actives, below = _texts(label, full=room.full, clinic=clinic)
     text_pt = sizes.text_pt
     words_mm = (
         _height_mm(f"{label.formulation} v{label.version}", room.beside_mm, text_pt * _NAME, SEMI_BOLD)
@@ -124,21 +127,22 @@ def fits(label: VialLabel, page: Page, sizes: Type, *, site_code: str = "") -> b
     )
 
 
-def _texts(label: VialLabel, *, full: bool, site_code: str) -> tuple[str, str, str]:
+def _texts(label: VialLabel, *, full: bool, clinic: str) -> tuple[str, str, str]:
     """Return the line of the route, the actives, and the text below the time, as they are set."""
-    middle = f"{label.route} · {whole(label.volume)} · {whole(label.vial)} · {whole(label.preparation)}"
+    middle = _BETWEEN.join([label.route, whole(label.volume), whole(label.vial), whole(label.preparation)])
     storage = with_whole_amounts(label.storage)
-    below = f"{label.patient} · {storage}" if label.patient else storage
+    below = _BETWEEN.join([label.patient, storage]) if label.patient else storage
     if not full:
         return middle, "", below
     made = ", ".join(part for part in (label.prepared, label.checked) if part)
-    below = " · ".join(part for part in (below, made, label.warnings, site_code) if part)
+    below = _BETWEEN.join(part for part in (below, made, label.warnings, clinic) if part)
     return middle, with_whole_amounts(label.actives), below
 
 
 def _unbroken(label: VialLabel) -> list[str]:
     """Return the parts that are set on one line whatever their width."""
-    return [label.volume, label.vial, label.preparation, *AMOUNT.findall(f"{label.actives} {label.storage}")]
+    followed = [f"{part}{_BETWEEN.rstrip(' ')}" for part in (label.volume, label.vial)]
+    return [*followed, label.preparation, *AMOUNT.findall(f"{label.actives} {label.storage}")]
 
 
 def _height_mm(text: str, room_mm: float, size_pt: float, weight: int) -> float:
@@ -150,22 +154,23 @@ def _use_mm(sizes: Type) -> float:
     return 2 * _RULE_MM + 2 * _USE_MARGIN_MM + max(words, sizes.use_pt) * _LEADING * MM_PER_PT
 
 
-def labels(vials: Iterable[VialLabel], *, preferred: Page = Page.LABEL_50X25, site_code: str = "") -> dict[str, Any]:
+def labels(vials: Iterable[VialLabel], *, preferred: Page = Page.LABEL_50X25, clinic: str = "") -> dict[str, Any]:
     """Return the content of a document of labels, one per vial, in the largest type that holds every one.
 
     Nothing on a label is ever cut off: from the `preferred` size on it goes to the larger ones and to the sheets
     rather than to small type, and what not even the largest holds is said to stand in the record. The sizes of type
-    are part of the content, so that what was found to fit is what is printed.
+    are part of the content, so that what was found to fit is what is printed. `clinic` names where it was made.
     """
     made = list(vials)
     pages = list(_ROOMS)[list(_ROOMS).index(preferred) :]
     for shorter in (made, [_referring(label) for label in made]):
         for page in pages:
             for sizes in _ROOMS[page].types:
-                if all(fits(label, page, sizes, site_code=site_code) for label in shorter):
+                if all(fits(label, page, sizes, clinic=clinic) for label in shorter):
                     return {
                         "labels": [asdict(label) for label in shorter],
                         "page": page.value,
+                        "clinic": clinic,
                         "type": {"text": f"{sizes.text_pt:g}", "use": f"{sizes.use_pt:g}"},
                     }
     raise Refused(_("Not even the largest label has room for the names on it. Shorten the formulation's name."))

@@ -1,10 +1,14 @@
 """What the templates of documents need besides text."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from clinic.documents.columns import Columns, columns_of
 from clinic.documents.letters import AMOUNT
 from clinic.documents.templates import qr_png
 
@@ -15,6 +19,18 @@ register = template.Library()
 def qr(text: str) -> str:
     """Return a QR code of `text` as the address of a picture."""
     return qr_png(str(text))
+
+
+@register.filter
+def measured(section: Mapping[str, Any]) -> Columns:
+    """Return how wide the columns of a table are set."""
+    return columns_of(section)
+
+
+@register.filter
+def column(width_mm: float) -> SafeString:
+    """Return a column of a table as wide as this."""
+    return format_html('<col style="width: {}mm">', f"{width_mm:.2f}")
 
 
 @register.filter

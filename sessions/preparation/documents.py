@@ -1,5 +1,6 @@
 """What a preparation's signature covers, what its record prints, and what the labels of its vials say."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -22,6 +23,9 @@ from sessions.preparation.models import Preparation, PreparationStatus, Vial
 from sessions.preparation.queries import BenchLine
 from sessions.preparation.vials import shown_code
 from sessions.preparation.volumes import departure, percent_text
+
+#: So many letters of a site's name have room on a label.
+LONGEST_CLINIC = 20
 
 
 def signed_content(
@@ -250,7 +254,7 @@ def label_content(row: Preparation, vials: Sequence[Vial], lines: Sequence[Bench
         use_before=_moment(row.beyond_use_at, row.site),
         storage=str(version.get_storage_display()),
         patient="",
-        warnings=version.warnings,
+        warnings=beyond_the_route(version.warnings, _("INTRADERMAL SCALP")),
         code="",
         opaque_id="",
     )
@@ -265,8 +269,25 @@ def label_content(row: Preparation, vials: Sequence[Vial], lines: Sequence[Bench
             )
             for vial in vials
         ),
-        site_code=row.site.code,
+        clinic=_clinic(row.site),
     )
+
+
+def beyond_the_route(warnings: str, route: str) -> str:
+    """Return a label's warnings without a sentence that only repeats the route, which the label says in capitals."""
+    sentences = re.split(r"(?<=[.;])\s+", warnings.strip())
+    kept = [
+        sentence
+        for sentence in sentences
+        if [word for word in re.findall(r"\w+", sentence.casefold()) if word != "only"]
+        != re.findall(r"\w+", route.casefold())
+    ]
+    return " ".join(kept)
+
+
+def _clinic(site: Site) -> str:
+    """Return the site as a label names it: its name, or its code where the name is long."""
+    return site.name if len(site.name) <= LONGEST_CLINIC else _("site %(code)s") % {"code": site.code}
 
 
 def _actives(lines: Sequence[BenchLine]) -> str:

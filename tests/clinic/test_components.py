@@ -353,6 +353,8 @@ def test_dates_and_times_are_written_the_clinics_way() -> None:
         ("due on 4 Nov 2026, isn't signed", ["4 Nov 2026"]),
         ("vial 04P-RGW was to be used", []),
         ("0.193 mL too much", ["0.193 mL"]),
+        ("Lidocaine 20 mg/mL: − 0.05 mL", ["20 mg/mL", "− 0.05 mL"]),
+        ("Weekly audit 2026-W47", ["2026-W47"]),
     ],
 )
 def test_numbers_dates_and_amounts_stay_on_one_line(text: str, whole: list[str]) -> None:

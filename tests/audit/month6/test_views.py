@@ -151,6 +151,28 @@ def test_what_is_filled_in_is_saved_and_the_rest_stays_open(
     assert TrailEvent.objects.count() > before
 
 
+def test_once_all_are_graded_the_page_says_so_and_asks_to_decide_here(
+    client: Client, physician: Actor, room: Room, audit: PhotoAudit
+) -> None:
+    photos(room)
+    graded(audit, physician)
+    grade_view(by=physician, audit=audit, view_code="vertex", grade=1, not_assessable="", at=DUE)
+    said = words(shown(client, audit))
+    assert "Every view is graded." in said
+    assert "aren't graded yet" not in said
+    assert "decide as chosen here" in said
+    assert "decided as above" not in said
+
+
+def test_photographs_hold_their_place_before_they_are_loaded(
+    client: Client, physician: Actor, room: Room, audit: PhotoAudit
+) -> None:
+    photos(room)
+    pictures = re.findall(r'<img src="[^"]*/photos/[^>]*>', shown(client, audit).content.decode())
+    assert pictures
+    assert all(re.search(r' width="\d+" height="\d+"', picture) for picture in pictures)
+
+
 def test_a_grade_that_somebody_saved_meanwhile_isnt_taken_back(
     client: Client, physician: Actor, room: Room, audit: PhotoAudit
 ) -> None:

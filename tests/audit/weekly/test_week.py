@@ -130,8 +130,30 @@ class TestSigning:
         sunday = datetime(2026, 11, 22, 22, 59, 59, tzinfo=UTC)  # 23:59:59 in Berlin
         with pytest.raises(Refused) as refused:
             sign(manager, at=sunday)
-        assert refused.value.reasons == ["The week isn't over yet. It can be signed from Monday."]
+        assert refused.value.reasons == ["The week isn't over yet. It can be signed from 23 Nov 2026."]
         assert sign(manager, at=sunday + timedelta(seconds=1)).signed_by == manager.user
+
+    def test_a_week_of_the_future_says_its_own_monday(self, site: Site, manager: Actor) -> None:
+        with pytest.raises(Refused) as refused:
+            sign(manager, week=Week(2026, 53))
+        assert refused.value.reasons == ["The week isn't over yet. It can be signed from 4 Jan 2027."]
+
+    def test_a_week_before_the_first_record_isnt_signed(
+        self, site: Site, manager: Actor, version: FormulationVersion
+    ) -> None:
+        prepare(site, version)
+        with pytest.raises(Refused) as refused:
+            sign(manager, week=Week(2025, 1))
+        assert refused.value.reasons == [
+            "There is nothing of this week: the records of this site begin on 17 Nov 2026."
+        ]
+        assert not WeekReview.objects.exists()
+
+    def test_an_empty_week_after_the_first_record_is_signed(
+        self, site: Site, manager: Actor, version: FormulationVersion
+    ) -> None:
+        prepare(site, version)
+        assert sign(manager, week=Week(2026, 48), at=MONDAY + timedelta(days=7)).signed_by == manager.user
 
     def test_every_deviation_is_decided_first(self, site: Site, manager: Actor, version: FormulationVersion) -> None:
         prepare(site, version, off=True)
@@ -149,7 +171,14 @@ class TestSigning:
         review = sign(manager, note="Quiet week.")
         assert (review.figures["preparations"], review.figures["deviations"]) == (1, 2)
         content = SealedDocument.objects.get(kind="week_review").content
-        for words in ("Anna Demo", preparation.number, "Talked through", "Quiet week.", "Mona Demo", "21–100 %"):
+        for words in (
+            "Anna Demo",
+            preparation.number,
+            "Talked through",
+            "Quiet week.",
+            "Mona Demo",
+            "n = 1, too few to judge",
+        ):
             assert words in content
 
     def test_the_signed_page_shows_where_the_record_trail_ended_and_the_verifier_holds_it_to_that(
@@ -183,6 +212,21 @@ class TestSigning:
         assert verify_chain() is None
         with pytest.raises(CommandError, match=rf"entry {head.seq}: checkpoint mismatch"):
             call_command("verify_trail")
+
+    @pytest.mark.parametrize(("prepared", "interval"), [(9, "n = 9, too few to judge"), (10, "2–40 %")])
+    def test_the_signed_page_judges_nobody_by_few(self, prepared: int, interval: str) -> None:
+        counted = {
+            "preparations": prepared, "rejected": 0, "with_deviation": 1, "deviations": 2, "share_percent": 10,
+            "low_percent": 2, "high_percent": 40,
+        }  # fmt: skip
+        content = {
+            "week": "2026-W47", "site": "A", "from": date(2026, 11, 16), "to": date(2026, 11, 22), "note": "",
+            "figures": {**counted, "preparers": [{"name": "Anna Demo", **counted}]}, "deviations": [],
+        }  # fmt: skip
+        about, by_preparer, _deviations = sections(content)
+        assert by_preparer["rows"][0]["cells"][4]["text"] == interval
+        said = next(field["value"] for field in about["fields"] if field["label"] == "With a deviation")
+        assert ("too few to judge" in said) is (prepared < 10)
 
     def test_a_week_that_was_signed_before_that_is_laid_out_without_it(self) -> None:
         figures = {"preparations": 0, "rejected": 0, "preparers": []}
@@ -325,6 +369,27 @@ class TestPages:
         }
         for address, number in counted.items():
             assert client.get(address).content.decode().count('class="row-link"') == number, address
+
+    def test_a_week_before_the_first_record_offers_no_signature(
+        self, client: Client, site: Site, version: FormulationVersion
+    ) -> None:
+        prepare(site, version)
+        page = client.get(reverse("week", args=[2025, 1])).content.decode()
+        assert "There is nothing of this week" in html.unescape(page)
+        assert reverse("week_sign", args=[2025, 1]) not in page
+
+    @pytest.mark.parametrize(("prepared", "judged"), [(1, False), (9, False), (10, True)])
+    def test_a_share_of_few_is_too_few_to_judge(
+        self, client: Client, site: Site, version: FormulationVersion, prepared: int, judged: bool
+    ) -> None:
+        anna = make_preparer(site, "Anna Demo")
+        for number in range(prepared):
+            prepare(site, version, by=anna, off=not number)
+        page = client.get(reverse("week", args=[2026, 47])).content.decode()
+        # Once for the site and once for the only preparer.
+        assert page.count(f"n = {prepared}, too few to judge") == (0 if judged else 2)
+        # Wilson 95 % of 1 in 10: 1.8 to 40.4 %.
+        assert ("2–40 %" in page) is judged
 
     def test_an_empty_week_says_so_and_can_be_signed(self, client: Client) -> None:
         said = words(self.page(client))

@@ -150,9 +150,22 @@ def test_a_sheet_of_thirty_one_goes_on_to_a_second_page(operator: Actor, patient
 def test_a_code_of_wide_letters_is_broken_in_the_middle_where_it_must(
     size: Page, operator: Actor, patient: Patient
 ) -> None:
-    content = labels([replace(TEXTS[size], code="MWM-WMW")], preferred=size, site_code=operator.site.code)
+    content = labels([replace(TEXTS[size], code="MWM-WMW")], preferred=size, clinic=operator.site.code)
     text = read(["pdftotext", "-raw", "-", "-"], print_labels(operator, patient, Page(content["page"]), content))
     assert "MWM-WMW" in text.replace("- ", "-")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("size", SIZES)
+def test_no_line_begins_with_the_sign_between_two_texts(size: Page, operator: Actor, patient: Patient) -> None:
+    for route in ("INTRADERMAL SCALP", "INTRADERMAL, INTO THE SCALP", "SCALP"):
+        label = replace(TEXTS[size], route=route, warnings="Single patient. Discard if cloudy.")
+        content = labels([label], preferred=size, clinic="Site North")
+        pdf = print_labels(operator, patient, Page(content["page"]), content)
+        boxes = subprocess.run(["pdftotext", "-layout", "-", "-"], input=pdf, capture_output=True, check=True).stdout
+        lines = [line.strip() for line in boxes.decode().splitlines()]
+        assert any("·" in line for line in lines)
+        assert not [line for line in lines if line.startswith("·")]
 
 
 def test_dense_text_goes_on_a_larger_label_rather_than_to_small_type() -> None:
@@ -243,7 +256,7 @@ def test_whatever_is_sealed_can_be_printed(name: str, storage: str, warnings: st
         LABEL, formulation=name, storage=storage[:40], warnings=warnings, actives=actives, patient=patient[:20]
     )
     try:
-        content = labels([label], site_code="N")
+        content = labels([label], clinic="N")
     except Refused:
         return
     render(content)
@@ -264,7 +277,7 @@ def test_what_counts_as_fitting_is_printed_in_whole(size: Page, data: st.DataObj
         warnings=data.draw(short),
         actives=data.draw(texts),
     )
-    if not fits(label, size, sizes, site_code="N"):
+    if not fits(label, size, sizes, clinic="N"):
         return
     render(
         {"labels": [asdict(label)], "page": size, "type": {"text": f"{sizes.text_pt:g}", "use": f"{sizes.use_pt:g}"}}

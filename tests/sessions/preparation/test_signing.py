@@ -18,6 +18,7 @@ from clinic.signing.models import Meaning, Signature
 from clinic.signing.services import Confirmed, verifies
 from protocols.decisions.services import retire
 from protocols.formulations.models import FormulationVersion
+from sessions.preparation.documents import beyond_the_route
 from sessions.preparation.models import DeviationKind, Preparation, PreparationStatus, Vial, VisualCheck
 from sessions.preparation.queries import remaining_ul, vial_by_code
 from sessions.preparation.services import (
@@ -173,6 +174,27 @@ def test_the_record_and_the_labels_are_sealed(site: Site, preparer: Actor, versi
     assert documents["preparation"]["record"]["number"] == preparation.number
     assert documents["preparation"]["signatures"][0]["meaning"] == "prepared as recorded"
     assert len(documents["label"]["labels"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("warnings", "printed"),
+    [
+        ("Intradermal scalp only. Single patient. Contains lidocaine.", "Single patient. Contains lidocaine."),
+        ("Intradermal scalp only", ""),
+        ("Single patient.", "Single patient."),
+        ("Never intravenous. Intradermal scalp only.", "Never intravenous."),
+        ("Intradermal scalp only after a test dose.", "Intradermal scalp only after a test dose."),
+        ("", ""),
+    ],
+)
+def test_a_label_leaves_out_a_warning_that_only_repeats_the_route(warnings: str, printed: str) -> None:
+    assert beyond_the_route(warnings, "INTRADERMAL SCALP") == printed
+
+
+def test_a_label_names_the_clinic(site: Site, preparer: Actor, version: FormulationVersion) -> None:
+    preparation = signed_preparation(site, version, preparer=preparer, at=AT)
+    label = next(json.loads(each.content) for each in documents_about(preparation) if each.kind == "label")
+    assert label["clinic"] == site.name == "Site North"
 
 
 def test_what_is_missing_is_listed_and_nothing_is_written(

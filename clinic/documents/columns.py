@@ -1,0 +1,80 @@
+"""How wide the columns of a printed table are: by the widths of what stands in them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from clinic.components.amounts import UNBROKEN
+from clinic.documents.letters import SEMI_BOLD, width_mm
+
+#: The measures of the style sheet: the page between its margins, the room before or behind a cell, the column of
+#: signs, and the sizes of type. Every cell counts as semi-bold, as those that call for a decision are.
+ROOM_MM = 174.0
+GAP_MM = 3.0
+MARK_MM = 7.0
+TEXT_PT = 9.0
+#: A text as short as this stands on one line.
+SHORT_MM = 22.0
+HEAD_PT = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The widths of a table's columns in millimetres; `tight` when not even numbers of records fit on one line."""
+
+    widths_mm: tuple[float, ...]
+    tight: bool
+
+
+def columns_of(section: Mapping[str, Any]) -> Columns:
+    """Return the columns of a section that `snapshots.table` made.
+
+    A column is never narrower than what may not be broken in it, nor than its longest word as long as every column
+    has its even share. What is left goes to the columns with the most to say.
+    """
+    room = ROOM_MM - (MARK_MM if section.get("marked") else 0)
+    heads = [column["title"] for column in section["columns"]]
+    kinds = [column["kind"] for column in section["columns"]]
+    cells = [[row["cells"][number]["text"] for row in section["rows"]] for number in range(len(heads))]
+    even = room / max(len(heads), 1)
+    # Figures have their room before them, words behind: between a figure and words there is one more.
+    gaps = [
+        GAP_MM * (2 if number and kinds[number - 1] == "n" and kind != "n" else 1) for number, kind in enumerate(kinds)
+    ]
+    whole = [gap + _most(_unbroken(column)) for gap, column in zip(gaps, cells, strict=True)]
+    words = [
+        min(gap + max(_most(_words(column)), _most(head.split(), HEAD_PT)), even)
+        for gap, head, column in zip(gaps, heads, cells, strict=True)
+    ]
+    least = [max(pair) for pair in zip(whole, words, strict=True)]
+    tight = sum(least) > room
+    if tight:
+        least = words
+    wish = [
+        max(gap + _most(column), gap + _most([head], HEAD_PT), narrowest)
+        for gap, head, column, narrowest in zip(gaps, heads, cells, least, strict=True)
+    ]
+    return Columns(tuple(_shared(room, least, wish)), tight)
+
+
+def _shared(room: float, least: Sequence[float], wish: Sequence[float]) -> list[float]:
+    """Return widths that sum up to `room`: as wished and the rest evenly, or what there is above the least by need."""
+    spare = room - sum(wish)
+    if spare >= 0:
+        return [each + spare / len(wish) for each in wish]
+    needs = [wished - narrowest for wished, narrowest in zip(wish, least, strict=True)]
+    given = (room - sum(least)) / sum(needs)
+    return [narrowest + need * given for narrowest, need in zip(least, needs, strict=True)]
+
+
+def _most(texts: Sequence[str], size_pt: float = TEXT_PT) -> float:
+    return max((width_mm(text, size_pt=size_pt, weight=SEMI_BOLD) for text in texts), default=0.0)
+
+
+def _unbroken(column: Sequence[str]) -> list[str]:
+    short = [text for text in column if _most([text]) <= SHORT_MM]
+    return short + [part for text in column for part in UNBROKEN.findall(text)]
+
+
+def _words(column: Sequence[str]) -> list[str]:
+    return [word for text in column for word in text.split()]
