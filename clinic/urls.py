@@ -5,7 +5,7 @@ from django.urls import include, path
 from django.views.decorators.http import require_http_methods
 from django.views.generic import RedirectView
 
-from clinic.accounts.access import public, signed_in
+from clinic.accounts.access import public, signed_in, signed_in_anywhere
 from clinic.accounts.resume import beside, resume
 from clinic.accounts.views import switch_site
 from clinic.trail.views import trail_list
@@ -31,8 +31,14 @@ urlpatterns = [
     path("sign-in/again/", resume, name="resume"),
     path("sign-in/beside/", beside, name="beside"),
     path("sign-out/", public(to_fill_in(allauth_views.logout)), name="account_logout"),
-    path("password/", signed_in(to_fill_in(allauth_views.password_change)), name="account_change_password"),
-    path("reauthenticate/", signed_in(to_fill_in(allauth_views.reauthenticate)), name="account_reauthenticate"),
+    path(
+        "password/",
+        signed_in_anywhere(to_fill_in(allauth_views.password_change)),
+        name="account_change_password",
+    ),
+    path(
+        "reauthenticate/", signed_in_anywhere(to_fill_in(allauth_views.reauthenticate)), name="account_reauthenticate"
+    ),
     path("site/", switch_site, name="switch_site"),
     path("components/", include("clinic.gallery.urls")),
     path("alerts/", include("clinic.outbox.urls")),

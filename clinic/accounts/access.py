@@ -18,6 +18,8 @@ class Access:
 
     public: bool = False
     permissions: tuple[Permission, ...] = ()
+    #: Its forms write nothing of a site: they may be sent after the site was changed in another tab.
+    any_site: bool = False
 
     def allows(self, held: frozenset[Permission]) -> bool:
         """Whether somebody signed in who holds `held` may open the view: one of its permissions is enough."""
@@ -39,6 +41,11 @@ def access(*permissions: Permission) -> Callable[[View], View]:
 def signed_in(view: View) -> View:
     """Open the view to whoever is signed in and works at a site."""
     return _mark(view, Access())
+
+
+def signed_in_anywhere(view: View) -> View:
+    """Open the view to whoever is signed in; what it does is the same at every site, wherever its form was opened."""
+    return _mark(view, Access(any_site=True))
 
 
 def public(view: View) -> View:

@@ -6,6 +6,7 @@ the same submission key. Only the person who typed them: anybody else who signs 
 """
 
 from collections.abc import Iterable
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.contrib.auth import login
@@ -17,8 +18,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from clinic.accounts.access import public, signed_in
-from clinic.accounts.entries import ENTRY_FIELD, is_entry_of
+from clinic.accounts.entries import ENTRY_FIELD, SITE_FIELD, is_entry_at, is_entry_of
 from clinic.accounts.forms import SignInForm
+from clinic.accounts.models import User
+from clinic.accounts.working_at import actor_of, work_at
 from clinic.web.autosave import by_script
 
 #: Never carried along: secrets, and what the new page brings itself.
@@ -29,6 +32,36 @@ MOST_FIELDS = 500
 
 def _carried(data: QueryDict) -> list[tuple[str, str]]:
     return [(name, value) for name, values in data.lists() if name not in NOT_CARRIED for value in values][:MOST_FIELDS]
+
+
+def to_carry(request: HttpRequest) -> dict[str, Any]:
+    """Return what a page shows and hides so that what was sent with `request` can be sent once more."""
+    return {
+        "resume_path": request.get_full_path(),
+        "fields": [(PREFIX + name, value) for name, value in _carried(request.POST)],
+        "files_lost": bool(request.FILES),
+    }
+
+
+def carried_on(request: HttpRequest) -> list[tuple[str, str]]:
+    """Return names and values that a page carried, as they were typed at first."""
+    return [
+        (name.removeprefix(PREFIX), value)
+        for name, values in request.POST.lists()
+        if name.startswith(PREFIX)
+        for value in values
+    ][:MOST_FIELDS]
+
+
+def offer_again(request: HttpRequest, *, title: str, fields: list[tuple[str, str]]) -> HttpResponse:
+    """Show a page that sends `fields` once more by one button, to the address that they were for."""
+    context = {
+        "resume_path": own_path(request.POST.get("resume_path", "/")),
+        "fields": fields,
+        "files_lost": request.POST.get("files_lost") == "1",
+        "title": title,
+    }
+    return render(request, "account/continue.html", context)
 
 
 def ask_to_sign_in_again(request: HttpRequest) -> HttpResponse:
@@ -92,12 +125,7 @@ def own_path(path: str) -> str:
 def resume(request: HttpRequest) -> HttpResponse:
     """Sign in, then show what was typed, ready to be sent again."""
     path = own_path(request.POST.get("resume_path", "/"))
-    fields = [
-        (name.removeprefix(PREFIX), value)
-        for name, values in request.POST.lists()
-        if name.startswith(PREFIX)
-        for value in values
-    ][:MOST_FIELDS]
+    fields = carried_on(request)
     mark = request.POST.get(ENTRY_FIELD, "")
     files_lost = request.POST.get("files_lost") == "1"
     form = SignInForm(request.POST, request=request)
@@ -109,11 +137,15 @@ def resume(request: HttpRequest) -> HttpResponse:
         return redirect(path)
     if not is_entry_of(form.user, mark):
         return refuse_foreign_entry(request)
-    return render(
-        request,
-        "account/continue.html",
-        {"resume_path": path, "fields": fields, "files_lost": files_lost, "title": _("Signed in again")},
-    )
+    _work_where_it_was_opened(request, form.user, dict(fields).get(SITE_FIELD))
+    return offer_again(request, title=_("Welcome back"), fields=fields)
+
+
+def _work_where_it_was_opened(request: HttpRequest, user: User, opened: str | None) -> None:
+    """Go on at the site that the form was opened at: a new sign-in begins at the first site."""
+    actor = actor_of(request, user)
+    if actor is not None and opened is not None and not is_entry_at(actor.site.pk, opened):
+        work_at(request, actor, opened)
 
 
 @signed_in

@@ -2,32 +2,27 @@
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from clinic.accounts.access import ClinicRequest, signed_in
-from clinic.accounts.resume import own_path
-from clinic.trail.models import Action
-from clinic.trail.unit import record, unit_of_work
-from clinic.web.middleware import SITE_KEY
+from clinic.accounts.access import ClinicRequest, signed_in_anywhere
+from clinic.accounts.resume import carried_on, offer_again, own_path
+from clinic.accounts.working_at import work_at
 
 
-@signed_in
+@signed_in_anywhere
 @require_POST
+@sensitive_post_parameters()
 def switch_site(request: ClinicRequest) -> HttpResponse:
-    """Work at another of one's own sites; anybody else's is 404."""
-    wanted = request.POST.get("site", "")
-    site = next((site for site in request.actor.sites if str(site.pk) == wanted), None)
-    if site is None:
+    """Work at another of one's own sites; anybody else's is 404.
+
+    With a form that was refused because of its site, what was typed is shown again, ready to be sent.
+    """
+    if not work_at(request, request.actor, request.POST.get("site", "")):
         raise Http404("not a site of this account")
-    _record_switch(request, site_name=site.name, before=request.actor.site.name)
-    request.session[SITE_KEY] = site.pk
-    request.session.cycle_key()
+    fields = carried_on(request)
+    if fields:
+        title = _("You work at %(site)s again") % {"site": request.actor.site.name}
+        return offer_again(request, title=title, fields=fields)
     return redirect(own_path(request.POST.get("next", "/")) if request.POST.get("next") else "today")
-
-
-@unit_of_work
-def _record_switch(request: ClinicRequest, *, site_name: str, before: str) -> None:
-    record(
-        by=request.actor, action=Action.SWITCH_SITE, subject=request.actor.user,
-        before={"site": before}, after={"site": site_name},
-    )  # fmt: skip

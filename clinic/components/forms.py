@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from copy import copy
-from typing import Any, NamedTuple, Protocol, cast
+from typing import Any, NamedTuple, cast
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.templatetags.crispy_forms_filters import as_crispy_field
@@ -15,9 +15,9 @@ from django.template.defaulttags import CsrfTokenNode
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from clinic.accounts.entries import ENTRY_FIELD
+from clinic.accounts.entries import ENTRY_FIELD, SITE_FIELD
 from clinic.components.layout import checked_button
-from clinic.components.rendering import is_blank, render
+from clinic.components.rendering import ContextLike, is_blank, marks_of, render
 
 register = Library()
 # Every template may render a form or a field by crispy without loading its library.
@@ -26,7 +26,7 @@ register.filter("crispy_field", as_crispy_field)
 
 
 class EntryNode(CsrfTokenNode):
-    """The token that every form bears, and beside it the mark of the account that the form was shown to."""
+    """The token that every form bears, and beside it whom the form was shown to, and at which site."""
 
     def render(self, context: Context) -> SafeString:
         """Return the hidden fields."""
@@ -34,22 +34,20 @@ class EntryNode(CsrfTokenNode):
         mark = context.get("entry_mark")
         if not mark:
             return token
-        return format_html('{}<input type="hidden" name="{}" value="{}">', token, ENTRY_FIELD, mark)
+        marked = format_html('{}<input type="hidden" name="{}" value="{}">', token, ENTRY_FIELD, mark)
+        opened = context.get("opened_site")
+        if not opened:
+            return marked
+        return format_html('{}<input type="hidden" name="{}" value="{}">', marked, SITE_FIELD, opened)
 
 
 @register.tag("csrf_token")
 def entry_token(parser: Parser, token: Token) -> EntryNode:
-    """Stand in for Django's tag of this name, so that no form can be without the mark."""
+    """Stand in for Django's tag of this name, so that no form can be without the marks."""
     return EntryNode()
 
 
 SIZES = ((1024 * 1024, "MB"), (1024, "kB"))
-
-
-class ContextLike(Protocol):
-    """The part of a template's context that a form needs."""
-
-    def get(self, key: str, otherwise: Any = None) -> Any: ...
 
 
 def bare_helper(form: BaseForm) -> FormHelper:
@@ -88,8 +86,7 @@ def clinic_form(
         raise ValueError("say what the form's button says: `submit`, or the form's `submit_label`")
     return render(
         "clinic_form", form=form, helper=bare_helper(form),
-        csrf_token=context.get("csrf_token"), entry_mark=context.get("entry_mark"),
-        request=context.get("request"), between=content, submit=word, action=action,
+        **marks_of(context), request=context.get("request"), between=content, submit=word, action=action,
         cancel_url=cancel_url, id=id, kind=checked_button(kind), autosave_url=autosave_url,
         multipart=any(isinstance(field, FileField) for field in form.fields.values()),
     )  # fmt: skip
@@ -187,8 +184,7 @@ def sign_form(
     """
     actor = getattr(context.get("request"), "actor", None)
     return render(
-        "sign_form", form=form, helper=bare_helper(form),
-        csrf_token=context.get("csrf_token"), entry_mark=context.get("entry_mark"),
+        "sign_form", form=form, helper=bare_helper(form), **marks_of(context),
         request=context.get("request"), actor=actor, meaning=meaning, button=button, action=action, id=id,
         covers="" if is_blank(content) else content,
     )  # fmt: skip

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.components.alerts import Alert, alerts_about
-from clinic.components.rendering import is_blank, render
+from clinic.components.rendering import is_blank, marks_of, render
 from clinic.dates import whole_years
 
 register = Library()
@@ -120,8 +120,7 @@ def post_button(
 ) -> SafeString:
     """Do one thing by POST without a page of its own; the slot may hold hidden inputs."""
     return render(
-        "post_button", csrf_token=context.get("csrf_token"), entry_mark=context.get("entry_mark"),
-        fields=content, url=url, text=text,
+        "post_button", **marks_of(context), fields=content, url=url, text=text,
         kind=checked_button(kind), icon=icon,
     )  # fmt: skip
 

@@ -36,7 +36,7 @@ NAVIGATION = (
 
 
 def clinic(request: HttpRequest) -> dict[str, Any]:
-    """Give templates `actor`, `site`, `sites`, `nav`, `request_number` and `entry_mark`."""
+    """Give templates `actor`, `site`, `sites`, `nav`, `request_number`, `entry_mark` and `opened_site`."""
     actor = getattr(request, "actor", None)
     context: dict[str, Any] = {
         "actor": actor,
@@ -45,6 +45,7 @@ def clinic(request: HttpRequest) -> dict[str, Any]:
         "request_number": getattr(request, "request_id", ""),
         "nav": [],
         "entry_mark": entry_mark(request.user) if hasattr(request, "user") else "",
+        "opened_site": str(actor.site.pk) if actor else "",
     }
     if actor is None:
         return context

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from clinic.amounts import MICROLITRES_PER_ML, millilitre_text
 from clinic.errors import Refused, StaleWrite
-from clinic.web.instructions import instruct, number_words
+from clinic.web.instructions import instruct
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 
@@ -99,16 +99,6 @@ class ClinicForm(forms.Form):
     def full_clean(self) -> None:
         instruct(self.fields.values())
         super().full_clean()
-        self._read_numbers_aloud()
-
-    def _read_numbers_aloud(self) -> None:
-        """Say of a number with a decimal comma how it is written, in place of the general instruction."""
-        for name, errors in self.errors.as_data().items() if self.is_bound else ():
-            field = self.fields.get(name)
-            words = number_words(field, self[name].data) if field else ""
-            for error in errors:
-                if words and error.code == "invalid":
-                    error.message = words
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -143,13 +133,15 @@ class VolumeField(forms.CharField):
         return None if text in self.empty_values else self._microlitres(text.strip())
 
     def _microlitres(self, text: str) -> int:
+        meant = _millilitres_meant(text)
         if "," in text:
             raise ValidationError(
                 _("Write the volume with a point, not with a comma: type %(typed)s."),
-                params={"typed": _with_a_point(text)}, code="comma",
+                params={"typed": meant or "1.25"}, code="comma",
             )  # fmt: skip
         if re.search(r"[^\d.\s+-]", text):
-            raise ValidationError(_("Type digits only, in mL, as in 1.25. Leave out the unit."), code="unit")
+            told = _("Leave out the unit: type %(typed)s.") % {"typed": meant} if meant else ""
+            raise ValidationError(told or _("Type digits only, in mL, as in 1.25. Leave out the unit."), code="unit")
         try:
             millilitres = Decimal(text)
         except InvalidOperation:
@@ -169,10 +161,10 @@ class VolumeField(forms.CharField):
         return millilitre_text(value) if isinstance(value, int) else value
 
 
-def _with_a_point(text: str) -> str:
-    """Return what a volume with one comma means, or an example where that can't be told."""
-    typed = text.replace(",", ".")
-    return typed if re.fullmatch(r"\d{1,4}\.\d{1,3}", typed) else "1.25"
+def _millilitres_meant(text: str) -> str:
+    """Return how a volume with a comma or with mL behind it is typed here, "" where that can't be told."""
+    typed = re.fullmatch(r"([0-9]{1,4}(?:[.,][0-9]{1,3})?)\s*(?:ml|cc)?", text, re.IGNORECASE)
+    return typed[1].replace(",", ".") if typed else ""
 
 
 class PastDateField(forms.DateField):

@@ -1,11 +1,9 @@
 """What a field says when it can't take what was typed: what to do next, instead of what is wrong with it."""
 
-import re
 from collections.abc import Iterable
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 #: By kind of field and error's code; the first kind that fits counts.
@@ -66,19 +64,6 @@ def instruct(fields: Iterable[forms.Field]) -> None:
         for code, text in (FOR_ALL | particular).items():
             if field.error_messages.get(code) == _usual(field, code):
                 field.error_messages[code] = text
-
-
-def number_words(field: forms.Field, typed: object) -> str:
-    """Return what to do about a number that can't be read, where the sign of its decimals is the reason; else ""."""
-    text = str(typed or "").strip()
-    if not isinstance(field, forms.IntegerField):  # the fields of other numbers inherit from it
-        return ""
-    whole = not isinstance(field, (forms.DecimalField, forms.FloatField))
-    if whole and re.fullmatch(r"[+-]?\d+[.,]\d+", text):
-        return gettext("Type a whole number, without decimals.")
-    if re.fullmatch(r"[+-]?\d*,\d+", text):
-        return gettext("Write %(number)s with a point, not with a comma.") % {"number": text.replace(",", ".")}
-    return ""
 
 
 def _usual(field: forms.Field, code: str) -> object:

@@ -13,9 +13,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clinic.accounts.access import access_of
-from clinic.accounts.actors import actor_for
-from clinic.accounts.entries import ENTRY_FIELD, is_entry_of
+from clinic.accounts.entries import ENTRY_FIELD, SITE_FIELD, is_entry_at, is_entry_of
+from clinic.accounts.other_site import refuse_other_site
 from clinic.accounts.resume import ask_to_sign_in_again, refuse_foreign_entry
+from clinic.accounts.working_at import actor_of
 from clinic.errors import NotAllowed
 from clinic.web.errors import wrong_method
 from clinic.web.request_ids import current_request_id
@@ -23,9 +24,6 @@ from clinic.web.request_ids import current_request_id
 Next = Callable[[HttpRequest], HttpResponseBase]
 
 _GIVEN_ID = re.compile(r"[A-Za-z0-9-]{8,36}")
-
-#: Session key of the site that somebody works at just now.
-SITE_KEY = "site_id"
 
 
 def request_id(get_response: Next) -> Next:
@@ -71,12 +69,7 @@ class access:  # noqa: N801 - reads as a middleware function in the settings
         if declared is None:
             raise PermissionDenied(f"{view!r} doesn't say who may open it")
         if request.user.is_authenticated and request.user.is_active:
-            request.actor = actor_for(  # type: ignore[attr-defined]
-                request.user,
-                site_id=request.session.get(SITE_KEY),
-                request_id=request.request_id,  # type: ignore[attr-defined]
-                address=request.META.get("REMOTE_ADDR", ""),
-            )
+            request.actor = actor_of(request, request.user)  # type: ignore[attr-defined]
         if request.actor is not None:  # type: ignore[attr-defined]
             timezone.activate(request.actor.site.time_zone)  # type: ignore[attr-defined]
         if declared.public:
@@ -89,6 +82,9 @@ class access:  # noqa: N801 - reads as a middleware function in the settings
         actor = request.actor  # type: ignore[attr-defined]
         if actor is None:
             raise PermissionDenied(_("Your account doesn't belong to a site yet. Ask the manager to add you."))
+        if not declared.any_site and not is_entry_at(actor.site.pk, request.POST.get(SITE_FIELD)):
+            # The site was changed in another tab since: nothing meant for one site is written at another.
+            return refuse_other_site(request)
         if not declared.allows(actor.permissions):
             raise PermissionDenied(
                 _("Your role at %(site)s doesn't open this page. Ask the manager if it should.")

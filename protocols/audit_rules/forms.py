@@ -1,10 +1,12 @@
 """The form of the audit rules."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from clinic.web.numbers import DecimalNumberField
 from protocols.audit_rules.models import AuditLimit, AuditRulesVersion, Chart, Indicator, Measure, Side
 from protocols.drafts.pages import DocumentForm
 from protocols.drafts.rows import RowForm, rows_of
@@ -16,7 +18,9 @@ class LimitForm(RowForm):
 
     indicator = forms.ChoiceField(label=_("Indicator"), choices=Indicator.choices)
     side = forms.ChoiceField(label=_("Look when it is"), choices=Side.choices)
-    threshold = forms.DecimalField(label=_("Limit"), min_value=0, max_value=1000, max_digits=5, decimal_places=1)
+    threshold = DecimalNumberField(
+        label=_("Limit"), min_value=Decimal(0), max_value=Decimal(1000), decimals=1, tell_bounds=False
+    )
     measure = forms.ChoiceField(label=_("Of what"), choices=Measure.choices)
     chart = forms.ChoiceField(label=_("Chart"), choices=Chart.choices)
 

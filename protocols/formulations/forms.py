@@ -9,6 +9,7 @@ from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
 from clinic.web.forms import ClinicForm, VolumeField
+from clinic.web.numbers import DecimalNumberField, WholeNumberField
 from protocols.drafts.forms import DraftForm
 from protocols.drafts.rows import RowForm, rows_of
 from protocols.formulations.completeness import UL_PER_ML, volume_gap_text
@@ -58,16 +59,9 @@ class LineForm(RowForm):
 
     ingredient = forms.ChoiceField(label=_("Ingredient"))
     role = forms.ChoiceField(label=_("Role"), choices=[CHOOSE, *LineRole.choices])
-    volume_ul_per_ml = forms.IntegerField(
-        label=_("µL per mL"), min_value=1, max_value=UL_PER_ML, widget=forms.NumberInput(attrs={"inputmode": "numeric"})
-    )
-    tolerance_percent = forms.DecimalField(
-        label=_("Tolerance ± %"),
-        min_value=Decimal("0.1"),
-        max_value=25,
-        max_digits=4,
-        decimal_places=1,
-        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+    volume_ul_per_ml = WholeNumberField(label=_("µL per mL"), min_value=1, max_value=UL_PER_ML, tell_bounds=False)
+    tolerance_percent = DecimalNumberField(
+        label=_("Tolerance ± %"), min_value=Decimal("0.1"), max_value=Decimal(25), decimals=1, tell_bounds=False
     )
 
     def __init__(self, *args: Any, ingredients: Mapping[str, Ingredient], **kwargs: Any) -> None:
@@ -106,12 +100,12 @@ class FormulationForm(DraftForm):
     )
     name = forms.CharField(label=_("Name"), max_length=80)
     indication = forms.CharField(label=_("Indication"), max_length=200)
-    beyond_use_hours = forms.IntegerField(
+    beyond_use_hours = WholeNumberField(
         label=_("Beyond use after"),
         min_value=1,
         max_value=24 * 14,
-        widget=forms.NumberInput(attrs={"data-unit": _("hours"), "inputmode": "numeric"}),
-        help_text=_("From 1 to 336 hours after preparation. Days need a stability and facility basis."),
+        unit=_("hours"),
+        help_text=_("Counted from the preparation. Days need a stability and facility basis."),
     )
     beyond_use_reason = forms.CharField(
         label=_("Basis of the beyond-use time"), max_length=300, widget=forms.Textarea(attrs={"rows": 2})

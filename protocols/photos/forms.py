@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from clinic.web.numbers import WholeNumberField
 from protocols.drafts.forms import DraftForm
 from protocols.drafts.rows import RowForm, rows_of
 from protocols.photos.models import PhotoProtocolVersion
@@ -34,12 +35,12 @@ class PhotoProtocolForm(DraftForm):
     preparation = forms.CharField(
         label=_("Preparing the patient"), max_length=2000, widget=forms.Textarea(attrs={"rows": 5})
     )
-    audit_window_days = forms.IntegerField(
+    audit_window_days = WholeNumberField(
         label=_("Window of the month-6 photographs"),
         min_value=0,
         max_value=60,
-        widget=forms.NumberInput(attrs={"data-unit": _("days"), "inputmode": "numeric"}),
-        help_text=_("So many days before or after are in time, 60 at most."),
+        unit=_("days"),
+        help_text=_("So many days before or after are in time."),
     )
 
     def views(self) -> list[ViewDraft]:

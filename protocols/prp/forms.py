@@ -6,24 +6,24 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from clinic.web.forms import VolumeField
+from clinic.web.numbers import WholeNumberField
 from protocols.drafts.pages import DocumentForm
 from protocols.drafts.rows import RowForm, rows_of
 from protocols.prp.models import PrpProtocolVersion, PrpSpin
 
 
-def count(label: Any, low: int, high: int, unit: Any, hint: Any = "") -> forms.IntegerField:
+def count(label: Any, low: int, high: int, unit: Any, hint: Any = "", *, tell_bounds: bool = True) -> WholeNumberField:
     """Return a field of a whole number with its unit beside it."""
-    return forms.IntegerField(
-        label=label, min_value=low, max_value=high, help_text=hint,
-        widget=forms.NumberInput(attrs={"data-unit": unit, "inputmode": "numeric"}),
-    )  # fmt: skip
+    return WholeNumberField(
+        label=label, min_value=low, max_value=high, unit=unit, help_text=hint, tell_bounds=tell_bounds
+    )
 
 
 class SpinForm(RowForm):
     """A spin."""
 
-    force_g = count(_("Force"), 50, 4_000, "g")
-    minutes = count(_("Time"), 1, 60, _("min"))
+    force_g = count(_("Force"), 50, 4_000, "g", tell_bounds=False)
+    minutes = count(_("Time"), 1, 60, _("min"), tell_bounds=False)
     brake = forms.BooleanField(label=_("With brake"), required=False)
     note = forms.CharField(label=_("What is taken on"), max_length=200, required=False)
 

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from clinic.web.numbers import WholeNumberField
 from protocols.drafts.pages import DocumentForm
 from protocols.drafts.rows import RowForm, rows_of
 from protocols.responses.models import MOST_TIMER_MINUTES, Complication, ComplicationResponseVersion, ResponseStep
@@ -14,10 +15,9 @@ class StepForm(RowForm):
     """A step."""
 
     text = forms.CharField(label=_("Step"), max_length=400, widget=forms.Textarea(attrs={"rows": 2}))
-    timer_minutes = forms.IntegerField(
-        label=_("Timer"), required=False, min_value=1, max_value=MOST_TIMER_MINUTES,
-        widget=forms.NumberInput(attrs={"data-unit": _("min"), "inputmode": "numeric"}),
-    )  # fmt: skip
+    timer_minutes = WholeNumberField(
+        label=_("Timer"), required=False, min_value=1, max_value=MOST_TIMER_MINUTES, unit=_("min"), tell_bounds=False
+    )
     repeats = forms.BooleanField(label=_("Starts again"), required=False)
 
     def clean(self) -> dict[str, Any]:

@@ -6,17 +6,15 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from clinic.web.forms import VolumeField
+from clinic.web.numbers import WholeNumberField
 from protocols.drafts.forms import DraftForm
 from protocols.treatment.services import Technique
 
 SITE_UL = (20, 200)
 
 
-def _count(label: Any, low: int, high: int, unit: Any, hint: Any = "") -> forms.IntegerField:
-    return forms.IntegerField(
-        label=label, min_value=low, max_value=high, help_text=hint,
-        widget=forms.NumberInput(attrs={"data-unit": unit, "inputmode": "numeric"}),
-    )  # fmt: skip
+def _count(label: Any, low: int, high: int, unit: Any, hint: Any = "") -> WholeNumberField:
+    return WholeNumberField(label=label, min_value=low, max_value=high, unit=unit, help_text=hint)
 
 
 class TreatmentForm(DraftForm):
@@ -29,7 +27,7 @@ class TreatmentForm(DraftForm):
         label=_("Needle length"), choices=[(4, "4 mm"), (6, "6 mm")], coerce=int, widget=forms.RadioSelect,
         help_text=_("One length is chosen and kept."),
     )  # fmt: skip
-    grid_spacing_mm = _count(_("Grid spacing"), 5, 20, "mm", _("From 5 to 20 mm; 10 mm is one site per cm²."))
+    grid_spacing_mm = _count(_("Grid spacing"), 5, 20, "mm", _("10 mm is one site per cm²."))
     site_volume_min_ul = VolumeField(
         label=_("Least volume per site"), min_ul=SITE_UL[0], max_ul=SITE_UL[1], help_text=_("From 0.02 to 0.20 mL.")
     )

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from clinic.amounts import millilitre_text
 from clinic.dates import day_text
 from clinic.web.forms import ClinicForm, SignatureForm, VolumeField
+from clinic.web.numbers import WholeNumberField
 from protocols.formulations.models import FormulationVersion
 from sessions.preparation.models import Preparation, VisualCheck
 from sessions.preparation.queries import BenchLine
@@ -29,13 +30,12 @@ class NewPreparationForm(ClinicForm):
         label=gettext_lazy("Formulation"), coerce=int, widget=forms.RadioSelect
     )
     batch_ul = VolumeField(label=gettext_lazy("Batch"), min_ul=1, max_ul=MOST_BATCH_UL)
-    vial_count = forms.IntegerField(
+    vial_count = WholeNumberField(
         label=gettext_lazy("Vials"),
         min_value=1,
         max_value=MOST_VIALS,
         initial=1,
         help_text=gettext_lazy("What is made is divided among them to the microlitre."),
-        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
     )
 
     def __init__(self, *args: Any, versions: Sequence[FormulationVersion], **kwargs: Any) -> None:

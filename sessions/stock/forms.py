@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clinic.web.forms import ClinicForm, VolumeField
+from clinic.web.numbers import WholeNumberField
 from protocols.formulations.models import Ingredient
 from sessions.stock.models import LotMovementKind
 from sessions.stock.queries import Show
@@ -37,13 +38,12 @@ class ReceiveLotForm(ClinicForm):
         max_ul=MOST_UL,
         help_text=gettext_lazy("Of all containers of this lot together."),
     )
-    opened_limit_days = forms.IntegerField(
+    opened_limit_days = WholeNumberField(
         label=gettext_lazy("Usable for so many days once opened"),
         required=False,
         min_value=1,
         max_value=365,
         help_text=gettext_lazy("As the pack says, often 28 for multi-dose containers. Empty: no limit is stated."),
-        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
     )
 
     def __init__(self, *args: Any, ingredients: Iterable[Ingredient], **kwargs: Any) -> None:

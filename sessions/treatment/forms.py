@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.amounts import millilitre_text
 from clinic.web.forms import ClinicForm, VolumeField
+from clinic.web.numbers import WholeNumberField
 from sessions.treatment.models import InjectionZone, TreatmentSession, Zone
 from sessions.treatment.reconciliation import LEAST_PER_SITE_UL, MOST_PER_SITE_UL, is_outside
 
@@ -44,9 +45,7 @@ class ZoneForm(ClinicForm):
 
     submit_label = _("Add the zone")
     zone = forms.ChoiceField(label=_("Zone"), choices=[("", _("Choose a zone")), *Zone.choices])
-    points = forms.IntegerField(
-        label=_("Points"), min_value=1, max_value=300, widget=forms.NumberInput(attrs={"inputmode": "numeric"})
-    )
+    points = WholeNumberField(label=_("Points"), min_value=1, max_value=300, tell_bounds=False)
     volume_per_site = VolumeField(label=_("Volume per site"), min_ul=LEAST_PER_SITE_UL, max_ul=MOST_PER_SITE_UL)
     reason = forms.CharField(
         label=_("Why outside of the protocol"), max_length=300, required=False,

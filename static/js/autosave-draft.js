@@ -9,7 +9,7 @@ const ANSWER_MS = 15000;
 const JUDGEMENT_MS = 3000;
 const AT_ONCE = new Set(["radio", "checkbox", "select-one", "select-multiple", "date", "time"]);
 /** Where a person has to do something before saving can go on, and where nothing helps. */
-const HELD = new Set(["ended", "other"]);
+const HELD = new Set(["ended", "other", "elsewhere"]);
 
 /** One form that saves itself: what waits, what was refused, and what somebody else answered differently. */
 export class Draft {
@@ -140,6 +140,8 @@ export class Draft {
     if (all.has("row_version")) body.set("row_version", all.get("row_version"));
     // Whose entry this is: nobody else who signs in meanwhile may be taken for its author.
     if (all.has("resume_user")) body.set("resume_user", all.get("resume_user"));
+    // And of which site: it may have been changed in another window.
+    if (all.has("opened_site")) body.set("opened_site", all.get("opened_site"));
     for (const name of names) {
       body.append("changed", name);
       for (const value of all.getAll(name)) body.append(name, value);
@@ -163,6 +165,7 @@ export class Draft {
       this.#told = told ?? {};
       this.#halt = status === 409 ? "stale" : "ended";
       if (told?.closed) this.#halt = "closed";
+      else if (told?.elsewhere) this.#halt = "elsewhere";
       else if (told?.other) this.#halt = "other";
       else if (status === 403 && !told) this.#halt = "forbidden";
       return undefined;

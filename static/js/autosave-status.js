@@ -1,7 +1,7 @@
 /* What a form that saves itself says: how the saving goes, what isn't judged yet, and both answers of a conflict. */
 
 const BUTTONS = {
-  save: ["unsent", "ended", "other"],
+  save: ["unsent", "ended", "other", "elsewhere"],
   signIn: ["ended", "other"],
   show: ["refused", "conflict"],
 };
@@ -45,8 +45,8 @@ export class SaveStatus {
     const line = this.#line;
     if (state === "saved" || state === "saving") this.#held = false;
     line.classList.toggle("is-unsaved", ["unsent", "refused", "conflict"].includes(state));
-    line.classList.toggle("is-failed", ["ended", "other", "closed", "forbidden", "stale"].includes(state));
-    const text = fill(line.dataset[state], { TIME: told.saved_at, NAME: told.other, WHY: told.closed });
+    line.classList.toggle("is-failed", ["ended", "other", "elsewhere", "closed", "forbidden", "stale"].includes(state));
+    const text = fill(line.dataset[state], { TIME: told.saved_at, NAME: told.other, WHY: told.closed ?? told.elsewhere });
     const words = this.#held ? `${line.dataset.held} ${text}` : text;
     const shown = line.querySelector("[data-autosave-text]");
     if (shown.textContent !== words) shown.textContent = words;

@@ -2,7 +2,9 @@
 
 const toasts = document.querySelector("[data-toasts]");
 
-toasts?.querySelectorAll("[data-toast-close]").forEach((button) => (button.hidden = false));
+const closable = () => toasts?.querySelectorAll("[data-toast-close]").forEach((button) => (button.hidden = false));
+
+closable();
 toasts?.addEventListener("click", (event) => {
   const close = event.target.closest("[data-toast-close]");
   if (!close) return;
@@ -32,6 +34,7 @@ document.addEventListener("htmx:before:response", (event) => {
   }
 });
 document.addEventListener("htmx:error", () => tell("note-no-connection"));
+document.addEventListener("htmx:after:swap", closable);
 document.addEventListener("htmx:after:swap", () => toasts?.querySelectorAll("[data-note]").forEach((note) => note.remove()));
 
 document.querySelectorAll(".tab-bar [aria-current]").forEach((link) => {

@@ -128,7 +128,7 @@ class TestFormulations:
     ) -> None:
         sign_in(site, Role.PREPARER)
         page = _text(client.post(NEW, _formulation(_line(two[0], tolerance="5,5"))))
-        assert "Line 1, Tolerance ± %: Write 5.5 with a point, not with a comma." in page
+        assert "Line 1, Tolerance ± %: Write the number with a point, not with a comma: type 5.5." in page
         page = _text(client.post(NEW, _formulation(_line(two[0], tolerance="five"))))
         assert "Line 1, Tolerance ± %: Type digits only" in page
 

@@ -4,6 +4,7 @@ import pytest
 from django import forms
 from django.http import QueryDict
 
+from clinic.accounts.forms import SignInForm
 from clinic.web.forms import ClinicForm
 
 
@@ -36,3 +37,26 @@ def test_a_form_that_came_back_stale_carries_the_newest_version_and_every_value_
     form.carry_version(2)
     assert form["zones"].value() == ["a", "c"]
     assert form["row_version"].value() == "2"
+
+
+def test_a_text_that_is_too_long_comes_back_whole_with_how_long_it_may_be() -> None:
+    form = Named({"name": "x" * 900})
+    assert form.errors["name"] == ["Shorten this to 20 characters; it has 900."]
+    assert "x" * 900 in str(form["name"])
+
+
+def test_no_field_lets_the_browser_cut_what_is_pasted() -> None:
+    class Longer(Named):
+        about = forms.CharField(max_length=500, widget=forms.Textarea)
+        password = forms.CharField(max_length=4096, min_length=3, widget=forms.PasswordInput)
+
+    for form in (Longer(), SignInForm(), TrailFilterLike()):
+        for field in form:
+            assert "maxlength" not in str(field)
+            assert "minlength" not in str(field)
+
+
+class TrailFilterLike(forms.Form):
+    """A form of Django's own kind."""
+
+    record_number = forms.CharField(max_length=40)

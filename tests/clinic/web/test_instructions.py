@@ -37,24 +37,6 @@ def test_a_field_says_what_to_do(field: forms.Field, typed: Any, message: str) -
     assert refusal.value.messages == [message]
 
 
-@pytest.mark.parametrize(
-    ("field", "typed", "message"),
-    [
-        (forms.DecimalField(), "5,5", "Write 5.5 with a point, not with a comma."),
-        (forms.FloatField(), " -0,25 ", "Write -0.25 with a point, not with a comma."),
-        (forms.DecimalField(), "1,000,5", "Type digits only, as in 1.25, without a unit."),
-        (forms.DecimalField(), "five", "Type digits only, as in 1.25, without a unit."),
-        (forms.IntegerField(), "5,5", "Type a whole number, without decimals."),
-        (forms.IntegerField(), "5.5", "Type a whole number, without decimals."),
-    ],
-)
-def test_a_form_says_how_a_number_is_written(field: forms.Field, typed: str, message: str) -> None:
-    class Form(ClinicForm):
-        number = field
-
-    assert Form({"number": typed}).errors["number"] == [message]
-
-
 def test_a_message_that_a_form_chose_stays() -> None:
     class Form(ClinicForm):
         name = forms.CharField(error_messages={"required": "Name the patient."})

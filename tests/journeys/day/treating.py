@@ -33,7 +33,7 @@ def treat(staff: Staff, page: Page, code: str) -> None:
     staff.press(page, "Use this vial")
     for zone, points, volume in ZONES:
         page.get_by_role("combobox", name="Zone").select_option(zone)
-        page.get_by_role("spinbutton", name="Points").fill(points)
+        page.get_by_role("textbox", name="Points").fill(points)
         page.get_by_role("textbox", name=re.compile("^Volume per site")).fill(volume)
         staff.press(page, "Add the zone")
     page.get_by_role("textbox", name=re.compile("^Wasted")).fill(WASTED)

@@ -105,7 +105,7 @@ def test_all_reasons_stand_together_with_their_links(client: Client, site: Site)
     ("field", "typed", "told"),
     [
         ("wasted", "0,1", "not with a comma: type 0.1"),
-        ("wasted", "0,1 ml", "not with a comma: type 1.25"),
+        ("wasted", "0,1 ml", "not with a comma: type 0.1"),
         ("wasted", "0.1 ml", "Leave out the unit"),
         ("remaining", "-1", "must be from 0.00"),
         ("remaining", "1.2345", "at most three decimals"),
