@@ -44,13 +44,30 @@ def registered_readings(text: str, *, earliest: int = EARLIEST_YEAR) -> list[dat
 
 def read_birth_dates(text: str, *, earliest: int = EARLIEST_YEAR) -> list[date]:
     """Return every date from the year `earliest` on that `text` can mean, the likeliest first; nothing when none."""
+    return list(dict.fromkeys(day for y, m, d in _readings(text) if (day := _day(y, m, d, earliest)) is not None))
+
+
+def missing_day(text: str) -> tuple[int, date] | None:
+    """Return which day `text` names that its month doesn't have, and the month's last day; None when it names none.
+
+    31.02.1980 is (31, 29 February 1980).
+    """
+    for year, month, day in _readings(text):
+        if 1 <= month <= 12 and EARLIEST_YEAR <= year <= 9999:
+            last = date(year, month, monthrange(year, month)[1])
+            if last.day < day <= 31:
+                return day, last
+    return None
+
+
+def _readings(text: str) -> list[tuple[int, int, int]]:
+    """Return what `text` can mean as (year, month, day), whether there is such a day or not."""
     plain = _ORDINAL.sub("", unicodedata.normalize("NFKC", text).strip().casefold())
     plain = "".join(str(unicodedata.decimal(char)) if char.isdecimal() else char for char in plain)
     parts = _PART.findall(plain)
     if _SEPARATORS.sub("", _PART.sub("", plain)):
         return []
-    readings = _of_parts([part for part in parts if part not in {"年", "月", "日"}])
-    return list(dict.fromkeys(day for y, m, d in readings if (day := _day(y, m, d, earliest)) is not None))
+    return _of_parts([part for part in parts if part not in {"年", "月", "日"}])
 
 
 def _of_parts(parts: list[str]) -> list[tuple[int, int, int]]:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clinic.web.forms import ClinicForm
-from patients.registry.birth_dates import registered_readings
+from patients.registry.birth_dates import missing_day, registered_readings
 from patients.registry.identity import written_date
 from patients.registry.models import Patient, Sex
 from patients.registry.names import search_tokens
@@ -32,6 +32,12 @@ class BirthDateField(forms.CharField):
         readings = registered_readings(text)
         if not readings and registered_readings(text, earliest=1):
             raise ValidationError(_("This date of birth is before 1900. Type it again."), code="too_early")
+        if not readings and (missing := missing_day(text)):
+            day, last = missing
+            raise ValidationError(
+                _("There is no such day: this month ends on %(last)s. Type the day again, in place of %(day)s."),
+                params={"last": written_date(last), "day": day}, code="no_day",
+            )  # fmt: skip
         if not readings:
             raise ValidationError(_("Type the whole date, such as 14 Mar 1979 or 14.3.1979."), code="date")
         if len(readings) > 1:
@@ -121,7 +127,6 @@ class PatientEditForm(PatientForm):
     """A change to an entry, with its reason where the person's identity changes."""
 
     submit_label = gettext_lazy("Save the entry")
-    birth_date = BirthDateField(label=gettext_lazy("Date of birth"), required=False)
     deceased = forms.BooleanField(label=gettext_lazy("The patient has died"), required=False)
     reason = forms.CharField(
         label=gettext_lazy("Reason for the change"), max_length=300, required=False,
@@ -134,4 +139,7 @@ class PatientEditForm(PatientForm):
     def of(cls, patient: Patient, data: Any = None, *, today: date) -> "PatientEditForm":
         """Return the form that shows `patient` as it is now."""
         initial = {name: getattr(patient, name) for name in (*PatientForm.layout, "deceased")}
-        return cls(data, initial=initial, row_version=patient.row_version, today=today)
+        form = cls(data, initial=initial, row_version=patient.row_version, today=today)
+        # An entry that came from elsewhere may lack it, and is put right otherwise all the same.
+        form.fields["birth_date"].required = patient.birth_date is not None
+        return form

@@ -27,7 +27,8 @@ def search(site: Site, text: str, limit: int = SEARCH_LIMIT) -> list[Patient]:
     """Return at most `limit` patients of `site` whom `text` can mean, by name; one query.
 
     `text` is the beginning of words of the name (any script, any order), a record number, a date of birth in
-    many notations, or a telephone number. Text that holds nothing to look for finds nobody.
+    many notations, or a telephone number; a year beside a name is the year of birth. Text that holds nothing to look
+    for finds nobody.
     """
     found = matches(site, text, most=limit * 3)
     if found is None:

@@ -4,15 +4,16 @@ Every branch begins with the site and a prefix that one of the indexes of `patie
 stops after a bounded number of rows, so that the time doesn't grow with the clinic.
 """
 
+from datetime import date
 from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Reverse
 
 from clinic.accounts.models import Site
-from patients.registry.birth_dates import read_birth_dates
+from patients.registry.birth_dates import EARLIEST_YEAR, read_birth_dates
 from patients.registry.models import NameToken, Patient
 from patients.registry.names import search_tokens
 from patients.registry.phones import national_spellings, phone_digits, phone_tail
@@ -36,6 +37,7 @@ def matches(site: Site, text: str, *, most: int) -> QuerySet[Any] | None:
         *_by_birth_date(site, text, most),
         *_by_phone(site, text, most),
         *_by_name(site, text, most),
+        *_by_name_and_year(site, text, most),
     ]
     if not readings:
         return None
@@ -52,6 +54,24 @@ def _by_name(site: Site, text: str, most: int) -> list[QuerySet[Any]]:
     for word in words[1:]:
         first = first.filter(patient__in=NameToken.objects.filter(site=site, token__startswith=word).values("patient"))
     return [first.order_by("token").values_list("patient_id", flat=True)[:most]]
+
+
+def _by_name_and_year(site: Site, text: str, most: int) -> list[QuerySet[Any]]:
+    """Take one number of four figures beside a name for the year of birth: "elodie 1990"."""
+    words = search_tokens(text)[:MOST_WORDS]
+    years = [word for word in words if len(word) == 4 and word.isdecimal() and int(word) >= EARLIEST_YEAR]
+    names = [word for word in words if word not in years]
+    if len(years) != 1 or not any(char.isalpha() for word in names for char in word):
+        return []
+    year = int(years[0])
+    born = Patient.objects.filter(site=site)
+    known = born.filter(birth_date__range=(date(year, 1, 1), date(year, 12, 31)))
+    in_part = born.filter(birth_date=None, birth_date_text__startswith=f"{year}")
+    # Those of one year are few: the name is looked up patient by patient, however common it is.
+    for name in names:
+        token = Exists(NameToken.objects.filter(patient=OuterRef("pk"), site=site, token__startswith=name))
+        known, in_part = known.filter(token), in_part.filter(token)
+    return [patients.order_by("birth_date").values_list("pk", flat=True)[:most] for patients in (known, in_part)]
 
 
 def _by_record_number(site: Site, text: str, most: int) -> list[QuerySet[Any]]:

@@ -89,7 +89,7 @@ def _volume(measurement: Measurement) -> list[Found]:
     )
     if off.within:
         return []
-    detail = _("%(name)s: %(words)s, tolerance ±%(tolerance)s %%") % {
+    detail = _("%(name)s: %(words)s, tolerance ± %(tolerance)s %%") % {
         "name": measurement.name,
         "words": deviation_words(measurement),
         "tolerance": measurement.tolerance_percent,

@@ -301,6 +301,6 @@ export class Draft {
 
   #tell(state = this.#state) {
     this.#status.say(state, this.#told);
-    this.#status.judge(new Set([...this.#unsaved, ...this.#unjudged].map(groupOf)), this.#refused);
+    this.#status.judge(new Set([...this.#unsaved, ...this.#unjudged].map(groupOf)));
   }
 }

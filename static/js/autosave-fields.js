@@ -56,6 +56,8 @@ function placeOf(form, name) {
 export function showErrors(form, name, texts) {
   const place = placeOf(form, name);
   place?.querySelectorAll("[data-autosave-error]").forEach((box) => box.dataset.autosaveError === name && box.remove());
+  // What the server said of what was sent before: it is said anew, or over.
+  for (const { id } of controlsOf(form, name)) if (id) document.getElementById(`${id}_error`)?.remove();
   for (const control of controlsOf(form, name)) control.toggleAttribute("aria-invalid", texts.length > 0);
   if (!place || !texts.length) return;
   const box = document.createElement("div");

@@ -71,14 +71,11 @@ export class SaveStatus {
     line.focus({ preventScroll: true });
   }
 
-  /** Where a verdict rests on one of `groups`, say that it isn't judged yet, with what `refused` says of it. */
-  judge(groups, refused) {
+  /** Where a verdict rests on one of `groups`, say that it isn't judged yet; why not is said at the field. */
+  judge(groups) {
     for (const place of document.querySelectorAll(`[data-judged="${CSS.escape(this.#form.id)}"]`)) {
       const about = place.dataset.judgedFields?.split(" ");
       place.classList.toggle("is-unjudged", about ? about.some((group) => groups.has(group)) : groups.size > 0);
-      const why = place.querySelector("[data-judged-why]");
-      const texts = [...refused].filter(([name]) => about?.includes(name)).flatMap(([, told]) => told);
-      if (why && why.textContent !== texts.join(" ")) why.textContent = texts.join(" ");
     }
   }
 }

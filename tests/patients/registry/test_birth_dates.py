@@ -112,3 +112,19 @@ def test_a_birth_before_1900_is_said_to_be_too_long_ago(text: str) -> None:
 )
 def test_who_is_too_young_is_said_in_words(born: date | None, words: str) -> None:
     assert under_age_words(born, date(2026, 11, 22), 18) == words
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("31.02.1980", "There is no such day: this month ends on 29 Feb 1980. Type the day again, in place of 31."),
+        ("29 Feb 1979", "There is no such day: this month ends on 28 Feb 1979. Type the day again, in place of 29."),
+        ("1979-04-31", "There is no such day: this month ends on 30 Apr 1979. Type the day again, in place of 31."),
+        ("32.1.1980", "Type the whole date, such as 14 Mar 1979 or 14.3.1979."),
+        ("14 Mar", "Type the whole date, such as 14 Mar 1979 or 14.3.1979."),
+    ],
+)
+def test_a_day_that_its_month_does_not_have_is_told_so(typed: str, told: str) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        BirthDateField().clean(typed)
+    assert refusal.value.messages == [told]

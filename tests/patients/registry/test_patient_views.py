@@ -250,6 +250,28 @@ class TestChanging:
         assert 'value="Novak"' in text
         assert 'value="14 Mar 1979"' in text
 
+    def test_a_date_of_birth_that_is_known_is_asked_for_as_when_registering(
+        self, at_the_desk: Client, desk: Actor
+    ) -> None:
+        patient = registered_patient(desk.site, "Demo", by=desk)
+        assert at_the_desk.get(self.url(patient)).context["form"].fields["birth_date"].required
+        response = at_the_desk.post(self.url(patient), entry(birth_date="", reason="typing error", row_version=1))
+        assert response.status_code == 422
+        assert response.context["form"].errors["birth_date"] == ["Fill this in."]
+        patient.refresh_from_db()
+        assert patient.birth_date is not None
+
+    def test_an_entry_without_a_whole_date_of_birth_can_be_put_right_otherwise(
+        self, at_the_desk: Client, desk: Actor
+    ) -> None:
+        patient = registered_patient(desk.site, "Demo", by=desk, birth_date=None, birth_date_text="1962")
+        sent = entry(
+            given_name=patient.given_name, sex=patient.sex, birth_date="", phone="+43 1 5550100", row_version=1
+        )
+        assert at_the_desk.post(self.url(patient), sent).status_code == 302
+        patient.refresh_from_db()
+        assert (patient.birth_date, patient.birth_date_text) == (None, "1962")
+
     def test_saves_a_change(self, at_the_desk: Client, desk: Actor) -> None:
         patient = registered_patient(desk.site, "Demo", by=desk)
         response = at_the_desk.post(self.url(patient), entry(phone="+43 1 5550100", row_version=1))

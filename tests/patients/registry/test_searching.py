@@ -56,6 +56,26 @@ class TestSearching:
     def test_by_date_of_birth(self, site: Site, text: str) -> None:
         assert found(site, text) == ["Demo"]
 
+    @pytest.mark.parametrize(
+        ("text", "families"),
+        [
+            ("müller 1979", ["Müller"]), ("1979 anne mull", ["Müller"]), ("demo 1979", ["Demo", "Demo"]),
+            ("demo 1980", []), ("demo 1979 1980", []), ("demo 1850", []), ("demo 197", []), ("xyz 1979", []),
+            ("王 1979", ["王"]), ("demo ١٩٧٩", ["Demo", "Demo"]),
+        ],
+    )  # fmt: skip
+    def test_by_name_and_year_of_birth(self, site: Site, text: str, families: list[str]) -> None:
+        assert found(site, text) == families
+
+    def test_by_name_and_a_year_of_birth_that_is_all_that_is_known(self, site: Site) -> None:
+        registered_patient(site, "Demo", "Élodie", birth_date=None, birth_date_text="1990")
+        registered_patient(site, "Demo", "Élodie", birth_date=date(1991, 5, 1))
+        assert found(site, "elodie 1990") == ["Demo"]
+
+    def test_a_name_that_holds_the_number_is_found_by_it(self, site: Site) -> None:
+        registered_patient(site, "Demo 1990")
+        assert found(site, "demo 1990") == ["Demo 1990"]
+
     @pytest.mark.parametrize("text", ["N-00002", "n-00002", "N 00002", "N-2", "n2", "2", "00002"])
     def test_by_record_number(self, site: Site, text: str) -> None:
         assert "O'Brien" in found(site, text)
@@ -91,7 +111,7 @@ class TestSearching:
         assert found(other_site, "N-00001") == []
 
     def test_is_one_query(self, site: Site, django_assert_num_queries: Any) -> None:
-        for text in ("demo", "demo bruno", "16.3.1979", "N-00002", "+49 30 5550101", "12"):
+        for text in ("demo", "demo bruno", "demo 1979", "16.3.1979", "N-00002", "+49 30 5550101", "12"):
             with django_assert_num_queries(1):
                 search(site, text, 25)
 
@@ -140,6 +160,7 @@ def test_no_search_reads_a_whole_table_of_a_hundred_thousand_patients(site: Site
     texts = (
         "rarissima", "zoe rariss", "name", "name1", "name1 given2", "given", "given name", "n", "N-00", "N-001234",
         "1.1.1931", "14.3.1979", "+49 30 999", "030 99912345", "99912345", "1234", "nobodyatall", "nobodyatall name",
+        "name 1990", "given 1941", "rarissima 1931", "nobodyatall 1990",
     )  # fmt: skip
     for text in texts:
         plan, rows = explained(site, text)

@@ -29,7 +29,7 @@ def test_a_preparation_as_described_has_none() -> None:
 def test_one_microlitre_beyond_the_tolerance_is_one() -> None:
     (found,) = deviations([_measurement(1, 2_101), _measurement(2)], finished_at=NOON + timedelta(minutes=10))
     assert (found.kind, found.ordinal, found.permille) == (DeviationKind.VOLUME, 1, Decimal("50.50"))
-    assert found.detail == "Ingredient 1: 0.101 mL too much (+5.05 %), tolerance ±5.0 %"
+    assert found.detail == "Ingredient 1: 0.101 mL too much (+5.05 %), tolerance ± 5.0 %"
 
 
 def test_an_ingredient_measured_before_one_that_goes_in_first_is_one() -> None:
