@@ -23,6 +23,6 @@ def refuse_other_site(request: HttpRequest) -> HttpResponse:
     if request.headers.get("HX-Request") == "true":
         # The page keeps what was typed, and says it above.
         shown = toast("stop", f"{told} {what_to_do}")
-        return HttpResponse(shown, status=409, headers={"HX-Retarget": "[data-toasts]", "HX-Reswap": "beforeend"})
+        return HttpResponse(shown, status=409, headers={"HX-Retarget": "[data-toasts]", "HX-Reswap": "innerHTML"})
     context = {"told": told, "what_to_do": what_to_do, "opened": opened, **to_carry(request)}
     return render(request, "account/other_site.html", context, status=409)

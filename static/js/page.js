@@ -35,6 +35,10 @@ document.addEventListener("htmx:before:response", (event) => {
 });
 document.addEventListener("htmx:error", () => tell("note-no-connection"));
 document.addEventListener("htmx:after:swap", closable);
+// A toast that came in place of a part of the page is read at once, wherever the page was.
+document.addEventListener("htmx:after:swap", ({ detail }) => {
+  if (detail.ctx?.hx?.retarget === "[data-toasts]") toasts.lastElementChild?.scrollIntoView({ block: "center" });
+});
 document.addEventListener("htmx:after:swap", () => toasts?.querySelectorAll("[data-note]").forEach((note) => note.remove()));
 
 document.querySelectorAll(".tab-bar [aria-current]").forEach((link) => {

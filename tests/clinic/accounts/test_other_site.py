@@ -104,7 +104,7 @@ def test_a_part_of_a_page_that_is_sent_from_another_site_says_so_and_leaves_the_
     assert "This form was opened at Site North; you now work at Site South. Nothing was saved." in text
     assert "<html" not in text
     assert response["HX-Retarget"] == "[data-toasts]"
-    assert response["HX-Reswap"] == "beforeend"
+    assert response["HX-Reswap"] == "innerHTML"
 
 
 def test_a_page_that_saves_itself_is_told_and_waits(tabs: Client, south: Site) -> None:
