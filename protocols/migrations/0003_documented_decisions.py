@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("clinic", "0005_checkpoint_heartbeat"),
+        ("clinic", "0001_initial"),
         ("protocols", "0002_drafts_saved_before_they_are_complete"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
