@@ -134,7 +134,7 @@ def test_names_in_latin_greek_cyrillic_and_vietnamese_can_be_read_back(
     names = ["Żółw Ěšč Łódź", "Иван Ґудзь", "Ελένη Παπαδοπούλου", "Nguyễn Thị Ứng"]
     document = sealed_document(sections=[{"heading": "Names", "paragraphs": names}])
     pdf = pdf_of(document)
-    # Spaces are guessed from gaps by whoever reads, and newer readers see one in a kerned name: letters are what counts.
+    # Spaces are guessed from gaps by whoever reads; newer readers see one in a kerned name. Letters are what counts.
     text = "".join(text_of(pdf).split())
     assert [name for name in names if "".join(name.split()) not in text] == []
 
