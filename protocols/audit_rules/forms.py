@@ -8,9 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.web.numbers import DecimalNumberField
 from protocols.audit_rules.models import AuditLimit, AuditRulesVersion, Chart, Indicator, Measure, Side
+from protocols.drafts.numbers import count
 from protocols.drafts.pages import DocumentForm
 from protocols.drafts.rows import RowForm, rows_of
-from protocols.prp.forms import count
 
 
 class LimitForm(RowForm):

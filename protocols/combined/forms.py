@@ -8,9 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.web.forms import VolumeField
 from protocols.combined.models import CombinedProtocolVersion, CombinedZone, First, Receives
+from protocols.drafts.numbers import count
 from protocols.drafts.pages import DocumentForm
 from protocols.drafts.rows import RowForm, rows_of
-from protocols.prp.forms import count
 
 
 class ZoneForm(RowForm):

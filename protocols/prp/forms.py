@@ -6,17 +6,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from clinic.web.forms import VolumeField
-from clinic.web.numbers import WholeNumberField
+from protocols.drafts.numbers import count
 from protocols.drafts.pages import DocumentForm
 from protocols.drafts.rows import RowForm, rows_of
 from protocols.prp.models import PrpProtocolVersion, PrpSpin
-
-
-def count(label: Any, low: int, high: int, unit: Any, hint: Any = "", *, tell_bounds: bool = True) -> WholeNumberField:
-    """Return a field of a whole number with its unit beside it."""
-    return WholeNumberField(
-        label=label, min_value=low, max_value=high, unit=unit, help_text=hint, tell_bounds=tell_bounds
-    )
 
 
 class SpinForm(RowForm):
