@@ -4,7 +4,7 @@ DATABASE_URL, REDIS_URL      where the two services are; `bin/run` starts its ow
 CLINIC_ADMIN_DATABASE_URL    the same database, as a role that may make roles: for `prepare`, `migrate` and
                              `set_up_roles` alone, which give the tables to an owner and DATABASE_URL's role its rights
 CLINIC_DATABASE_OWNER        the name of the role that owns the tables (default baseline_owner)
-CLINIC_AS_OWNER              1 for a command that is to work as the owner too: CLINIC_AS_OWNER=1 bin/manage dbshell
+CLINIC_AS_OWNER              1 for a command that is to work as the owner too: CLINIC_AS_OWNER=1 bin/manage shell
 CLINIC_DATA                  the data folder (default `var/`): files, keys, the embedded database
 CLINIC_SECRET_KEY            else read from `CLINIC_DATA/secret_key`, made at the first start
 CLINIC_BASE_URL              the address people use, printed as QR code on documents
@@ -312,8 +312,13 @@ LOGGING = {
             "format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s",
         }
     },
-    "filters": {"request": {"()": "clinic.web.logs.RequestIdFilter"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request"]}},
+    "filters": {
+        "request": {"()": "clinic.web.logs.RequestIdFilter"},
+        "not_health": {"()": "clinic.web.logs.NotTheHealthCheck"},
+    },
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request", "not_health"]}
+    },
     "root": {"handlers": ["stderr"], "level": "INFO"},
     # They tell of every step, from their import on.
     "loggers": {"weasyprint.progress": {"level": "WARNING"}, "fontTools": {"level": "WARNING"}},

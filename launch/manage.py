@@ -34,10 +34,18 @@ def manage(arguments: Sequence[str]) -> int:
     own = None if elsewhere else SharedDatabase(project, data, console)
     with own or nullcontext():
         env = clinic_environment(data, own, running)
-        if own is not None and own.is_unprepared:
+        env["TMPDIR"] = str(data.temporary)
+        if own is not None and (own.is_unprepared or not (running or _prepared(project, data))):
             with console.step("Preparing the database"):
+                data.prepared.unlink(missing_ok=True)
                 Application(project, env, console).prepare(redis=False)
+                data.prepared.write_text(project.migrations())
         return in_foreground([str(project.python), str(ROOT / "manage.py"), *arguments], env)
+
+
+def _prepared(project: Project, data: Data) -> bool:
+    """Whether the embedded database was brought up to date to the end, for the migrations that there are now."""
+    return data.prepared.exists() and data.prepared.read_text() == project.migrations()
 
 
 def clinic_environment(data: Data, own: SharedDatabase | None, running: Mapping[str, str]) -> dict[str, str]:

@@ -1,6 +1,8 @@
 """Where things are: the project's folder and a clinic's data folder."""
 
+import hashlib
 import os
+import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +36,11 @@ class Project:
     def node_modules(self) -> Path:
         return self.root / "node_modules"
 
+    def migrations(self) -> str:
+        """The names of all migrations, as a hash: it changes when the database has to."""
+        names = sorted(str(path.relative_to(self.root)) for path in self.root.glob("*/migrations/[0-9]*.py"))
+        return hashlib.sha256("\n".join(names).encode()).hexdigest()
+
     @property
     def site_packages(self) -> Path:
         """The environment's library folder; raises Failure when there is none."""
@@ -58,6 +65,16 @@ class Data:
         return self.home / "run"
 
     @property
+    def temporary(self) -> Path:
+        """Where the programs put what they need for a moment; emptied when the clinic starts and stops."""
+        return self.home / "tmp"
+
+    @property
+    def prepared(self) -> Path:
+        """Says for which migrations the embedded database was brought up to date, to the end."""
+        return self.state / "database-prepared"
+
+    @property
     def postgres(self) -> Path:
         return self.home / "postgres"
 
@@ -75,7 +92,7 @@ class Data:
             self.home.parent.mkdir(parents=True, exist_ok=True)
             # As root, the database's own user has to pass through; nobody else has any business here.
             self.home.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, exist_ok=True)
-            for folder in (self.logs, self.state):
+            for folder in (self.logs, self.state, self.temporary):
                 folder.mkdir(mode=0o700, exist_ok=True)
             with tempfile.TemporaryFile(dir=self.state) as probe:
                 probe.write(b"x" * 4096)
@@ -83,6 +100,14 @@ class Data:
             raise Failure(f"The data folder can't be {self.home}: a file is in the way.") from None
         except OSError as error:
             raise Failure(f"The data folder {self.home} can't be written to: {error.strerror}.") from None
+
+    def empty_temporary(self) -> None:
+        """Take away what programs that were ended left behind; only for who holds the folder's lock."""
+        for path in self.temporary.iterdir():
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
 
     def require_space(self) -> None:
         """Raise Failure when the disk is too full to start a clinic on."""

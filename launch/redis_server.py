@@ -62,7 +62,11 @@ class OwnRedis:
             file.write(text)
 
     def start(self) -> subprocess.Popen[bytes]:
-        """Start it; it ends when this process ends. Raises OSError."""
+        """Start it; it ends when this process ends. Raises OSError.
+
+        Its configuration is written again each time: whoever empties its folder takes nothing with it that it needs.
+        """
+        self.configure()
         return spawn(["redis-server", self.conf], output=self.log, cwd=self.folder)
 
     def answers(self) -> bool:

@@ -122,6 +122,8 @@ class Clinic:
         database_url = self._start_database()
         redis_url = self._start_redis()
         env = environment(self.data, database=database_url, redis=redis_url, address=address)
+        self.data.empty_temporary()
+        env["TMPDIR"] = str(self.data.temporary)
         note = {"pid": str(os.getpid()), "address": address, "redis": env["REDIS_URL"]}
         if database_url is None:
             note["database"] = env["DATABASE_URL"]
@@ -132,7 +134,9 @@ class Clinic:
             admin = self.database.admin_url
         application = Application(self.project, {**env, ADMIN: admin} if admin else env, self.console)
         with self.console.step("Bringing the database up to date"):
+            self.data.prepared.unlink(missing_ok=True)
             people = application.prepare()
+            self.data.prepared.write_text(self.project.migrations())
         application.collect_static()
         if self._wants_demo(people=people, empty=empty):
             people = self._load_demo(application)
@@ -171,7 +175,6 @@ class Clinic:
             return None
         server = OwnRedis(self.data.redis, self.data.logs / "redis.log")
         with self.console.step("Starting Redis"):
-            server.configure()
             started = self.supervisor.start(services.redis(server))
             while not server.answers():
                 if how := started.ended():
@@ -243,6 +246,7 @@ class Clinic:
         if self.supervisor.running:
             self.console.say("Stopping the clinic ...")
         self.supervisor.stop()
+        self.data.empty_temporary()
         if self.database is not None:
             self.database.server.tidy()
             self.database.release()
