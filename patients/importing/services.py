@@ -25,6 +25,7 @@ from clinic.trail.unit import record, unit_of_work
 from patients.importing import records
 from patients.importing.categories import VERSION
 from patients.importing.entries import NO_NAME, Entry, entry_of
+from patients.importing.fhir_patient import RESOURCE_ID
 from patients.importing.limits import Limits
 from patients.importing.records import ImportedPatient, PassedOver, Place, Refusal, Sex
 from patients.importing.sources import Format, read
@@ -160,7 +161,7 @@ def import_patient(*, by: Actor, found: ImportedPatient, at: datetime) -> Taken:
     if known is None:
         patient = _registered(by=by, entry=entry, at=at)
     else:
-        _must_be_the_same(known, entry)
+        _must_be_the_same(known, entry, by_bare_id=_only_by_bare_id(known, found))
         patient = _gaps_filled(by=by, patient=known, entry=entry, place=found.place, at=at)
     if entry.other_names:
         add_other_names(by=by, patient=patient, names=entry.other_names, at=at)
@@ -176,7 +177,7 @@ def import_patient(*, by: Actor, found: ImportedPatient, at: datetime) -> Taken:
         created=known is None,
         facts_created=len(facts),
         facts_known=len(found.facts) - len(facts),
-        remarks=entry.remarks if known is None else (),
+        remarks=entry.remarks if known is None else _other_name(known, entry),
     )
 
 
@@ -199,22 +200,51 @@ def _known(site: Site, found: ImportedPatient) -> Patient | None:
     return patients[0] if patients else None
 
 
-def _must_be_the_same(known: Patient, entry: Entry) -> None:
-    """Raises Refused when number and person contradict each other: facts of one must not get to another."""
+def _only_by_bare_id(known: Patient, found: ImportedPatient) -> bool:
+    """Whether nothing but the resource's own id leads to `known`: every sender begins to count at 1."""
+    numbers = {(one.system, one.value) for one in found.identifiers if one.system != RESOURCE_ID}
+    held = SourceIdentifier.objects.filter(patient=known).exclude(system=RESOURCE_ID).values_list("system", "value")
+    return numbers.isdisjoint(held)
+
+
+def _must_be_the_same(known: Patient, entry: Entry, *, by_bare_id: bool) -> None:
+    """Raises Refused when number and person contradict each other: facts of one must not get to another.
+
+    A resource's bare id says who it is only together with the name: other senders have the same id for other people.
+    """
+    ours = set() if known.family_name == NO_NAME else set(search_tokens(known.full_name))
+    theirs = set() if entry.family_name == NO_NAME else set(search_tokens(f"{entry.family_name} {entry.given_name}"))
+    if by_bare_id and not (ours & theirs) and (ours or theirs):
+        raise Refused(
+            _(
+                "Nothing but the resource's id is that of %(number)s, and the name isn't: other sources use the same "
+                "id for other people. Give the patient an identifier with a system, or enter them by hand."
+            )
+            % {"number": known.record_number}
+        )
     here, there = _born(known.birth_date, known.birth_date_text), _born(entry.birth_date, entry.birth_date_text)
     if here and there:
         if here.startswith(there) or there.startswith(here):
             return
         reason = _("born %(there)s in the source, %(here)s here") % {"there": there, "here": here}
     else:
-        ours = set(search_tokens(known.full_name))
-        theirs = set(search_tokens(f"{entry.family_name} {entry.given_name}"))
         if not ours or not theirs or ours & theirs:
             return
         reason = _("another name, and no birth date to compare")
     raise Refused(
         _("A number of this patient is that of %(number)s, but it can't be told to be the same person: %(reason)s.")
         % {"number": known.record_number, "reason": reason}
+    )
+
+
+def _other_name(known: Patient, entry: Entry) -> tuple[str, ...]:
+    """Say that a source calls somebody known by another name, for a person to look at; () when it doesn't."""
+    theirs = search_tokens(f"{entry.family_name} {entry.given_name}")
+    if NO_NAME in (known.family_name, entry.family_name) or set(search_tokens(known.full_name)) & set(theirs):
+        return ()
+    return (
+        _("called %(name)s in the source; number and birth date agree. Look whether it is the same person.")
+        % {"name": f"{entry.given_name} {entry.family_name}".strip()},
     )
 
 

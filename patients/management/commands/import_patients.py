@@ -62,7 +62,7 @@ and 1 when it couldn't begin (no such path, no such site)."""
     def _site(self, code: str | None) -> Site:
         sites = list(Site.objects.order_by("pk"))
         if not sites:
-            raise CommandError("there is no site yet; make one first")
+            raise CommandError("there is no site yet; make one with the first account: bin/manage create_first_manager")
         if code is None:
             if len(sites) > 1:
                 self.stderr.write(f"Importing into {sites[0].code} ({sites[0].name}); --site chooses another site.")
