@@ -5,5 +5,10 @@ from django.utils.translation import gettext_lazy as _
 from clinic.accounts.permissions import Permission
 from clinic.documents.registry import register
 
-register("photo_audit", title=_("Month-6 photo audit"), permissions=(Permission.VIEW_AUDIT,))
-register("week_review", title=_("Weekly audit"), permissions=(Permission.VIEW_AUDIT,))
+register(
+    "photo_audit", title=_("Month-6 photo audit"), permissions=(Permission.VIEW_AUDIT,),
+    amended_by=(Permission.GRADE_PHOTOS,),
+)  # fmt: skip
+register(
+    "week_review", title=_("Weekly audit"), permissions=(Permission.VIEW_AUDIT,), amended_by=(Permission.SIGN_WEEK,)
+)

@@ -25,15 +25,16 @@ MOST = 50
 @worklist(Permission.GRADE_PHOTOS)
 def audits_open(actor: Actor, at: datetime) -> Iterator[WorkItem]:
     """Open month-6 audits, the longest due first; one query."""
-    zone = ZoneInfo(actor.site.time_zone)
+    zone, today = ZoneInfo(actor.site.time_zone), clock.local(at, actor.site).date()
     for audit in audits_of(actor.site).filter(status=AuditStatus.OPEN).order_by("due_on", "id")[:MOST]:
+        late = audit.is_late(today)
         yield WorkItem(
-            urgency=Urgency.OVERDUE,
+            urgency=Urgency.OVERDUE if late else Urgency.TODAY,
             title=audit.patient.full_name,
             detail=_("Month-6 photo audit, due %(day)s. Maintenance waits for it.") % {"day": day_text(audit.due_on)},
             action=_("Audit"),
             url=reverse("photo_audit", args=[audit.pk]),
-            chip="ask",
+            chip="ask" if late else "ready",
             due_at=datetime.combine(audit.due_on, time(0), tzinfo=zone),
         )
 
@@ -41,19 +42,20 @@ def audits_open(actor: Actor, at: datetime) -> Iterator[WorkItem]:
 @worklist(Permission.TAKE_PHOTOS)
 def month_6_photographs(actor: Actor, at: datetime) -> Iterator[WorkItem]:
     """Open audits whose month-6 photographs nobody has begun, the longest due first; one query."""
-    zone = ZoneInfo(actor.site.time_zone)
+    zone, today = ZoneInfo(actor.site.time_zone), clock.local(at, actor.site).date()
     begun = PhotoSet.objects.filter(
         patient=OuterRef("patient"), purpose=Purpose.MONTH_6, taken_on__gt=OuterRef("baseline__taken_on")
     )
-    audits = audits_of(actor.site).filter(status=AuditStatus.OPEN).exclude(Exists(begun)).order_by("due_on", "id")
-    for audit in audits[:MOST]:
+    audits = audits_of(actor.site).filter(status=AuditStatus.OPEN, patient__deceased=False).exclude(Exists(begun))
+    for audit in audits.order_by("due_on", "id")[:MOST]:
+        late = audit.is_late(today)
         yield WorkItem(
-            urgency=Urgency.OVERDUE,
+            urgency=Urgency.OVERDUE if late else Urgency.TODAY,
             title=_("Month-6 photographs not taken yet"),
             detail=f"{audit.patient.full_name} · {audit.patient.record_number}",
             action=_("Take them"),
             url=reverse("photo_set_new", args=[audit.patient_id], query={"purpose": Purpose.MONTH_6}),
-            chip="ask",
+            chip="ask" if late else "ready",
             due_at=datetime.combine(audit.due_on, time(0), tzinfo=zone),
         )
 

@@ -18,6 +18,11 @@ def audit_due_on(baseline_on: date) -> date:
     return baseline_on + relativedelta(months=MONTHS)
 
 
+def is_late(due_on: date, window_days: int, on: date) -> bool:
+    """Whether an audit due on `due_on` is overdue on `on`: the photo protocol's window around month 6 has closed."""
+    return due_on + timedelta(days=window_days) < on
+
+
 def is_due(baseline_on: date, on: date) -> bool:
     """Whether the audit is due on `on`, from its first day."""
     return audit_due_on(baseline_on) <= on

@@ -67,6 +67,8 @@ class GradesForm(ClinicForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         for pair in self.pairs:
+            if f"why_{pair.view_code}" in self.errors:
+                continue  # what is wrong with it is said already
             grade, why = cleaned.get(f"grade_{pair.view_code}", ""), cleaned.get(f"why_{pair.view_code}", "")
             if grade == CANT and not why:
                 self.add_error(f"why_{pair.view_code}", _("Say why this view can't be judged."))

@@ -1,5 +1,6 @@
 """The month-6 photo audit: opened by the clock, graded view by view, decided and signed."""
 
+from datetime import date
 from typing import Any, ClassVar
 
 import pgtrigger
@@ -8,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from audit.month6.due import is_late
 from clinic.constraints import at_with_by, one_of, within
 from clinic.frozen import Mutability, child_triggers, locked_triggers
 from clinic.scoping import SiteQuerySet
@@ -86,6 +88,11 @@ class PhotoAudit(Versioned):
             models.Index(fields=["patient", "-id"], name="photo_audit_patient"),
         ]
         triggers: ClassVar[list[pgtrigger.Trigger]] = locked_triggers("OLD.status = 'signed'")
+
+    def is_late(self, on: date) -> bool:
+        """Whether it is open and overdue on `on`; reads the baseline's photo protocol."""
+        window_days = self.baseline.protocol_version.audit_window_days
+        return self.status == AuditStatus.OPEN and is_late(self.due_on, window_days, on)
 
     def __str__(self) -> str:
         return str(_("Photo audit due %(day)s") % {"day": self.due_on.isoformat()})

@@ -39,7 +39,9 @@ def baselines_due(site: Site, *, on: date) -> list[PhotoSet]:
 
 def audits_of(site: Site) -> QuerySet[PhotoAudit]:
     """Return the audits of a site with what a list shows of them."""
-    return PhotoAudit.objects.for_site(site).select_related("patient", "baseline", "month_6", "signed_by")
+    return PhotoAudit.objects.for_site(site).select_related(
+        "patient", "baseline__protocol_version", "month_6", "signed_by"
+    )
 
 
 def latest_audits(patient_ids: Collection[int]) -> dict[int, tuple[PhotoSet, PhotoAudit | None]]:
@@ -52,6 +54,7 @@ def latest_audits(patient_ids: Collection[int]) -> dict[int, tuple[PhotoSet, Pho
     baselines = list(
         PhotoSet.objects.filter(patient__in=patient_ids, purpose=Purpose.BASELINE)
         .standing()
+        .select_related("protocol_version")
         .order_by("patient_id", "-taken_on", "-id")
         .distinct("patient_id")
     )

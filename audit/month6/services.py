@@ -235,7 +235,7 @@ def _end_plan(*, by: Actor, row: PhotoAudit, at: datetime) -> None:
     plan = current_plan(row.patient) if row.decision in ENDING else None
     if plan is not None:
         reason = _("Month-6 photo audit: %(decision)s") % {"decision": row.get_decision_display()}
-        end_plan(by=by, plan=plan, reason=reason, at=at)
+        end_plan(by=by, plan=plan, reason=reason, at=at, for_good=True)
 
 
 def audit_content(row: PhotoAudit, pairs: list[Pair]) -> dict[str, Any]:

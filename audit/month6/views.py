@@ -13,7 +13,7 @@ from clinic import clock
 from clinic.accounts.access import ClinicRequest, access
 from clinic.accounts.permissions import Permission
 from clinic.documents.queries import documents_about
-from clinic.signing.services import confirm_identity
+from clinic.passkeys.identify import identify
 from clinic.trail.unit import record_read
 from clinic.web.forms import ClinicForm
 from clinic.web.paging import keyset_page
@@ -25,10 +25,15 @@ def photo_audit_list(request: ClinicRequest) -> HttpResponse:
     """The audits of the site: open ones by due date, or the signed."""
     status = AuditStatus.SIGNED if request.GET.get("status") == AuditStatus.SIGNED else AuditStatus.OPEN
     page = keyset_page(queries.audits_of(request.actor.site).filter(status=status), request, order=("due_on", "id"))
+    today = clock.today(request.actor.site)
     return render(
         request,
         "audit/month6/list.html",
-        {"page": page, "signed": status == AuditStatus.SIGNED, "today": clock.today(request.actor.site)},
+        {
+            "page": page,
+            "signed": status == AuditStatus.SIGNED,
+            "late": {row.pk for row in page.rows if row.is_late(today)},
+        },
     )
 
 
@@ -124,7 +129,7 @@ def photo_audit_sign(request: ClinicRequest, pk: int) -> HttpResponse:
     form = SignAuditForm(request.POST, row_version=audit.row_version)
 
     def sign() -> PhotoAudit:
-        confirmed = confirm_identity(by=request.actor, password=form.cleaned_data["password"])
+        confirmed = identify(request, form)
         return services.sign_audit(
             by=request.actor,
             audit=audit,

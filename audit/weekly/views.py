@@ -24,7 +24,7 @@ from clinic.accounts.access import ClinicRequest, access
 from clinic.accounts.models import User
 from clinic.accounts.permissions import Permission
 from clinic.documents.queries import documents_about
-from clinic.signing.services import confirm_identity
+from clinic.passkeys.identify import identify
 from clinic.web.forms import ClinicForm
 from clinic.web.paging import keyset_page
 from sessions.preparation.models import Deviation
@@ -201,7 +201,7 @@ def week_sign(request: ClinicRequest, year: int, number: int) -> HttpResponse:
     form = SignWeekForm(request.POST)
 
     def sign() -> Any:
-        confirmed = confirm_identity(by=request.actor, password=form.cleaned_data["password"])
+        confirmed = identify(request, form)
         return services.sign_week(
             by=request.actor,
             week=shown,

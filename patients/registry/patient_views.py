@@ -30,7 +30,7 @@ def patient(request: ClinicRequest, pk: int) -> HttpResponse:
         raise Http404("no such patient at this site")
     shown = overview.patient
     record_read(by=request.actor, subject=shown, patient=shown)
-    steps, following = way(overview.facts) if sees_the_way(request.actor) else ([], None)
+    steps, following = way(overview.facts) if sees_the_way(request.actor) and not shown.deceased else ([], None)
     context: dict[str, Any] = {
         "patient": shown,
         "age_years": age_on(shown, today),

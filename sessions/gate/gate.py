@@ -10,6 +10,7 @@ from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Permission
+from patients.consents.models import Consent
 from patients.consents.queries import consent_in_force
 from patients.intake.queries import current_intake
 from patients.intake.staging import Pathway
@@ -18,6 +19,10 @@ from patients.photos.queries import baseline_set
 from patients.registry.models import Patient
 from patients.screening.queries import signed_checklist, verdict_now
 from protocols.decisions.states import State
+from protocols.formulations.models import FormulationVersion
+from protocols.formulations.queries import legal_obstacles
+from protocols.formulations.showing import note_text
+from protocols.risk.queries import formulation_changed_since, unread_for_treating
 from sessions.gate.stops import (
     ChecklistState,
     GateState,
@@ -112,21 +117,40 @@ def gate_state(*, by: Actor, planned: PlannedSession, vial: Vial | None, at: dat
     baseline = baseline_set(patient)
     active = plan.formulation.versions.filter(status=State.APPROVED).first()
     protocol = plan.protocol_version
+    consent = consent_in_force(patient)
     return GateState(
         on=on,
         at=at,
+        deceased=patient.deceased,
         plan_active=plan.ended_at is None and planned.cancelled_at is None,
         stage_treatable=intake is not None and intake.pathway == Pathway.MESOTHERAPY,
         earliest_on=earliest_on(planned.due_on, rhythm_of(protocol)),
         checklist=_checklist_state(planned, on),
-        consent_in_force=consent_in_force(patient) is not None,
+        consent_in_force=consent is not None,
+        lines_not_consented=_lines_missing(consent, active),
+        formulation_changed=_changed_since(consent, active),
+        unread_changes=tuple(str(change) for change in unread_for_treating(by, plan.formulation_id)),
+        not_lawful=tuple(legal_obstacles(active)) if active else (),
         baseline_on=baseline.taken_on if baseline else None,
         first_session=not plan.planned.filter(done_at__isnull=False).exists(),
         baseline_photos_within_days=protocol.baseline_photos_within_days,
         operator_entitled=by.may(Permission.TREAT) and by.user.is_active,
         formulation_version_id=active.pk if active else None,
-        vial=_vial_state(vial, patient) if vial else None,
+        vial=_vial_state(vial, patient, plan.formulation_id) if vial else None,
     )
+
+
+def _lines_missing(consent: Consent | None, active: FormulationVersion | None) -> tuple[str, ...]:
+    if consent is None or active is None:
+        return ()
+    return tuple(line for line in map(note_text, active.legal_notes) if line not in consent.legal_lines)
+
+
+def _changed_since(consent: Consent | None, active: FormulationVersion | None) -> str:
+    if consent is None or active is None:
+        return ""
+    change = formulation_changed_since(active.site, active.formulation_id, consent.signed_at)
+    return str(change) if change is not None else ""
 
 
 def _checklist_state(planned: PlannedSession, on: date) -> ChecklistState | None:
@@ -142,25 +166,31 @@ def _checklist_state(planned: PlannedSession, on: date) -> ChecklistState | None
     )
 
 
-def _vial_state(vial: Vial, patient: Patient) -> VialState:
+def _vial_state(vial: Vial, patient: Patient, formulation_id: int) -> VialState:
     preparation = vial.preparation
     if preparation.beyond_use_at is None:
         raise ValueError("a vial's preparation is signed and has a beyond-use time")
+    version = preparation.formulation_version
     return VialState(
         code=vial.shown_code,
         formulation_version_id=preparation.formulation_version_id,
         beyond_use_at=preparation.beyond_use_at,
         remaining_ul=remaining_ul(vial),
         used_for_another=used_for_another(vial, patient),
+        older_version=str(version) if version.formulation_id == formulation_id else "",
     )
 
 
 #: Who may open the page that a stop leads to; others read the reason without a link.
 PERMISSIONS: dict[StopCode, Permission] = {
+    StopCode.DECEASED: Permission.VIEW_PATIENTS,
     StopCode.SURGICAL_ASSESSMENT: Permission.VIEW_PATIENTS,
     StopCode.NO_CHECKLIST: Permission.SCREEN_PATIENTS,
     StopCode.CHECKLIST_VERDICT: Permission.SCREEN_PATIENTS,
     StopCode.NO_CONSENT: Permission.TAKE_CONSENT,
+    StopCode.CONSENT_LACKS_LINES: Permission.TAKE_CONSENT,
+    StopCode.FORMULATION_CHANGED: Permission.TAKE_CONSENT,
+    StopCode.NOT_ALLOWED_HERE: Permission.VIEW_PROTOCOLS,
     StopCode.NO_BASELINE: Permission.TAKE_PHOTOS,
     StopCode.BASELINE_TOO_OLD: Permission.TAKE_PHOTOS,
     StopCode.FORMULATION_NOT_ACTIVE: Permission.VIEW_PROTOCOLS,
@@ -181,6 +211,7 @@ def links_for(planned: PlannedSession) -> dict[StopCode, str]:
     photos = _photo_link(patient_id)
     plan = reverse("plan", args=[planned.plan_id])
     return {
+        StopCode.DECEASED: reverse("patient", args=[patient_id]),
         StopCode.PLAN_ENDED: plan,
         StopCode.TOO_EARLY: plan,
         StopCode.SURGICAL_ASSESSMENT: reverse("patient", args=[patient_id]),
@@ -188,6 +219,10 @@ def links_for(planned: PlannedSession) -> dict[StopCode, str]:
         StopCode.CHECKLIST_VERDICT: checklist,
         StopCode.FORMULATION_CLOSED: plan,
         StopCode.NO_CONSENT: reverse("consent_new", args=[patient_id]),
+        StopCode.CONSENT_LACKS_LINES: reverse("consent_new", args=[patient_id]),
+        StopCode.FORMULATION_CHANGED: reverse("consent_new", args=[patient_id]),
+        StopCode.UNREAD_CHANGES: reverse("unread_changes"),
+        StopCode.NOT_ALLOWED_HERE: reverse("protocol_list"),
         StopCode.NO_BASELINE: photos,
         StopCode.BASELINE_TOO_OLD: photos,
         StopCode.FORMULATION_NOT_ACTIVE: reverse("protocol_list"),

@@ -16,6 +16,7 @@ from clinic.dates import day_text, time_text
 class StopCode(StrEnum):
     """Why a session is stopped."""
 
+    DECEASED = "deceased"
     PLAN_ENDED = "plan_ended"
     SURGICAL_ASSESSMENT = "surgical_assessment"
     TOO_EARLY = "too_early"
@@ -23,10 +24,14 @@ class StopCode(StrEnum):
     CHECKLIST_VERDICT = "checklist_verdict"
     FORMULATION_CLOSED = "formulation_closed"
     NO_CONSENT = "no_consent"
+    CONSENT_LACKS_LINES = "consent_lacks_lines"
+    FORMULATION_CHANGED = "formulation_changed"
+    UNREAD_CHANGES = "unread_changes"
     NO_BASELINE = "no_baseline"
     BASELINE_TOO_OLD = "baseline_too_old"
     NOT_ENTITLED = "not_entitled"
     FORMULATION_NOT_ACTIVE = "formulation_not_active"
+    NOT_ALLOWED_HERE = "not_allowed_here"
     NO_VIAL = "no_vial"
     VIAL_FOR_ANOTHER = "vial_for_another"
     VIAL_BEYOND_USE = "vial_beyond_use"
@@ -67,6 +72,8 @@ class VialState:
     beyond_use_at: datetime
     remaining_ul: int
     used_for_another: bool = False
+    #: The version that it was made from, where the plan's formulation has another one in force now.
+    older_version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +82,20 @@ class GateState:
 
     on: date
     at: datetime
+    deceased: bool
     plan_active: bool
     stage_treatable: bool
     earliest_on: date
     checklist: ChecklistState | None
     consent_in_force: bool
+    #: What the formulation's restricted ingredients ask the consent to say, and it doesn't.
+    lines_not_consented: tuple[str, ...]
+    #: The formulation's version, approved since the consent, that patients consent to anew; "" for none.
+    formulation_changed: str
+    #: What the operator hasn't read and signed yet.
+    unread_changes: tuple[str, ...]
+    #: What the jurisdiction table in force now says against the formulation.
+    not_lawful: tuple[str, ...]
     baseline_on: date | None
     first_session: bool
     baseline_photos_within_days: int
@@ -108,6 +124,8 @@ def too_early(*, on: date, earliest_on: date) -> str:
 
 
 def _before_the_room(state: GateState) -> Iterator[tuple[StopCode, str]]:
+    if state.deceased:
+        yield StopCode.DECEASED, _("The patient is recorded as deceased. Correct the entry first if that is wrong.")
     if not state.plan_active:
         yield StopCode.PLAN_ENDED, _("The treatment plan has ended. Make a new plan first.")
     if not state.stage_treatable:
@@ -116,6 +134,12 @@ def _before_the_room(state: GateState) -> Iterator[tuple[StopCode, str]]:
         yield StopCode.TOO_EARLY, words
     if not state.operator_entitled:
         yield StopCode.NOT_ENTITLED, _("Your role doesn't treat at this site. An operator or physician takes over.")
+    if state.unread_changes:
+        yield (
+            StopCode.UNREAD_CHANGES,
+            _("Changed in a way that bears on risk; read and sign it first: %(versions)s.")
+            % {"versions": ", ".join(state.unread_changes)},
+        )
 
 
 def _papers(state: GateState) -> Iterator[tuple[StopCode, str]]:
@@ -136,6 +160,18 @@ def _papers(state: GateState) -> Iterator[tuple[StopCode, str]]:
         )
     if not state.consent_in_force:
         yield StopCode.NO_CONSENT, _("No consent is in force for the current script. Take the patient's consent.")
+    elif state.lines_not_consented:
+        yield (
+            StopCode.CONSENT_LACKS_LINES,
+            _("The consent doesn't say yet: %(lines)s Take the patient's consent again.")
+            % {"lines": " ".join(state.lines_not_consented)},
+        )
+    elif state.formulation_changed:
+        yield (
+            StopCode.FORMULATION_CHANGED,
+            _("%(version)s was approved since the patient consented. Take the consent again.")
+            % {"version": state.formulation_changed},
+        )
     if state.baseline_on is None:
         yield (
             StopCode.NO_BASELINE,
@@ -152,6 +188,8 @@ def _papers(state: GateState) -> Iterator[tuple[StopCode, str]]:
 def _vial(state: GateState) -> Iterator[tuple[StopCode, str]]:
     if state.formulation_version_id is None:
         yield StopCode.FORMULATION_NOT_ACTIVE, _("The plan's formulation has no approved version in force.")
+    for reason in state.not_lawful:
+        yield StopCode.NOT_ALLOWED_HERE, reason
     vial = state.vial
     if vial is None:
         yield StopCode.NO_VIAL, _("No vial has been scanned. Scan the vial, or type the code on its label.")
@@ -167,7 +205,16 @@ def _vial(state: GateState) -> Iterator[tuple[StopCode, str]]:
             _("Vial %(code)s was to be used before %(time)s. Destroy it and take another.")
             % {"code": vial.code, "time": time_text(vial.beyond_use_at)},
         )
-    if vial.formulation_version_id != state.formulation_version_id:
+    if vial.older_version and vial.formulation_version_id != state.formulation_version_id:
+        yield (
+            StopCode.VIAL_WRONG_FORMULATION,
+            _(
+                "Vial %(code)s was made from %(version)s, which isn't in force any more. Prepare from the version "
+                "that is."
+            )
+            % {"code": vial.code, "version": vial.older_version},
+        )
+    elif vial.formulation_version_id != state.formulation_version_id:
         yield (
             StopCode.VIAL_WRONG_FORMULATION,
             _("Vial %(code)s holds another formulation than the plan's. Take a vial of the plan's formulation.")

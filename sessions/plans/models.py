@@ -42,6 +42,10 @@ class TreatmentPlan(Submitted):
     ended_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("ended by")
     )
+    #: Whether it ended because treatment is to stop, as a month-6 audit decides.
+    ended_for_good = models.BooleanField(_("treatment was stopped"), default=False)
+    #: Why there is a plan again after treatment was stopped; a physician says it.
+    again_reason = models.CharField(_("why treatment begins again"), max_length=300, blank=True)
     end_reason = models.CharField(_("reason for ending"), max_length=300, blank=True)
 
     objects = SiteQuerySet.as_manager()

@@ -37,6 +37,12 @@ def why_no_plan(patient: Patient) -> str:
     return ""
 
 
+def stopped_plan(patient: Patient) -> TreatmentPlan | None:
+    """Return the patient's last plan when it ended because treatment was stopped; else None."""
+    last: TreatmentPlan | None = TreatmentPlan.objects.filter(patient=patient).order_by("-id").first()
+    return last if last is not None and last.ended_for_good else None
+
+
 def waiting(plan: TreatmentPlan) -> QuerySet[PlannedSession]:
     """Return the sessions of `plan` that are still to be given, in the order in which they are given."""
     return plan.planned.filter(done_at=None, cancelled_at=None).order_by("phase", "ordinal")
@@ -62,6 +68,7 @@ def due_sessions(site: Site, *, until: date) -> QuerySet[PlannedSession]:
     return (
         PlannedSession.objects.for_site(site)
         .filter(done_at=None, cancelled_at=None, due_on__lte=until, plan__ended_at=None)
+        .filter(plan__patient__deceased=False)
         .select_related("plan__patient", "plan__formulation", "plan__protocol_version")
         .order_by("due_on", "id")
     )

@@ -32,23 +32,35 @@ SHOWN = 8
         ).order_by("phase", "ordinal"),
         phase="phase", ordinal="ordinal", on="due_on",
     ),
+    ended=one(
+        TreatmentPlan.objects.filter(patient=OuterRef("pk")).order_by("-id"), for_good="ended_for_good",
+        why="end_reason",
+    ),
     given=how_many(TreatmentSession.objects.filter(patient=OuterRef("pk"), status=SessionStatus.SIGNED), of="patient"),
 )  # fmt: skip
-def plan_fact(about: About, plan: Row | None, due: Row | None, given: int) -> Fact:
-    """The plan in force, what is due next, and how many sessions were given."""
+def plan_fact(about: About, plan: Row | None, due: Row | None, ended: Row | None, given: int) -> Fact:
+    """The plan in force, what is due next, and how many sessions were given; no plan is asked for after a stop."""
+    stopped = plan is None and ended is not None and bool(ended["for_good"])
     url = reverse("plan_new", args=[about.patient.pk]) if about.actor.may(Permission.PLAN_TREATMENT) else ""
     label = _("Make the plan")
     return Fact(
         title=_("Treatment plan"),
         text=f"{plan['code']} {plan['name']}" if plan else "",
-        missing=_("No plan in force"),
+        missing=ended["why"] if stopped and ended is not None else _("No plan in force"),
         url=reverse("plan", args=[plan["pk"]]) if plan else "",
         note=_next(due) if plan else "",
         more=Link(_("Sessions given: %(number)s") % {"number": given}, about.history("plan")) if given else None,
         mark=Mark("ready", _("Due")) if due and due["on"] <= about.today.isoformat() else None,
-        action=Link(label, url) if url and not plan and not about.patient.deceased else None,
+        action=Link(label, url) if url and not plan and not stopped and not about.patient.deceased else None,
         step=WayStep(
-            label=_("Plan"), done=plan is not None, sentence=_("Make the treatment plan."), action=label, url=url
+            label=_("Plan"),
+            done=plan is not None,
+            action="" if stopped else label,
+            url="" if stopped else url,
+            sentence=_("Treatment was stopped. A physician decides whether it begins again.")
+            if stopped
+            else _("Make the treatment plan."),
+            stopped=stopped,
         ),
     )
 

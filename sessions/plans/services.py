@@ -19,7 +19,7 @@ from protocols.decisions.states import State
 from protocols.formulations.models import Formulation
 from protocols.treatment.models import TreatmentProtocolVersion
 from sessions.plans.models import Phase, PlannedSession, TreatmentPlan
-from sessions.plans.queries import last_loading_on, waiting, why_no_plan
+from sessions.plans.queries import last_loading_on, stopped_plan, waiting, why_no_plan
 from sessions.plans.rhythm import rhythm_of
 from sessions.plans.schedule import (
     first_maintenance_on,
@@ -31,25 +31,30 @@ from sessions.plans.schedule import (
 
 #: A plan begins today or within this time; further ahead nobody knows the patient's state.
 FURTHEST_START = timedelta(days=180)
+#: A session is moved within this time; a year mistyped would take the patient off every list.
+FURTHEST_MOVE = timedelta(days=366)
 
 
 @unit_of_work
 def make_plan(
-    *, by: Actor, patient: Patient, formulation: Formulation, first_on: date, submission_key: uuid.UUID, at: datetime
-) -> TreatmentPlan:
+    *, by: Actor, patient: Patient, formulation: Formulation, first_on: date, submission_key: uuid.UUID, at: datetime,
+    again_reason: str = "",
+) -> TreatmentPlan:  # fmt: skip
     """Make the plan of a patient under the protocol in force, with its loading sessions and first maintenance.
 
     Raises Refused when there is a plan already, when the stage is one for surgical assessment, when
-    protocol or formulation isn't in force, or when `first_on` is in the past or half a year ahead.
+    protocol or formulation isn't in force, or when `first_on` is in the past or half a year ahead. After treatment was
+    stopped only somebody who gives clearances makes a plan again, and says why.
     """
     by.require(Permission.PLAN_TREATMENT)
     if made := already_submitted(TreatmentPlan, submission_key, site=by.site):
         return made
     Patient.objects.select_for_update().get(pk=patient.pk)
     protocol = _may_plan(by=by, patient=patient, formulation=formulation, first_on=first_on, at=at)
+    again_reason = _why_again(by=by, patient=patient, reason=" ".join(again_reason.split()))
     plan = TreatmentPlan.objects.create(
         patient=patient, site=by.site, protocol_version=protocol, formulation=formulation, first_on=first_on,
-        created_at=at, created_by=by.user, submission_key=submission_key,
+        created_at=at, created_by=by.user, submission_key=submission_key, again_reason=again_reason,
     )  # fmt: skip
     rhythm = rhythm_of(protocol)
     for number, due_on in enumerate(loading_dates(first_on, rhythm), start=1):
@@ -59,9 +64,24 @@ def make_plan(
     )
     record(
         by=by, action=Action.CREATE, subject=plan, patient=patient, at=at,
-        after={"formulation": str(formulation), "protocol": protocol.number, "first_on": first_on},
+        reason=again_reason, after={"formulation": str(formulation), "protocol": protocol.number, "first_on": first_on},
     )  # fmt: skip
     return plan
+
+
+def _why_again(*, by: Actor, patient: Patient, reason: str) -> str:
+    """Return the reason for a plan after treatment was stopped, "" where it wasn't; Refused without one."""
+    stopped = stopped_plan(patient)
+    if stopped is None:
+        return ""
+    if not by.may(Permission.GIVE_CLEARANCE):
+        raise Refused(
+            _("Treatment was stopped: %(reason)s. A physician decides whether it begins again, and makes the plan.")
+            % {"reason": stopped.end_reason}
+        )
+    if len(reason) < 3:
+        raise Refused(_("Treatment was stopped. Say why it begins again."), field="again_reason")
+    return reason
 
 
 def _may_plan(
@@ -113,6 +133,11 @@ def _push_loading(
     days = later_loading_dates(after, [row.due_on for row in later], rhythm_of(plan.protocol_version))
     for row, day in zip(later, days, strict=True):
         _set_due_date(by=by, plan=plan, planned=row, due_on=day, reason=reason, at=at)
+    # Maintenance comes after all loading sessions, whatever became of their days.
+    last = max([after, *days])
+    soonest = last + timedelta(days=plan.protocol_version.loading_interval_days)
+    for row in waiting(plan).filter(phase=Phase.MAINTENANCE, due_on__lt=soonest):
+        _set_due_date(by=by, plan=plan, planned=row, due_on=soonest, reason=reason, at=at)
 
 
 def _set_due_date(
@@ -138,6 +163,13 @@ def move_due_date(*, by: Actor, planned: PlannedSession, due_on: date, reason: s
     planned.refresh_from_db()
     if planned.done_at is not None or planned.cancelled_at is not None:
         raise Refused(_("This session is over. Only a session that is still due can be moved."))
+    furthest = clock.local(at, by.site).date() + FURTHEST_MOVE
+    if due_on > furthest:
+        raise Refused(
+            _("That is more than a year away. Choose %(day)s or sooner, or end the plan.")
+            % {"day": day_text(furthest)},
+            field="due_on",
+        )
     later: list[PlannedSession] = []
     if planned.phase == Phase.LOADING:
         soonest = soonest_loading_on(last_loading_on(plan), rhythm_of(plan.protocol_version))
@@ -148,9 +180,10 @@ def move_due_date(*, by: Actor, planned: PlannedSession, due_on: date, reason: s
             )
         later = list(waiting(plan).filter(phase=Phase.LOADING, ordinal__gt=planned.ordinal))
     _set_due_date(by=by, plan=plan, planned=planned, due_on=due_on, reason=reason, at=at)
-    _push_loading(
-        by=by, plan=plan, later=later, after=due_on, reason=_("the session before was moved: %s") % reason, at=at
-    )
+    if planned.phase == Phase.LOADING:
+        _push_loading(
+            by=by, plan=plan, later=later, after=due_on, reason=_("the session before was moved: %s") % reason, at=at
+        )
 
 
 @unit_of_work
@@ -171,8 +204,8 @@ def reschedule(*, by: Actor, planned: PlannedSession, due_on: date, reason: str,
 
 
 @unit_of_work
-def end_plan(*, by: Actor, plan: TreatmentPlan, reason: str, at: datetime) -> None:
-    """End a plan and cancel what is still due. A second call by anybody changes nothing.
+def end_plan(*, by: Actor, plan: TreatmentPlan, reason: str, at: datetime, for_good: bool = False) -> None:
+    """End a plan and cancel what is still due; `for_good` when treatment stops. A second call changes nothing.
 
     Raises Refused without a reason, and while a session of the plan is in progress.
     """
@@ -185,6 +218,7 @@ def end_plan(*, by: Actor, plan: TreatmentPlan, reason: str, at: datetime) -> No
     if plan.treatment_sessions.filter(status="open").exists():
         raise Refused(_("A session of this plan is in progress. Sign it, or record that it did not proceed."))
     plan.ended_at, plan.ended_by, plan.end_reason = at, by.user, reason.strip()
-    plan.save(update_fields=["ended_at", "ended_by", "end_reason"])
+    plan.ended_for_good = for_good
+    plan.save(update_fields=["ended_at", "ended_by", "end_reason", "ended_for_good"])
     plan.planned.filter(done_at=None, cancelled_at=None).update(cancelled_at=at)
     record(by=by, action=Action.END, subject=plan, patient=plan.patient_id, reason=reason, at=at)

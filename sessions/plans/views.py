@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clinic import clock
@@ -17,7 +18,7 @@ from sessions.gate.gate import held_back, passable, window_stop
 from sessions.plans.dates import dates_of
 from sessions.plans.forms import EndPlanForm, MoveForm, PlanForm
 from sessions.plans.models import Phase, TreatmentPlan
-from sessions.plans.queries import current_plan, why_no_plan
+from sessions.plans.queries import current_plan, stopped_plan, why_no_plan
 from sessions.plans.services import end_plan, make_plan, reschedule
 
 
@@ -29,7 +30,11 @@ def plan_new(request: ClinicRequest, patient_id: int) -> HttpResponse:
     if request.method != "POST":
         record_read(by=request.actor, subject=patient, patient=patient)
     at = clock.now()
-    form = PlanForm(posted(request), site=request.actor.site, today=clock.local(at, request.actor.site).date())
+    stopped = stopped_plan(patient)
+    form = PlanForm(
+        posted(request), site=request.actor.site, today=clock.local(at, request.actor.site).date(),
+        again=stopped is not None,
+    )  # fmt: skip
     if request.method == "POST":
         made = form.carry_out(
             lambda: make_plan(
@@ -38,6 +43,7 @@ def plan_new(request: ClinicRequest, patient_id: int) -> HttpResponse:
                 formulation=form.cleaned_data["formulation_version"].formulation,
                 first_on=form.cleaned_data["first_on"],
                 submission_key=form.key,
+                again_reason=form.cleaned_data.get("again_reason", ""),
                 at=at,
             )
         )
@@ -45,7 +51,17 @@ def plan_new(request: ClinicRequest, patient_id: int) -> HttpResponse:
             return redirect("plan", made.pk)
     # Said at once, before anything is typed; what was typed and refused says it beside the form.
     words = "" if request.method == "POST" else why_no_plan(patient)
-    context = {"patient": patient, "form": form, "why_not": words, "current": current_plan(patient) if words else None}
+    if not words and stopped is not None and not request.actor.may(Permission.GIVE_CLEARANCE):
+        words = _("Treatment was stopped: %(reason)s. A physician decides whether it begins again.") % {
+            "reason": stopped.end_reason
+        }
+    context = {
+        "patient": patient,
+        "form": form,
+        "stopped": stopped,
+        "why_not": words,
+        "current": current_plan(patient) if words else None,
+    }
     return render(request, "sessions/plans/new.html", context, status=form.status)
 
 

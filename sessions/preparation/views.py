@@ -16,7 +16,7 @@ from clinic.accounts.permissions import Permission
 from clinic.components.amounts import moment
 from clinic.documents.queries import documents_about
 from clinic.errors import StaleWrite
-from clinic.signing.services import confirm_identity
+from clinic.passkeys.identify import identify
 from clinic.web import autosave
 from clinic.web.forms import ClinicForm
 from clinic.web.paging import keyset_page
@@ -174,7 +174,7 @@ def preparation_sign(request: ClinicRequest, pk: int) -> HttpResponse:
                 preparation=row,
                 visual_check=row.visual_check,
                 deviation_reason=form.cleaned_data.get("deviation_reason", ""),
-                confirmed=confirm_identity(by=request.actor, password=form.cleaned_data["password"]),
+                confirmed=identify(request, form),
                 row_version=form.cleaned_data["row_version"],
                 at=clock.now(),
             )
@@ -210,7 +210,7 @@ def preparation_reject(request: ClinicRequest, pk: int) -> HttpResponse:
                 by=request.actor,
                 preparation=row,
                 reason=form.cleaned_data["reason"],
-                confirmed=confirm_identity(by=request.actor, password=form.cleaned_data["password"]),
+                confirmed=identify(request, form),
                 row_version=form.cleaned_data["row_version"],
                 at=clock.now(),
             )

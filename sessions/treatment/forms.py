@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from clinic.amounts import millilitre_text
 from clinic.web.forms import ClinicForm, VolumeField
 from clinic.web.numbers import WholeNumberField
+from sessions.plans.forms import day_to_come
 from sessions.treatment.models import InjectionZone, TreatmentSession, Zone
 from sessions.treatment.reconciliation import LEAST_PER_SITE_UL, MOST_PER_SITE_UL, is_outside
 
@@ -113,7 +114,13 @@ class NotProceededForm(ClinicForm):
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.today = today
         self.fields["next_on"].widget.attrs["min"] = today.isoformat()
+
+    def clean_next_on(self) -> date | None:
+        """Refuse a day that the service would refuse, beside whatever else is wrong."""
+        day = self.cleaned_data["next_on"]
+        return day_to_come(day, self.today) if day is not None else None
 
 
 class EmptyForm(ClinicForm):

@@ -17,7 +17,7 @@ from clinic.components.status import Reason
 from clinic.documents.queries import documents_about
 from clinic.web.forms import ClinicForm, SignatureForm
 from sessions.gate.gate import gate_for
-from sessions.gate.stops import VIAL_STOPS, Stop, without_vial
+from sessions.gate.stops import VIAL_STOPS, Stop, StopCode, without_vial
 from sessions.treatment.documents import hand_overs
 from sessions.treatment.forms import (
     EmptyForm,
@@ -233,7 +233,8 @@ def _balance(row: TreatmentSession) -> dict[str, str | int | bool] | None:
 
 def _stopped(found: list[Stop], drift: str) -> set[str]:
     """Return the steps at which something stops the session, what only the passing of time brought left out."""
-    at_vial = drift or any(stop.code in VIAL_STOPS for stop in found)
+    # That none was scanned yet is the step itself, nothing that went wrong.
+    at_vial = drift or any(stop.code in VIAL_STOPS - {StopCode.NO_VIAL} for stop in found)
     return ({"ready"} if without_vial(found) else set()) | ({"vial"} if at_vial else set())
 
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from clinic import clock
 from clinic.accounts.access import ClinicRequest, access
 from clinic.accounts.permissions import Permission
-from clinic.signing.services import confirm_identity
+from clinic.passkeys.identify import identify
 from clinic.trail.unit import record_read
 from clinic.web.forms import ClinicForm, SignatureForm
 from clinic.web.paging import keyset_page
@@ -259,7 +259,7 @@ def session_sign(request: ClinicRequest, pk: int) -> HttpResponse:
     """Sign the session."""
 
     def sign(row: TreatmentSession, form: Any) -> None:
-        confirmed = confirm_identity(by=request.actor, password=form.cleaned_data["password"])
+        confirmed = identify(request, form)
         services.sign_session(
             by=request.actor, treatment_session=row, confirmed=confirmed,
             row_version=form.cleaned_data["row_version"], at=confirmed.at,

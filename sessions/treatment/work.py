@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -24,7 +25,10 @@ def sessions_due(actor: Actor, at: datetime) -> Iterator[WorkItem]:
     """Sessions due today or before, and what already stops one of them; three queries."""
     today = clock.local(at, actor.site).date()
     zone = ZoneInfo(actor.site.time_zone)
-    due = list(due_sessions(actor.site, until=today)[:MOST])
+    begun = TreatmentSession.objects.filter(planned=OuterRef("pk"), status=SessionStatus.OPEN)
+    # What is begun already stands on the list by itself, for those who go on with it.
+    waiting = due_sessions(actor.site, until=today)
+    due = list((waiting.exclude(Exists(begun)) if actor.may(Permission.TREAT) else waiting)[:MOST])
     stopped = held_back(due, today)
     for planned in due:
         overdue = planned.due_on < today

@@ -19,6 +19,8 @@ from clinic.trail.models import Action
 from clinic.trail.unit import record, unit_of_work
 from protocols.decisions.states import State
 from protocols.formulations.models import FormulationVersion
+from protocols.formulations.queries import legal_obstacles
+from protocols.risk.queries import unread_by
 from sessions.preparation.models import Preparation, PreparationLine, PreparationStatus, VisualCheck
 from sessions.preparation.queries import lot_fault
 from sessions.preparation.volumes import most_measured_ul, nearest_batches_ul, targets_ul
@@ -47,12 +49,19 @@ def start_preparation(
     by.require(Permission.PREPARE)
     if (before := already_submitted(Preparation, submission_key, site=by.site)) is not None:
         return before
-    version = FormulationVersion.objects.select_related("formulation").get(pk=formulation_version.pk)
+    version = FormulationVersion.objects.select_related("formulation", "site").get(pk=formulation_version.pk)
     if version.site_id != by.site.pk:
         raise NotAllowed(_("This is a formulation of another site. Change to that site first."))
     if version.status != State.APPROVED:
         raise Refused(
             _("This version of the formulation isn't in force. Choose an approved one."), field="formulation_version"
+        )
+    if obstacles := legal_obstacles(version):
+        raise Refused(_("This formulation may not be prepared here now."), reasons=obstacles)
+    if unread := unread_by(by, formulation_id=version.formulation_id):
+        raise Refused(
+            _("This formulation was changed in a way that bears on risk. Read and sign it first; it stands on Today:"),
+            reasons=[str(change) for change in unread],
         )
     lines = list(version.lines.order_by("ordinal"))
     targets = _targets(version, [line.volume_ul_per_ml for line in lines], batch_ul)

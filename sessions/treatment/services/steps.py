@@ -68,6 +68,8 @@ def start_session(*, by: Actor, planned: PlannedSession, submission_key: uuid.UU
     planned.refresh_from_db()
     if planned.done_at is not None or planned.cancelled_at is not None or plan.ended_at is not None:
         raise Refused(_("This session is no longer due."))
+    if plan.patient.deceased:
+        raise Refused(_("This patient is recorded as deceased. Correct the entry first if that is wrong."))
     if TreatmentSession.objects.filter(patient=plan.patient, status=SessionStatus.OPEN).exists():
         raise Refused(_("This patient has a session in progress. Finish it first."))
     if waiting_before(planned).exists():

@@ -146,7 +146,7 @@ def test_a_bad_field_doesnt_keep_back_a_good_one(
         ("10.001", "from 0.00 to 10.00 mL"),
         ("-1", "from 0.00 to 10.00 mL"),
         ("2,55", "type 2.55"),
-        ("1,000,5", "type 1.25"),
+        ("1,000,5", "without commas"),
         ("3.0001", "three decimals"),
         ("3 ml", "Leave out the unit"),
         ("٣", "Leave out the unit|from 0.00"),
