@@ -12,12 +12,14 @@ from django.forms.formsets import BaseFormSet
 from django.template import Context, Library
 from django.template.base import Parser, Token
 from django.template.defaulttags import CsrfTokenNode
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from clinic.accounts.entries import ENTRY_FIELD, SITE_FIELD
 from clinic.components.layout import checked_button
 from clinic.components.rendering import ContextLike, is_blank, marks_of, render
+from clinic.passkeys.identify import asks_for_passkey
 
 register = Library()
 # Every template may render a form or a field by crispy without loading its library.
@@ -176,16 +178,26 @@ def size(number_bytes: int) -> str:
 
 @register.simple_block_tag(takes_context=True)
 def sign_form(
-    context: ContextLike, content: str, form: Form, meaning: str, button: str, *, action: str = "", id: str = "sign"
-) -> SafeString:
+    context: ContextLike, content: str, form: Form, meaning: str, button: str, *, action: str = "", id: str = "sign",
+    certifying: bool = False, second: bool = False,
+) -> SafeString:  # fmt: skip
     """Ask for a signature: the sentence that is signed, the password again, one button.
 
-    The slot may say what the signature covers. `form` is a `SignatureForm`.
+    The slot may say what the signature covers. `form` is a `SignatureForm`. Who hasn't certified their signature yet
+    is led to where that is done; `certifying` is that page. `second` is for another person than who is signed in.
     """
-    actor = getattr(context.get("request"), "actor", None)
+    request = context.get("request")
+    actor = getattr(request, "actor", None)
+    own = not (certifying or second)
+    uncertified = own and actor is not None and actor.user.signature_certified_at is None
+    certify_url = reverse("certify_signature", query={"next": request.get_full_path()}) if uncertified else ""
+    passkey = own and not uncertified and asks_for_passkey(request)
+    if passkey and "password" in form.fields:
+        cast("Any", form).ask_for_passkey()
     return render(
-        "sign_form", form=form, helper=bare_helper(form), **marks_of(context),
-        request=context.get("request"), actor=actor, meaning=meaning, button=button, action=action, id=id,
+        "sign_form", form=form, passkey=passkey, helper=bare_helper(form), **marks_of(context), uncertified=uncertified,
+        certify_url=certify_url, second=second, request=request, actor=actor, meaning=meaning, button=button,
+        action=action, id=id,
         covers="" if is_blank(content) else content,
     )  # fmt: skip
 

@@ -5,11 +5,17 @@ from collections.abc import Iterable
 from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
+from django.db.models import Model
 from django.template import Library
+from django.urls import reverse
 from django.utils import formats
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
+from clinic.amending.queries import amendments_about, co_signatures_about
 from clinic.components.rendering import is_blank, render
+from clinic.signing.models import Signature
+from clinic.signing.services import verifies
 
 register = Library()
 
@@ -69,17 +75,36 @@ def figure(
 
 
 @register.simple_tag
-def signature_panel(signature: SignatureLike | None, url: str = "", unsigned: str = "") -> SafeString:
-    """Show who signed, as what, meaning what and when; without a signature, say that it is open.
+def signature_panel(
+    signature: SignatureLike | None,
+    url: str = "",
+    unsigned: str = "",
+    *,
+    about: Model | None = None,
+    version: str = "",
+    superseded_by: str = "",
+    superseded_url: str = "",
+) -> SafeString:
+    """Show who signed, as what, meaning what and when, and whether it holds; without a signature, say that it is open.
 
-    `url` leads to the verification of the record.
+    `url` leads to the verification of the record. `about` is the signed record: its amendments stand beneath, and the
+    newest supersedes what was signed. `superseded_by` names what else has taken its place, `version` what it signed.
     """
     if signature is None:
         return render("signature_open", text=unsigned)
+    amendments = list(amendments_about(about)) if about is not None else []
+    others = list(co_signatures_about(about)) if about is not None else []
+    if amendments:
+        version = version or _("Version %(number)s") % {"number": 1}
+        superseded_by = _("Version %(number)s") % {"number": amendments[-1].number}
+        superseded_url = reverse("document", args=[amendments[-1].document.code])
     local = signature.signed_at.astimezone(ZoneInfo(signature.time_zone))
     return render(
         "signature_panel", signature=signature, signed_at=signature.signed_at, day=formats.date_format(local, "j M Y"),
         time=local.strftime("%H:%M:%S"), zone=local.strftime("%Z"), short_hash=signature.content_sha256[:12], url=url,
+        holds=verifies(signature) if isinstance(signature, Signature) else True, version=version,
+        superseded_by=superseded_by, superseded_url=superseded_url, amendments=amendments,
+        others=[each.signature for each in others],
     )  # fmt: skip
 
 

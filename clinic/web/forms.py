@@ -135,9 +135,12 @@ class VolumeField(forms.CharField):
     def _microlitres(self, text: str) -> int:
         meant = _millilitres_meant(text)
         if "," in text:
+            if not meant:
+                told = _("Write the volume in mL with a point for the decimals and without commas, as in 1.25.")
+                raise ValidationError(told, code="comma")
             raise ValidationError(
-                _("Write the volume with a point, not with a comma: type %(typed)s."),
-                params={"typed": meant or "1.25"}, code="comma",
+                _("Write the volume with a point, not with a comma: type %(typed)s."), params={"typed": meant},
+                code="comma",
             )  # fmt: skip
         if re.search(r"[^\d.\s+-]", text):
             told = _("Leave out the unit: type %(typed)s.") % {"typed": meant} if meant else ""
@@ -201,3 +204,20 @@ class SignatureForm(ClinicForm):
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
+    #: What the signer's passkey answered, where one is asked for instead.
+    passkey = forms.CharField(required=False, widget=forms.HiddenInput, max_length=20_000)
+
+    def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
+        super().__init__(data, *args, **kwargs)
+        if data is not None and data.get("passkey"):
+            self.fields["password"].required = False
+
+    def ask_for_passkey(self) -> None:
+        """Ask for a passkey in place of the password; what was refused at the password stands at the form."""
+        unanswered = self.has_error("password", "required")
+        refused = self.errors.pop("password", None)
+        self.leave_out("password")
+        if unanswered:
+            self.add_error(None, _("Sign with your passkey: press the button that asks for it."))
+        elif refused is not None:
+            self.add_error(None, refused.as_data())

@@ -19,3 +19,11 @@ class EscapingFormatter(logging.Formatter):
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the base class's name
         record.message = record.message.encode("unicode_escape").decode("ascii")
         return super().formatMessage(record)
+
+
+class NotTheHealthCheck(logging.Filter):
+    """Leave out that /healthz isn't green yet: whoever asks is answered, and the supervisor asks ten times a second."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        request = getattr(record, "request", None)
+        return not (getattr(record, "status_code", 0) == 503 and getattr(request, "path", "") == "/healthz")

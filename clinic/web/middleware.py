@@ -97,6 +97,8 @@ def _sign_in_first(request: HttpRequest) -> HttpResponseBase:
     if request.headers.get("HX-Request") == "true":
         back = request.headers.get("HX-Current-URL", "/")
         path = "/" + back.split("/", 3)[3] if back.count("/") >= 3 else "/"
+        if request.method == "GET" and path.partition("?")[0] == request.path:
+            path = request.get_full_path()  # the page itself, with what was typed into its search since it was loaded
         return HttpResponse(status=401, headers={"HX-Redirect": f"/sign-in/?next={quote(path)}"})
     if request.method in {"GET", "HEAD"}:
         return redirect_to_login(request.get_full_path())

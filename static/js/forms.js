@@ -48,6 +48,28 @@ function note(form, show) {
   box.focus();
 }
 
+/** Another form of the page whose content isn't saved: sending this one would lose it, or sign something else. */
+function unsavedBeside(form) {
+  if (!form.closest("main")) return null;
+  return [...document.querySelectorAll("main form[data-dirty]")].find((other) => other !== form) ?? null;
+}
+
+function remindOf(form, unsaved) {
+  document.querySelectorAll("[data-unsaved-note]").forEach((box) => box.remove());
+  document.querySelectorAll(".is-unsaved").forEach((other) => other.classList.remove("is-unsaved"));
+  if (!unsaved) return;
+  const box = document.getElementById("unsaved-note").content.firstElementChild.cloneNode(true);
+  box.setAttribute("data-unsaved-note", "");
+  (form.querySelector(".form-actions") ?? form.lastElementChild).before(box);
+  unsaved.classList.add("is-unsaved");
+  box.querySelector("a").addEventListener("click", (event) => {
+    event.preventDefault();
+    unsaved.scrollIntoView({ block: "center" });
+    unsaved.querySelector("input:not([type=hidden]), select, textarea")?.focus({ preventScroll: true });
+  });
+  box.focus();
+}
+
 document.addEventListener("submit", async (event) => {
   const form = event.target;
   if (!guarded(form) || event.defaultPrevented) return;
@@ -60,6 +82,9 @@ document.addEventListener("submit", async (event) => {
   }
   event.preventDefault();
   if (form.dataset.sending) return;
+  const unsaved = unsavedBeside(form);
+  remindOf(form, unsaved);
+  if (unsaved) return;
   const button = event.submitter ?? form.querySelector("button[type=submit]");
   form.dataset.sending = "1";
   button?.classList.add("is-sending");
