@@ -37,6 +37,10 @@ class User(AbstractBaseUser):
     registration_number = models.CharField(_("registration number"), max_length=40, blank=True)
     is_active = models.BooleanField(_("active"), default=True)
     is_service = models.BooleanField(_("service account"), default=False)
+    #: When the person certified their electronic signature; nobody signs before (clinic.certifying.services).
+    signature_certified_at = models.DateTimeField(_("signature certified"), null=True, blank=True)
+    #: Whether the person has a passkey, which signing then asks for (clinic.passkeys).
+    signs_by_passkey = models.BooleanField(_("signs by passkey"), default=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     #: Where the person works, when that was loaded together with the account; good for one use.
     loaded_memberships: "list[Membership] | None" = None

@@ -16,16 +16,20 @@ class Meaning(models.TextChoices):
 
     PREPARED = "prepared", _("prepared as recorded")
     CHECKED = "checked", _("checked independently")
+    SUPERVISED = "supervised", _("supervised, being present")
+    WITNESSED = "witnessed", _("witnessed")
     PERFORMED = "performed", _("performed as recorded")
     ASSESSED = "assessed", _("assessed the patient today")
     CLEARED = "cleared", _("cleared as prescriber")
     CONSENTED = "consented", _("consents")
     BRIEFED = "briefed", _("briefed the patient")
+    READ = "read", _("read and understood")
     REVIEWED = "reviewed", _("reviewed")
     APPROVED = "approved", _("approved")
     RETIRED = "retired", _("retired, for the reason given")
     REJECTED = "rejected", _("rejected")
     AMENDED = "amended", _("amended")
+    CERTIFIED = "certified", _("certified as binding")
     OVERRIDDEN = "overridden", _("overrode, for the reason given")
 
 
@@ -33,6 +37,7 @@ class Method(models.TextChoices):
     """How the signer showed who they are."""
 
     PASSWORD = "password", _("password")
+    PASSKEY = "passkey", _("passkey")
     DRAWN = "drawn", _("drawn by hand")
 
 
@@ -71,3 +76,22 @@ class Signature(Frozen):
 
     def __str__(self) -> str:
         return f"{self.printed_name}: {self.get_meaning_display()}"
+
+
+class Certification(Frozen):
+    """That somebody certified, once, that their electronic signature binds them as one by hand (21 CFR 11.100(c))."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="certification", verbose_name=_("account")
+    )
+    printed_name = models.CharField(_("name as printed"), max_length=160)
+    statement = models.TextField(_("statement"))
+    statement_sha256 = models.CharField(_("hash of the statement"), max_length=64)
+    certified_at = models.DateTimeField(_("certified"))
+
+    class Meta:
+        verbose_name = _("certification of a signature")
+        triggers: ClassVar[list[pgtrigger.Trigger]] = frozen_triggers()
+
+    def __str__(self) -> str:
+        return self.printed_name

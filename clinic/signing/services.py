@@ -14,6 +14,7 @@ from clinic.accounts.actors import Actor
 from clinic.canonical import canonical, sha256
 from clinic.errors import Refused, WrongPassword
 from clinic.joining import step_of_unit
+from clinic.outbox.services import raise_alert
 from clinic.signing.models import Meaning, Method, Signature
 from clinic.trail.models import Action
 from clinic.trail.unit import record, unit_of_work
@@ -35,33 +36,70 @@ class Confirmed:
 
 
 def confirm_identity(*, by: Actor, password: str) -> Confirmed:
+    """Check the signer's own password and return the proof, for somebody whose signature is certified.
+
+    Raises Refused before they certified it, and what `prove_identity` raises.
+    """
+    if by.user.signature_certified_at is None:
+        raise Refused(_("Certify your signature first: open “Your signature” in the menu under your name."))
+    return prove_identity(by=by, password=password)
+
+
+def prove_identity(*, by: Actor, password: str) -> Confirmed:
     """Check the signer's own password and return the proof.
 
     Raises WrongPassword, after recording the attempt; after five in 15 minutes signing is closed for the
-    account until the window has passed (21 CFR 11.300(d): attempts are detected and throttled).
+    account until the window has passed, and the manager finds an alert (21 CFR 11.300(d): attempts are detected,
+    throttled and reported).
     """
     at = clock.now()
-    key = f"signing-wrong:{by.user.pk}"
-    wrong = cache.get(key, 0)
-    if wrong >= WRONG_PASSWORDS_ALLOWED:
-        raise WrongPassword(
-            _("Too many wrong passwords. Signing is closed for your account for 15 minutes. Nothing was signed."),
-            field="password",
-        )
+    check_not_closed(by)
     if by.user.is_active and by.user.check_password(password):
-        cache.delete(key)
+        forget_refusals(by)
         return Confirmed(user_id=by.user.pk, at=at)
-    cache.add(key, 0, WRONG_PASSWORD_WINDOW.total_seconds())
-    cache.incr(key)
-    _record_refusal(by=by, at=at)
+    note_refusal(by=by, reason=_("wrong password"), at=at)
     raise WrongPassword(
         _("This isn't your password. Nothing was signed; type your own password and sign again."), field="password"
     )
 
 
+def _counter_of(by: Actor) -> str:
+    return f"signing-wrong:{by.user.pk}"
+
+
+def check_not_closed(by: Actor) -> None:
+    """Raise WrongPassword while signing is closed for the account of `by`."""
+    if cache.get(_counter_of(by), 0) >= WRONG_PASSWORDS_ALLOWED:
+        raise WrongPassword(
+            _("Too many wrong passwords. Signing is closed for your account for 15 minutes. Nothing was signed."),
+            field="password",
+        )
+
+
+def forget_refusals(by: Actor) -> None:
+    """Begin to count anew: `by` has shown who they are."""
+    cache.delete(_counter_of(by))
+
+
+def note_refusal(*, by: Actor, reason: str, at: datetime) -> None:
+    """Count and record that somebody couldn't show who they are; the fifth time signing is closed."""
+    key = _counter_of(by)
+    cache.add(key, 0, WRONG_PASSWORD_WINDOW.total_seconds())
+    _record_refusal(by=by, reason=reason, at=at, closed=cache.incr(key) >= WRONG_PASSWORDS_ALLOWED)
+
+
 @unit_of_work
-def _record_refusal(*, by: Actor, at: datetime) -> None:
-    record(by=by, action=Action.SIGN_REFUSED, subject=by.user, reason=_("wrong password"), at=at)
+def _record_refusal(*, by: Actor, reason: str, at: datetime, closed: bool) -> None:
+    record(by=by, action=Action.SIGN_REFUSED, subject=by.user, reason=reason, at=at)
+    if closed:
+        raise_alert(
+            kind="signing_closed", key=f"signing closed {by.user.pk} {at.isoformat()}", subject=by.name, at=at,
+            text=_(
+                "%(name)s typed a wrong password %(count)s times when signing at %(site)s. Signing is closed for this "
+                "account for 15 minutes. Ask whether it was they; if not, give the account a new password."
+            )
+            % {"name": by.name, "count": WRONG_PASSWORDS_ALLOWED, "site": by.site},
+        )  # fmt: skip
 
 
 @step_of_unit
@@ -122,7 +160,7 @@ def _write(
         site=by.site,
         printed_name=printed_name,
         role=role,
-        registration_number=by.user.registration_number if method is Method.PASSWORD else "",
+        registration_number=by.user.registration_number if method is not Method.DRAWN else "",
         meaning=meaning,
         reason=reason.strip(),
         method=method,
