@@ -28,6 +28,7 @@ class SealedDocument(Frozen):
     on the printed page is ever looked up elsewhere.
     """
 
+    held_for_update = True
     mutability = Mutability.FROZEN
 
     code = models.CharField(_("code"), max_length=CODE_LENGTH, unique=True)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from django.utils.functional import Promise
 
 from clinic.accounts.permissions import Permission
+from clinic.signing.models import Meaning
 
 
 class Page(StrEnum):
@@ -28,6 +29,10 @@ class Kind:
     template: str
     page: Page
     permissions: tuple[Permission, ...]
+    #: Who may amend the record that it is of (any of them); nobody where the record has a way of its own.
+    amended_by: tuple[Permission, ...] = ()
+    #: What a second person may sign under it, and the permission that this takes.
+    cosigned: tuple[tuple[Meaning, Permission], ...] = ()
 
 
 class UnknownKindError(LookupError):
@@ -44,9 +49,19 @@ def register(
     template: str = "documents/generic.html",
     page: Page | str = Page.A4,
     permissions: Sequence[Permission] = (Permission.VIEW_DOCUMENTS,),
+    amended_by: Sequence[Permission] = (),
+    cosigned: Sequence[tuple[Meaning, Permission]] = (),
 ) -> Kind:
     """Make `kind` known. The template sees the sealed snapshot as `content` and nothing else of the clinic."""
-    made = Kind(name=kind, title=title, template=template, page=Page(page), permissions=tuple(permissions))
+    made = Kind(
+        name=kind,
+        title=title,
+        template=template,
+        page=Page(page),
+        permissions=tuple(permissions),
+        amended_by=tuple(amended_by),
+        cosigned=tuple(cosigned),
+    )
     if _kinds.setdefault(kind, made) != made:
         raise ValueError(f"two kinds of document are called {kind}")
     return made

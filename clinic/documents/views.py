@@ -26,7 +26,7 @@ from clinic.trail.unit import record_read
 from clinic.web.paging import keyset_page
 
 #: Whoever may look at some kind of record may look for its document; the kind then decides.
-_ANY_VIEWER = (
+ANY_VIEWER = (
     Permission.VIEW_DOCUMENTS,
     Permission.VIEW_PATIENTS,
     Permission.VIEW_PREPARATIONS,
@@ -36,7 +36,7 @@ _ANY_VIEWER = (
 )
 
 
-def _document(request: ClinicRequest, code: str) -> SealedDocument:
+def opened_document(request: ClinicRequest, code: str) -> SealedDocument:
     """Return the site's document with this code; another site's is 404, a kind one may not see is 403."""
     found: SealedDocument = get_object_or_404(
         SealedDocument.objects.filter(site=request.actor.site).select_related("rendering"), code=read_code(code)
@@ -80,11 +80,11 @@ def document_list(request: ClinicRequest) -> HttpResponse:
     return render(request, "sealed/list.html", {"page": page, "kinds": opened, "kind": kind, "names": names})
 
 
-@access(*_ANY_VIEWER)
+@access(*ANY_VIEWER)
 @require_safe
 def document(request: ClinicRequest, code: str) -> HttpResponse:
     """One document: what was sealed, by whom, its file, and whether all of it is unchanged."""
-    found = _document(request, code)
+    found = opened_document(request, code)
     record_read(by=request.actor, subject=found, patient=found.patient_id)
     latest = latest_about_the_same(found)
     return render(
@@ -95,25 +95,27 @@ def document(request: ClinicRequest, code: str) -> HttpResponse:
             "content": content_of(found),
             "verdict": verify(found),
             "newer": latest if latest != found else None,
+            "may_amend": any(request.actor.may(each) for each in kind_named(found.kind).amended_by),
+            "co_signed": bool(kind_named(found.kind).cosigned),
             **_file_state(found),
         },
     )
 
 
-@access(*_ANY_VIEWER)
+@access(*ANY_VIEWER)
 @never_cache
 @require_safe
 def document_state(request: ClinicRequest, code: str) -> HttpResponse:
     """Whether the PDF is there yet: a part of the page, asked for until it is."""
-    found = _document(request, code)
+    found = opened_document(request, code)
     return render(request, "sealed/state.html", {"document": found, **_file_state(found)})
 
 
-@access(*_ANY_VIEWER)
+@access(*ANY_VIEWER)
 @require_safe
 def document_pdf(request: ClinicRequest, code: str) -> HttpResponse:
     """The stored PDF, the very bytes whose hash was recorded; anything else is not handed out."""
-    found = _document(request, code)
+    found = opened_document(request, code)
     rendering = _rendering(found)
     if rendering is None:
         messages.info(request, _("The PDF is being made. It will be here in a moment."))
@@ -130,11 +132,11 @@ def document_pdf(request: ClinicRequest, code: str) -> HttpResponse:
     return _file(pdf, f"{found.kind}-{found.code}.pdf", "application/pdf")
 
 
-@access(*_ANY_VIEWER)
+@access(*ANY_VIEWER)
 @require_safe
 def document_content(request: ClinicRequest, code: str) -> HttpResponse:
     """The exact text that was sealed, so that anybody can compute its hash with a tool of their own."""
-    found = _document(request, code)
+    found = opened_document(request, code)
     record_read(by=request.actor, subject=found, patient=found.patient_id, action=Action.DOWNLOAD)
     return _file(found.content.encode(), f"{found.kind}-{found.code}.json", "application/json")
 

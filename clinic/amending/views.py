@@ -1,0 +1,83 @@
+"""The page on which a signed record is amended."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from clinic import clock
+from clinic.accounts.access import ClinicRequest, access
+from clinic.amending.entries import entries_of
+from clinic.amending.forms import AmendForm, CoSignForm
+from clinic.amending.models import CoSignature
+from clinic.amending.queries import amendments_of
+from clinic.amending.services import amend, co_sign, confirm_other, may_amend, meanings_of
+from clinic.documents.templates import content_of
+from clinic.documents.views import ANY_VIEWER, opened_document
+from clinic.passkeys.identify import identify
+from clinic.signing.models import Meaning
+from clinic.web.forms import posted
+
+
+@access(*ANY_VIEWER)
+@require_http_methods(["GET", "HEAD", "POST"])
+def amend_document(request: ClinicRequest, code: str) -> HttpResponse:
+    """Amend the record that the document is of."""
+    found = opened_document(request, code)
+    if not may_amend(request.actor, found):
+        raise PermissionDenied(_("Your role doesn't sign records of this kind, so it doesn't amend them either."))
+    before = list(amendments_of(found.subject_type, found.subject_id))
+    original = before[0].original if before else found
+    form = AmendForm(posted(request), entries=entries_of(content_of(original)), seen=len(before))
+    if request.method == "POST":
+        done = form.carry_out(
+            lambda: amend(
+                by=request.actor, document=found, seen=form.cleaned_data["seen"], entry=form.cleaned_data["entry"],
+                correct=form.cleaned_data["correct"], reason=form.cleaned_data["reason"],
+                confirmed=identify(request, form),
+                at=clock.now(),
+            )
+        )  # fmt: skip
+        if done is not None:
+            messages.success(request, _("The amendment is signed. The document as amended replaces the one before."))
+            return redirect("document", done.document.code)
+        if form.stale:
+            before = list(amendments_of(found.subject_type, found.subject_id))
+            form.data = form.data.copy()
+            form.data["seen"] = str(len(before))
+    context = {"document": found, "content": content_of(found), "form": form, "amendments": before}
+    return render(request, "amending/amend.html", context, status=form.status)
+
+
+@access(*ANY_VIEWER)
+@require_http_methods(["GET", "HEAD", "POST"])
+@sensitive_post_parameters()
+def co_sign_document(request: ClinicRequest, code: str) -> HttpResponse:
+    """Let a second person sign under the record, with their own address and password, at this screen."""
+    found = opened_document(request, code)
+    meanings = meanings_of(found)
+    if not meanings:
+        raise Http404("no second signature for this kind")
+    form = CoSignForm(posted(request), meanings=meanings)
+
+    def sign_it() -> CoSignature:
+        other, confirmed = confirm_other(
+            by=request.actor, email=form.cleaned_data["email"], password=form.cleaned_data["password"]
+        )
+        return co_sign(
+            by=request.actor, other=other, confirmed=confirmed, document=found,
+            meaning=Meaning(form.cleaned_data["meaning"]), at=clock.now(),
+        )  # fmt: skip
+
+    if request.method == "POST" and (done := form.carry_out(sign_it)) is not None:
+        messages.success(request, _("%(name)s has signed as the second person.") % {"name": done.signed_by})
+        return redirect("document", done.document.code)
+    return render(
+        request,
+        "amending/co_sign.html",
+        {"document": found, "content": content_of(found), "form": form},
+        status=form.status,
+    )
