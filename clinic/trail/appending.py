@@ -20,8 +20,12 @@ COLUMNS = (
     "object_id", "object_label", "patient_id", "request_id", "reason", "body", "prev_hash", "hash",
 )  # fmt: skip
 
-_LOCK = (
-    "SELECT site_id, id, epoch, seq, hash, count, recorded_at FROM clinic_chainhead "
+_ENDS = "SELECT site_id, id, epoch, seq, hash, count, recorded_at FROM clinic_chainhead "
+#: Whoever waits for a row that others change is served by chance; an advisory lock is a queue. It only makes waiting
+#: fair: the row's lock is what keeps the chain whole.
+_QUEUES = 0x7472_6169
+_LOCK_ONE = _ENDS + "WHERE site_id = %s AND pg_advisory_xact_lock(%s, %s) IS NOT NULL FOR UPDATE"
+_LOCK = _ENDS + (  # noqa: S608  # all of it stands here
     "WHERE site_id = ANY(%(sites)s::bigint[]) "
     "AND (SELECT count(*) FROM clinic_chainhead WHERE site_id = ANY(%(sites)s::bigint[])) = %(number)s "
     "ORDER BY site_id FOR UPDATE"
@@ -32,6 +36,8 @@ _BEGIN = (
 )
 _ENTRY = f"({', '.join(['%s'] * len(COLUMNS))})"
 _INSERT = f"INSERT INTO clinic_trailevent ({', '.join(COLUMNS)}) VALUES "  # noqa: S608  # all of it stands above
+#: A queue has a number of 31 bits.
+_NUMBERS = 2**31
 #: A statement takes at most 65,535 values.
 _AT_ONCE = 1_000
 _MOVE = "UPDATE clinic_chainhead SET seq = %s, hash = %s, count = %s, recorded_at = %s WHERE id = %s"
@@ -57,7 +63,10 @@ def locked_ends(site_ids: Collection[int]) -> dict[int, End]:
     sites = sorted(site_ids)
     with connection.cursor() as cursor:
         for first in (True, False):
-            cursor.execute(_LOCK, {"sites": sites, "number": len(sites)})
+            if len(sites) == 1:
+                cursor.execute(_LOCK_ONE, [sites[0], _QUEUES, sites[0] % _NUMBERS])
+            else:
+                cursor.execute(_LOCK, {"sites": sites, "number": len(sites)})
             if found := {site_id: End(*columns) for site_id, *columns in cursor.fetchall()}:
                 return found
             if first:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from clinic.accounts.models import Site
 from clinic.trail.models import Action
-from clinic.trail.queries import patient_by_number, people_of
+from clinic.trail.queries import object_types, patient_by_number, people_of
 
 
 class TrailFilterForm(forms.Form):
@@ -17,6 +17,8 @@ class TrailFilterForm(forms.Form):
     record_number = forms.CharField(label=gettext_lazy("Patient’s record number"), max_length=40, required=False)
     person = forms.TypedChoiceField(label=gettext_lazy("Person"), coerce=int, empty_value=None, required=False)
     action = forms.ChoiceField(label=gettext_lazy("What was done"), required=False)
+    object_type = forms.ChoiceField(label=gettext_lazy("Kind of record"), required=False)
+    object_id = forms.CharField(label=gettext_lazy("Its number in the database"), max_length=64, required=False)
     day = forms.DateField(
         label=gettext_lazy("Day"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
@@ -28,6 +30,7 @@ class TrailFilterForm(forms.Form):
         fields: dict[str, Any] = self.fields
         people = people_of(site).values_list("pk", "full_name")
         fields["person"].choices = [("", _("Everybody")), *people]
+        fields["object_type"].choices = [("", _("Every kind")), *object_types()]
         fields["action"].choices = [("", _("Everything")), *Action.choices]
         if of_patient:
             del fields["record_number"]
@@ -53,6 +56,19 @@ class TrailFilterForm(forms.Form):
         values = {
             "person_id": self.cleaned_data["person"],
             "action": self.cleaned_data["action"],
+            "object_type": self.cleaned_data["object_type"],
+            "object_id": self.cleaned_data["object_id"].strip(),
             "day": self.cleaned_data["day"],
         }
         return values | ({"patient_id": self.patient.pk} if self.patient is not None else {})
+
+    def described(self) -> list[tuple[str, str]]:
+        """Return the filters that are set, in words: name and what is chosen."""
+        told = []
+        for name, field in self.fields.items():
+            value = self.cleaned_data.get(name)
+            if value in (None, ""):
+                continue
+            words = dict(getattr(field, "choices", ())).get(value, value)
+            told.append((str(field.label), str(words)))
+        return told

@@ -23,6 +23,7 @@ class Action(models.TextChoices):
     END = "end", _("Ended")
     SEAL = "seal", _("Sealed")
     PRINT = "print", _("Printed")
+    EXPORT = "export", _("Exported")
     DOWNLOAD = "download", _("Downloaded")
     IMPORT = "import", _("Imported")
     OVERRIDE = "override", _("Overridden")

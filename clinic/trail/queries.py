@@ -1,4 +1,4 @@
-"""Reading the record trail: a site's entries, the latest first, narrowed by patient, person, kind of action and day."""
+"""Reading the record trail: a site's entries, the latest first, narrowed by patient, person, object, action and day."""
 
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -22,6 +22,8 @@ def entries_of(
     patient_id: int | None = None,
     person_id: int | None = None,
     action: str = "",
+    object_type: str = "",
+    object_id: str = "",
     day: date | None = None,
 ) -> models.QuerySet[TrailEvent]:
     """Return the entries of `site` with their patients, narrowed; `day` is one on the site's clocks.
@@ -35,6 +37,10 @@ def entries_of(
         found = found.filter(actor_id=person_id)
     if action:
         found = found.filter(action=action)
+    if object_type:
+        found = found.filter(object_type=object_type)
+    if object_id:
+        found = found.filter(object_id=object_id)
     if day is not None:
         found = found.filter(_numbers_of(site, day))
     return found
@@ -58,6 +64,13 @@ def _first_number_since(site: Site, at: datetime) -> int | None:
         .first()
     )
     return found
+
+
+def object_types() -> list[tuple[str, str]]:
+    """Return the kinds of records that entries can be about, by their names: label of the model and name."""
+    models_of_ours = [model for model in apps.get_models() if hasattr(model, "mutability")]
+    found = {model._meta.label: str(model._meta.verbose_name) for model in models_of_ours}
+    return sorted(found.items(), key=lambda pair: pair[1].casefold())
 
 
 def patient_by_number(site: Site, record_number: str) -> Any:

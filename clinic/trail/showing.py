@@ -34,6 +34,7 @@ SENTENCES: Mapping[str, Promise] = MappingProxyType(
         Action.END: gettext_lazy("%(who)s ended %(what)s"),
         Action.SEAL: gettext_lazy("%(who)s sealed %(what)s"),
         Action.PRINT: gettext_lazy("%(who)s printed %(what)s"),
+        Action.EXPORT: gettext_lazy("%(who)s exported %(what)s"),
         Action.DOWNLOAD: gettext_lazy("%(who)s downloaded %(what)s"),
         Action.IMPORT: gettext_lazy("%(who)s imported %(what)s"),
         Action.OVERRIDE: gettext_lazy("%(who)s overrode %(what)s"),
@@ -62,6 +63,7 @@ class Entry:
     """One entry as a list shows it; `intact` is false when it isn't what was hashed."""
 
     seq: int
+    who: str
     sentence: str
     roles: str
     kind: str
@@ -73,6 +75,9 @@ class Entry:
     changes: list[Change]
     hash: str
     intact: bool
+    request_id: str
+    object_type: str
+    object_id: str
 
 
 def shown(events: Iterable[TrailEvent]) -> list[Entry]:
@@ -89,6 +94,7 @@ def _entry(event: TrailEvent) -> Entry:
         what = _("the %(part)s of %(what)s") % {"part": part, "what": what}
     return Entry(
         seq=event.seq,
+        who=event.actor_name,
         sentence=str(SENTENCES[event.action]) % {"who": event.actor_name, "what": what},
         roles=", ".join(str(role.label) for role in Role if role in body["roles"]),
         kind=KINDS.get(event.action, "plain"),
@@ -100,6 +106,9 @@ def _entry(event: TrailEvent) -> Entry:
         changes=changes(model, before, after),
         hash=event.hash,
         intact=entry_fault(event) is None,
+        request_id=event.request_id,
+        object_type=event.object_type,
+        object_id=event.object_id,
     )
 
 

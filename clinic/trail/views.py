@@ -2,12 +2,18 @@
 
 from typing import Any
 
-from django.http import HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
 
+from clinic import clock
 from clinic.accounts.access import ClinicRequest, access
 from clinic.accounts.permissions import Permission
+from clinic.errors import Refused
+from clinic.trail.exporting import MOST_ROWS, csv_lines, note_export, seal_extract
 from clinic.trail.forms import TrailFilterForm
 from clinic.trail.queries import ORDER, entries_of
 from clinic.trail.showing import shown
@@ -47,3 +53,49 @@ def trail_list(request: ClinicRequest) -> HttpResponse:
         record_read(by=request.actor, subject=filters.patient, patient=filters.patient, part=PART)
     context = trail_context(request, filters)
     return render(request, "trail/rows.html" if context["alone"] else "trail/list.html", context)
+
+
+def _export_filters(request: ClinicRequest) -> TrailFilterForm | None:
+    """Return the filters of an export; None when one can't be read, and then the page says so."""
+    filters = TrailFilterForm(request.POST, site=request.actor.site)
+    return filters if filters.is_valid() else None
+
+
+@access(Permission.VIEW_TRAIL)
+@require_POST
+def trail_csv(request: ClinicRequest) -> HttpResponseBase:
+    """The entries that the page shows, as a file for a spreadsheet; that they left is recorded."""
+    filters = _export_filters(request)
+    chosen = filters.chosen() if filters is not None else None
+    if chosen is None:
+        messages.error(request, _("These filters can't be read. Choose them again, then export."))
+        return redirect("trail_list")
+    at = clock.now()
+    entries = entries_of(request.actor.site, **chosen)
+    note_export(by=request.actor, form="csv", filters=chosen, count=entries.order_by()[:MOST_ROWS].count(), at=at)
+    name = f"trail-{request.actor.site.code}-{clock.local(at, request.actor.site):%Y%m%d-%H%M%S}.csv"
+    return StreamingHttpResponse(
+        csv_lines(entries, request.actor), content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )  # fmt: skip
+
+
+@access(Permission.VIEW_TRAIL)
+@require_POST
+def trail_document(request: ClinicRequest) -> HttpResponse:
+    """The entries that the page shows, sealed as a document."""
+    filters = _export_filters(request)
+    chosen = filters.chosen() if filters is not None else None
+    if filters is None or chosen is None:
+        messages.error(request, _("These filters can't be read. Choose them again, then export."))
+        return redirect("trail_list")
+    try:
+        document = seal_extract(
+            by=request.actor, entries=entries_of(request.actor.site, **chosen), described=filters.described(),
+            filters=chosen, at=clock.now(),
+        )  # fmt: skip
+    except Refused as refused:
+        messages.error(request, refused.message)
+        asked = {name: request.POST[name] for name in filters.fields if request.POST.get(name)}
+        return redirect(reverse("trail_list", query=asked))
+    return redirect("document", document.code)

@@ -17,17 +17,8 @@ from tests.clinic.trail.append import address_of
 from tests.clinic.trail.chains import entry
 
 NAME = "clinic_upgraded"
-#: The trail's two tables as they were, on top of how they are now.
-AS_IT_WAS = """
-ALTER TABLE clinic_trailevent DROP COLUMN id, DROP COLUMN epoch;
-DROP INDEX IF EXISTS trail_object, trail_actor, trail_recorded;
-ALTER TABLE clinic_trailevent DROP CONSTRAINT IF EXISTS trail_seq_once, DROP CONSTRAINT IF EXISTS trail_one_successor,
-    ADD CONSTRAINT clinic_trailevent_pkey PRIMARY KEY (seq), ADD UNIQUE (prev_hash), ADD UNIQUE (hash);
-CREATE INDEX trail_site ON clinic_trailevent (site_id, seq DESC);
-ALTER TABLE clinic_chainhead DROP CONSTRAINT chain_head_of_site, DROP COLUMN site_id, DROP COLUMN epoch,
-    DROP COLUMN count, ADD CONSTRAINT chain_head_single CHECK (id = 1);
-DELETE FROM django_migrations WHERE app = 'clinic' AND name >= '0004';
-"""
+#: The last migration before there was a chain for each site.
+BEFORE = "0003"
 ENTRY = """
 INSERT INTO clinic_trailevent (seq, recorded_at, occurred_at, actor_id, actor_name, site_id, action, object_type,
     object_id, object_label, patient_id, request_id, reason, body, prev_hash, hash)
@@ -36,21 +27,26 @@ VALUES (%(seq)s, %(recorded_at)s, %(occurred_at)s, %(actor)s, %(actor_name)s, %(
 """
 
 
+def migrate(*until: str) -> None:
+    """Migrate the database to where it is told, to the newest when it isn't."""
+    subprocess.run(
+        [sys.executable, "manage.py", "migrate", "-v0", *until],
+        check=True, cwd=settings.BASE_DIR, env={**os.environ, "DATABASE_URL": address_of(NAME)}, capture_output=True,
+    )  # fmt: skip
+
+
 @pytest.fixture
 def old_clinic(db: None) -> Iterator[psycopg.Connection[Any]]:
     """A database of two sites as it was, with a connection to it."""
     parameters = {**connection.get_connection_params(), "dbname": "postgres"}
     server = {key: parameters[key] for key in ("dbname", "user", "password", "host", "port") if key in parameters}
     with psycopg.connect(**server, autocommit=True) as administration:
-        found = administration.execute("SELECT datname FROM pg_database WHERE datname LIKE 'migrated%'").fetchall()
-        if len(found) != 1:
-            pytest.skip("there is no migrated database to copy")
-        new, template = sql.Identifier(NAME), sql.Identifier(found[0][0])
+        new = sql.Identifier(NAME)
         administration.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(new))
-        administration.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(new, template))
+        administration.execute(sql.SQL("CREATE DATABASE {}").format(new))
         try:
             with psycopg.connect(**{**server, "dbname": NAME}, autocommit=True) as there:
-                there.execute(AS_IT_WAS)
+                migrate("clinic", BEFORE)
                 yield there
         finally:
             administration.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(new))
@@ -72,13 +68,6 @@ def people_and_sites(there: psycopg.Connection[Any]) -> tuple[int, list[int]]:
     return person[0], [site for (site,) in sites]
 
 
-def upgrade() -> None:
-    subprocess.run(
-        [sys.executable, "manage.py", "migrate", "clinic", "-v0"],
-        check=True, cwd=settings.BASE_DIR, env={**os.environ, "DATABASE_URL": address_of(NAME)}, capture_output=True,
-    )  # fmt: skip
-
-
 def test_each_site_goes_on_from_the_end_of_the_one_chain(old_clinic: psycopg.Connection[Any]) -> None:
     person, sites = people_and_sites(old_clinic)
     last, before = ZERO, []
@@ -90,7 +79,7 @@ def test_each_site_goes_on_from_the_end_of_the_one_chain(old_clinic: psycopg.Con
     old_clinic.execute("SET session_replication_role = replica")
     old_clinic.execute("UPDATE clinic_chainhead SET seq = 7, hash = %s, recorded_at = %s", [last, made["recorded_at"]])
     old_clinic.execute("SET session_replication_role = origin")
-    upgrade()
+    migrate()
     with old_clinic.transaction():
         report = verify(*read_database(old_clinic))
     assert report.findings == []
@@ -110,7 +99,7 @@ def test_each_site_goes_on_from_the_end_of_the_one_chain(old_clinic: psycopg.Con
 
 def test_a_clinic_without_entries_begins_with_none(old_clinic: psycopg.Connection[Any]) -> None:
     people_and_sites(old_clinic)
-    upgrade()
+    migrate()
     with old_clinic.transaction():
         report = verify(*read_database(old_clinic))
     assert (report.findings, report.count) == ([], 0)

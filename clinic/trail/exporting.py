@@ -1,0 +1,122 @@
+"""What the page of the trail shows, as a table for a spreadsheet and as a sealed document."""
+
+import csv
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from clinic import clock
+from clinic.accounts.actors import Actor
+from clinic.documents import snapshots
+from clinic.documents.models import SealedDocument
+from clinic.documents.services import seal
+from clinic.errors import Refused
+from clinic.trail.models import Action, TrailEvent
+from clinic.trail.queries import ORDER
+from clinic.trail.showing import Entry, shown
+from clinic.trail.unit import record, unit_of_work
+
+#: More than this belongs into `bin/manage export_trail`, which the verifier reads.
+MOST_ROWS = 100_000
+#: What a document of some thirty pages holds.
+MOST_SEALED = 400
+COLUMNS = ("number", "recorded", "happened", "who", "roles", "what", "patient", "reason", "before and after", "sha256")
+CHUNK = 500
+
+
+class _Line:
+    """A file that hands back what is written to it."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+@unit_of_work
+def note_export(*, by: Actor, form: str, filters: dict[str, Any], count: int, at: datetime) -> None:
+    """Record that `count` entries left the clinic in this `form`; `filters` say which."""
+    kept = {name: str(value) for name, value in filters.items() if value}
+    record(by=by, action=Action.EXPORT, subject=by.site, at=at, after={"form": form, "entries": count, **kept})
+
+
+def csv_lines(entries: QuerySet[TrailEvent], by: Actor) -> Iterator[str]:
+    """Yield the lines of a CSV file (RFC 4180, UTF-8 with a mark for spreadsheets), the latest entry first."""
+    writer = csv.writer(_Line())
+    yield "\ufeff" + writer.writerow(COLUMNS)
+    rows = entries.order_by(*ORDER)[:MOST_ROWS].iterator(chunk_size=CHUNK)
+    batch: list[TrailEvent] = []
+    for row in rows:
+        batch.append(row)
+        if len(batch) == CHUNK:
+            yield from (writer.writerow(_cells(entry, by)) for entry in shown(batch))
+            batch = []
+    yield from (writer.writerow(_cells(entry, by)) for entry in shown(batch))
+
+
+def _cells(entry: Entry, by: Actor) -> list[str]:
+    changed = "; ".join(f"{each.label}: {each.old or '–'} > {each.new or '–'}" for each in entry.changes)
+    texts = (entry.sentence, entry.patient, entry.reason, changed, entry.hash)
+    return [
+        str(entry.seq), _time(entry.recorded_at, by), _time(entry.at, by), _inert(entry.who), _inert(entry.roles),
+        *map(_inert, texts),
+    ]  # fmt: skip
+
+
+def _inert(text: str) -> str:
+    """Return `text` so that a spreadsheet shows it and computes nothing (ASVS 1.2.10)."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r", "\0") else text
+
+
+def _time(at: datetime, by: Actor) -> str:
+    return clock.local(at, by.site).isoformat(timespec="seconds")
+
+
+@unit_of_work
+def seal_extract(
+    *, by: Actor, entries: QuerySet[TrailEvent], described: Iterable[tuple[str, str]], filters: dict[str, Any],
+    at: datetime,
+) -> SealedDocument:  # fmt: skip
+    """Seal what the page shows as a document; `described` says in words what it is narrowed to.
+
+    Raises Refused when there is nothing, or more than fits one document.
+    """
+    found = list(entries.order_by(*ORDER)[: MOST_SEALED + 1])
+    if not found:
+        raise Refused(_("No entry is among these. Choose other filters."))
+    if len(found) > MOST_SEALED:
+        raise Refused(
+            _("More than %(most)s entries don't fit one document. Narrow them by patient, person, record or day.")
+            % {"most": MOST_SEALED}
+        )
+    told = shown(found)
+    note_export(by=by, form="document", filters=filters, count=len(told), at=at)
+    return seal(
+        by=by, kind="trail_extract", subject=by.site, at=at,
+        content={
+            "sections": [
+                snapshots.fields(
+                    _("This extract"),
+                    [
+                        *described, (_("Entries"), str(len(told))), (_("Taken by"), by.name),
+                        (_("Last entry"), f"{told[0].seq} {told[0].hash[:16]}"),
+                    ],
+                ),
+                snapshots.table(
+                    _("Entries, the latest first"),
+                    (_("No."), _("Recorded"), _("What"), _("Before and after"), _("Hash")),
+                    [_printed(entry, by) for entry in told],
+                    numeric=(0,), wide=3,
+                ),
+            ],
+            "hashes": [entry.hash for entry in told],
+        },
+    )  # fmt: skip
+
+
+def _printed(entry: Entry, by: Actor) -> tuple[str, ...]:
+    changed = "; ".join(f"{each.label}: {each.old or '–'} → {each.new or '–'}" for each in entry.changes)
+    about = " · ".join(part for part in (entry.sentence, entry.patient, entry.reason) if part)
+    at = clock.local(entry.recorded_at, by.site).strftime("%d %b %Y %H:%M:%S")
+    return str(entry.seq), at, about, changed, entry.hash[:12]
