@@ -6,13 +6,17 @@ from protocols.checklists.models import ChecklistItem, ChecklistVersion
 from protocols.combined.models import CombinedProtocolVersion, CombinedZone
 from protocols.consents.models import ConsentScriptVersion, ExpectationStatement
 from protocols.formulations.models import Formulation, FormulationLine, FormulationVersion, Ingredient
+from protocols.jurisdiction.models import JurisdictionEntry, JurisdictionTableVersion
+from protocols.opening.models import SetUp, SetUpEnd
 from protocols.photos.models import PhotoProtocolVersion, PhotoView
 from protocols.prp.models import PrpProtocolVersion, PrpSpin
 from protocols.responses.models import ComplicationResponseVersion, ResponseStep
-from protocols.treatment.models import TreatmentProtocolVersion
+from protocols.risk.models import ReadReceipt, RiskChange
+from protocols.treatment.models import AnaesthesiaChoice, TreatmentProtocolVersion
 
 __all__ = [
     "AftercareLeafletVersion",
+    "AnaesthesiaChoice",
     "AuditLimit",
     "AuditRulesVersion",
     "ChecklistItem",
@@ -26,11 +30,17 @@ __all__ = [
     "FormulationLine",
     "FormulationVersion",
     "Ingredient",
+    "JurisdictionEntry",
+    "JurisdictionTableVersion",
     "LeafletParagraph",
     "PhotoProtocolVersion",
     "PhotoView",
     "PrpProtocolVersion",
     "PrpSpin",
+    "ReadReceipt",
     "ResponseStep",
+    "RiskChange",
+    "SetUp",
+    "SetUpEnd",
     "TreatmentProtocolVersion",
 ]

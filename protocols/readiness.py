@@ -9,13 +9,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from clinic.accounts.models import Site
-from protocols.aftercare.models import AftercareLeafletVersion
-from protocols.decisions.models import Decision
 from protocols.formulations.models import FormulationVersion
-from protocols.kinds import KINDS, SINGLE
+from protocols.kinds import KINDS
 from protocols.responses.models import Complication, ComplicationResponseVersion
 
-_OTHERS: tuple[type[Decision], ...] = (*SINGLE, AftercareLeafletVersion)
+_OTHERS = [model for model in KINDS if model not in (FormulationVersion, ComplicationResponseVersion)]
 #: Two or three formulations, no more and no fewer: one alone leaves nothing for whoever can't have it.
 FEWEST_FORMULATIONS = 2
 

@@ -4,7 +4,7 @@ from django.urls import include, path
 
 SLICES = (
     "overview", "formulations", "treatment", "checklists", "consents", "photos", "aftercare", "responses", "prp",
-    "combined", "audit_rules", "decisions",
+    "combined", "audit_rules", "jurisdiction", "risk", "opening", "decisions",
 )  # fmt: skip
 
 urlpatterns = [path("protocols/", include(f"protocols.{name}.urls")) for name in SLICES]

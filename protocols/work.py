@@ -12,6 +12,7 @@ from clinic.accounts.permissions import Permission
 from clinic.worklist.registry import Urgency, WorkItem, worklist
 from protocols.overview.queries import open_versions
 from protocols.readiness import readiness
+from protocols.risk.queries import unread_of
 
 MOST_ITEMS = 50
 
@@ -68,8 +69,26 @@ def site_not_ready(actor: Actor, at: datetime) -> list[WorkItem]:
             )
             % {"count": len(missing)},
             action=_("See what is missing"),
-            url=reverse("protocol_list"),
+            url=reverse("opening"),
             chip="ask",
             group="protocols",
         )
+    ]
+
+
+@worklist(Permission.TREAT, Permission.PREPARE)
+def changes_to_read(actor: Actor, at: datetime) -> list[WorkItem]:
+    """Changes that bear on risk, which whoever treats or prepares reads and signs first; one query."""
+    return [
+        WorkItem(
+            urgency=Urgency.DUE_NOW,
+            title=_("Read and sign: %(version)s") % {"version": change},
+            detail=_("It bears on risk. What it concerns waits for your signature: %(reason)s")
+            % {"reason": change.change_reason},
+            action=_("Read it"),
+            url=reverse("risk_change", args=[change.pk]),
+            chip="ask",
+            group="protocols",
+        )
+        for change in unread_of(actor)[:MOST_ITEMS]
     ]

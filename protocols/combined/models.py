@@ -38,6 +38,7 @@ class CombinedProtocolVersion(Decision):
 
     kind = "combined_protocol"
     title_of_kind = _("Combined PRP and mesotherapy protocol")
+    touches_consent = True
     parts = "zones"
     needed = False
 

@@ -6,6 +6,7 @@ import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from clinic.constraints import one_of
 from protocols.consents.completeness import consent_gaps
 from protocols.decisions.models import (
     Decision,
@@ -15,6 +16,7 @@ from protocols.decisions.models import (
     one_active,
     part_triggers,
 )
+from protocols.languages import CODES, LANGUAGES, language_name
 
 
 class ConsentScriptVersion(Decision):
@@ -23,7 +25,10 @@ class ConsentScriptVersion(Decision):
     kind = "consent_script"
     title_of_kind = _("Consent script")
     parts = "statements"
+    one_for = "language"
+    touches_consent = True
 
+    language = models.CharField(_("language"), max_length=8, choices=LANGUAGES, default="en")
     title = models.CharField(_("title"), max_length=120)
     body = models.TextField(_("text"), max_length=12_000)
 
@@ -32,13 +37,14 @@ class ConsentScriptVersion(Decision):
         ordering: ClassVar[list[str]] = ["-number"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             *decision_constraints("consent_script"),
-            one_active("consent_script"),
-            models.UniqueConstraint(fields=["site", "number"], name="consent_script_number_once"),
+            one_active("consent_script", "language"),
+            models.UniqueConstraint(fields=["site", "language", "number"], name="consent_script_number_once"),
+            one_of("language", list(CODES), name="consent_script_language_known"),
         ]
         triggers: ClassVar[list[pgtrigger.Trigger]] = decision_triggers()
 
     def __str__(self) -> str:
-        return f"{self.title} v{self.number}"
+        return f"{self.title} ({language_name(self.language)}) v{self.number}"
 
     def gaps(self) -> list[str]:
         """A consent without what the patient may expect isn't informed."""

@@ -4,13 +4,14 @@ from django.utils.translation import gettext as _
 
 from protocols.consents.models import ConsentScriptVersion
 from protocols.decisions.showing import Row, Shown, Table, shown
+from protocols.languages import language_name
 
 
 @shown.register
 def show_consent(version: ConsentScriptVersion) -> Shown:
     """Show the text and the statements."""
     return Shown(
-        facts=((_("Title"), version.title),),
+        facts=((_("Language"), language_name(version.language)), (_("Title"), version.title)),
         texts=((_("What the patient reads"), version.body),),
         table=Table(
             heading=_("Expectation statements, confirmed one by one"),

@@ -1,11 +1,11 @@
 """Addresses of consent scripts."""
 
-from django.urls import path
+from django.utils.translation import gettext_lazy as _
 
-from protocols.consents import views
+from protocols.consents.forms import ConsentScriptForm
+from protocols.drafts.pages import document_urls
+from protocols.starter import documents
 
-urlpatterns = [
-    path("consents/new/", views.consent_script_new, name="consent_script_new"),
-    path("consents/<int:pk>/", views.consent_script, name="consent_script"),
-    path("consents/<int:pk>/edit/", views.consent_script_edit, name="consent_script_edit"),
-]
+urlpatterns = document_urls(
+    "consents", ConsentScriptForm, example=documents.consent_opened, new_title=_("New consent script")
+)

@@ -20,6 +20,8 @@ def content_of(version: Decision) -> dict[str, Any]:
         "created_at": version.created_at,
         "change_reason": version.change_reason,
         "risk_relevant": version.risk_relevant,
+        "reconsent": version.reconsent,
+        "effective_from": version.effective_from,
         "content": version.describe(),
         "parts": [part.describe() for part in version.part_rows()],
     }

@@ -22,11 +22,25 @@ def difference(old: Shown, new: Shown) -> list[Change]:
 def _changed_pairs(old: list[tuple[str, str]], new: list[tuple[str, str]]) -> Iterable[Change]:
     before, after = dict(old), dict(new)
     for label, text in new:
-        if before.get(label, "") != text:
-            yield Change(label, before.get(label, ""), text)
+        was = before.get(label, "")
+        if was and text and was != text and "\n" in was + text:
+            yield from _changed_lines(label, was.splitlines(), text.splitlines())
+        elif was != text:
+            yield Change(label, was, text)
     for label, text in old:
         if label not in after and text:
             yield Change(label, text, "")
+
+
+def _changed_lines(label: str, old: list[str], new: list[str]) -> Iterable[Change]:
+    """Compare a text of several lines line by line; a line has its number in the newer text, else in the older."""
+    for verb, first, last, new_first, new_last in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if verb == "equal":
+            continue
+        for number, (was, now) in enumerate(zip_longest(old[first:last], new[new_first:new_last], fillvalue="")):
+            line = (new_first if number < new_last - new_first else first) + number + 1
+            if was != now:
+                yield Change(_("%(text)s, line %(number)s") % {"text": label, "number": line}, was, now)
 
 
 def _changed_rows(old: Table, new: Table) -> Iterable[Change]:

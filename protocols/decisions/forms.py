@@ -1,5 +1,7 @@
 """Forms of the steps: sending back, approving, retiring."""
 
+from typing import Any
+
 from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
@@ -26,9 +28,24 @@ class SendBackForm(ClinicForm):
 
 
 class ApproveForm(SignatureForm):
-    """Approving what was read."""
+    """Approving what was read; where the version asks for it, with the approver's reason."""
 
     submit_label = _("Approve")
+    reason = forms.CharField(
+        label=_("Reason for using them"), max_length=REASON_LENGTH, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Why these patients are treated with it all the same. It is signed and stays in the record."),
+    )  # fmt: skip
+    effective_from = forms.DateField(
+        label=_("In force from"), required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("Leave it empty for now. Until that day the version before stays in force."),
+    )  # fmt: skip
+    field_order = ("reason", "effective_from", "password")
+
+    def __init__(self, *args: Any, asks_reason: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not asks_reason:
+            self.leave_out("reason")
 
 
 class RetireForm(SignatureForm):

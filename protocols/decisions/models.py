@@ -4,7 +4,8 @@ A concrete model names its `kind` (also the name of its page and of its sealed d
 related name of its lines, items, views or statements) and what is still missing before it can be reviewed.
 """
 
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from typing import Any, ClassVar, NamedTuple
 
 import pgtrigger
 from django.conf import settings
@@ -19,6 +20,13 @@ from clinic.frozen import Mutability, child_triggers, locked_triggers
 from clinic.scoping import SiteQuerySet
 from clinic.submissions import Submitted, Versioned
 from protocols.decisions.states import State
+
+
+class Asks(NamedTuple):
+    """What an approver is told: `obstacles` against approving, and `reason_for`, what needs a written reason."""
+
+    obstacles: Sequence[str] = ()
+    reason_for: Sequence[str] = ()
 
 
 class DecisionQuerySet(SiteQuerySet):
@@ -45,12 +53,16 @@ class Decision(Submitted, Versioned):
     one_for: ClassVar[str] = ""
     #: Whether a site needs one before its first patient.
     needed: ClassVar[bool] = True
+    #: Whether a change of it can touch what patients have consented to.
+    touches_consent: ClassVar[bool] = False
 
     site = models.ForeignKey("clinic.Site", models.PROTECT, related_name="+", verbose_name=_("site"))
     number = models.PositiveSmallIntegerField(_("version"))
     status = models.CharField(_("status"), max_length=12, choices=State.choices, default=State.DRAFT)
     change_reason = models.CharField(_("reason for the change"), max_length=500)
     risk_relevant = models.BooleanField(_("risk-relevant change"), default=False)
+    #: Whether consents given before it count no longer; None where nobody was asked.
+    reconsent = models.BooleanField(_("patients consent anew"), null=True, blank=True)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("author"))
     created_at = models.DateTimeField(_("written"))
     submitted_at = models.DateTimeField(_("sent to review"), null=True, blank=True)
@@ -74,6 +86,8 @@ class Decision(Submitted, Versioned):
     approval_signature = models.OneToOneField(
         "clinic.Signature", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("approval")
     )
+    #: The day from which it is in force, where the approver named one to come; it stays in review until then.
+    effective_from = models.DateField(_("in force from"), null=True, blank=True)
     retired_at = models.DateTimeField(_("retired"), null=True, blank=True)
     retired_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("retired by")
@@ -95,6 +109,11 @@ class Decision(Submitted, Versioned):
         return self.status == State.DRAFT
 
     @property
+    def waits(self) -> bool:
+        """Whether it is approved by signature, and its day hasn't come."""
+        return self.status == State.IN_REVIEW and self.approval_signature_id is not None
+
+    @property
     def is_active(self) -> bool:
         """Whether it is in force."""
         return self.status == State.APPROVED
@@ -107,12 +126,23 @@ class Decision(Submitted, Versioned):
         rows = type(self).objects.filter(site_id=self.site_id)
         return rows.filter(**{self.one_for: getattr(self, self.one_for)}) if self.one_for else rows
 
+    def document_key(self) -> str:
+        """Return what tells the documents of this kind apart at a site, "" where there is one."""
+        return str(getattr(self, self.one_for)) if self.one_for else ""
+
     def gaps(self) -> list[str]:
         """Return, in sentences, what is missing before it can be reviewed; reads the parts."""
         raise NotImplementedError(f"{type(self).__name__} doesn't say when it is complete")
 
-    def place_when_approved(self, replaced: "Decision | None") -> dict[str, Any]:
-        """Return what else is set when it is approved in the place of `replaced`; Refused when it can't be."""
+    def asks_of_approver(self) -> "Asks":
+        """Return what stands against approving it and what the approver has to give a reason for; reads the parts."""
+        return Asks()
+
+    def place_when_approved(self, replaced: "Decision | None", reason: str) -> dict[str, Any]:
+        """Return what else is set when it is approved in the place of `replaced`; Refused when it can't be.
+
+        `reason` is the approver's, where `asks_of_approver` asks for one.
+        """
         return {}
 
     def place_when_retired(self) -> dict[str, Any]:
@@ -140,7 +170,8 @@ RETIRE_COLUMNS = (
 #: What may change while a version lies in review: the review, never the content.
 REVIEW_COLUMNS = (
     "status", "submitted_at", "submitted_by_id", "sent_back_at", "sent_back_by_id", "sent_back_reason",
-    "approved_at", "approved_by_id", "approval_signature_id", "active_slot", "row_version",
+    "approved_at", "approved_by_id", "approval_signature_id", "active_slot", "legal_notes", "legal_reason",
+    "effective_from", "row_version",
 )  # fmt: skip
 
 
@@ -148,12 +179,18 @@ def decision_constraints(prefix: str) -> list[models.BaseConstraint]:
     """Constraints of a table of versions; `prefix` makes their names unique."""
     return [
         one_of("status", State.values, name=f"{prefix}_status_known"),
+        models.CheckConstraint(
+            condition=~Q(reconsent=True) | Q(risk_relevant=True), name=f"{prefix}_reconsent_bears_on_risk"
+        ),
         at_with_by("submitted_at", "submitted_by", name=f"{prefix}_submitted_at_by"),
         at_with_by("sent_back_at", "sent_back_by", name=f"{prefix}_sent_back_at_by"),
         models.CheckConstraint(
             condition=Q(sent_back_at=None, sent_back_reason="")
             | (Q(sent_back_at__isnull=False) & ~Q(sent_back_reason="")),
             name=f"{prefix}_sent_back_says_why",
+        ),
+        models.CheckConstraint(
+            condition=Q(effective_from=None) | Q(approval_signature__isnull=False), name=f"{prefix}_day_is_signed"
         ),
         at_with_by("approved_at", "approved_by", name=f"{prefix}_approved_at_by"),
         at_with_by("retired_at", "retired_by", name=f"{prefix}_retired_at_by"),

@@ -35,7 +35,7 @@ def offers(version: Decision, actor: Actor) -> Offers:
         discard=version.is_draft and ((own and writes) or approves),
         take_back=in_review and own and writes,
         send_back=in_review and not own and approves,
-        approve=not own and approves and may_move(version.status, State.APPROVED),
+        approve=not own and approves and not version.waits and may_move(version.status, State.APPROVED),
         retire=approves and may_move(version.status, State.RETIRED),
         write_next=writes,
     )

@@ -12,16 +12,18 @@ from django.utils.translation import ngettext
 from clinic.accounts.access import ClinicRequest
 from clinic.accounts.actors import Actor
 from clinic.components.flow import Step
+from clinic.dates import day_text
 from clinic.documents.queries import documents_about
 from clinic.web.forms import ClinicForm
 from protocols.decisions.difference import difference
 from protocols.decisions.forms import ApproveForm, RetireForm, SendBackForm
-from protocols.decisions.models import Decision
+from protocols.decisions.models import Asks, Decision
 from protocols.decisions.offers import offers
 from protocols.decisions.queries import in_force_before
 from protocols.decisions.showing import shown
 from protocols.decisions.states import State
 from protocols.decisions.uses import MOST_COUNTED, count_of, uses_of
+from protocols.risk.readers import readers_of
 
 #: How a state is shown: the kind of chip.
 CHIPS = {State.DRAFT: "plain", State.IN_REVIEW: "wait", State.APPROVED: "done", State.RETIRED: "plain"}
@@ -42,7 +44,7 @@ class Moment(NamedTuple):
 def version_of[D: Decision](request: ClinicRequest, model: type[D], pk: int) -> D:
     """Return the version with its parts and the people of its life; 404 for another site's."""
     versions = model.objects.for_site(request.actor.site).select_related(
-        "author", "submitted_by", "sent_back_by", "approved_by", "retired_by", "approval_signature",
+        "author", "submitted_by", "sent_back_by", "approved_by", "retired_by", "approval_signature__user",
         "retirement_signature", *model.named_by,
     )  # fmt: skip
     if model.parts:
@@ -71,6 +73,7 @@ def show_version(
     seen = shown(version)
     others = list(version.of_same_document().named().order_by("-number")[:VERSIONS_LISTED])
     offered = offers(version, request.actor)
+    asks = version.asks_of_approver() if version.status in (State.DRAFT, State.IN_REVIEW) else Asks()
     sent = (
         (approval, offered.approve),
         (sending_back, offered.send_back or offered.take_back),
@@ -92,17 +95,30 @@ def show_version(
             "moments": moments(version),
             "others": [{"version": other, "chip": CHIPS[State(other.status)]} for other in others],
             "in_force": in_force,
+            "superseded": _superseded(version, others),
             "documents": document_links(version),
-            "approval": approval or ApproveForm(row_version=version.row_version),
+            "asks": asks,
+            "approval": approval or ApproveForm(row_version=version.row_version, asks_reason=bool(asks.reason_for)),
             "sending_back": sending_back or SendBackForm(auto_id="back_%s"),
             "retirement": retirement or RetireForm(auto_id="retire_%s"),
             "refusals": [*refusals, *_unseen([form for form, shown_again in sent if form and not shown_again])],
             "edit_url": reverse(f"{version.kind}_edit", args=[version.pk]),
             "next_url": next_url(version),
+            "readers": readers_of(version) if version.approved_at is not None and version.risk_relevant else [],
             "uses": uses_shown(version, request.actor),
         },
         status=status,
     )
+
+
+def _superseded(version: Decision, others: Sequence[Decision]) -> dict[str, str]:
+    """Return what took the place of `version`: the version whose approval retired it; empty texts for none."""
+    if version.retirement_signature_id is None:
+        return {"text": "", "url": ""}
+    later = next((each for each in others if each.approval_signature_id == version.retirement_signature_id), None)
+    if later is None:
+        return {"text": _("its retirement"), "url": "#retirement"}
+    return {"text": str(later), "url": later.get_absolute_url()}
 
 
 def uses_shown(version: Decision, actor: Actor) -> dict[str, str] | None:
@@ -160,6 +176,10 @@ def moments(version: Decision) -> list[Moment]:
         )
     if version.submitted_at is not None:
         told.append(Moment(version.submitted_at, _("Sent to review"), str(version.submitted_by), "wait"))
+    signed = version.approval_signature
+    if signed is not None and version.effective_from is not None:
+        day = _("In force from %(day)s") % {"day": day_text(version.effective_from)}
+        told.append(Moment(signed.signed_at, _("Approved for a day to come"), str(signed.user), "done", day))
     if version.approved_at is not None:
         told.append(Moment(version.approved_at, _("Approved"), str(version.approved_by), "done"))
     if version.retired_at is not None:

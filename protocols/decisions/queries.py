@@ -1,9 +1,12 @@
 """Reads of documented decisions, always of one site."""
 
+from datetime import datetime
 from typing import cast
 
+from clinic import clock
 from clinic.accounts.models import Site
 from protocols.decisions.models import Decision
+from protocols.decisions.states import State
 
 
 def active[D: Decision](model: type[D], site: Site) -> D | None:
@@ -15,6 +18,17 @@ def active[D: Decision](model: type[D], site: Site) -> D | None:
     if model.parts:
         versions = versions.prefetch_related(model.parts)
     return cast("D | None", versions.first())
+
+
+def due_to_take_effect(site: Site, at: datetime) -> list[Decision]:
+    """Return the versions of `site` that were approved for a day that is there at `at`; a query for each kind."""
+    today = clock.local(at, site).date()
+    found: list[Decision] = []
+    for model in Decision.__subclasses__():
+        found += model.objects.for_site(site).filter(
+            status=State.IN_REVIEW, approval_signature__isnull=False, effective_from__lte=today
+        )
+    return found
 
 
 def begun_from[D: Decision](model: type[D], site: Site) -> D | None:

@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from clinic.accounts.actors import Actor
+from clinic.dates import day_text
 from clinic.documents import snapshots
 from clinic.documents.models import SealedDocument
 from clinic.documents.services import seal
@@ -25,7 +26,9 @@ def snapshot_of(version: Decision, signature: Signature) -> dict[str, Any]:
                 (_("Version"), str(version.number)),
                 (_("Author"), version.author.full_name),
                 (_("Reason for the change"), version.change_reason),
+                *([(_("In force from"), day_text(version.effective_from))] if version.effective_from else []),
                 (_("Risk-relevant change"), _("Yes") if version.risk_relevant else _("No")),
+                *([(_("Patients consent anew"), _("Yes"))] if version.reconsent else []),
             ],
         ),
         snapshots.fields(_("Decided"), seen.facts),

@@ -13,7 +13,7 @@ from clinic import clock
 from clinic.accounts.access import ClinicRequest, access
 from clinic.accounts.permissions import Permission
 from clinic.errors import Refused
-from clinic.signing.services import confirm_identity
+from clinic.passkeys.identify import identify
 from clinic.web.forms import ClinicForm
 from clinic.web.paging import keyset_page
 from protocols.decisions import services
@@ -70,16 +70,26 @@ def send_back(request: ClinicRequest, kind: str, pk: int) -> HttpResponse:
 def approve(request: ClinicRequest, kind: str, pk: int) -> HttpResponse:
     """Approve a version in review by signature."""
     version = version_of(request, model_of(kind), pk)
-    form = ApproveForm(request.POST, row_version=version.row_version)
+    asks_reason = request.method == "POST" and bool(version.asks_of_approver().reason_for)
+    form = ApproveForm(request.POST, row_version=version.row_version, asks_reason=asks_reason)
 
     def sign_it() -> Decision:
-        confirmed = confirm_identity(by=request.actor, password=form.cleaned_data["password"])
+        confirmed = identify(request, form)
         return services.approve(
             by=request.actor, version=version, confirmed=confirmed, at=clock.now(),
-            row_version=form.cleaned_data["row_version"] or 0,
+            row_version=form.cleaned_data["row_version"] or 0, reason=form.cleaned_data.get("reason", ""),
+            effective_from=form.cleaned_data["effective_from"],
         )  # fmt: skip
 
-    return _step(request, version, sign_it, form=form, done=_("%(version)s is approved and in force."), approval=form)
+    later = form.is_valid() and (form.cleaned_data["effective_from"] or clock.today(request.actor.site)) > clock.today(
+        request.actor.site
+    )
+    done = (
+        _("%(version)s is approved; it is in force from its day on.")
+        if later
+        else _("%(version)s is approved and in force.")
+    )
+    return _step(request, version, sign_it, form=form, done=done, approval=form)
 
 
 @access(Permission.APPROVE_PROTOCOLS)
@@ -90,7 +100,7 @@ def retire(request: ClinicRequest, kind: str, pk: int) -> HttpResponse:
     form = RetireForm(request.POST, auto_id="retire_%s")
 
     def sign_it() -> Decision:
-        confirmed = confirm_identity(by=request.actor, password=form.cleaned_data["password"])
+        confirmed = identify(request, form)
         return services.retire(
             by=request.actor, version=version, confirmed=confirmed, reason=form.cleaned_data["reason"],
             at=clock.now(),

@@ -13,6 +13,8 @@ from protocols.decisions.models import Decision
 from protocols.decisions.services import REASON_LENGTH
 from protocols.drafts.rows import PREFIX, RowFormSet, typed_rows
 
+#: Why a version is written, asked from the second one on.
+WHY = ("change_reason", "risk_relevant", "reconsent")
 NOT_WHOLE = _("The rows didn't arrive whole. Open the page again.")
 
 
@@ -34,7 +36,7 @@ class DraftForm(ClinicForm):
 
     submit_label = _("Save the draft")
     #: What saving asks for, said at the head of the page.
-    saving_hint: ClassVar[Promise | str] = ""
+    saving_hint: Promise | str = ""
     rows_class: ClassVar[type[RowFormSet] | None] = None
     rows_title: ClassVar[Promise | str] = ""
     rows_hint: ClassVar[Promise | str] = ""
@@ -42,6 +44,8 @@ class DraftForm(ClinicForm):
     row_add: ClassVar[Promise | str] = ""
     rows_style: ClassVar[str] = ""
     after_rows: ClassVar[Sequence[str]] = ()
+    #: Whether a change can touch what patients have consented to.
+    touches_consent: bool = False
 
     change_reason = forms.CharField(
         label=_("Reason for the change"),
@@ -51,7 +55,11 @@ class DraftForm(ClinicForm):
     )
     risk_relevant = YesNoField(
         label=_("Does the change bear on risk?"),
-        help_text=_("Yes when operators have to read it before they go on, or patients have to be asked again."),
+        help_text=_("Yes when whoever prepares or treats has to read and sign it before going on."),
+    )
+    reconsent = YesNoField(
+        label=_("Do patients consent anew?"),
+        help_text=_("Yes when it touches what patients have consented to: their consents count no longer."),
     )
 
     def __init__(
@@ -66,9 +74,12 @@ class DraftForm(ClinicForm):
         super().__init__(data, **kwargs)
         self.first = first
         if first:
-            del self.fields["change_reason"], self.fields["risk_relevant"]
+            for name in WHY:
+                del self.fields[name]
         else:
-            self.order_fields([name for name in self.fields if name not in {"change_reason", "risk_relevant"}])
+            if not self.touches_consent:
+                del self.fields["reconsent"]
+            self.order_fields([name for name in self.fields if name not in WHY])
         self.rows: RowFormSet | None = None
         if self.rows_class is not None:
             self.rows = self.rows_class(
@@ -84,6 +95,8 @@ class DraftForm(ClinicForm):
         elif self.rows is not None and len(typed_rows(self.data)) > len(self.rows.forms):
             # Fewer were announced than came: none is dropped in silence.
             self.add_error(None, NOT_WHOLE)
+        if cleaned.get("reconsent") and cleaned.get("risk_relevant") is False:
+            self.add_error("risk_relevant", _("A change that patients consent to anew bears on risk. Answer yes."))
         return cleaned
 
     def rows_note(self) -> str:
@@ -95,18 +108,18 @@ class DraftForm(ClinicForm):
         return "done"
 
     def why(self, version: Decision | None = None) -> dict[str, Any]:
-        """Return `change_reason` and `risk_relevant` as the services take them; a first `version` keeps its own."""
+        """Return why it is written as the services take it, as far as it is asked; a first `version` keeps its own."""
         if self.first:
             reason = version.change_reason if version is not None else str(_("First version."))
             return {"change_reason": reason, "risk_relevant": False}
-        return {name: self.cleaned_data[name] for name in ("change_reason", "risk_relevant")}
+        return {name: self.cleaned_data[name] for name in WHY if name in self.fields}
 
     def fields_above(self) -> list[BoundField]:
         """Return the fields above the rows."""
-        below = {*self.after_rows, "change_reason", "risk_relevant"}
+        below = {*self.after_rows, *WHY}
         return [field for field in self.visible_fields() if field.name not in below]
 
     def fields_below(self) -> list[BoundField]:
         """Return the fields below the rows; why it is changed stands last."""
-        names = [*self.after_rows, "change_reason", "risk_relevant"]
+        names = [*self.after_rows, *WHY]
         return [self[name] for name in names if name in self.fields]

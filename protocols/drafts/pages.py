@@ -33,6 +33,7 @@ class DocumentForm(DraftForm):
     row_model: ClassVar[type[Part] | None] = None
 
     def __init__(self, *args: Any, taken: frozenset[str] = frozenset(), fixed: str = "", **kwargs: Any) -> None:
+        self.touches_consent = self.model.touches_consent
         super().__init__(*args, **kwargs)
         #: What has a document of its own already, where a site has several of this kind.
         self.taken = taken
@@ -75,15 +76,28 @@ def opened_with(form: type[DocumentForm], version: Decision) -> Opened:
     return {
         "initial": {name: getattr(version, name) for name in columns_of(form.model)},
         "rows_initial": [
-            {name: getattr(part, name) for name in row_names if hasattr(part, name)} for part in version.part_rows()
+            {
+                field.name: field.value_from_object(part)  # of what a row refers to, its number
+                for field in part._meta.concrete_fields
+                if field.name in row_names
+            }
+            for part in version.part_rows()
         ],
     }
 
 
 def document_urls(
-    prefix: str, form: type[DocumentForm], *, example: Callable[[str], Opened], new_title: Promise
+    prefix: str,
+    form: type[DocumentForm],
+    *,
+    example: Callable[[str], Opened],
+    new_title: Promise,
+    row_kwargs: Callable[[ClinicRequest], Opened] = lambda _request: {},
+    more_rows: Callable[[ClinicRequest, list[Opened]], list[Opened]] = lambda _request, _rows: [],
 ) -> list[URLPattern]:
     """Return the addresses of the kind of `form`, under `prefix`; `example` is how the site's first one opens.
+
+    `row_kwargs` are what the rows of a form need to know of the site, `more_rows` those that it opens with besides.
 
     Where a site has several of the kind, `example` is told which is asked for: `?for=` in the address, "" for none.
     """
@@ -102,6 +116,8 @@ def document_urls(
     def new(request: ClinicRequest) -> HttpResponse:
         """Write the next version; it opens with the one before, a site's first one with the example."""
         before = _begun_from(request, model)
+        opened = opened_with(form, before) if before is not None else example(request.GET.get("for", ""))
+        opened["rows_initial"] = [*opened["rows_initial"], *more_rows(request, opened["rows_initial"])]
 
         def save(form: Any) -> Decision:
             version = model(site=request.actor.site, submission_key=form.key, **form.values(), **form.why())
@@ -110,11 +126,10 @@ def document_urls(
         return draft_page(
             request,
             make=partial(
-                form, first=before is None, fixed=_which(before),
+                form, first=before is None, fixed=_which(before), row_kwargs=row_kwargs(request),
                 taken=_taken(request, model) if before is None else frozenset(),
             ),
-            opened=opened_with(form, before) if before is not None else example(request.GET.get("for", "")),
-            save=save, model=model, title=_next_title(before, new_title), eyebrow=_("Protocols"),
+            opened=opened, save=save, model=model, title=_next_title(before, new_title), eyebrow=_("Protocols"),
             back_url=reverse("protocol_list"),
         )  # fmt: skip
 
@@ -134,7 +149,11 @@ def document_urls(
 
         opened = opened_with(form, version)
         opened["initial"] |= why_opened(version)
-        make = partial(form, first=version.number == 1, row_version=version.row_version, fixed=_which(version))
+        opened["rows_initial"] = [*opened["rows_initial"], *more_rows(request, opened["rows_initial"])]
+        make = partial(
+            form, first=version.number == 1, row_version=version.row_version, fixed=_which(version),
+            row_kwargs=row_kwargs(request),
+        )  # fmt: skip
         return draft_page(
             request, make=make, opened=opened, save=save, model=model,
             title=_("Edit %(version)s") % {"version": version}, eyebrow=_("Protocols"),

@@ -93,4 +93,9 @@ def _sent_before(request: ClinicRequest, model: type[Decision]) -> Decision | No
 
 def why_opened(version: Decision) -> dict[str, str]:
     """Return how the form opens with why `version` is written."""
-    return {"change_reason": version.change_reason, "risk_relevant": "yes" if version.risk_relevant else "no"}
+    yes = {True: "yes", False: "no", None: ""}
+    return {
+        "change_reason": version.change_reason,
+        "risk_relevant": yes[version.risk_relevant],
+        "reconsent": yes[version.reconsent],
+    }

@@ -80,6 +80,7 @@ class LineForm(RowForm):
 class FormulationForm(DraftForm):
     """A version of a formulation: its lines for one millilitre, how it is made, how long it may be used."""
 
+    touches_consent = True
     saving_hint = _("A name and a code are enough to save it. What is missing is listed, and asked for by the review.")
     rows_class = rows_of(LineForm)
     rows_title = _("Ingredients for 1 mL, in the order of adding")
@@ -135,6 +136,7 @@ class FormulationForm(DraftForm):
         super().__init__(data, row_kwargs={"ingredients": found}, **kwargs)
         if not named:
             del self.fields["code"], self.fields["name"]
+            self.saving_hint = _("Say why you change it and it can be saved. What is missing is listed for the review.")
         may_wait(self, *WHOLE)
 
     def clean(self) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from clinic.scoping import SiteQuerySet
 from clinic.submissions import Submitted, Versioned
 from protocols.decisions.errors import OutOfDate, TooManyActive
 from protocols.decisions.models import (
+    Asks,
     Decision,
     DecisionQuerySet,
     Part,
@@ -24,6 +25,9 @@ from protocols.decisions.models import (
 from protocols.decisions.states import State
 from protocols.formulations.completeness import Written, line_gaps, recipe_gaps, unsaid
 from protocols.formulations.slots import MOST_ACTIVE_FORMULATIONS, free_slot
+from protocols.jurisdiction.models import LegalStatus
+from protocols.jurisdiction.queries import table_in_force
+from protocols.jurisdiction.rules import Ruling, rule
 
 
 class AllergenClass(models.TextChoices):
@@ -149,6 +153,7 @@ class FormulationVersion(Decision):
     title_of_kind = _("Formulation")
     parts = "lines"
     named_by = ("formulation",)
+    touches_consent = True
 
     formulation = models.ForeignKey(Formulation, models.PROTECT, related_name="versions", verbose_name=_("formulation"))
     indication = models.CharField(_("indication"), max_length=200, blank=True)
@@ -162,6 +167,9 @@ class FormulationVersion(Decision):
     appearance = models.CharField(_("right appearance, and when to reject"), max_length=300, blank=True)
     warnings = models.CharField(_("label warnings"), max_length=120, blank=True)
     references = models.TextField(_("references"), max_length=2000, blank=True)
+    #: Its restricted ingredients as the jurisdiction table had them at the approval, and the physician's reason.
+    legal_notes = models.JSONField(_("restricted ingredients"), default=list, blank=True)
+    legal_reason = models.CharField(_("reason for using them"), max_length=500, blank=True)
     #: 1 to 3 while in force: the unique slot is what holds a site to three formulations.
     active_slot = models.PositiveSmallIntegerField(_("place among the active"), null=True, blank=True)
 
@@ -186,6 +194,9 @@ class FormulationVersion(Decision):
                 name="formulation_version_slot_while_active",
             ),
             one_of("storage", ["", *Storage.values], name="formulation_version_storage_known"),
+            models.CheckConstraint(
+                condition=Q(legal_notes=[]) | ~Q(legal_reason=""), name="formulation_version_restricted_says_why"
+            ),
             models.CheckConstraint(
                 condition=Q(status=State.DRAFT)
                 | (
@@ -241,9 +252,27 @@ class FormulationVersion(Decision):
     def of_same_document(self) -> DecisionQuerySet:
         return FormulationVersion.objects.filter(formulation_id=self.formulation_id)
 
+    def document_key(self) -> str:
+        return str(self.formulation_id)
+
     def describe(self) -> dict[str, Any]:
         formulation = {"id": self.formulation_id, "code": self.formulation.code, "name": self.formulation.name}
-        return super().describe() | {"formulation": formulation}
+        said = super().describe() | {"formulation": formulation}
+        if not self.legal_notes:  # nothing restricted was approved
+            del said["legal_notes"], said["legal_reason"]
+        return said
+
+    def asks_of_approver(self) -> Asks:
+        """What the jurisdiction table in force says about its ingredients."""
+        ruling = self._ruling()
+        return Asks(
+            ruling.obstacles,
+            [f"{note['name']}: {LegalStatus(note['status']).label}. {note['line']}" for note in ruling.notes],
+        )
+
+    def _ruling(self) -> Ruling:
+        lines = [(line.ingredient_id, line.ingredient_name) for line in self.lines.all()]
+        return rule(lines, table_in_force(self.site))
 
     def gaps(self) -> list[str]:
         """What keeps the draft from review: what it doesn't say yet, and lines that don't make one millilitre."""
@@ -255,7 +284,7 @@ class FormulationVersion(Decision):
         volumes = [(line.role, line.volume_ul_per_ml or 0) for line in lines]
         return [*unsaid(said), *line_gaps(written), *recipe_gaps(volumes)]
 
-    def place_when_approved(self, replaced: Decision | None) -> dict[str, Any]:
+    def place_when_approved(self, replaced: Decision | None, reason: str) -> dict[str, Any]:
         """Return the place among the active; TooManyActive when all are taken, OutOfDate for changed ingredients."""
         lines = FormulationLine.objects.filter(version=self).select_related("ingredient")
         if changed := [line.ingredient.name for line in lines if not line.is_current()]:
@@ -263,8 +292,9 @@ class FormulationVersion(Decision):
                 gettext("Changed since this draft was written: %(names)s. Send it back, so that it is written again.")
                 % {"names": ", ".join(changed)}
             )
+        legal = {"legal_notes": self._ruling().notes, "legal_reason": reason}
         if isinstance(replaced, FormulationVersion):
-            return {"active_slot": replaced.active_slot}
+            return legal | {"active_slot": replaced.active_slot}
         others = FormulationVersion.objects.filter(site_id=self.site_id).active().select_related("formulation")
         free = free_slot([other.active_slot for other in others if other.active_slot])
         if free is None:
@@ -272,7 +302,7 @@ class FormulationVersion(Decision):
                 gettext("%(most)s formulations are active, and a site works with no more. Retire one first: %(names)s.")
                 % {"most": MOST_ACTIVE_FORMULATIONS, "names": ", ".join(str(other) for other in others)}
             )
-        return {"active_slot": free}
+        return legal | {"active_slot": free}
 
     def place_when_retired(self) -> dict[str, Any]:
         return {"active_slot": None}

@@ -6,6 +6,9 @@ from clinic.accounts.models import Site
 from clinic.pieces import Piece, columns_of, each, fetch, give, row_of
 from protocols.decisions.states import State
 from protocols.formulations.models import Formulation, FormulationLine, FormulationVersion, Ingredient
+from protocols.formulations.showing import note_text
+from protocols.jurisdiction.queries import table_in_force
+from protocols.jurisdiction.rules import since_approved
 
 #: What is in force at a site. It is asked for at every checklist and preparation, so its statement is written once.
 _IN_FORCE = Piece(
@@ -44,6 +47,19 @@ def active_versions(site: Site) -> list[FormulationVersion]:
             line.version = version
         give(version, "lines", own)
     return versions
+
+
+def consent_lines(site: Site) -> list[str]:
+    """Return what a consent says about restricted ingredients of the formulations in force at `site`; one query."""
+    notes = FormulationVersion.objects.for_site(site).active().order_by("formulation__code")
+    found = [note_text(note) for row in notes.values_list("legal_notes", flat=True) for note in row]
+    return list(dict.fromkeys(found))
+
+
+def legal_obstacles(version: FormulationVersion) -> list[str]:
+    """Return what the jurisdiction table in force now says against `version`, which is in force; three queries."""
+    lines = [(line.ingredient_id, line.ingredient_name) for line in version.lines.all()]
+    return since_approved(lines, table_in_force(version.site), version.legal_notes)
 
 
 def in_force_with(ingredient: Ingredient) -> list[FormulationVersion]:

@@ -163,6 +163,7 @@ def new_version(
     formulation: Formulation,
     change_reason: str,
     risk_relevant: bool,
+    reconsent: bool | None = None,
     submission_key: UUID,
     at: datetime,
     lines: Sequence[LineDraft],
@@ -172,7 +173,7 @@ def new_version(
     if formulation.site_id != by.site.pk:
         raise NotAllowed(_("This formulation isn't one of your site's. Open it again from the list of protocols."))
     version = FormulationVersion(
-        formulation=formulation, change_reason=change_reason, risk_relevant=risk_relevant,
+        formulation=formulation, change_reason=change_reason, risk_relevant=risk_relevant, reconsent=reconsent,
         submission_key=submission_key, **recipe,
     )  # fmt: skip
     return begin_draft(by=by, version=version, parts=_lines(by, lines), at=at)
@@ -188,12 +189,13 @@ def edit_formulation(
     name: str,
     change_reason: str,
     risk_relevant: bool,
+    reconsent: bool | None = None,
     at: datetime,
     lines: Sequence[LineDraft],
     **recipe: Unpack[Recipe],
 ) -> FormulationVersion:
     """Rewrite a draft. Code and name change too while no version was ever sent to review."""
-    values = {"change_reason": change_reason.strip(), "risk_relevant": risk_relevant, **recipe}
+    values = {"change_reason": change_reason.strip(), "risk_relevant": risk_relevant, "reconsent": reconsent, **recipe}
     version = rewrite_draft(
         by=by, version=version, row_version=row_version, values=values, parts=_lines(by, lines), at=at
     )

@@ -1,6 +1,7 @@
 """How a formulation version is shown."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -8,6 +9,7 @@ from django.utils.translation import ngettext
 from clinic.amounts import millilitre_text
 from protocols.decisions.showing import Row, Shown, Table, shown
 from protocols.formulations.models import AllergenClass, FormulationLine, FormulationVersion, PregnancyClass
+from protocols.jurisdiction.models import LegalStatus
 
 
 @shown.register
@@ -28,7 +30,11 @@ def show_formulation(version: FormulationVersion) -> Shown:
             (_("Right appearance, and when to reject"), version.appearance),
             (_("Label warnings"), version.warnings),
         ),
-        texts=((_("Steps"), version.steps), (_("References"), version.references)),
+        texts=(
+            (_("Restricted ingredients"), legal_text(version)),
+            (_("Steps"), version.steps),
+            (_("References"), version.references),
+        ),
         table=Table(
             heading=_("Ingredients for 1 mL, in the order of adding"),
             columns=(
@@ -82,6 +88,19 @@ def allergen_text(lines: Iterable[FormulationLine]) -> str:
         if line.allergen_class != AllergenClass.NONE:
             classes.setdefault(str(line.get_allergen_class_display()), []).append(line.ingredient_name)
     return "; ".join(f"{name} ({', '.join(found)})" for name, found in classes.items()) or str(AllergenClass.NONE.label)
+
+
+def legal_text(version: FormulationVersion) -> str:
+    """Say what is restricted where the site works, and the physician's reason; "" when nothing was at the approval."""
+    if not version.legal_notes:
+        return ""
+    lines = [_("Reason: %(reason)s") % {"reason": version.legal_reason}]
+    return "\n".join([*(note_text(note) for note in version.legal_notes), *lines])
+
+
+def note_text(note: Mapping[str, Any]) -> str:
+    """Say one restriction, as the patient reads it too."""
+    return f"{note['name']} ({LegalStatus(note['status']).label}): {note['line']}"
 
 
 def batch_text(version: FormulationVersion) -> str:

@@ -12,6 +12,7 @@ from clinic.accounts.models import Site
 from protocols.decisions.models import Decision
 from protocols.decisions.states import State
 from protocols.formulations.models import FormulationVersion
+from protocols.jurisdiction.models import JurisdictionTableVersion
 from protocols.kinds import KINDS, SEVERAL, SINGLE
 from protocols.treatment.models import TreatmentProtocolVersion
 
@@ -99,6 +100,6 @@ def _rows(model: type[Decision], site: Site) -> QuerySet[Any, Any]:
 def _name_of(model: type[Decision]) -> Any:
     if model is FormulationVersion:
         return Concat(F("formulation__code"), Value(" "), F("formulation__name"), output_field=CharField())
-    if model is TreatmentProtocolVersion:
+    if model in (TreatmentProtocolVersion, JurisdictionTableVersion):
         return Value(str(model.title_of_kind), output_field=CharField())
     return Cast(F("title"), CharField())

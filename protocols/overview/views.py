@@ -16,6 +16,8 @@ from clinic.accounts.access import ClinicRequest, access
 from clinic.accounts.permissions import Permission
 from clinic.errors import Refused
 from protocols.aftercare.models import AftercareLeafletVersion
+from protocols.consents.models import ConsentScriptVersion
+from protocols.decisions.models import Decision
 from protocols.formulations.queries import active_versions
 from protocols.formulations.showing import hours_text, pregnancy_text
 from protocols.formulations.slots import MOST_ACTIVE_FORMULATIONS
@@ -66,8 +68,19 @@ def protocol_list(request: ClinicRequest) -> HttpResponse:
                 for model in SINGLE
             ],
             "responses": _responses(several, waiting),
-            "leaflets": _leaflets(several, waiting),
-            "leaflet_new_url": reverse("aftercare_leaflet_new"),
+            "by_language": [
+                {
+                    "id": model.kind,
+                    "title": title,
+                    "hint": hint,
+                    "new_url": reverse(f"{model.kind}_new"),
+                    "rows": _languages(model, several, waiting),
+                }
+                for model, title, hint in (
+                    (ConsentScriptVersion, _("Consent scripts"), _("One for each language that patients sign in")),
+                    (AftercareLeafletVersion, _("Aftercare leaflets"), _("One for each language that patients read")),
+                )
+            ],
             "waiting": waiting,
             "kinds": [{"title": model.title_of_kind, "kind": model.kind} for model in KINDS],
             "may_write": may_write,
@@ -82,11 +95,12 @@ def _responses(several: Sequence[Standing], waiting: Sequence[Standing]) -> list
     return [_row(str(each.label), kind, each.value, several, waiting) for each in Complication]
 
 
-def _leaflets(several: Sequence[Standing], waiting: Sequence[Standing]) -> list[dict[str, Any]]:
-    """Return a row for each language in which a leaflet is in force or being written."""
-    kind = AftercareLeafletVersion.kind
-    written = sorted({one.which for one in (*several, *waiting) if one.kind == kind})
-    return [_row(language_name(language), kind, language, several, waiting) for language in written]
+def _languages(
+    model: type[Decision], several: Sequence[Standing], waiting: Sequence[Standing]
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Return a row for each language in which a version of `model` is in force or being written."""
+    written = sorted({one.which for one in (*several, *waiting) if one.kind == model.kind})
+    return [_row(language_name(language), model.kind, language, several, waiting) for language in written]
 
 
 def _row(

@@ -24,6 +24,7 @@ class ViewForm(RowForm):
 class PhotoProtocolForm(DraftForm):
     """The standard set of photographs."""
 
+    touches_consent = True
     rows_class = rows_of(ViewForm)
     rows_title = _("Views, in the order in which they are taken")
     rows_hint = _("The code pairs a view with the same view of another set; keep it when the name changes.")

@@ -23,6 +23,7 @@ class PhotoProtocolVersion(Decision):
 
     kind = "photo_protocol"
     title_of_kind = _("Photo protocol")
+    touches_consent = True
     parts = "views"
 
     title = models.CharField(_("title"), max_length=120)

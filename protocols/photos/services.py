@@ -34,13 +34,14 @@ def write_photo_protocol(
     views: Sequence[ViewDraft],
     change_reason: str,
     risk_relevant: bool,
+    reconsent: bool | None = None,
     submission_key: UUID,
     at: datetime,
 ) -> PhotoProtocolVersion:
     """Write the site's next photo protocol as a draft; month 6 is taken within ± `audit_window_days`."""
     version = PhotoProtocolVersion(
         site=by.site, title=title.strip(), preparation=preparation.strip(), audit_window_days=audit_window_days,
-        change_reason=change_reason, risk_relevant=risk_relevant, submission_key=submission_key,
+        change_reason=change_reason, risk_relevant=risk_relevant, reconsent=reconsent, submission_key=submission_key,
     )  # fmt: skip
     return begin_draft(by=by, version=version, parts=_views(views), at=at)
 
@@ -57,12 +58,13 @@ def edit_photo_protocol(
     views: Sequence[ViewDraft],
     change_reason: str,
     risk_relevant: bool,
+    reconsent: bool | None = None,
     at: datetime,
 ) -> PhotoProtocolVersion:
     """Rewrite a draft."""
     values = {
         "title": title.strip(), "preparation": preparation.strip(), "audit_window_days": audit_window_days,
-        "change_reason": change_reason, "risk_relevant": risk_relevant,
+        "change_reason": change_reason, "risk_relevant": risk_relevant, "reconsent": reconsent,
     }  # fmt: skip
     return rewrite_draft(by=by, version=version, row_version=row_version, values=values, parts=_views(views), at=at)
 

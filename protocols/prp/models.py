@@ -24,6 +24,7 @@ class PrpProtocolVersion(Decision):
 
     kind = "prp_protocol"
     title_of_kind = _("PRP protocol")
+    touches_consent = True
     parts = "spins"
     needed = False
 

@@ -1,30 +1,65 @@
 """The example texts of checklist, consent, photographs and treatment. A physician must approve them."""
 
+from typing import Any
+
 from django.utils.translation import gettext as _
 
 from protocols.checklists.models import Rule
 from protocols.checklists.services import ItemDraft
 from protocols.photos.services import ViewDraft
-from protocols.treatment.services import Technique
 
 
-def technique() -> Technique:
+def technique() -> dict[str, Any]:
     """Return one technique and one plan: four monthly sessions, audit at month 6, then maintenance."""
-    return Technique(
-        needle_gauge=30,
-        needle_length_mm=4,
-        grid_spacing_mm=10,
-        site_volume_min_ul=50,
-        site_volume_max_ul=100,
-        loading_count=4,
-        loading_interval_days=28,
-        window_days=7,
-        audit_after_months=6,
-        maintenance_first_year_months=3,
-        maintenance_later_months=6,
-        baseline_photos_within_days=14,
-        anaesthesia=_("Topical anaesthetic cream for 30 minutes, or cold. No block without a recorded weight."),
-    )
+    return {
+        "needle_gauge": 30,
+        "needle_length_mm": 4,
+        "depth_tenth_mm": 20,
+        "zones": _(
+            "Pattern hair loss in men: frontal forelock, mid-scalp and vertex, as far as the hair is thin.\n"
+            "Pattern hair loss in women: mid-scalp along the parting, and vertex.\n"
+            "Telogen effluvium: the whole scalp, the thinnest zones first."
+        ),
+        "grid_spacing_mm": 10,
+        "site_volume_min_ul": 50,
+        "site_volume_max_ul": 100,
+        "preparation_minutes": 10,
+        "anaesthesia_minutes": 5,
+        "injection_minutes": 25,
+        "briefing_minutes": 5,
+        "loading_count": 4,
+        "loading_interval_days": 28,
+        "window_days": 7,
+        "audit_after_months": 6,
+        "maintenance_first_year_months": 3,
+        "maintenance_later_months": 6,
+        "baseline_photos_within_days": 14,
+        "late_response": _(
+            "More than a week late: go on, and keep the interval from that day. More than eight weeks late in the "
+            "loading phase: photographs again, and the physician decides whether loading begins anew."
+        ),
+        "anaesthesia": _("Topical anaesthetic cream for 30 minutes, or cold. No block without a recorded weight."),
+    }
+
+
+def anaesthesia_choices() -> list[dict[str, Any]]:
+    """Return the choices: commonly quoted ceilings of lidocaine, to be checked against the product's label."""
+    return [
+        {"way": "none", "agent": _("Cold air or ice"), "most_tenth_mg_per_kg": None, "most_mg": None, "note": ""},
+        {
+            "way": "topical", "agent": _("Lidocaine and prilocaine cream"), "most_tenth_mg_per_kg": None,
+            "most_mg": None, "note": _("30 minutes; wiped off before the first injection"),
+        },
+        {
+            "way": "block", "agent": _("Lidocaine 10 mg/mL, plain"), "most_tenth_mg_per_kg": 45, "most_mg": 300,
+            "note": _("Only with a recorded weight"),
+        },
+    ]  # fmt: skip
+
+
+def technique_opened(_asked: str = "") -> dict[str, Any]:
+    """Return how the first treatment protocol opens: with the usual numbers."""
+    return {"initial": technique(), "rows_initial": anaesthesia_choices()}
 
 
 def checklist_items() -> list[ItemDraft]:
@@ -120,3 +155,13 @@ def photo_views() -> list[ViewDraft]:
         ViewDraft("right-oblique", _("Right, 45°"), _("Optional."), required=False),
         ViewDraft("macro", _("Close-up at the measured point"), _("Optional; same point every time."), required=False),
     ]
+
+
+def consent_opened(language: str = "") -> dict[str, Any]:
+    """Return how a new consent script opens: in English, since its text is; another language is typed over it."""
+    return {
+        "initial": {
+            "language": language or "en", "title": _("Consent to scalp mesotherapy"), "body": consent_body(),
+        },
+        "rows_initial": [{"text": text} for text in expectation_statements()],
+    }  # fmt: skip

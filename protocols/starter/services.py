@@ -18,21 +18,20 @@ from protocols.audit_rules.models import AuditLimit, AuditRulesVersion
 from protocols.checklists.models import ChecklistVersion
 from protocols.checklists.services import write_checklist
 from protocols.combined.models import CombinedProtocolVersion, CombinedZone
-from protocols.consents.models import ConsentScriptVersion
-from protocols.consents.services import write_consent_script
+from protocols.consents.models import ConsentScriptVersion, ExpectationStatement
 from protocols.decisions.models import Decision, Part
 from protocols.decisions.services import lock_site
 from protocols.drafts.services import begin_draft
 from protocols.formulations.models import FormulationVersion, Ingredient
 from protocols.formulations.services import LineDraft, add_ingredient, write_formulation
+from protocols.jurisdiction.models import JurisdictionEntry, JurisdictionTableVersion
 from protocols.kinds import KINDS
 from protocols.photos.models import PhotoProtocolVersion
 from protocols.photos.services import write_photo_protocol
 from protocols.prp.models import PrpProtocolVersion, PrpSpin
 from protocols.responses.models import Complication, ComplicationResponseVersion, ResponseStep
-from protocols.starter import audit_rules, combined, documents, formulations, leaflet, prp, responses
-from protocols.treatment.models import TreatmentProtocolVersion
-from protocols.treatment.services import write_treatment_protocol
+from protocols.starter import audit_rules, combined, documents, formulations, jurisdiction, leaflet, prp, responses
+from protocols.treatment.models import AnaesthesiaChoice, TreatmentProtocolVersion
 
 #: Submission keys of the starter drafts are made of this and the site, so that a second click writes nothing.
 _NAMESPACE = uuid.UUID("6f0c3c5e-53c2-4d7f-9c0e-0d6f6e8c7d11")
@@ -42,6 +41,7 @@ _NAMESPACE = uuid.UUID("6f0c3c5e-53c2-4d7f-9c0e-0d6f6e8c7d11")
 class StarterDrafts:
     """The drafts as written: those to adopt, and an example that isn't meant to be."""
 
+    jurisdiction: JurisdictionTableVersion
     formulations: Sequence[FormulationVersion]
     example: FormulationVersion
     treatment: TreatmentProtocolVersion
@@ -55,7 +55,10 @@ class StarterDrafts:
     combined: CombinedProtocolVersion
 
     def to_adopt(self) -> list[Decision]:
-        """Return what a site needs before it is ready, once a physician has approved it."""
+        """Return what a site needs before it is ready, once a physician has approved it.
+
+        The jurisdiction table isn't among them: it ships empty, and the site looks its ingredients up itself.
+        """
         return [
             *self.formulations, self.treatment, self.checklist, self.consent, self.photos, self.leaflet,
             *self.responses,
@@ -63,7 +66,7 @@ class StarterDrafts:
 
     def all(self) -> list[Decision]:
         """Return everything that was written, to adopt or not."""
-        return [*self.to_adopt(), self.example, self.audit_rules, self.prp, self.combined]
+        return [self.jurisdiction, *self.to_adopt(), self.example, self.audit_rules, self.prp, self.combined]
 
 
 def is_empty(site: Site) -> bool:
@@ -97,20 +100,20 @@ def write_starter_drafts(*, by: Actor, at: datetime, telephone: str = "") -> Sta
         versions.append(version)
     adopted = [starter.adopt for starter in formulations.formulations()]
     return StarterDrafts(
+        jurisdiction=_document(
+            by, JurisdictionTableVersion, jurisdiction.opened(), JurisdictionEntry, at, key="jurisdiction"
+        ),
         formulations=[version for version, adopt in zip(versions, adopted, strict=True) if adopt],
         example=versions[adopted.index(False)],
-        treatment=write_treatment_protocol(
-            by=by, change_reason=_reason(), risk_relevant=False, submission_key=_key(by.site, "treatment"), at=at,
-            **documents.technique(),
+        treatment=_document(
+            by, TreatmentProtocolVersion, documents.technique_opened(), AnaesthesiaChoice, at, key="treatment"
         ),
         checklist=write_checklist(
             by=by, title=_("Contraindication checklist"), items=documents.checklist_items(), change_reason=_reason(),
             risk_relevant=False, submission_key=_key(by.site, "checklist"), at=at,
         ),
-        consent=write_consent_script(
-            by=by, title=_("Consent to scalp mesotherapy"), body=documents.consent_body(),
-            statements=documents.expectation_statements(), change_reason=_reason(), risk_relevant=False,
-            submission_key=_key(by.site, "consent"), at=at,
+        consent=_document(
+            by, ConsentScriptVersion, documents.consent_opened(), ExpectationStatement, at, key="consent"
         ),
         photos=write_photo_protocol(
             by=by, title=_("Standard photographs"), preparation=documents.photo_preparation(), audit_window_days=21,

@@ -1,11 +1,11 @@
 """Addresses of treatment protocols."""
 
-from django.urls import path
+from django.utils.translation import gettext_lazy as _
 
-from protocols.treatment import views
+from protocols.drafts.pages import document_urls
+from protocols.starter import documents
+from protocols.treatment.forms import TreatmentForm
 
-urlpatterns = [
-    path("treatment/new/", views.treatment_protocol_new, name="treatment_protocol_new"),
-    path("treatment/<int:pk>/", views.treatment_protocol, name="treatment_protocol"),
-    path("treatment/<int:pk>/edit/", views.treatment_protocol_edit, name="treatment_protocol_edit"),
-]
+urlpatterns = document_urls(
+    "treatment", TreatmentForm, example=documents.technique_opened, new_title=_("New treatment protocol")
+)

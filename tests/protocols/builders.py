@@ -20,20 +20,20 @@ from protocols.audit_rules.models import AuditLimit, AuditRulesVersion
 from protocols.checklists.models import ChecklistVersion
 from protocols.checklists.services import write_checklist
 from protocols.combined.models import CombinedProtocolVersion, CombinedZone
-from protocols.consents.models import ConsentScriptVersion
-from protocols.consents.services import write_consent_script
+from protocols.consents.models import ConsentScriptVersion, ExpectationStatement
 from protocols.decisions.models import Decision, Part
 from protocols.decisions.services import approve, submit_for_review
 from protocols.drafts.services import begin_draft
 from protocols.formulations.models import FormulationVersion, Ingredient
 from protocols.formulations.services import LineDraft, Recipe, add_ingredient, new_version, write_formulation
+from protocols.jurisdiction.models import JurisdictionEntry, JurisdictionTableVersion, LegalStatus
+from protocols.jurisdiction.queries import table_in_force
 from protocols.photos.models import PhotoProtocolVersion
 from protocols.photos.services import ViewDraft, write_photo_protocol
 from protocols.prp.models import PrpProtocolVersion, PrpSpin
 from protocols.responses.models import Complication, ComplicationResponseVersion, ResponseStep
 from protocols.starter import audit_rules, combined, documents, leaflet, prp, responses
-from protocols.treatment.models import TreatmentProtocolVersion
-from protocols.treatment.services import write_treatment_protocol
+from protocols.treatment.models import AnaesthesiaChoice, TreatmentProtocolVersion
 from tests.factories import confirmed, make_actor
 
 #: Two required views and an optional one keep photo sets in tests small.
@@ -88,19 +88,26 @@ def a_recipe(**changed: Any) -> Recipe:
 
 
 def draft_formulation(
-    site: Site, code: str = "A", *, by: Actor | None = None, lines: Sequence[LineDraft] | None = None, **changed: Any
-) -> FormulationVersion:
-    """Return the draft of a formulation's first version: an active (600 µL) and a diluent (400 µL) unless `lines`."""
+    site: Site, code: str = "A", *, by: Actor | None = None, lines: Sequence[LineDraft] | None = None,
+    allowed: bool = True, **changed: Any,
+) -> FormulationVersion:  # fmt: skip
+    """Return the draft of a formulation's first version: an active (600 µL) and a diluent (400 µL) unless `lines`.
+
+    Whoever approves it finds its ingredients in the jurisdiction table in force, unless they aren't `allowed`.
+    """
     by = by or make_author(site)
     if lines is None:
         lines = [
             a_line(an_ingredient(site, f"Active {code}", by=by), 600),
             a_line(an_ingredient(site, f"Diluent {code}", by=by), 400, "diluent", "10.0"),
         ]
-    return write_formulation(
+    version = write_formulation(
         by=by, code=code, name=f"Formulation {code}", submission_key=uuid.uuid4(), at=clock.now(), lines=lines,
         **a_recipe(**changed),
     )  # fmt: skip
+    if allowed:
+        allow_all(site)
+    return version
 
 
 def next_version(version: FormulationVersion, *, by: Actor | None = None, **changed: Any) -> FormulationVersion:
@@ -122,7 +129,39 @@ def approved[D: Decision](version: D, *, approver: Actor | None = None, at: date
     author = Actor.at_site(user=version.author, site=version.site, roles=[Role.PREPARER])
     approver = approver or make_approver(version.site)
     submit_for_review(by=author, version=version, at=at)
+    if isinstance(version, FormulationVersion):
+        allow_all(version.site)
     return approve(by=approver, version=version, confirmed=confirmed(approver, at), at=at)
+
+
+def allow_all(site: Site, *, at: datetime | None = None, **statuses: tuple[str, str]) -> None:
+    """Have a jurisdiction table in force that allows every ingredient of `site`; the one in force stays if it does.
+
+    `statuses` are a status and a line for the patient, by the ingredient's name.
+    """
+    at = at or clock.now()
+    listed = list(Ingredient.objects.filter(site=site))
+    if not listed:
+        return
+    in_force = table_in_force(site)
+    if in_force is not None and not statuses and {one.pk for one in listed} <= set(in_force):
+        return
+    allowed = (LegalStatus.ALLOWED.value, "")
+    entries = [
+        JurisdictionEntry(
+            ingredient=one, ingredient_name=str(one), source="Looked up for a test", checked_on=at.date(),
+            legal_status=statuses.get(one.name, allowed)[0], consent_line=statuses.get(one.name, allowed)[1],
+        )
+        for one in listed
+    ]  # fmt: skip
+    author, approver = make_author(site), make_approver(site)
+    table = JurisdictionTableVersion(
+        site=site, submission_key=uuid.uuid4(), change_reason="For a test", risk_relevant=False,
+        jurisdiction="Testland", method="Asked the tests.",
+    )  # fmt: skip
+    table = begin_draft(by=author, version=table, parts=entries, at=at)
+    submit_for_review(by=author, version=table, at=at)
+    approve(by=approver, version=table, confirmed=confirmed(approver, at), at=at)
 
 
 def approved_formulation(
@@ -134,10 +173,9 @@ def approved_formulation(
 
 def draft_treatment(site: Site, *, by: Actor | None = None, **changed: Any) -> TreatmentProtocolVersion:
     """Return a draft of the treatment protocol: the starter's, with `changed` values."""
-    return write_treatment_protocol(
-        by=by or make_author(site), change_reason="First", risk_relevant=False, submission_key=uuid.uuid4(),
-        at=clock.now(), **(documents.technique() | changed),
-    )  # fmt: skip
+    return a_document(
+        TreatmentProtocolVersion, documents.technique_opened(), AnaesthesiaChoice, by=by or make_author(site), **changed
+    )
 
 
 def draft_checklist(site: Site, *, by: Actor | None = None, **changed: Any) -> ChecklistVersion:
@@ -151,14 +189,11 @@ def draft_checklist(site: Site, *, by: Actor | None = None, **changed: Any) -> C
 
 def draft_consent(site: Site, *, by: Actor | None = None, **changed: Any) -> ConsentScriptVersion:
     """Return a draft of the consent script: the starter's, with `changed` values."""
-    values = {
-        "title": "Consent to treatment", "body": documents.consent_body(),
-        "statements": documents.expectation_statements(),
-    } | changed  # fmt: skip
-    return write_consent_script(
-        by=by or make_author(site), change_reason="First", risk_relevant=False, submission_key=uuid.uuid4(),
-        at=clock.now(), **values,
-    )  # fmt: skip
+    values = {"title": "Consent to treatment"} | changed
+    opened = documents.consent_opened()
+    if "statements" in values:
+        opened["rows_initial"] = [{"text": text} for text in values.pop("statements") if text.strip()]
+    return a_document(ConsentScriptVersion, opened, ExpectationStatement, by=by or make_author(site), **values)
 
 
 def draft_photo_protocol(site: Site, *, by: Actor | None = None, **changed: Any) -> PhotoProtocolVersion:

@@ -46,3 +46,15 @@ def test_another_order_of_the_same_lines_is_told() -> None:
 def test_a_fact_that_is_not_there_any_more_is_told() -> None:
     old = Shown(facts=(("Storage", "Room"), ("Warnings", "")))
     assert [tuple(change) for change in difference(old, Shown(facts=()))] == [("Storage", "Room", "")]
+
+
+def test_a_text_of_several_lines_is_compared_line_by_line() -> None:
+    old, new = "Wash hands.\nMix.\nLabel.", "Wash hands.\nMix slowly.\nLet it stand.\nLabel."
+    changes = difference(_shown(BIOTIN, steps=old), _shown(BIOTIN, steps=new))
+    assert [tuple(change) for change in changes] == [
+        ("Steps, line 2", "Mix.", "Mix slowly."), ("Steps, line 3", "", "Let it stand."),
+    ]  # fmt: skip
+    taken_out = difference(_shown(BIOTIN, steps=new), _shown(BIOTIN, steps=old))
+    assert [tuple(change) for change in taken_out] == [
+        ("Steps, line 2", "Mix slowly.", "Mix."), ("Steps, line 3", "Let it stand.", ""),
+    ]  # fmt: skip

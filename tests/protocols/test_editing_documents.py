@@ -81,16 +81,16 @@ class TestOtherDocuments:
     def test_the_next_opens_with_the_one_in_force_and_asks_why(
         self, client: Client, site: Site, sign_in: Any, model: Any, draft: Any, text: str
     ) -> None:
-        approved(draft(site, **{text: "As approved"}))
+        in_force = approved(draft(site, **{text: "As approved"}))
         draft(site, **{text: "Somebody's unfinished draft"})
         sign_in(site, Role.MANAGER)
-        address = reverse(f"{model.kind}_new")
+        address = reverse(f"{model.kind}_new", query={"from": in_force.pk} if model.one_for else {})
         data = _initial(client, address)
         assert data[text] == "As approved"
         answer = client.post(address, data)
         assert answer.status_code == 422
         assert "Reason for the change" in _text(answer)
-        done = client.post(address, data | {"change_reason": "Because", "risk_relevant": "no"})
+        done = client.post(address, data | {"change_reason": "Because", "risk_relevant": "no", "reconsent": "no"})
         version = model.objects.order_by("-number").first()
         assert done.url == version.get_absolute_url()
         assert (version.number, version.risk_relevant) == (3, False)

@@ -258,7 +258,8 @@ class TestFormulations:
         assert "Reason for the change" in _text(answer)
         assert "Does the change bear on risk?" in _text(answer)
         done = client.post(
-            address, _formulation(_line(line.ingredient, 1000), change_reason="Simpler", risk_relevant="yes")
+            address,
+            _formulation(_line(line.ingredient, 1000), change_reason="Simpler", risk_relevant="yes", reconsent="no"),
         )
         second = FormulationVersion.objects.get(number=2)
         assert done.url == second.get_absolute_url()

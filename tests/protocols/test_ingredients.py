@@ -103,7 +103,7 @@ class TestIngredients:
         assert (ingredient.allergen_class, line.allergen_class) == ("local_anaesthetic", "none")
 
     def test_drafts_follow_when_an_ingredient_is_put_right(self, client: Client, site: Site, sign_in: Any) -> None:
-        version = draft_formulation(site)
+        version = draft_formulation(site, allowed=False)
         line = version.lines.first()
         sign_in(site, Role.PREPARER)
         client.post(reverse("ingredient_edit", args=[line.ingredient_id]), self.DATA | {"row_version": 1})

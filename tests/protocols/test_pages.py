@@ -14,6 +14,7 @@ from clinic.trail.models import TrailEvent
 from clinic.worklist.registry import work_for
 from protocols.decisions.models import Decision
 from protocols.decisions.services import send_back, submit_for_review
+from protocols.jurisdiction.models import JurisdictionTableVersion
 from protocols.kinds import KINDS
 from protocols.models import AftercareLeafletVersion, ComplicationResponseVersion, FormulationVersion
 from protocols.responses.models import Complication
@@ -117,7 +118,7 @@ class TestStarter:
         for _click in range(2):
             assert client.post(reverse("starter_drafts")).status_code == 302
         assert FormulationVersion.objects.count() == 3
-        written = {model: model.objects.count() for model in KINDS[1:]}
+        written = {model: model.objects.count() for model in KINDS if model is not FormulationVersion}
         assert written.pop(ComplicationResponseVersion) == len(Complication)
         assert set(written.values()) == {1}
         page = client.get("/protocols/").content.decode()
@@ -144,6 +145,9 @@ class TestStarter:
             for version in model.objects.all():
                 page = client.get(version.get_absolute_url()).content.decode()
                 assert DRAFT_WORDS in page
+                if isinstance(version, JurisdictionTableVersion):
+                    assert "There is no ingredient yet." in page  # it ships empty
+                    continue
                 if isinstance(version, AftercareLeafletVersion):
                     assert "the telephone is missing" in page
                     AftercareLeafletVersion.objects.update(telephone="+49 30 5550 100")
@@ -392,10 +396,10 @@ class TestWork:
 
     def test_a_site_that_isnt_ready_says_so_to_those_who_can_mend_it(self, site: Site) -> None:
         manager, operator = make_actor(site, Role.MANAGER), make_actor(site, Role.OPERATOR)
-        assert "/protocols/" in {item.url for item in work_for(manager, clock.now())}
-        assert "/protocols/" not in {item.url for item in work_for(operator, clock.now())}
+        assert "/protocols/opening/" in {item.url for item in work_for(manager, clock.now())}
+        assert "/protocols/opening/" not in {item.url for item in work_for(operator, clock.now())}
         approved_for_opening(site)
-        assert "/protocols/" not in {item.url for item in work_for(manager, clock.now())}
+        assert "/protocols/opening/" not in {item.url for item in work_for(manager, clock.now())}
 
     def test_another_sites_reviews_are_nobodys_work_here(self, site: Site, other_site: Site) -> None:
         version = _in_review(other_site)

@@ -14,7 +14,7 @@ from tests.factories import confirmed, make_actor
 from tests.protocols.builders import approved_everything, approved_for_opening, approved_formulation
 
 #: PRP, combined sessions and the audit's rules aren't needed before the first patient.
-ALL = {model.kind for model in SINGLE if model.needed} | {"aftercare_leaflet"}
+ALL = {model.kind for model in SINGLE if model.needed} | {"aftercare_leaflet", "consent_script"}
 RESPONSES = set(Complication.values)
 
 
@@ -46,6 +46,7 @@ def test_what_is_missing_is_said_in_words() -> None:
     ).missing
     assert missing == [
         "2 more approved formulations are needed: a site works with two or three.",
+        "Not approved yet: Jurisdiction table.",
         "Not approved yet: Treatment protocol.",
         "Not approved yet: Contraindication checklist.",
         "Not approved yet: Aftercare leaflet.",
@@ -58,7 +59,7 @@ def test_what_is_missing_is_said_in_words() -> None:
 
 @pytest.mark.django_db
 def test_an_empty_site_misses_everything(site: Site) -> None:
-    assert len(readiness(site).missing) == 11
+    assert len(readiness(site).missing) == 12
 
 
 @pytest.mark.django_db

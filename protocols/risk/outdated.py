@@ -1,0 +1,25 @@
+"""Which consents count no longer, as conditions of a query over rows with `site`, `signed_at` and `script_version`."""
+
+from django.db.models import Exists, OuterRef, Q
+
+from protocols.consents.models import ConsentScriptVersion
+from protocols.decisions.states import State
+from protocols.formulations.models import FormulationVersion
+from protocols.risk.models import RiskChange
+
+
+def outdated() -> Q:
+    """Return the condition under which a consent counts no longer.
+
+    No script in its language is in force; or a later script asks patients to consent anew (where nobody was asked
+    whether it does, it does); or another protocol was changed since in a way that patients consent to anew. A
+    formulation's change outdates the consent for that formulation only, which the gate looks at.
+    """
+    scripts = ConsentScriptVersion.objects.filter(site=OuterRef("site"), language=OuterRef("script_version__language"))
+    later = scripts.filter(number__gt=OuterRef("script_version__number"), approved_at__isnull=False)
+    elsewhere = RiskChange.objects.filter(
+        site=OuterRef("site"), reconsent=True, approved_at__gt=OuterRef("signed_at")
+    ).exclude(kind__in=(ConsentScriptVersion.kind, FormulationVersion.kind))
+    return Q(
+        ~Exists(scripts.filter(status=State.APPROVED)) | Exists(later.exclude(reconsent=False)) | Exists(elsewhere)
+    )

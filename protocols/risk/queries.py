@@ -1,0 +1,72 @@
+"""Which changes somebody has to read before going on, and which consents they outdate."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from clinic.accounts.actors import Actor
+from clinic.accounts.models import Site
+from clinic.accounts.permissions import Permission
+from protocols.aftercare.models import AftercareLeafletVersion
+from protocols.checklists.models import ChecklistVersion
+from protocols.consents.models import ConsentScriptVersion
+from protocols.formulations.models import FormulationVersion
+from protocols.photos.models import PhotoProtocolVersion
+from protocols.responses.models import ComplicationResponseVersion
+from protocols.risk.models import ReadReceipt, RiskChange
+from protocols.treatment.models import TreatmentProtocolVersion
+
+#: Under these every session is given, whatever is injected.
+TREATED_UNDER = (
+    TreatmentProtocolVersion.kind, ChecklistVersion.kind, ConsentScriptVersion.kind, PhotoProtocolVersion.kind,
+    AftercareLeafletVersion.kind, ComplicationResponseVersion.kind,
+)  # fmt: skip
+
+
+def latest_changes(site: Site) -> QuerySet[RiskChange]:
+    """Return the latest change of each document of `site`: whoever has read it has read the newest there is."""
+    later = RiskChange.objects.filter(
+        site=OuterRef("site"), kind=OuterRef("kind"), document=OuterRef("document"),
+        approved_at__gt=OuterRef("approved_at"),
+    )  # fmt: skip
+    found: QuerySet[RiskChange] = RiskChange.objects.for_site(site).filter(~Exists(later))
+    return found
+
+
+def unread_by(by: Actor, *, kinds: Collection[str] = (), formulation_id: int | None = None) -> list[RiskChange]:
+    """Return the changes that `by` hasn't signed: of `kinds`, and of one formulation; one query.
+
+    Whoever approved a change has read it: the approval says so.
+    """
+    wanted = Q(kind__in=kinds)
+    if formulation_id is not None:
+        wanted |= Q(kind=FormulationVersion.kind, document=str(formulation_id))
+    read = ReadReceipt.objects.filter(change=OuterRef("pk"), user=by.user)
+    changes = latest_changes(by.site).filter(wanted).exclude(approved_by=by.user)
+    return list(changes.filter(~Exists(read)).order_by("approved_at"))
+
+
+def unread_for_treating(by: Actor, formulation_id: int) -> list[RiskChange]:
+    """Return what `by` has to read and sign before treating with a formulation; one query."""
+    return unread_by(by, kinds=TREATED_UNDER, formulation_id=formulation_id)
+
+
+def unread_of(by: Actor) -> list[RiskChange]:
+    """Return all that `by`, who treats or prepares, has to read and sign; one query. Preparers read formulations."""
+    kinds = {FormulationVersion.kind} if by.may(Permission.PREPARE) else set()
+    if by.may(Permission.TREAT):
+        kinds |= {*TREATED_UNDER, FormulationVersion.kind}
+    return unread_by(by, kinds=kinds) if kinds else []
+
+
+def formulation_changed_since(site: Site, formulation_id: int, since: datetime) -> RiskChange | None:
+    """Return a change of the formulation after `since` that patients consent to anew; None when there is none."""
+    found: RiskChange | None = (
+        RiskChange.objects.for_site(site)
+        .filter(
+            kind=FormulationVersion.kind, document=str(formulation_id), reconsent=True, approved_at__gt=since,
+        )
+        .first()
+    )  # fmt: skip
+    return found
