@@ -20,6 +20,7 @@ def sections(content: dict[str, Any]) -> list[dict[str, Any]]:
     teaching = _("Yes") if content["photos_for_teaching"] else _("No")
     return [
         paragraphs(f"{content['script']['title']} v{content['script']['version']}", [content["script"]["body"]]),
+        *([statements(_("About restricted ingredients"), content["legal_lines"])] if content["legal_lines"] else []),
         statements(_("Confirmed one by one"), content["statements"]),
         fields(
             _("Photographs"), [(_("For the record and the month-6 audit"), _("Yes")), (_("For teaching"), teaching)]

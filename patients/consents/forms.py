@@ -26,6 +26,7 @@ class ConsentForm(ClinicForm):
 
     submit_label = _("Record the consent")
     script = forms.CharField(widget=forms.HiddenInput, required=False)
+    lines_read = forms.CharField(widget=forms.HiddenInput, required=False)
     statements = forms.TypedMultipleChoiceField(
         label=_("The patient confirms each statement"), coerce=int, widget=forms.CheckboxSelectMultiple
     )
@@ -45,8 +46,9 @@ class ConsentForm(ClinicForm):
     signature_image = forms.CharField(required=False, widget=forms.HiddenInput(attrs={"data-anchor": PAD}))
     signature_strokes = forms.CharField(required=False, widget=forms.HiddenInput(attrs={"data-anchor": PAD}))
 
-    def __init__(self, *args: Any, script: ConsentScriptVersion, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, script: ConsentScriptVersion, lines_read: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["lines_read"].initial = lines_read
         statements: Any = self.fields["statements"]
         statements.choices = [(row.pk, row.text) for row in script.statements.all()]
         statements.error_messages["required"] = gettext("Read the statements with the patient and tick each one.")
@@ -86,10 +88,10 @@ class ConsentForm(ClinicForm):
         except Refused as refused:
             raise ValidationError(refused.message) from refused
 
-    def for_script(self, script: ConsentScriptVersion) -> "ConsentForm":
+    def for_script(self, script: ConsentScriptVersion, lines_read: str) -> "ConsentForm":
         """Return an unsent form about `script`, with what was typed here that no script asks; the drawing isn't."""
         kept = ("signed_as", "relation", "signed_name", "photos_for_record", "photos_for_teaching")
-        return ConsentForm(script=script, initial={name: self[name].value() for name in kept})
+        return ConsentForm(script=script, lines_read=lines_read, initial={name: self[name].value() for name in kept})
 
     @property
     def pad_errors(self) -> list[str]:

@@ -23,12 +23,16 @@ class Consent(Submitted, Frozen):
     )
     #: The statements confirmed, in the words shown.
     statements = models.JSONField(_("statements confirmed"))
+    #: What was said about restricted ingredients, in the words shown.
+    legal_lines = models.JSONField(_("about restricted ingredients"), default=list, blank=True)
     photos_for_record = models.BooleanField(_("photographs for the record"))
     photos_for_teaching = models.BooleanField(_("photographs for teaching"), default=False)
     signed_name = models.CharField(_("signed by"), max_length=160)
     #: What whoever signs is to the patient ("mother, guardian"); "" where the patient signs.
     relation = models.CharField(_("relation to the patient"), max_length=80, blank=True, default="")
     drawing = models.FileField(_("drawn signature"), max_length=200)
+    #: The pad's size and the strokes, as `strokes_again` writes them; "" where only a picture was taken.
+    drawing_strokes = models.TextField(_("strokes"), blank=True, default="")
     drawing_sha256 = models.CharField(_("hash of the drawing"), max_length=64)
     signed_at = models.DateTimeField(_("signed"))
     witnessed_by = models.ForeignKey(

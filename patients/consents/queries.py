@@ -7,12 +7,12 @@ from patients.consents.models import Consent
 from patients.intake.queries import current_intake
 from patients.intake.staging import Pathway
 from patients.registry.models import Patient
-from protocols.decisions.states import State
+from protocols.risk.outdated import outdated
 
 
 def consents_of(patient: Patient) -> QuerySet[Consent]:
     """All consents of `patient`, the latest first, with what a list shows of them."""
-    consents: QuerySet[Consent] = Consent.objects.filter(patient=patient)
+    consents: QuerySet[Consent] = Consent.objects.filter(patient=patient).annotate(outdated=outdated())
     return consents.select_related("script_version", "witnessed_by", "withdrawal").order_by("-signed_at", "-id")
 
 
@@ -22,18 +22,18 @@ def latest_consent(patient: Patient) -> Consent | None:
 
 
 def consent_in_force(patient: Patient) -> Consent | None:
-    """Return the latest consent, when it was given to the script in force and not withdrawn; else None.
+    """Return the latest consent, when it wasn't withdrawn and nothing changed since that asks for a new one; else None.
 
-    A script that was replaced asks for a new consent. An earlier consent never comes to life again: whoever takes
-    back what they signed last has taken everything back.
+    A script that was replaced asks for it unless its author said that patients needn't consent anew. An earlier
+    consent never comes to life again: whoever takes back what they signed last has taken everything back.
     """
     latest = latest_consent(patient)
     return latest if latest is not None and is_in_force(latest) else None
 
 
 def is_in_force(latest: Consent) -> bool:
-    """Whether `latest`, the latest consent of its patient, counts."""
-    return not hasattr(latest, "withdrawal") and latest.script_version.status == State.APPROVED
+    """Whether `latest`, the latest consent of its patient as `consents_of` returns it, counts."""
+    return not hasattr(latest, "withdrawal") and not latest.outdated  # type: ignore[attr-defined]
 
 
 def surgical_words(patient: Patient) -> str:

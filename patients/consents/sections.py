@@ -16,7 +16,7 @@ from patients.consents.queries import consents_of, is_in_force
 from patients.registry.models import Patient
 from patients.registry.overview import About, Fact, Link, Mark, WayStep, patient_fact
 from patients.registry.sections import Section, SectionAction, patient_section
-from protocols.decisions.states import State
+from protocols.risk.outdated import outdated
 
 SHOWN = 4
 _READERS = (Permission.TAKE_CONSENT, Permission.VIEW_DOCUMENTS)
@@ -27,14 +27,14 @@ _READERS = (Permission.TAKE_CONSENT, Permission.VIEW_DOCUMENTS)
     latest=one(
         Consent.objects.filter(patient=OuterRef("pk")).order_by("-signed_at", "-id"),
         pk="pk", signed_at="signed_at", script="script_version__title", version="script_version__number",
-        status="script_version__status", withdrawn=Exists(ConsentWithdrawal.objects.filter(consent=OuterRef("pk"))),
+        outdated=outdated(), withdrawn=Exists(ConsentWithdrawal.objects.filter(consent=OuterRef("pk"))),
     ),
 )  # fmt: skip
 def consent_fact(about: About, latest: Row | None) -> Fact:
     """The latest consent, the only one that can count, and whether it does."""
     may_take = about.actor.may(Permission.TAKE_CONSENT) and not about.patient.deceased
     url = reverse("consent_new", args=[about.patient.pk]) if may_take else ""
-    given = latest is not None and not latest["withdrawn"] and latest["status"] == State.APPROVED
+    given = latest is not None and not latest["withdrawn"] and not latest["outdated"]
     label = _("Take consent")
     action = Link(label, url) if url and not given else None
     step = WayStep(

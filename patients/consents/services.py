@@ -12,7 +12,7 @@ from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Permission
-from clinic.canonical import sha256
+from clinic.canonical import canonical, sha256
 from clinic.documents.services import seal
 from clinic.documents.snapshots import files
 from clinic.errors import Refused, StaleWrite
@@ -26,11 +26,13 @@ from patients.consents.documents import sections
 from patients.consents.drawing import clean_ink
 from patients.consents.models import Consent, ConsentWithdrawal
 from patients.consents.queries import latest_consent, surgical_words
+from patients.consents.strokes import strokes_again
 from patients.consents.wording import NO_TREATMENT_WITHOUT_PHOTOGRAPHS
 from patients.registry.identity import identity, under_age
 from patients.registry.models import Patient
 from protocols.consents.models import ConsentScriptVersion
 from protocols.decisions.states import State
+from protocols.formulations.queries import consent_lines
 
 
 def take_consent(
@@ -46,14 +48,19 @@ def take_consent(
     submission_key: uuid.UUID,
     at: datetime,
     relation: str = "",
+    lines_read: str | None = None,
+    drawing_strokes: str = "",
 ) -> Consent:
     """Record the consent that `patient` signed by hand before `by`, and seal its document.
 
-    `relation` says what somebody else who signs is to the patient; without it the name is the patient's own.
+    `drawing_strokes` are the pad's strokes, kept beside the picture. `relation` says what somebody else who signs is
+    to the patient; without it the name is the patient's own.
     `statements` are the numbers of the expectation statements confirmed: all of the script's, one by one.
-    Raises StaleWrite when the script isn't the one in force any more, and Refused when a statement is missing, when
-    the drawing is blank, when photographs for the record are declined (treatment without them can't be audited), and
-    for a patient who is deceased, referred to surgical assessment, or younger than the site treats.
+    `lines_read` is the digest of the lines about restricted ingredients that the page showed (`digest_of`), None to
+    take those of now. Raises StaleWrite when the script or these lines aren't the ones in force any more, and Refused
+    when a statement is missing, when the drawing is blank, when photographs for the record are declined (treatment
+    without them can't be audited), and for a patient who is deceased, referred to surgical assessment, or younger than
+    the site treats.
     """
     written: list[str] = []
     try:
@@ -61,7 +68,8 @@ def take_consent(
             by=by, patient=patient, script_version=script_version, statements=statements, drawing_png=drawing_png,
             signed_name=" ".join(signed_name.split()), photos_for_record=photos_for_record,
             photos_for_teaching=photos_for_teaching, submission_key=submission_key, at=at, written=written,
-            relation=" ".join(relation.split()),
+            relation=" ".join(relation.split()), lines_read=lines_read,
+            drawing_strokes=strokes_again(drawing_strokes) if drawing_strokes else "",
         )  # fmt: skip
     except BaseException:
         for name in written:
@@ -69,11 +77,17 @@ def take_consent(
         raise
 
 
+def digest_of(legal_lines: Sequence[str]) -> str:
+    """Return by what a page says which lines it showed."""
+    return sha256(canonical({"lines": list(legal_lines)}))
+
+
 @unit_of_work
 def _take(
     *, by: Actor, patient: Patient, script_version: ConsentScriptVersion, statements: Sequence[int],
     drawing_png: bytes, signed_name: str, photos_for_record: bool, photos_for_teaching: bool,
-    submission_key: uuid.UUID, at: datetime, written: list[str], relation: str,
+    submission_key: uuid.UUID, at: datetime, written: list[str], relation: str, lines_read: str | None,
+    drawing_strokes: str,
 ) -> Consent:  # fmt: skip
     by.require(Permission.TAKE_CONSENT)
     if made := already_submitted(Consent, submission_key, site=by.site):
@@ -83,6 +97,9 @@ def _take(
     script_version = ConsentScriptVersion.objects.for_site(by.site).get(pk=script_version.pk)
     if script_version.status != State.APPROVED:
         raise StaleWrite(_("The consent script was replaced meanwhile. Read the new one with the patient."))
+    legal_lines = consent_lines(by.site)
+    if lines_read is not None and lines_read != digest_of(legal_lines):
+        raise StaleWrite(_("What the patient is told about the ingredients changed meanwhile. Read it again together."))
     script = list(script_version.statements.order_by("ordinal"))
     unconfirmed = [row.text for row in script if row.pk not in set(statements)]
     if unconfirmed:
@@ -105,7 +122,8 @@ def _take(
     return _write(
         by=by, patient=locked, script_version=script_version, script=[row.text for row in script],
         ink=clean_ink(drawing_png), signed_name=signed_name, photos_for_teaching=photos_for_teaching,
-        submission_key=submission_key, at=at, written=written, relation=relation,
+        submission_key=submission_key, at=at, written=written, relation=relation, legal_lines=legal_lines,
+        drawing_strokes=drawing_strokes,
     )  # fmt: skip
 
 
@@ -120,24 +138,27 @@ def _may_be_treated(patient: Patient, *, site: Site, on: date) -> None:
 def _write(
     *, by: Actor, patient: Patient, script_version: ConsentScriptVersion, script: list[str], ink: bytes,
     signed_name: str, photos_for_teaching: bool, submission_key: uuid.UUID, at: datetime, written: list[str],
-    relation: str,
+    relation: str, legal_lines: list[str], drawing_strokes: str,
 ) -> Consent:  # fmt: skip
     consent = with_number(
         Consent(
             patient=patient, site=by.site, script_version=script_version, statements=script, photos_for_record=True,
             photos_for_teaching=photos_for_teaching, signed_name=signed_name, drawing_sha256=sha256(ink),
             signed_at=at, witnessed_by=by.user, submission_key=submission_key, relation=relation,
+            legal_lines=legal_lines, drawing_strokes=drawing_strokes,
         )
     )  # fmt: skip
     content = {
         "patient": identity(patient),
         "script": {"title": script_version.title, "version": script_version.number, "body": script_version.body},
         "statements": script,
+        "legal_lines": legal_lines,
         "photos_for_record": True,
         "photos_for_teaching": photos_for_teaching,
         "signed_name": signed_name,
         "relation": relation,
         "drawing_sha256": consent.drawing_sha256,
+        "strokes_sha256": sha256(drawing_strokes) if drawing_strokes else "",
         "witness": by.name,
     }
     consent.signature = witness_drawn_signature(

@@ -1,6 +1,6 @@
-"""The way of the pen over the signature pad: checked, and drawn again on a page that comes back; never stored.
+"""The way of the pen over the signature pad: checked, kept as vectors, and drawn again on a page that comes back.
 
-How a hand moves is biometric data: the pad sends where the pen was, not when.
+How fast a hand moves is biometric data: the pad sends where the pen was, which the picture shows too, never when.
 """
 
 import json

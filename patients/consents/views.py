@@ -13,13 +13,15 @@ from clinic.web.forms import posted
 from patients.consents.forms import ConsentForm, WithdrawForm
 from patients.consents.models import Consent
 from patients.consents.queries import consent_in_force, is_in_force, latest_consent, surgical_words
-from patients.consents.services import take_consent, withdraw_consent
+from patients.consents.services import digest_of, take_consent, withdraw_consent
 from patients.registry.identity import under_age
 from patients.registry.models import Patient
 from protocols.consents.models import ConsentScriptVersion
+from protocols.consents.queries import in_language, scripts_in_force
 from protocols.decisions.difference import difference
-from protocols.decisions.queries import active
 from protocols.decisions.showing import shown
+from protocols.formulations.queries import consent_lines
+from protocols.languages import language_name
 
 
 @access(Permission.TAKE_CONSENT)
@@ -30,11 +32,17 @@ def consent_new(request: ClinicRequest, patient_id: int) -> HttpResponse:
     patient = get_object_or_404(Patient.objects.for_site(site), pk=patient_id)
     if request.method != "POST":
         record_read(by=request.actor, subject=patient, patient=patient)
-    script = active(ConsentScriptVersion, site)
-    read = _script_read(request) or script
+    offered = scripts_in_force(site)
+    read = _script_read(request)
+    language = read.language if read is not None else request.GET.get("language", "")
+    script = in_language(offered, language)
+    read = read or script
     if read is None:
         return render(request, "patients/consents/no_script.html", {"patient": patient})
-    form = ConsentForm(posted(request), script=read, initial={"signed_name": patient.full_name})
+    legal_lines = consent_lines(site)
+    form = ConsentForm(
+        posted(request), script=read, lines_read=digest_of(legal_lines), initial={"signed_name": patient.full_name}
+    )
     if request.method == "POST":
         made = form.carry_out(
             lambda: take_consent(
@@ -42,11 +50,13 @@ def consent_new(request: ClinicRequest, patient_id: int) -> HttpResponse:
                 patient=patient,
                 script_version=read,
                 statements=form.cleaned_data["statements"],
+                drawing_strokes=form.data.get("signature_strokes", ""),
                 drawing_png=form.cleaned_data["signature_image"],
                 signed_name=form.cleaned_data["signed_name"],
                 relation=form.cleaned_data["relation"],
                 photos_for_record=form.cleaned_data["photos_for_record"],
                 photos_for_teaching=form.cleaned_data["photos_for_teaching"],
+                lines_read=form.cleaned_data["lines_read"],
                 submission_key=form.key,
                 at=clock.now(),
             )
@@ -54,16 +64,19 @@ def consent_new(request: ClinicRequest, patient_id: int) -> HttpResponse:
         if made is not None:
             return redirect("consent", made.pk)
     if form.stale:
-        script = active(ConsentScriptVersion, site)  # it was replaced in this very moment
+        script = in_language(scripts_in_force(site), language)  # it was replaced in this very moment
     if script is None:
         return render(request, "patients/consents/no_script.html", {"patient": patient}, status=409)
     status, changes = form.status, None
-    if read != script:
-        # Nothing that was confirmed or signed of the older script counts for the new one; what isn't about it stays.
-        form, changes = form.for_script(script), difference(shown(read), shown(script))
-        status = 409
+    if read != script or form.stale:
+        # Nothing that was confirmed or signed of the older words counts for the new ones; what isn't about it stays.
+        legal_lines = consent_lines(site)
+        form, status = form.for_script(script, digest_of(legal_lines)), 409
+        changes = difference(shown(read), shown(script))
     context = {
-        "patient": patient, "script": script, "form": form, "in_force": consent_in_force(patient), "changes": changes,
+        "patient": patient, "script": script, "legal_lines": legal_lines,
+        "others": [(each.language, language_name(each.language)) for each in offered if each != script],
+        "form": form, "in_force": consent_in_force(patient), "changes": changes,
         "referral": surgical_words(patient), "under_age": under_age(patient, site=site, on=clock.today(site)),
     }  # fmt: skip
     return render(request, "patients/consents/new.html", context, status=status)
@@ -111,7 +124,7 @@ def consent(request: ClinicRequest, pk: int) -> HttpResponse:
             "documents": documents_about(found),
             "form": form,
             "later": latest if latest != found else None,
-            "in_force": latest == found and is_in_force(found),
+            "in_force": latest is not None and latest == found and is_in_force(latest),
             "may_withdraw": request.actor.may(Permission.TAKE_CONSENT)
             and latest == found
             and not hasattr(found, "withdrawal"),

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from clinic import clock
 from clinic.accounts.access import ClinicRequest, access
 from clinic.accounts.permissions import Permission
-from clinic.signing.services import confirm_identity
+from clinic.passkeys.identify import identify
 from clinic.trail.unit import record_read
 from clinic.web.forms import posted
 from patients.importing.queries import facts_by_rule
@@ -40,7 +40,7 @@ def clearance_new(request: ClinicRequest, pk: int, rule: str) -> HttpResponse:
     )
 
     def give() -> Clearance:
-        confirmed = confirm_identity(by=actor, password=form.cleaned_data["password"])
+        confirmed = identify(request, form)
         return give_clearance(
             by=actor, patient=patient, rule=rule, confirmed=confirmed, submission_key=form.key, at=clock.now(),
             **form.values(),

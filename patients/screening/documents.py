@@ -31,6 +31,7 @@ register(
     title=gettext_lazy("Contraindication checklist"),
     template="documents/checklist.html",
     permissions=(Permission.VIEW_DOCUMENTS, Permission.SCREEN_PATIENTS),
+    amended_by=(Permission.SCREEN_PATIENTS,),
 )
 
 

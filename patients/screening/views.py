@@ -15,7 +15,7 @@ from clinic import clock
 from clinic.accounts.access import ClinicRequest, access
 from clinic.accounts.permissions import Permission
 from clinic.errors import Refused, StaleWrite
-from clinic.signing.services import confirm_identity
+from clinic.passkeys.identify import identify
 from clinic.trail.unit import record_read
 from clinic.web import autosave
 from clinic.web.forms import SignatureForm, posted
@@ -168,7 +168,7 @@ def checklist_sign(request: ClinicRequest, pk: int) -> HttpResponse:
     form = SignatureForm(posted(request), row_version=shown.row_version)
 
     def sign() -> PatientChecklist:
-        confirmed = confirm_identity(by=request.actor, password=form.cleaned_data["password"])
+        confirmed = identify(request, form)
         return sign_checklist(
             by=request.actor, checklist=shown, confirmed=confirmed, row_version=form.cleaned_data["row_version"] or 0,
             at=clock.now(),

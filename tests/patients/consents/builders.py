@@ -9,8 +9,10 @@ from typing import Any
 from PIL import Image, ImageDraw
 
 from demo.pictures import signature_png
+from patients.consents.services import digest_of
 from patients.registry.models import Patient
 from protocols.consents.models import ConsentScriptVersion
+from protocols.formulations.queries import consent_lines
 
 
 def data_url(png: bytes) -> str:
@@ -41,6 +43,7 @@ def filled(patient: Patient, script: ConsentScriptVersion, **changed: Any) -> di
     """Return the form, complete and signed, but for what is `changed`."""
     return {
         "script": script.pk,
+        "lines_read": digest_of(consent_lines(patient.site)),
         "statements": [row.pk for row in script.statements.all()],
         "photos_for_record": "on",
         "signed_as": "patient",

@@ -229,7 +229,7 @@ class TestTheScriptWasReplacedWhileTheFormWasOpen:
         text = words(response)
         assert "The script was replaced while this page was open" in text
         assert "Something new." in text
-        assert "the signature drawn before was for the older script and is gone" in text
+        assert "the signature drawn before was for the older words and is gone" in text
         assert drawn_again(response) == ""
         assert 'value="Typed Here"' in text
         assert not Consent.objects.exists()

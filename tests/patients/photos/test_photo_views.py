@@ -220,7 +220,7 @@ class TestUploading:
         response = send(client, baseline, "vertex", file=upload(taken()), retake_reason="Hair was wet.")
         assert response.status_code == 401
         text = words(response)
-        assert "Choose them again after signing in." in text
+        assert "Sign in again and choose it once more" in text
         assert "Hair was wet." in text
         assert not Photo.objects.exists()
 
