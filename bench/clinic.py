@@ -13,6 +13,7 @@ from clinic.accounts.actors import Actor
 from clinic.accounts.models import Membership, Site, User
 from clinic.accounts.permissions import Role
 from clinic.signing.services import Confirmed
+from demo.jurisdiction import RESTRICTED, adopt
 from patients.registry.models import Patient
 from protocols.decisions.services import approve, submit_for_review
 from protocols.formulations.models import FormulationVersion
@@ -82,10 +83,12 @@ def build(patients: int, *, first: int = 1) -> BenchClinic:
     physician = _person(site, "Physician Demo", Role.PHYSICIAN)
     operator = _person(site, "Operator Demo", Role.OPERATOR)
     versions = []
-    for version in write_starter_drafts(by=author, at=at, telephone="+49 30 5550 100").to_adopt():
+    drafts = write_starter_drafts(by=author, at=at, telephone="+49 30 5550 100")
+    proof = Confirmed(user_id=physician.user.pk, at=at)
+    adopt(drafts.jurisdiction, author=author, physician=physician, confirmed=proof, at=at)
+    for version in drafts.to_adopt():
         submit_for_review(by=author, version=version, at=at)
-        proof = Confirmed(user_id=physician.user.pk, at=at)
-        approved = approve(by=physician, version=version, confirmed=proof, at=at)
+        approved = approve(by=physician, version=version, confirmed=proof, at=at, reason=RESTRICTED)
         if isinstance(approved, FormulationVersion):
             versions.append(approved)
     given: dict[str, Any] = {

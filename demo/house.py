@@ -10,10 +10,14 @@ from audit.weekly.services import decide_deviation, sign_week
 from audit.weekly.weeks import Week
 from clinic import clock
 from clinic.accounts.actors import service_actor
+from clinic.accounts.permissions import Role
 from demo.bench_work import Bench
-from demo.staff import NORTH, SOUTH, Staff
+from demo.jurisdiction import RESTRICTED, adopt
+from demo.staff import NORTH, SOUTH, Person, Staff
 from protocols.decisions.services import approve, submit_for_review
 from protocols.formulations.models import FormulationVersion, Ingredient
+from protocols.opening.models import Arrangement
+from protocols.opening.services import record_set_up
 from protocols.starter.services import write_starter_drafts
 
 AUTHOR = {NORTH: "preparer", SOUTH: "preparer3"}
@@ -34,11 +38,38 @@ class House:
         """Write the starter drafts, have a physician approve all but the example."""
         author, physician = self.staff.actor(AUTHOR[site], site), self.staff.actor("physician", site)
         drafts = write_starter_drafts(by=author, at=at, telephone="+49 30 5550 100, 9:00 to 17:00")
+        adopt(drafts.jurisdiction, author=author, physician=physician, confirmed=self.staff.confirm(physician), at=at)
         for version in drafts.to_adopt():
             submit_for_review(by=author, version=version, at=at)
-            approved = approve(by=physician, version=version, confirmed=self.staff.confirm(physician), at=at)
+            approved = approve(
+                by=physician, version=version, confirmed=self.staff.confirm(physician), at=at,
+                reason=RESTRICTED if version.asks_of_approver().reason_for else "",
+            )  # fmt: skip
             if isinstance(approved, FormulationVersion):
                 self.versions[site, approved.formulation.code] = approved
+
+    def set_up(self, site: str, at: datetime) -> None:
+        """The manager checks photo station and fridge, and attests the operators."""
+        by = self.staff.actor("manager", site)
+        operators = [person for person in self.staff.people.values() if self._treats(person, site)]
+        station = (
+            "Camera on a rail, 60 mm lens, floor mark at 100 cm, two fixed lights, grey background; test chart taken."
+        )
+        fridge = "Logger DEMO-7, certificate in the folder, 2 to 8 °C, alarm tested, read twice a day."
+        trained = "Three supervised sessions, both drills of the year, and the photographs passed."
+        for arrangement, name, details, person in (
+            (Arrangement.PHOTO_STATION, "Photo room", station, None),
+            (Arrangement.FRIDGE, "Fridge in the preparation room", fridge, None),
+            *((Arrangement.OPERATOR, "", trained, self.staff.users[each.key]) for each in operators),
+        ):
+            record_set_up(
+                by=by, arrangement=arrangement, name=name, details=details, person=person, at=at,
+                valid_until=clock.local(at, by.site).date() + timedelta(days=730), confirmed=self.staff.confirm(by),
+                submission_key=uuid.uuid4(),
+            )  # fmt: skip
+
+    def _treats(self, person: Person, site: str) -> bool:
+        return Role.OPERATOR in person.roles and site in person.sites
 
     def receive_stock(self, site: str, at: datetime) -> None:
         """A lot of each ingredient arrives."""

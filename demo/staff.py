@@ -7,8 +7,9 @@ from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.models import Membership, Site, User
 from clinic.accounts.permissions import Role
+from clinic.certifying.services import certify
 from clinic.errors import Refused
-from clinic.signing.services import Confirmed, confirm_identity
+from clinic.signing.services import Confirmed, prove_identity
 from clinic.trail.models import Action
 from clinic.trail.unit import record, unit_of_work
 
@@ -70,7 +71,9 @@ class Staff:
         """
         if actor.user.pk not in self._known:
             self._known.add(actor.user.pk)
-            return confirm_identity(by=actor, password=PASSWORD)
+            proof = prove_identity(by=actor, password=PASSWORD)
+            certify(by=actor, confirmed=proof, at=proof.at)
+            return proof
         return Confirmed(user_id=actor.user.pk, at=clock.now())
 
 

@@ -48,6 +48,7 @@ class Story:
         today = clock.local(self.now, self.staff.sites[site]).date()
         first = clock.local(self.begin, self.staff.sites[site]).date()
         self.timeline.at(self.begin + timedelta(hours=1), partial(self.house.approve_protocols, site))
+        self.timeline.at(self.begin + timedelta(hours=2), partial(self.house.set_up, site))
         for weeks in range(0, WEEKS, 20):
             day = first + timedelta(weeks=weeks, days=1)
             self.timeline.at(moment(day, "07:30", zone), partial(self.house.receive_stock, site))

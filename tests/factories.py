@@ -34,7 +34,7 @@ def make_user(name: str = "", *, site: Site | None = None, roles: Iterable[Role]
     number = next(_numbers)
     user = User(
         email=f"person{number}@clinic.example", full_name=name or f"Person {number} Demo", is_active=active,
-        password=_password_hash(),
+        password=_password_hash(), signature_certified_at=clock.now(),
     )  # fmt: skip
     user.save()
     for role in roles:

@@ -25,11 +25,14 @@ from clinic import clock
 from clinic.accounts.actors import Actor, service_actor
 from clinic.accounts.models import Membership, Site
 from clinic.accounts.permissions import Permission, Role
+from clinic.amending.services import amend, co_sign
+from clinic.certifying.services import certify
 from clinic.documents.making import make_rendering
 from clinic.documents.models import SealedDocument
 from clinic.outbox.models import Alert, OutboxEntry
 from clinic.outbox.services import raise_alert
 from clinic.outbox.ticks import write_due_ticks
+from clinic.signing.models import Meaning
 from demo.pictures import signature_png
 from patients.consents.models import Consent
 from patients.consents.services import take_consent, withdraw_consent
@@ -39,6 +42,11 @@ from patients.photos.models import PhotoSet, Purpose
 from patients.photos.services import add_photo, complete_set, open_set
 from patients.registry.models import Patient
 from patients.screening.services import withdraw_clearance
+from protocols.jurisdiction.models import JurisdictionTableVersion
+from protocols.opening.models import Arrangement
+from protocols.opening.services import end_set_up, record_set_up
+from protocols.risk.models import RiskChange
+from protocols.risk.services import sign_receipt
 from sessions.plans.models import TreatmentPlan
 from sessions.plans.services import make_plan
 from sessions.preparation.models import Preparation
@@ -129,6 +137,7 @@ class _Teller:
             self._month_6(patient, began + timedelta(days=190))
         self._left_open(approved)
         self._by_the_clock()
+        self._said_again()
         return self.story
 
     def _morning(self, at: datetime) -> datetime:
@@ -292,6 +301,39 @@ class _Teller:
             import_patients(by=by, source=Path(file.name), at=at)
         found: Patient = Patient.objects.for_site(self.site).get(birth_date=date(1985, 6, 7))
         return found
+
+    def _said_again(self) -> None:
+        """What comes after a signature: an amendment, a second signature, a change to read, a table put right."""
+        at, proof = self.now, confirmed(self.physician, self.now)
+        amendment = amend(
+            by=self.physician, document=SealedDocument.objects.filter(site=self.site, kind="checklist").latest("pk"),
+            seen=0, entry="", correct="Asked on the telephone.", reason="Noted in the wrong place.", confirmed=proof,
+            at=at,
+        )  # fmt: skip
+        checker = self.story.actor(Role.PREPARER)
+        co_signature = co_sign(
+            by=self.preparer, other=checker, confirmed=confirmed(checker, at), at=at, meaning=Meaning.CHECKED,
+            document=SealedDocument.objects.filter(site=self.site, kind="preparation").earliest("pk"),
+        )  # fmt: skip
+        newcomer = self.story.actor(Role.OPERATOR)
+        values = {"name": "Fridge 1", "details": "Logger 7, read twice a day", "person": None, "valid_until": None}
+        fridge, gone = (
+            record_set_up(
+                by=self.manager, arrangement=Arrangement.FRIDGE, confirmed=confirmed(self.manager, at),
+                submission_key=uuid.uuid4(), at=at, **values,  # type: ignore[arg-type]
+            )
+            for _number in range(2)
+        )  # fmt: skip
+        end_set_up(by=self.manager, set_up=gone, reason="Broken.", at=at)
+        certification = certify(by=newcomer, confirmed=confirmed(newcomer, at), at=at)
+        builders.approved(builders.draft_treatment(self.site, risk_relevant=True))
+        change = RiskChange.objects.get(site=self.site)
+        receipt = sign_receipt(by=newcomer, change=change, confirmed=confirmed(newcomer, at), at=at)
+        self._keep(
+            amendment=amendment, co_signature=co_signature, certification=certification, risk_change=change,
+            receipt=receipt, set_up=fridge, preparation_document=co_signature.document,
+            jurisdiction=JurisdictionTableVersion.objects.for_site(self.site).active().get(),
+        )  # fmt: skip
 
     def _by_the_clock(self) -> None:
         write_due_ticks(at=self.now)

@@ -2,15 +2,38 @@
 
 from typing import Any
 
+from django.core.files.storage import default_storage
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, transaction
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from clinic import clock
 from clinic.accounts.models import User
+from clinic.documents.models import Rendering
 from clinic.errors import Refused
 from demo.staff import STAFF
 from demo.story import Story
+from patients.consents.models import Consent
+from patients.photos.models import Photo
+
+#: Where the demo puts files.
+FOLDERS = ("photos", "consents", "documents")
+
+
+def remove_leftovers() -> None:
+    """Take away the files of a load that was broken off, while nothing in the database names any file."""
+    if Photo.objects.exists() or Consent.objects.exists() or Rendering.objects.exists():
+        return
+    waiting = list(FOLDERS)
+    while waiting:
+        folder = waiting.pop()
+        try:
+            folders, files = default_storage.listdir(folder)
+        except FileNotFoundError:
+            continue
+        waiting += [f"{folder}/{name}" for name in folders]
+        for name in files:
+            default_storage.delete(f"{folder}/{name}")
 
 
 class Command(BaseCommand):
@@ -22,6 +45,7 @@ class Command(BaseCommand):
         if User.objects.filter(email=STAFF[0].email).exists():
             self.stdout.write("The demo clinic is there already; nothing was changed.")
             return
+        remove_leftovers()
         columns = (TextColumn("Demo clinic"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeElapsedColumn())
         with Progress(*columns) as progress:
             task = progress.add_task("demo", total=None)
@@ -33,7 +57,8 @@ class Command(BaseCommand):
             except Refused as refused:
                 raise CommandError(refused.message) from refused
             except (OSError, DatabaseError) as error:
-                # Nothing of it is there: it is one transaction, and the files lie unused.
+                # It is one transaction: no row of it is there, and no row names the files that were written.
+                remove_leftovers()
                 first = str(error).strip().splitlines()[0]
                 raise CommandError(f"The demo clinic can't be written ({first}). Nothing of it was kept.") from error
         self.stdout.write("The demo clinic is loaded.")
