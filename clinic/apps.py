@@ -22,5 +22,7 @@ class ClinicConfig(AppConfig):
             "clinic.outbox.housekeeping",
             "clinic.outbox.work",
             "clinic.roles.keeping",
+            "clinic.certifying.documents",
+            "clinic.trail.documents",
         ):
             import_module(module)

@@ -1,18 +1,24 @@
 """The ground floor's tables, gathered from its slices."""
 
 from clinic.accounts.models import Membership, Site, User
+from clinic.amending.models import Amendment, CoSignature
 from clinic.documents.models import Rendering, SealedDocument
 from clinic.outbox.models import Alert, DueTick, Heartbeat, OutboxEntry
-from clinic.signing.models import Signature
+from clinic.passkeys.models import Passkey
+from clinic.signing.models import Certification, Signature
 from clinic.trail.models import ChainHead, TrailEvent
 
 __all__ = [
     "Alert",
+    "Amendment",
+    "Certification",
     "ChainHead",
+    "CoSignature",
     "DueTick",
     "Heartbeat",
     "Membership",
     "OutboxEntry",
+    "Passkey",
     "Rendering",
     "SealedDocument",
     "Signature",

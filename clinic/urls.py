@@ -8,7 +8,7 @@ from django.views.generic import RedirectView
 from clinic.accounts.access import public, signed_in, signed_in_anywhere
 from clinic.accounts.resume import beside, resume
 from clinic.accounts.views import switch_site
-from clinic.trail.views import trail_list
+from clinic.trail.views import trail_csv, trail_document, trail_list
 from clinic.web.health import healthz
 from clinic.web.ping import ping
 from clinic.worklist.views import today
@@ -43,8 +43,13 @@ urlpatterns = [
     path("components/", include("clinic.gallery.urls")),
     path("alerts/", include("clinic.outbox.urls")),
     path("", include("clinic.staff.urls")),
+    path("", include("clinic.certifying.urls")),
+    path("", include("clinic.passkeys.urls")),
     path("trail/", trail_list, name="trail_list"),
+    path("trail/csv/", trail_csv, name="trail_csv"),
+    path("trail/document/", trail_document, name="trail_document"),
     path("", include("clinic.documents.urls")),
+    path("", include("clinic.amending.urls")),
     path("patients/", include("patients.urls")),
     path("", include("protocols.urls")),
     path("", include("sessions.urls")),

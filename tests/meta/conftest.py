@@ -31,7 +31,8 @@ def _files_stay_in_the_test(tmp_path_factory: pytest.TempPathFactory) -> Iterato
         },
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
-    with override_settings(STORAGES=stores, STATIC_ROOT=folder / "static"):
+    checkpoints = [str(folder / "checkpoints"), str(folder / "elsewhere")]
+    with override_settings(STORAGES=stores, STATIC_ROOT=folder / "static", CHECKPOINT_FOLDERS=checkpoints):
         yield
 
 

@@ -69,6 +69,13 @@ SAMPLES: dict[str, str] = {
     "prp_protocol_edit": "pk=prp",
     "combined_protocol": "pk=combined",
     "combined_protocol_edit": "pk=combined",
+    "jurisdiction_table": "pk=jurisdiction",
+    "jurisdiction_table_edit": "pk=jurisdiction",
+    "risk_change": "pk=risk_change",
+    "set_up_new": "arrangement=:fridge | arrangement=:operator",
+    "set_up_end": "pk=set_up",
+    "amend_document": "code=document.code",
+    "co_sign_document": "code=preparation_document.code",
     "audit_rules": "pk=audit_rules",
     "audit_rules_edit": "pk=audit_rules",
     "version_list": "kind=:formulation | kind=:treatment_protocol",
@@ -116,7 +123,7 @@ SAMPLES: dict[str, str] = {
 }
 
 #: Arguments that name no record: a week, a kind, a question.
-NO_RECORD = frozenset({"year", "number", "kind", "rule"})
+NO_RECORD = frozenset({"arrangement", "year", "number", "kind", "rule"})
 
 #: Records that belong to the installation and to no site, so that whoever may handle them sees them all.
 OF_NO_SITE = frozenset({"alert_acknowledge", "work_again"})

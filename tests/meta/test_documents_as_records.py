@@ -17,6 +17,9 @@ RECORD = {
     "label": "preparation",
     "photo_audit": "photo_audit",
     "week_review": "week",
+    "read_receipt": "risk_change",
+    "signature_certification": "certify_signature",
+    "trail_extract": "trail_list",
 }
 
 
@@ -27,7 +30,8 @@ def _view(name: str) -> object:
 
 
 def test_every_kind_names_its_record_or_is_a_protocol() -> None:
-    assert {kind.name for kind in kinds()} == {*RECORD, *(model.kind for model in KINDS)}
+    # The bench registers a form of its own, in the process that measures.
+    assert {kind.name for kind in kinds()} - {"bench_form"} == {*RECORD, *(model.kind for model in KINDS)}
 
 
 @pytest.mark.parametrize("role", Role)

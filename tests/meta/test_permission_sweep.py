@@ -35,6 +35,10 @@ DECIDED_INSIDE: dict[tuple[str, str], frozenset[Permission]] = {
     ("GET", "document_state"): _OF_THE_KIND,
     ("GET", "document_pdf"): _OF_THE_KIND,
     ("GET", "document_content"): _OF_THE_KIND,
+    ("GET", "amend_document"): frozenset(kind_named("checklist").amended_by),
+    ("POST", "amend_document"): frozenset(kind_named("checklist").amended_by),
+    ("GET", "co_sign_document"): frozenset(kind_named("preparation").permissions),
+    ("POST", "co_sign_document"): frozenset(kind_named("preparation").permissions),
 }
 #: Answers 503 while a service is away, as it is in a test.
 SAYS_IT_IS_ILL = frozenset({"healthz"})

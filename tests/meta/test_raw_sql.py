@@ -28,6 +28,13 @@ LOCKED_WHEN = {
     "protocols.AftercareLeafletVersion": "status = 'approved'",
     "protocols.AuditRulesVersion": "status = 'approved'",
     "protocols.ChecklistVersion": "status = 'approved'",
+    "protocols.JurisdictionTableVersion": "status = 'approved'",
+    "protocols.AnaesthesiaChoice": (
+        "version_id IN (SELECT id FROM protocols_treatmentprotocolversion WHERE status = 'approved')"
+    ),
+    "protocols.JurisdictionEntry": (
+        "version_id IN (SELECT id FROM protocols_jurisdictiontableversion WHERE status = 'approved')"
+    ),
     "protocols.CombinedProtocolVersion": "status = 'approved'",
     "protocols.ComplicationResponseVersion": "status = 'approved'",
     "protocols.PrpProtocolVersion": "status = 'approved'",

@@ -43,7 +43,7 @@ def test_a_post_without_a_sign_in_is_not_carried_out_and_carries_what_was_typed(
 
 def test_files_cannot_wait_and_the_page_says_so(client: Client) -> None:
     response = client.post(reverse("gallery_form"), {"vertex": SimpleUploadedFile("a.jpg", b"x")})
-    assert "Choose them again" in response.content.decode()
+    assert "choose it once more" in response.content.decode()
     assert ("files_lost", "1") in hidden_fields(response)
 
 
