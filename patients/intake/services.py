@@ -30,6 +30,7 @@ def take_intake(
     notes: str = "",
     corrects: Intake | None = None,
     correction_reason: str = "",
+    seen: int | None = None,
     submission_key: uuid.UUID,
     at: datetime,
 ) -> Intake:
@@ -38,7 +39,8 @@ def take_intake(
     `Scale.NONE` with an empty stage says that neither scale applies. A correction (`corrects`, with its reason) is a
     new intake that points at the one it replaces, which stays. Raises Refused for a stage that the scale doesn't have,
     "not applicable" where a stage is required, an indication that isn't one of ours, a correction without a reason or
-    of somebody else's intake; StaleWrite when the intake was replaced meanwhile.
+    of somebody else's intake; StaleWrite when the intake was replaced meanwhile. `seen` is the number of the latest
+    intake that whoever takes a new one knew of, 0 for none: a newer one isn't overruled unseen.
     """
     by.require(Permission.RECORD_INTAKE)
     Patient.objects.for_site(by.site).select_for_update(no_key=True).get(pk=patient.pk)
@@ -54,6 +56,8 @@ def take_intake(
             field="stage",
         )
     reason = correction_reason.strip()
+    if corrects is None and seen is not None:
+        _check_seen(by, patient, seen)
     if corrects is not None:
         _check_correction(by, patient, corrects, reason)
     intake = Intake.add(
@@ -75,6 +79,20 @@ def _stage(scale: str, stage: str) -> Stage:
         return Stage(Scale(scale), stage)
     except UnknownStageError:
         raise Refused(_("Choose a stage of this scale."), field="stage") from None
+
+
+def _check_seen(by: Actor, patient: Patient, seen: int) -> None:
+    current = current_intake(patient)
+    if current is None or current.pk == seen:
+        return
+    told = (
+        _(
+            "You saved an intake in another window meanwhile: %(stage)s. Look at it; saving once more puts this in its place."
+        )
+        if current.taken_by_id == by.user.pk
+        else _("%(name)s saved an intake meanwhile: %(stage)s. Look at it; saving once more puts yours in its place.")
+    )
+    raise StaleWrite(told % {"name": current.taken_by.full_name, "stage": current})
 
 
 def _check_correction(by: Actor, patient: Patient, corrects: Intake, reason: str) -> None:

@@ -13,6 +13,7 @@ from clinic.trail.unit import record_read
 from clinic.web.forms import posted
 from patients.intake.forms import CorrectionForm, IntakeForm
 from patients.intake.models import Intake
+from patients.intake.queries import current_intake
 from patients.intake.services import take_intake
 from patients.intake.staging import Pathway
 from patients.registry.identity import age_on
@@ -24,7 +25,8 @@ from patients.registry.models import Patient
 def intake_new(request: ClinicRequest, pk: int) -> HttpResponse:
     """Take a new intake of a patient."""
     patient = get_object_or_404(Patient.objects.for_site(request.actor.site), pk=pk)
-    return _answer(request, patient, IntakeForm(posted(request), patient=patient), corrects=None)
+    form = IntakeForm(posted(request), patient=patient, row_version=_number(current_intake(patient)))
+    return _answer(request, patient, form, corrects=None)
 
 
 @access(Permission.RECORD_INTAKE)
@@ -37,6 +39,11 @@ def intake_correct(request: ClinicRequest, pk: int) -> HttpResponse:
     return _answer(request, corrects.patient, form, corrects=corrects)
 
 
+def _number(intake: Intake | None) -> int:
+    """The number of the latest intake, which a form carries in place of a row version; 0 before the first."""
+    return intake.pk if intake is not None else 0
+
+
 def _answer(request: ClinicRequest, patient: Patient, form: IntakeForm, *, corrects: Intake | None) -> HttpResponse:
     at = clock.now()
     if request.method != "POST":
@@ -44,8 +51,9 @@ def _answer(request: ClinicRequest, patient: Patient, form: IntakeForm, *, corre
 
     def take() -> Intake:
         return take_intake(
-            by=request.actor, patient=patient, corrects=corrects, submission_key=form.key, at=at, **form.values()
-        )
+            by=request.actor, patient=patient, corrects=corrects, submission_key=form.key, at=at,
+            seen=form.cleaned_data.get("row_version") or 0, **form.values(),
+        )  # fmt: skip
 
     if request.method == "POST" and (intake := form.carry_out(take)):
         if intake.pathway == Pathway.SURGICAL_ASSESSMENT:
@@ -53,6 +61,8 @@ def _answer(request: ClinicRequest, patient: Patient, form: IntakeForm, *, corre
         else:
             messages.success(request, _("Intake saved: %(stage)s.") % {"stage": intake})
         return redirect("patient", patient.pk)
+    if form.stale and corrects is None:
+        form.carry_version(_number(current_intake(patient)))
     context = {
         "form": form, "patient": patient, "corrects": corrects,
         "age_years": age_on(patient, clock.local(at, request.actor.site).date()),

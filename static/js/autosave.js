@@ -14,7 +14,7 @@
  * `[data-judged=FORM_ID]` is what was made of the saved answers: while something on the screen isn't saved, it says
  * so in place of an older verdict. `[data-judged-version]` is the row version that the page was judged by.
  *
- * A link with data-after-autosave="FORM_ID" leads on only when all of that form is saved.
+ * A link or form with data-after-autosave="FORM_ID" leads on only when all of that form is saved.
  */
 
 import { Draft } from "./autosave-draft.js";
@@ -50,3 +50,31 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   if (!link.classList.contains("is-sending")) leadOn(link, draft);
 });
+
+// Before the guard of all forms: what is typed elsewhere is saved first.
+document.addEventListener(
+  "submit",
+  async (event) => {
+    const { target: form, submitter } = event;
+    const draft = live.get(document.getElementById(form.dataset.afterAutosave));
+    if (!draft || form.dataset.checked) return;
+    if (form.dataset.flushed) {
+      delete form.dataset.flushed;
+      return;
+    }
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    if (!(await draft.flush())) {
+      draft.showStatus();
+      return;
+    }
+    // What was saved may have put a new form in the place of this one, which is what was pressed.
+    if (!form.isConnected) {
+      form.hidden = true;
+      document.body.append(form);
+    }
+    form.dataset.flushed = "1";
+    form.requestSubmit(submitter ?? undefined);
+  },
+  true,
+);

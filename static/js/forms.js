@@ -76,15 +76,20 @@ document.addEventListener("submit", async (event) => {
   if (form.dataset.checked) {
     // The second pass: this one really goes out.
     delete form.dataset.checked;
+    if (form.dataset.alone) document.querySelectorAll("main form[data-dirty]").forEach((other) => delete other.dataset.dirty);
     delete form.dataset.dirty;
     renewToken(form);
     return;
   }
   event.preventDefault();
   if (form.dataset.sending) return;
-  const unsaved = unsavedBeside(form);
+  const unsaved = form.dataset.alone ? null : unsavedBeside(form);
   remindOf(form, unsaved);
-  if (unsaved) return;
+  if (unsaved) {
+    // Pressed again it goes out alone: two forms that are half filled in would wait for each other for ever.
+    form.dataset.alone = "1";
+    return;
+  }
   const button = event.submitter ?? form.querySelector("button[type=submit]");
   form.dataset.sending = "1";
   button?.classList.add("is-sending");
@@ -95,6 +100,10 @@ document.addEventListener("submit", async (event) => {
     return;
   }
   note(form, false);
+  if (!form.isConnected) {
+    form.hidden = true;
+    document.body.append(form);
+  }
   form.dataset.checked = "1";
   form.requestSubmit(event.submitter ?? undefined);
 });
@@ -106,7 +115,10 @@ const remembers = (form) => form && guarded(form) && !form.hasAttribute("data-no
 
 document.addEventListener("input", (event) => {
   const form = event.target.form;
-  if (remembers(form) && event.target.type !== "password") form.dataset.dirty = "1";
+  if (!remembers(form) || event.target.type === "password") return;
+  form.dataset.dirty = "1";
+  // What is typed after the reminder is reminded of too.
+  for (const other of document.querySelectorAll("main form[data-alone]")) if (other !== form) delete other.dataset.alone;
 });
 
 window.addEventListener("beforeunload", (event) => {

@@ -248,3 +248,34 @@ class TestTheForm:
         client.force_login(make_actor(site, role).user)
         assert client.get(reverse("intake_new", args=[patient.pk])).status_code == 403
         assert client.post(reverse("intake_new", args=[patient.pk]), {}).status_code == 403
+
+
+class TestTakenMeanwhile:
+    """A form that was opened before somebody else took an intake doesn't overrule it unseen."""
+
+    def test_a_newer_one_is_shown_and_what_was_typed_stays(
+        self, client: Client, patient: Patient, operator: Actor, site: Site
+    ) -> None:
+        colleague = make_actor(site, Role.PHYSICIAN)
+        client.force_login(operator.user)
+        address = reverse("intake_new", args=[patient.pk])
+        opened = client.get(address).context["form"]
+        take(patient, colleague, stage="VII")
+        sent = {
+            "indication": "androgenetic_alopecia", "stage": "norwood:III", "notes": "since 2019",
+            "row_version": opened["row_version"].value(),
+        }  # fmt: skip
+        refused = client.post(address, sent)
+        assert refused.status_code == 409
+        assert "Norwood–Hamilton VII" in refused.content.decode()
+        assert "since 2019" in refused.content.decode()
+        assert str(current_intake(patient)) == "Norwood–Hamilton VII"
+        again = {**sent, "row_version": refused.context["form"]["row_version"].value()}
+        assert client.post(address, again).status_code == 302
+        assert str(current_intake(patient)) == "Norwood–Hamilton III"
+
+    def test_a_form_without_a_number_knew_of_none(self, client: Client, patient: Patient, operator: Actor) -> None:
+        take(patient, operator, stage="VII")
+        client.force_login(operator.user)
+        sent = {"indication": "androgenetic_alopecia", "stage": "norwood:III"}
+        assert client.post(reverse("intake_new", args=[patient.pk]), sent).status_code == 409
