@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from clinic.canonical import sha256
 from clinic.documents.models import CODE_ALPHABET, CODE_LENGTH, Rendering, SealedDocument
-from clinic.documents.queries import latest_about_the_same
+from clinic.documents.queries import latest_about_the_same, why_ended
 from clinic.documents.templates import sealed_time
 from clinic.documents.verify import FOLDER, pdf_faults, verify_content
 
@@ -65,6 +65,9 @@ def check_copy(pdf: bytes, *, name: str = "") -> CopyCheck:
             digest,
             document.code,
         )
+    if why := why_ended(document):
+        told = _("Superseded: this is %(title)s %(code)s, sealed %(at)s, unchanged. %(why)s") % (shown | {"why": why})
+        return CopyCheck(Outcome.SUPERSEDED, told, digest, document.code)
     return CopyCheck(
         Outcome.GENUINE,
         _("Genuine: this is %(title)s %(code)s, sealed %(at)s, unchanged and current.") % shown,

@@ -4,6 +4,7 @@ from django.db.models import Model, QuerySet
 
 from clinic.accounts.models import Site
 from clinic.documents.models import SealedDocument
+from clinic.documents.registry import kind_named
 
 
 def documents_about(row: Model) -> QuerySet[SealedDocument]:
@@ -32,3 +33,12 @@ def latest_about_the_same(document: SealedDocument) -> SealedDocument:
         .first()
     )
     return newest or document
+
+
+def why_ended(document: SealedDocument) -> str:
+    """Return why the record that `document` is of doesn't hold any more, such as a protocol that was replaced.
+
+    Nothing while it holds, and for kinds of records that only newer documents replace.
+    """
+    ended = kind_named(document.kind).ended
+    return ended(document.subject_id) if ended is not None else ""

@@ -1,6 +1,6 @@
 """The kinds of documents there are; rooms register theirs while the apps start."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -33,6 +33,8 @@ class Kind:
     amended_by: tuple[Permission, ...] = ()
     #: What a second person may sign under it, and the permission that this takes.
     cosigned: tuple[tuple[Meaning, Permission], ...] = ()
+    #: Says of the record with this id why it doesn't hold any more, in a sentence; nothing while it does.
+    ended: Callable[[str], str] | None = None
 
 
 class UnknownKindError(LookupError):
@@ -51,6 +53,7 @@ def register(
     permissions: Sequence[Permission] = (Permission.VIEW_DOCUMENTS,),
     amended_by: Sequence[Permission] = (),
     cosigned: Sequence[tuple[Meaning, Permission]] = (),
+    ended: Callable[[str], str] | None = None,
 ) -> Kind:
     """Make `kind` known. The template sees the sealed snapshot as `content` and nothing else of the clinic."""
     made = Kind(
@@ -61,6 +64,7 @@ def register(
         permissions=tuple(permissions),
         amended_by=tuple(amended_by),
         cosigned=tuple(cosigned),
+        ended=ended,
     )
     if _kinds.setdefault(kind, made) != made:
         raise ValueError(f"two kinds of document are called {kind}")

@@ -15,7 +15,7 @@ from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
 from clinic.canonical import sha256
 from clinic.documents.models import Rendering, SealedDocument
-from clinic.documents.queries import documents_of, latest_about_the_same
+from clinic.documents.queries import documents_of, latest_about_the_same, why_ended
 from clinic.documents.registry import UnknownKindError, kind_named, kinds
 from clinic.documents.services import read_code
 from clinic.documents.templates import content_of, sealed_time
@@ -95,6 +95,7 @@ def document(request: ClinicRequest, code: str) -> HttpResponse:
             "content": content_of(found),
             "verdict": verify(found),
             "newer": latest if latest != found else None,
+            "ended": why_ended(found),
             "may_amend": any(request.actor.may(each) for each in kind_named(found.kind).amended_by),
             "co_signed": bool(kind_named(found.kind).cosigned),
             **_file_state(found),
@@ -165,6 +166,7 @@ def check_document(request: HttpRequest, code: str) -> HttpResponse:
         "newer_sealed_at": sealed_time(latest),
         "genuine": verify(found, seal=False).genuine,
         "newer": latest if latest != found else None,
+        "ended": why_ended(found),
         "rendering": _rendering(found),
         "may_open": actor is not None and actor.site == found.site and _may_open(actor, found.kind),
     }

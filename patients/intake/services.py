@@ -86,9 +86,7 @@ def _check_seen(by: Actor, patient: Patient, seen: int) -> None:
     if current is None or current.pk == seen:
         return
     told = (
-        _(
-            "You saved an intake in another window meanwhile: %(stage)s. Look at it; saving once more puts this in its place."
-        )
+        _("You saved an intake in another window meanwhile: %(stage)s. Saving once more puts this in its place.")
         if current.taken_by_id == by.user.pk
         else _("%(name)s saved an intake meanwhile: %(stage)s. Look at it; saving once more puts yours in its place.")
     )

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from clinic import clock
 from clinic.accounts.access import ClinicRequest, access
 from clinic.accounts.permissions import Permission
+from clinic.amending.queries import amendments_about
 from clinic.errors import Refused, StaleWrite
 from clinic.passkeys.identify import identify
 from clinic.trail.unit import record_read
@@ -230,6 +231,7 @@ def _reading(request: ClinicRequest, shown: PatientChecklist, today: date) -> Ht
         "outcome": chip_of(Outcome(shown.outcome)) if signed else None,
         "reasons": signed_reasons(shown),
         "differs": signed and differs,
+        "amended": signed and amendments_about(shown).exists(),
         "document": document_of(shown) if signed else None,
         "is_today": shown.on == today,
         "may_screen": request.actor.may(Permission.SCREEN_PATIENTS),

@@ -295,13 +295,26 @@ class FormulationVersion(Decision):
         legal = {"legal_notes": self._ruling().notes, "legal_reason": reason}
         if isinstance(replaced, FormulationVersion):
             return legal | {"active_slot": replaced.active_slot}
-        others = FormulationVersion.objects.filter(site_id=self.site_id).active().select_related("formulation")
+        here = FormulationVersion.objects.filter(site_id=self.site_id).select_related("formulation")
+        others = list(here.active())
+        # A place is kept for what is approved for a day to come.
+        to_come = here.filter(status=State.IN_REVIEW, approval_signature__isnull=False).exclude(
+            formulation_id__in=[self.formulation_id, *(other.formulation_id for other in others)]
+        )
         free = free_slot([other.active_slot for other in others if other.active_slot])
-        if free is None:
-            raise TooManyActive(
-                gettext("%(most)s formulations are active, and a site works with no more. Retire one first: %(names)s.")
-                % {"most": MOST_ACTIVE_FORMULATIONS, "names": ", ".join(str(other) for other in others)}
+        if free is None or len(others) + len(to_come) >= MOST_ACTIVE_FORMULATIONS:
+            told = (
+                gettext(
+                    "%(most)s formulations are active or approved for a day to come, and a site works with no more. "
+                    "Retire one first: %(names)s."
+                )
+                if to_come
+                else gettext(
+                    "%(most)s formulations are active, and a site works with no more. Retire one first: %(names)s."
+                )
             )
+            names = ", ".join(str(other) for other in [*others, *to_come])
+            raise TooManyActive(told % {"most": MOST_ACTIVE_FORMULATIONS, "names": names})
         return legal | {"active_slot": free}
 
     def place_when_retired(self) -> dict[str, Any]:

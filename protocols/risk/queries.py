@@ -12,6 +12,7 @@ from protocols.aftercare.models import AftercareLeafletVersion
 from protocols.checklists.models import ChecklistVersion
 from protocols.consents.models import ConsentScriptVersion
 from protocols.formulations.models import FormulationVersion
+from protocols.jurisdiction.models import JurisdictionTableVersion
 from protocols.photos.models import PhotoProtocolVersion
 from protocols.responses.models import ComplicationResponseVersion
 from protocols.risk.models import ReadReceipt, RiskChange
@@ -20,7 +21,7 @@ from protocols.treatment.models import TreatmentProtocolVersion
 #: Under these every session is given, whatever is injected.
 TREATED_UNDER = (
     TreatmentProtocolVersion.kind, ChecklistVersion.kind, ConsentScriptVersion.kind, PhotoProtocolVersion.kind,
-    AftercareLeafletVersion.kind, ComplicationResponseVersion.kind,
+    AftercareLeafletVersion.kind, ComplicationResponseVersion.kind, JurisdictionTableVersion.kind,
 )  # fmt: skip
 
 
@@ -52,9 +53,17 @@ def unread_for_treating(by: Actor, formulation_id: int) -> list[RiskChange]:
     return unread_by(by, kinds=TREATED_UNDER, formulation_id=formulation_id)
 
 
+def unread_for_preparing(by: Actor, formulation_id: int) -> list[RiskChange]:
+    """Return what `by` has to read and sign before preparing a formulation; one query."""
+    return unread_by(by, kinds=(JurisdictionTableVersion.kind,), formulation_id=formulation_id)
+
+
 def unread_of(by: Actor) -> list[RiskChange]:
-    """Return all that `by`, who treats or prepares, has to read and sign; one query. Preparers read formulations."""
-    kinds = {FormulationVersion.kind} if by.may(Permission.PREPARE) else set()
+    """Return all that `by`, who treats or prepares, has to read and sign; one query.
+
+    Preparers read formulations and the jurisdiction table.
+    """
+    kinds = {FormulationVersion.kind, JurisdictionTableVersion.kind} if by.may(Permission.PREPARE) else set()
     if by.may(Permission.TREAT):
         kinds |= {*TREATED_UNDER, FormulationVersion.kind}
     return unread_by(by, kinds=kinds) if kinds else []

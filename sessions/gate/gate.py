@@ -10,6 +10,7 @@ from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Permission
+from clinic.amending.queries import amendments_about
 from patients.consents.models import Consent
 from patients.consents.queries import consent_in_force
 from patients.intake.queries import current_intake
@@ -163,6 +164,7 @@ def _checklist_state(planned: PlannedSession, on: date) -> ChecklistState | None
         proceeds=verdict.may_proceed,
         verdict=str(verdict.outcome.label),
         open_version_ids=frozenset(verdict.open_formulations),
+        amended=amendments_about(checklist).exists(),
     )
 
 

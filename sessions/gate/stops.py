@@ -52,11 +52,15 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class ChecklistState:
-    """Today's signed checklist: its verdict now, and the formulation versions that it leaves open."""
+    """Today's signed checklist: its verdict now, and the formulation versions that it leaves open.
+
+    `amended` says that an answer was put right after the signature; nothing is judged by what an amendment says.
+    """
 
     proceeds: bool
     verdict: str
     open_version_ids: frozenset[int]
+    amended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +149,11 @@ def _before_the_room(state: GateState) -> Iterator[tuple[StopCode, str]]:
 def _papers(state: GateState) -> Iterator[tuple[StopCode, str]]:
     if state.checklist is None:
         yield StopCode.NO_CHECKLIST, _("Today's contraindication checklist isn't signed. Answer and sign it first.")
+    elif state.checklist.amended:
+        yield (
+            StopCode.CHECKLIST_VERDICT,
+            _("Today's checklist was amended after it was signed and counts no longer. Answer and sign a new one."),
+        )
     elif not state.checklist.proceeds:
         yield (
             StopCode.CHECKLIST_VERDICT,

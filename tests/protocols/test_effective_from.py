@@ -15,7 +15,7 @@ from clinic.documents.models import SealedDocument
 from clinic.errors import Refused
 from clinic.outbox.models import Alert
 from clinic.signing.models import Meaning, Signature
-from protocols.decisions.errors import AlreadyDecided
+from protocols.decisions.errors import AlreadyDecided, TooManyActive
 from protocols.decisions.models import Decision
 from protocols.decisions.queries import active
 from protocols.decisions.services import FURTHEST_EFFECT, approve, send_back, submit_for_review, take_effect
@@ -28,6 +28,7 @@ from tests.protocols.builders import (
     allow_all,
     approved,
     approved_formulation,
+    draft_formulation,
     draft_treatment,
     make_author,
     next_version,
@@ -155,3 +156,18 @@ def test_on_the_page(client: Client, site: Site, sign_in: Any) -> None:
     assert "Approved, in force from" in page
     assert 'id="approve"' not in page
     assert "Send back to the author" in page
+
+
+def test_a_formulation_to_come_keeps_its_place_among_three(site: Site) -> None:
+    approved_formulation(site, "A")
+    approved_formulation(site, "B")
+    author = make_author(site)
+    draft = draft_formulation(site, "C", by=author)
+    allow_all(site)
+    to_come = ahead(submit_for_review(by=author, version=draft, at=clock.now()), 5)
+    with pytest.raises(TooManyActive, match=r"approved for a day to come.*C Formulation C v1"):
+        approved_formulation(site, "D")
+    tick(site, 5)
+    to_come.refresh_from_db()
+    assert to_come.status == State.APPROVED
+    assert FormulationVersion.objects.active().count() == 3

@@ -18,9 +18,17 @@ from clinic.signing.models import Meaning
 from demo.pictures import signature_png
 from patients.consents.queries import consent_in_force
 from patients.consents.services import take_consent
+from protocols.drafts.services import begin_draft
 from protocols.formulations.models import FormulationVersion
+from protocols.jurisdiction.models import JurisdictionEntry, JurisdictionTableVersion
 from protocols.risk.models import ReadReceipt, RiskChange
-from protocols.risk.queries import formulation_changed_since, unread_by, unread_for_treating, unread_of
+from protocols.risk.queries import (
+    formulation_changed_since,
+    unread_by,
+    unread_for_preparing,
+    unread_for_treating,
+    unread_of,
+)
 from protocols.risk.services import sign_receipt
 from sessions.preparation.services.drafts import start_preparation
 from tests.factories import PASSWORD, confirmed, make_actor
@@ -122,6 +130,28 @@ def test_what_a_session_is_given_under_is_read_and_what_it_isnt_is_not(site: Sit
         approved(draft(site, risk_relevant=True))
     by = make_actor(site, Role.OPERATOR)
     assert [change.kind for change in unread_for_treating(by, formulation.formulation_id)] == ["treatment_protocol"]
+
+
+def test_a_jurisdiction_table_is_read_by_who_treats_and_who_prepares(site: Site) -> None:
+    version = approved_formulation(site)
+    author = make_author(site)
+    entries = [
+        JurisdictionEntry(
+            ingredient=entry.ingredient, ingredient_name=entry.ingredient_name, source="A ruling",
+            checked_on=entry.checked_on, legal_status=entry.legal_status, consent_line=entry.consent_line,
+        )
+        for entry in JurisdictionEntry.objects.filter(version__site=site)
+    ]  # fmt: skip
+    draft = JurisdictionTableVersion(
+        site=site, submission_key=uuid.uuid4(), change_reason="A new ruling", risk_relevant=True,
+        jurisdiction="Testland", method="Asked the tests.",
+    )  # fmt: skip
+    approved(begin_draft(by=author, version=draft, parts=entries, at=clock.now()))
+    for role in (Role.OPERATOR, Role.PREPARER):
+        assert "jurisdiction_table" in [change.kind for change in unread_of(make_actor(site, role))]
+    operator, preparer = make_actor(site, Role.OPERATOR), make_actor(site, Role.PREPARER)
+    assert [change.kind for change in unread_for_treating(operator, version.formulation_id)] == ["jurisdiction_table"]
+    assert [change.kind for change in unread_for_preparing(preparer, version.formulation_id)] == ["jurisdiction_table"]
 
 
 @pytest.mark.parametrize("statement", ["UPDATE {} SET id = id + 1", "DELETE FROM {}"])

@@ -51,6 +51,7 @@ def test_nothing_stops_a_session_in_order() -> None:
         ({"checklist": None}, StopCode.NO_CHECKLIST),
         ({"checklist": ChecklistState(False, "Do not treat", frozenset({7}))}, StopCode.CHECKLIST_VERDICT),
         ({"checklist": ChecklistState(True, "Proceed", frozenset({8}))}, StopCode.FORMULATION_CLOSED),
+        ({"checklist": ChecklistState(True, "Proceed", frozenset({7}), amended=True)}, StopCode.CHECKLIST_VERDICT),
         ({"consent_in_force": False}, StopCode.NO_CONSENT),
         ({"lines_not_consented": ("Lidocaine: ordered.",)}, StopCode.CONSENT_LACKS_LINES),
         ({"consent_in_force": False, "lines_not_consented": ("Lidocaine: ordered.",)}, StopCode.NO_CONSENT),

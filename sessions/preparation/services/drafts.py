@@ -20,7 +20,7 @@ from clinic.trail.unit import record, unit_of_work
 from protocols.decisions.states import State
 from protocols.formulations.models import FormulationVersion
 from protocols.formulations.queries import legal_obstacles
-from protocols.risk.queries import unread_by
+from protocols.risk.queries import unread_for_preparing
 from sessions.preparation.models import Preparation, PreparationLine, PreparationStatus, VisualCheck
 from sessions.preparation.queries import lot_fault
 from sessions.preparation.volumes import most_measured_ul, nearest_batches_ul, targets_ul
@@ -58,7 +58,7 @@ def start_preparation(
         )
     if obstacles := legal_obstacles(version):
         raise Refused(_("This formulation may not be prepared here now."), reasons=obstacles)
-    if unread := unread_by(by, formulation_id=version.formulation_id):
+    if unread := unread_for_preparing(by, version.formulation_id):
         raise Refused(
             _("This formulation was changed in a way that bears on risk. Read and sign it first; it stands on Today:"),
             reasons=[str(change) for change in unread],
