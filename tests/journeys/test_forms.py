@@ -59,6 +59,21 @@ def test_without_a_connection_nothing_is_sent_and_everything_typed_stays(gallery
     assert len(sent) == 1
 
 
+def test_two_half_filled_forms_are_reminded_of_each_other_once(gallery: Page) -> None:
+    sent = posts_to(gallery, reverse("gallery_form"))
+    chosen: Any = {"name": "vertex.png", "mimeType": "image/png", "buffer": b"x" * 100}
+    gallery.locator("#capture-form input[type=file]").first.set_input_files(chosen)
+    gallery.get_by_label("Full name").fill("Alma Demo")
+    save = gallery.locator("#sample-form").get_by_role("button", name="Save")
+    save.click()
+    expect(gallery.get_by_role("alert").filter(has_text="Something else on this page isn't saved yet.")).to_be_focused()
+    assert sent == []
+    save.click()
+    gallery.wait_for_url(f"**{reverse('gallery_form')}")
+    expect(gallery.get_by_label("Full name")).to_have_value("Alma Demo")
+    assert len(sent) == 1
+
+
 def test_leaving_with_something_typed_asks_first(gallery: Page) -> None:
     asked: list[str] = []
 

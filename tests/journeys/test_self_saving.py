@@ -231,3 +231,19 @@ def test_a_volume_that_cannot_be_saved_leaves_no_verdict_and_nothing_complete(
     line.get_by_label("Measured volume").fill("6.2")
     expect(line.get_by_text("Deviation")).to_be_visible()
     expect(bar.get_by_text("That is another mixture")).to_be_visible()
+
+
+def test_another_formulation_is_chosen_straight_after_typing_and_what_was_typed_is_saved(
+    screen: Page, checklist: PatientChecklist
+) -> None:
+    answer(screen, checklist, Rule.ANTICOAGULANT, "Yes")
+    typed = question(screen, checklist, Rule.ANTICOAGULANT).locator("input[type=text], textarea").first
+    typed.fill("Aspirin 100 mg")
+    expect(status(screen)).to_contain_text("Saved")
+    typed.press_sequentially(" daily")
+    chosen = screen.locator("#checklist-formulations li").filter(has_text="Intended today")
+    before = chosen.locator(".row-title").inner_text()
+    screen.get_by_role("button", name="Choose instead").click()
+    expect(chosen.locator(".row-title")).not_to_have_text(before)
+    given = checklist.answers.get(item__rule=Rule.ANTICOAGULANT)
+    assert "Aspirin 100 mg daily" in (given.detail, *given.extra.values())
