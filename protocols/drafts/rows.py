@@ -23,6 +23,9 @@ _NAME = re.compile(rf"{PREFIX}-(\d{{1,3}})-(\w+)")
 class RowForm(ClinicForm):
     """One row; blank, it is left out."""
 
+    #: The button of the row that the focus goes to, "up" or "down"; nothing where it stays.
+    focus = ""
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         del self.fields["submission_key"]
@@ -38,7 +41,23 @@ class RowFormSet(BaseFormSet):  # type: ignore[type-arg]  # Django has no generi
     def begin_in_last(self) -> None:
         """Let typing begin in the last row, which was just added."""
         if self.forms:
-            next(iter(self.forms[-1].fields.values())).widget.attrs["autofocus"] = True
+            self._begin_in(self.forms[-1])
+
+    @staticmethod
+    def _begin_in(row: Any) -> None:
+        next(iter(row.fields.values())).widget.attrs["autofocus"] = True
+
+    def follow(self, action: str) -> None:
+        """Let the focus go with the row that `action` moved, so that pressing again moves the same row further."""
+        verb, _dash, number = action.partition("-")
+        step = {"up": -1, "down": 1}.get(verb)
+        if step is None or not 0 <= int(number) + step < len(self.forms):
+            return
+        place = int(number) + step
+        if 0 < place < len(self.forms) - 1:
+            self.forms[place].focus = verb
+        else:  # the button that was pressed is off at either end
+            self._begin_in(self.forms[place])
 
     def sentences(self, row_name: object) -> list[str]:
         """Return everything that is wrong with the rows, each with its name as the page numbers it, and its field."""

@@ -44,8 +44,10 @@ def draft_page[F: DraftForm](
     elif asked:
         rows = rearranged(typed_rows(request.POST), asked)
         form = make(initial=request.POST.dict(), rows_initial=rows)
-        if asked == "add" and form.rows is not None:
-            form.rows.begin_in_last()
+        if form.rows is not None:
+            if asked == "add":
+                form.rows.begin_in_last()
+            form.rows.follow(asked)
     else:
         form = make(request.POST)
         saved = form.carry_out(lambda: save(form))

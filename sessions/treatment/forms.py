@@ -97,8 +97,8 @@ class RestForm(ClinicForm):
     """What was wasted and what is left."""
 
     submit_label = _("Save amounts")
-    wasted = VolumeField(label=_("Wasted, in mL"), max_ul=100_000)
-    remaining = VolumeField(label=_("Left in the vial, in mL"), max_ul=100_000)
+    wasted = VolumeField(label=_("Wasted"), max_ul=100_000)
+    remaining = VolumeField(label=_("Left in the vial"), max_ul=100_000)
     anaesthesia = forms.CharField(label=_("Anaesthesia given"), max_length=300, required=False)
     notes = forms.CharField(label=_("Notes"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 2}))
 

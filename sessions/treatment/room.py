@@ -18,6 +18,7 @@ from clinic.documents.queries import documents_about
 from clinic.web.forms import ClinicForm, SignatureForm
 from sessions.gate.gate import gate_for
 from sessions.gate.stops import VIAL_STOPS, Stop, StopCode, without_vial
+from sessions.plans.queries import waiting
 from sessions.treatment.documents import hand_overs
 from sessions.treatment.forms import (
     EmptyForm,
@@ -93,6 +94,7 @@ def room(*, by: Actor, row: TreatmentSession, at: datetime, forms: Mapping[str, 
         "conditions": [line for line in shown_papers if line.conditions],
         "balance": _balance(row),
         "documents": [] if is_open else documents_about(row),
+        "next_due": None if is_open or row.planned.plan.ended_at else waiting(row.planned.plan).first(),
         # A form that was refused and has no place on the page any more: its errors are said at the top.
         "lost": [form for name, form in forms.items() if name not in shows],
     }

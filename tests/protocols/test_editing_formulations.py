@@ -1,6 +1,7 @@
 """Writing formulations in the browser: nothing typed is lost, nothing written twice, refusals say what to do."""
 
 import html
+import re
 import uuid
 from typing import Any
 
@@ -304,6 +305,23 @@ class TestRows:
         assert 'value="KEEP"' in _text(answer)
         assert "<html" in _text(answer)
         assert not FormulationVersion.objects.exists()
+
+    @pytest.mark.parametrize(("action", "button"), [("down-0", "rows-down-1"), ("up-3", "rows-up-2")])
+    def test_the_focus_goes_with_the_row_that_was_moved(
+        self, client: Client, site: Site, sign_in: Any, two: Any, action: str, button: str
+    ) -> None:
+        sign_in(site, Role.PREPARER)
+        lines = [_line(two[0], 600), _line(two[1], 300), _line(two[0], 50), _line(two[1], 50)]
+        page = _text(client.post(NEW, _formulation(*lines, rows=action), headers={"HX-Request": "true"}))
+        assert re.findall(r'<button[^>]*id="([^"]*)"[^>]* autofocus', page) == [button]
+
+    def test_at_the_end_the_focus_goes_into_the_row_whose_button_is_off(
+        self, client: Client, site: Site, sign_in: Any, two: Any
+    ) -> None:
+        sign_in(site, Role.PREPARER)
+        page = _text(self._asked(client, two, "down-0", **{"HX-Request": "true"}))
+        assert not re.search(r"<button[^>]* autofocus", page)
+        assert re.search(r'name="rows-1-ingredient"[^>]* autofocus', page)
 
     def test_with_a_script_only_the_rows_come_back(self, client: Client, site: Site, sign_in: Any, two: Any) -> None:
         sign_in(site, Role.PREPARER)

@@ -1,5 +1,6 @@
 """What the jurisdiction table doesn't allow isn't approved; what it restricts needs a reason, and tells the patient."""
 
+import html
 import uuid
 from typing import Any
 
@@ -203,6 +204,17 @@ class TestScreens:
         version.refresh_from_db()
         assert version.status == State.APPROVED
         assert "Reason: Ordered for each patient." in client.get(version.get_absolute_url()).content.decode()
+
+    def test_what_it_forbids_since_stands_on_the_first_page(self, client: Client, site: Site, sign_in: Any) -> None:
+        version = _approve(_in_review(site, allowed=True))
+        sign_in(site, Role.OPERATOR)
+        page = reverse("protocol_list")
+        assert "not to be used now" not in client.get(page).content.decode()
+        allow_all(site, **{"Active A": ("not_allowed", "")})
+        text = html.unescape(client.get(page).content.decode())
+        assert "In force, but not to be used now:" in text
+        assert f"{version}: The jurisdiction table doesn't allow Active A." in text
+        assert "2 more approved formulations are needed" in text
 
     def test_an_obstacle_is_said_and_no_approval_is_offered(self, client: Client, site: Site, sign_in: Any) -> None:
         version = _in_review(site)

@@ -14,6 +14,7 @@ from django.urls import reverse
 from clinic import clock
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
+from clinic.dates import day_text
 from patients.consents.services import withdraw_consent
 from sessions.treatment.models import SessionStatus, TreatmentSession, Zone
 from sessions.treatment.services import record_zone, use_vial
@@ -253,6 +254,14 @@ def test_a_wrong_password_signs_nothing_and_can_be_typed_again(client: Client, r
     assert row.status == SessionStatus.OPEN
     assert row.wasted_ul == 100
     assert send(client, "session_sign", row, password=PASSWORD, row_version=row.row_version).status_code == 302
+
+
+def test_a_signed_session_says_when_the_next_one_is_due(client: Client, room: Room) -> None:
+    row = room.signed()
+    after = row.planned.plan.planned.get(phase=row.planned.phase, ordinal=row.planned.ordinal + 1)
+    page = shown(client, row)
+    assert f"{after} , {day_text(after.due_on)}" in words(page)
+    assert reverse("plan", args=[after.plan_id]) in page.content.decode()
 
 
 def test_a_double_click_on_sign_ends_on_the_signed_session(client: Client, room: Room) -> None:
