@@ -12,6 +12,8 @@ from clinic.outbox.models import Alert
 from clinic.worklist.registry import Urgency, WorkItem, worklist
 
 MOST = 50
+#: Alerts that nothing failed for: a person is asked.
+ABOUT_SIGNATURES = {"signing_closed", "passkey_removed"}
 
 
 @worklist(Permission.HANDLE_ALERTS)
@@ -20,7 +22,11 @@ def open_alerts(actor: Actor, at: datetime) -> Iterator[WorkItem]:
     for alert in Alert.objects.filter(acknowledged_at=None).order_by("raised_at")[:MOST]:
         yield WorkItem(
             urgency=Urgency.OVERDUE,
-            title=_("The clinic could not finish something by itself"),
+            title=(
+                _("Somebody’s signature: ask whether it was they")
+                if alert.kind in ABOUT_SIGNATURES
+                else _("The clinic could not finish something by itself")
+            ),
             detail=alert.text,
             action=_("See to it"),
             url=reverse("alert_list"),

@@ -14,6 +14,7 @@ from clinic.certifying.services import certify
 from clinic.documents.models import SealedDocument
 from clinic.errors import Refused, WrongPassword
 from clinic.outbox.models import Alert
+from clinic.outbox.work import open_alerts
 from clinic.signing.models import Certification, Meaning, Signature
 from clinic.signing.services import confirm_identity, prove_identity, verifies
 from clinic.trail.models import Action, TrailEvent
@@ -99,6 +100,8 @@ def test_the_fifth_wrong_password_closes_signing_and_tells_the_manager(site: Sit
             confirm_identity(by=actor, password="wrong")
     alert = Alert.objects.get(kind="signing_closed")
     assert actor.name in alert.text
+    (item,) = [item for item in open_alerts(make_actor(site, Role.MANAGER), clock.now()) if item.detail == alert.text]
+    assert "could not finish" not in str(item.title)
     with pytest.raises(WrongPassword, match="closed for your account for 15 minutes"):
         confirm_identity(by=actor, password=PASSWORD)
     assert Alert.objects.filter(kind="signing_closed").count() == 1
