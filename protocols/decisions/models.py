@@ -16,6 +16,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from clinic.constraints import at_with_by, one_of
+from clinic.dates import day_text
 from clinic.frozen import Mutability, child_triggers, locked_triggers
 from clinic.scoping import SiteQuerySet
 from clinic.submissions import Submitted, Versioned
@@ -112,6 +113,13 @@ class Decision(Submitted, Versioned):
     def waits(self) -> bool:
         """Whether it is approved by signature, and its day hasn't come."""
         return self.status == State.IN_REVIEW and self.approval_signature_id is not None
+
+    @property
+    def state_words(self) -> str:
+        """Where it stands, as people say it: what is signed for a day to come isn't in review any more."""
+        if self.waits and self.effective_from is not None:
+            return str(_("Approved, in force from %(day)s") % {"day": day_text(self.effective_from)})
+        return str(self.get_status_display())
 
     @property
     def is_active(self) -> bool:

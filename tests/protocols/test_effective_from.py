@@ -1,5 +1,6 @@
 """A version approved for a day to come: the one before stays until then, and nothing has to be done on the day."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -156,6 +157,9 @@ def test_on_the_page(client: Client, site: Site, sign_in: Any) -> None:
     assert "Approved, in force from" in page
     assert 'id="approve"' not in page
     assert "Send back to the author" in page
+    assert "stays in force" not in page  # there is no version before the first
+    assert not re.search(r"<span[^>]*chip[^>]*>\s*(<svg.*?</svg>)?\s*In review", page, re.DOTALL)
+    assert "Draft, not signed" not in page
 
 
 def test_a_formulation_to_come_keeps_its_place_among_three(site: Site) -> None:
