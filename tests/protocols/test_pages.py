@@ -96,7 +96,7 @@ class TestOverview:
                 next_version(version)
         approved_formulation(site, "C")
         # The sign-in session, the person, the memberships; then formulations, their lines, documents, what waits.
-        with django_assert_max_num_queries(7):
+        with django_assert_max_num_queries(9):
             client.get("/protocols/")
 
     @pytest.mark.parametrize("role", [Role.FRONT_DESK])
