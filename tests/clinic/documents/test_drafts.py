@@ -11,7 +11,7 @@ ALWAYS = ("patients/screening/checklist.html", "sessions/preparation/bench.html"
 UNTIL_SIGNED = {
     "patients/screening/read.html": "{% if not signed %}",
     "sessions/preparation/record.html": "{% if not preparation.signature %}",
-    "protocols/decisions/version.html": '{% if version.status == "draft" or version.status == "in_review" %}',
+    "protocols/decisions/version.html": "{% if not version.approval_signature_id %}",
 }
 
 
