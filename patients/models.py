@@ -2,6 +2,15 @@
 
 from patients.consents.models import Consent, ConsentWithdrawal
 from patients.intake.models import Intake
+from patients.paper.models import (
+    PaperEntry,
+    PaperFiling,
+    PaperForm,
+    PaperFormEnd,
+    PaperPage,
+    PaperScan,
+    PaperScanAside,
+)
 from patients.photos.models import Derivative, Photo, PhotoSet
 from patients.registry.models import (
     NameToken,
@@ -23,6 +32,13 @@ __all__ = [
     "Intake",
     "NameToken",
     "OtherName",
+    "PaperEntry",
+    "PaperFiling",
+    "PaperForm",
+    "PaperFormEnd",
+    "PaperPage",
+    "PaperScan",
+    "PaperScanAside",
     "Patient",
     "PatientChecklist",
     "Photo",

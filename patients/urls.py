@@ -8,4 +8,5 @@ urlpatterns = [
     path("", include("patients.screening.urls")),
     path("", include("patients.consents.urls")),
     path("", include("patients.photos.urls")),
+    path("", include("patients.paper.urls")),
 ]

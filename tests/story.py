@@ -9,6 +9,7 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import models
@@ -34,9 +35,12 @@ from clinic.outbox.services import raise_alert
 from clinic.outbox.ticks import write_due_ticks
 from clinic.signing.models import Meaning
 from demo.pictures import signature_png
+from patients.consents.from_paper import take_over_consent
 from patients.consents.models import Consent
 from patients.consents.services import take_consent, withdraw_consent
 from patients.importing.services import import_patients
+from patients.paper.models import PaperForm, PaperKind
+from patients.paper.services import begin_entry, end_form, print_form, set_aside
 from patients.photos.drawn import draw_scalp
 from patients.photos.models import PhotoSet, Purpose
 from patients.photos.services import add_photo, complete_set, open_set
@@ -64,6 +68,7 @@ from sessions.treatment.services import (
 )
 from tests.factories import confirmed, make_actor
 from tests.patients.builders import answered_checklist, cleared, registered_patient, signed_checklist, with_intake
+from tests.patients.paper.scans import kept, photographed, returned
 from tests.protocols import builders
 from tests.protocols.builders import Approved, approved_everything, draft_formulation
 from tests.sessions.builders import a_draft, signed_preparation
@@ -136,6 +141,7 @@ class _Teller:
         with clock.moved_to(began + timedelta(days=190)):
             self._month_6(patient, began + timedelta(days=190))
         self._left_open(approved)
+        self._on_paper(approved)
         self._by_the_clock()
         self._said_again()
         return self.story
@@ -289,6 +295,44 @@ class _Teller:
             open_planned=planned, open_session=going, open_preparation=self._bench(approved, at),
             draft_version=draft_formulation(self.site, "Z"),
         )  # fmt: skip
+
+    def _on_paper(self, approved: Approved) -> None:
+        """Forms for the pen: entered, returned and to be entered, not used; and scans filed, waiting, set aside."""
+        at, script = self.now, approved.consent
+        patients = [registered_patient(self.site, at=at) for _number in range(2)]
+        for patient in patients:
+            with_intake(patient, by=self.physician, at=at)
+        entered, waiting = (self._printed(patient, script_version=script) for patient in patients)
+        checklist, unused = (
+            self._printed(patient, formulation_version=approved.formulations[0]) for patient in patients
+        )
+        with tempfile.TemporaryDirectory() as folder:
+            filings = [returned(self.physician, form, Path(folder), at=at) for form in (entered, waiting, checklist)]
+            open_scan, other = (
+                kept(self.physician, photographed(seed=self.site.pk % 50 + extra), Path(folder), at=at)
+                for extra in (0, 60)
+            )
+        take_over_consent(
+            by=self.physician, form=entered, statements=[row.pk for row in script.statements.all()],
+            signed_name=entered.patient.full_name, photos_for_record=True, photos_for_teaching=False,
+            submission_key=uuid.uuid4(), at=at,
+        )  # fmt: skip
+        begin_entry(by=self.physician, form=checklist, submission_key=uuid.uuid4(), at=at)
+        end_form(by=self.physician, form=unused, reason="Spoiled and torn up.", at=at)
+        set_aside(by=self.physician, scan=other, reason="A letter.", at=at)
+        self._keep(
+            paper_form=checklist,
+            paper_consent=waiting,
+            open_scan=open_scan,
+            filed_scan=filings[0].scan,
+            scan_page=open_scan.pages.get(),
+        )
+
+    def _printed(self, patient: Patient, **version: Any) -> PaperForm:
+        kind = PaperKind.CONSENT if "script_version" in version else PaperKind.CHECKLIST
+        return print_form(
+            by=self.physician, patient=patient, kind=kind, submission_key=uuid.uuid4(), at=self.now, **version
+        )
 
     def _bench(self, approved: Approved, at: datetime) -> Preparation:
         return a_draft(self.site, approved.formulations[1], preparer=self.preparer, at=at)

@@ -18,6 +18,8 @@ class Permission(StrEnum):
     SCREEN_PATIENTS = "screen_patients"
     GIVE_CLEARANCE = "give_clearance"
     TAKE_CONSENT = "take_consent"
+    #: Print blank forms for the pen, and file what comes back.
+    HANDLE_PAPER = "handle_paper"
     TAKE_PHOTOS = "take_photos"
     VIEW_PHOTOS = "view_photos"
     VIEW_PROTOCOLS = "view_protocols"
@@ -73,7 +75,17 @@ _READS = frozenset(
         P.VIEW_DOCUMENTS,
     }
 )
-_SCREENS = frozenset({P.RECORD_INTAKE, P.SCREEN_PATIENTS, P.TAKE_CONSENT, P.TAKE_PHOTOS, P.PLAN_TREATMENT, P.TREAT})
+_SCREENS = frozenset(
+    {
+        P.RECORD_INTAKE,
+        P.SCREEN_PATIENTS,
+        P.TAKE_CONSENT,
+        P.HANDLE_PAPER,
+        P.TAKE_PHOTOS,
+        P.PLAN_TREATMENT,
+        P.TREAT,
+    }
+)
 
 ROLES: MappingProxyType[Role, Bundle] = MappingProxyType(
     {
@@ -82,6 +94,7 @@ ROLES: MappingProxyType[Role, Bundle] = MappingProxyType(
             _READS
             | {
                 P.REGISTER_PATIENTS,
+                P.HANDLE_PAPER,
                 P.WRITE_PROTOCOLS,
                 P.RECEIVE_STOCK,
                 P.SIGN_WEEK,
@@ -117,8 +130,8 @@ ROLES: MappingProxyType[Role, Bundle] = MappingProxyType(
             frozenset({P.VIEW_PATIENTS, P.VIEW_PHOTOS, P.TAKE_PHOTOS, P.VIEW_PROTOCOLS}),
         ),
         Role.FRONT_DESK: Bundle(
-            _("Registers patients and knows when they are due."),
-            frozenset({P.VIEW_PATIENTS, P.REGISTER_PATIENTS, P.VIEW_SESSIONS}),
+            _("Registers patients, knows when they are due, prints forms for the pen and files what comes back."),
+            frozenset({P.VIEW_PATIENTS, P.REGISTER_PATIENTS, P.HANDLE_PAPER, P.VIEW_SESSIONS}),
         ),
         Role.AUDITOR: Bundle(
             _("Reads records, documents and the record trail; changes nothing."),

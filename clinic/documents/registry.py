@@ -35,6 +35,8 @@ class Kind:
     cosigned: tuple[tuple[Meaning, Permission], ...] = ()
     #: Says of the record with this id why it doesn't hold any more, in a sentence; nothing while it does.
     ended: Callable[[str], str] | None = None
+    #: What whoever checks a printed copy has to know of this kind besides.
+    note: str | Promise = ""
 
 
 class UnknownKindError(LookupError):
@@ -54,6 +56,7 @@ def register(
     amended_by: Sequence[Permission] = (),
     cosigned: Sequence[tuple[Meaning, Permission]] = (),
     ended: Callable[[str], str] | None = None,
+    note: str | Promise = "",
 ) -> Kind:
     """Make `kind` known. The template sees the sealed snapshot as `content` and nothing else of the clinic."""
     made = Kind(
@@ -65,6 +68,7 @@ def register(
         amended_by=tuple(amended_by),
         cosigned=tuple(cosigned),
         ended=ended,
+        note=note,
     )
     if _kinds.setdefault(kind, made) != made:
         raise ValueError(f"two kinds of document are called {kind}")

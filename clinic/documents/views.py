@@ -167,6 +167,7 @@ def check_document(request: HttpRequest, code: str) -> HttpResponse:
         "genuine": verify(found, seal=False).genuine,
         "newer": latest if latest != found else None,
         "ended": why_ended(found),
+        "note": kind_named(found.kind).note,
         "rendering": _rendering(found),
         "may_open": actor is not None and actor.site == found.site and _may_open(actor, found.kind),
     }

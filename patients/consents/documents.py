@@ -25,9 +25,18 @@ def sections(content: dict[str, Any]) -> list[dict[str, Any]]:
         fields(
             _("Photographs"), [(_("For the record and the month-6 audit"), _("Yes")), (_("For teaching"), teaching)]
         ),
-        pictures(
-            _("Signed by hand"),
-            [("signature", _("%(name)s, before %(witness)s") % names)],
-            per_row=2,
-        ),
+        _signed(content, names),
     ]  # fmt: skip
+
+
+def _signed(content: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
+    """Return the signature as it was drawn, or the pages of the paper that bears it."""
+    paper = content.get("paper")
+    if paper is None:
+        return pictures(_("Signed by hand"), [("signature", _("%(name)s, before %(witness)s") % names)], per_row=2)
+    heading = _("Signed by pen on the paper form %(code)s, %(at)s") % {"code": paper["code"], "at": paper["signed_at"]}
+    shown = [
+        (key, _("%(name)s; entered by %(witness)s, page %(page)s") % {**names, "page": place})
+        for place, key in enumerate(paper["pages"], start=1)
+    ]
+    return pictures(heading, shown, per_row=2)

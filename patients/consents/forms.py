@@ -112,6 +112,16 @@ class ConsentForm(ClinicForm):
         return strokes_again(self["signature_strokes"].value() or "")
 
 
+class PaperConsentForm(ConsentForm):
+    """A consent signed by pen, as it is read off the paper."""
+
+    submit_label = _("Record what was signed on paper")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.leave_out(*PAD_FIELDS)
+
+
 class WithdrawForm(ClinicForm):
     """Taking a consent back."""
 

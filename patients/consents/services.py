@@ -1,8 +1,10 @@
 """Taking a consent, and taking it back."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -63,13 +65,19 @@ def take_consent(
     the site treats.
     """
     written: list[str] = []
+
+    def drawn() -> Ink:
+        ink = clean_ink(drawing_png)
+        written.append(default_storage.save(f"consents/{uuid.uuid4().hex}.png", ContentFile(ink)))
+        return Ink(
+            name=written[-1], sha256=sha256(ink), strokes=strokes_again(drawing_strokes) if drawing_strokes else ""
+        )
+
     try:
-        return _take(
-            by=by, patient=patient, script_version=script_version, statements=statements, drawing_png=drawing_png,
-            signed_name=" ".join(signed_name.split()), photos_for_record=photos_for_record,
-            photos_for_teaching=photos_for_teaching, submission_key=submission_key, at=at, written=written,
-            relation=" ".join(relation.split()), lines_read=lines_read,
-            drawing_strokes=strokes_again(drawing_strokes) if drawing_strokes else "",
+        return record_consent(
+            by=by, patient=patient, script_version=script_version, statements=statements, ink=drawn,
+            signed_name=signed_name, photos_for_record=photos_for_record, photos_for_teaching=photos_for_teaching,
+            submission_key=submission_key, signed_at=at, at=at, relation=relation, lines_read=lines_read,
         )  # fmt: skip
     except BaseException:
         for name in written:
@@ -82,14 +90,29 @@ def digest_of(legal_lines: Sequence[str]) -> str:
     return sha256(canonical({"lines": list(legal_lines)}))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ink:
+    """What the patient signed with: a stored picture of it, the pad's strokes, or the paper that bears it.
+
+    `paper` says which form it was and what its scans are; `pages` are the pictures of all its pages, by key.
+    """
+
+    name: str
+    sha256: str
+    strokes: str = ""
+    paper: Mapping[str, Any] | None = None
+    pages: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+
 @unit_of_work
-def _take(
+def record_consent(
     *, by: Actor, patient: Patient, script_version: ConsentScriptVersion, statements: Sequence[int],
-    drawing_png: bytes, signed_name: str, photos_for_record: bool, photos_for_teaching: bool,
-    submission_key: uuid.UUID, at: datetime, written: list[str], relation: str, lines_read: str | None,
-    drawing_strokes: str,
+    ink: Callable[[], Ink], signed_name: str, photos_for_record: bool, photos_for_teaching: bool,
+    submission_key: uuid.UUID, signed_at: datetime, at: datetime, relation: str = "", lines_read: str | None = None,
 ) -> Consent:  # fmt: skip
+    """Record a consent as `take_consent` does, signed at `signed_at`; `ink` is asked for once all else holds."""
     by.require(Permission.TAKE_CONSENT)
+    signed_name, relation = " ".join(signed_name.split()), " ".join(relation.split())
     if made := already_submitted(Consent, submission_key, site=by.site):
         return made
     locked = Patient.objects.for_site(by.site).select_for_update().get(pk=patient.pk)
@@ -120,10 +143,9 @@ def _take(
             field="signed_name",
         )
     return _write(
-        by=by, patient=locked, script_version=script_version, script=[row.text for row in script],
-        ink=clean_ink(drawing_png), signed_name=signed_name, photos_for_teaching=photos_for_teaching,
-        submission_key=submission_key, at=at, written=written, relation=relation, legal_lines=legal_lines,
-        drawing_strokes=drawing_strokes,
+        by=by, patient=locked, script_version=script_version, script=[row.text for row in script], ink=ink(),
+        signed_name=signed_name, photos_for_teaching=photos_for_teaching, submission_key=submission_key,
+        signed_at=signed_at, at=at, relation=relation, legal_lines=legal_lines,
     )  # fmt: skip
 
 
@@ -136,16 +158,16 @@ def _may_be_treated(patient: Patient, *, site: Site, on: date) -> None:
 
 
 def _write(
-    *, by: Actor, patient: Patient, script_version: ConsentScriptVersion, script: list[str], ink: bytes,
-    signed_name: str, photos_for_teaching: bool, submission_key: uuid.UUID, at: datetime, written: list[str],
-    relation: str, legal_lines: list[str], drawing_strokes: str,
+    *, by: Actor, patient: Patient, script_version: ConsentScriptVersion, script: list[str], ink: Ink,
+    signed_name: str, photos_for_teaching: bool, submission_key: uuid.UUID, signed_at: datetime, at: datetime,
+    relation: str, legal_lines: list[str],
 ) -> Consent:  # fmt: skip
     consent = with_number(
         Consent(
             patient=patient, site=by.site, script_version=script_version, statements=script, photos_for_record=True,
-            photos_for_teaching=photos_for_teaching, signed_name=signed_name, drawing_sha256=sha256(ink),
-            signed_at=at, witnessed_by=by.user, submission_key=submission_key, relation=relation,
-            legal_lines=legal_lines, drawing_strokes=drawing_strokes,
+            photos_for_teaching=photos_for_teaching, signed_name=signed_name, drawing=ink.name,
+            drawing_sha256=ink.sha256, signed_at=signed_at, witnessed_by=by.user, submission_key=submission_key,
+            relation=relation, legal_lines=legal_lines, drawing_strokes=ink.strokes,
         )
     )  # fmt: skip
     content = {
@@ -158,18 +180,16 @@ def _write(
         "signed_name": signed_name,
         "relation": relation,
         "drawing_sha256": consent.drawing_sha256,
-        "strokes_sha256": sha256(drawing_strokes) if drawing_strokes else "",
+        "strokes_sha256": sha256(ink.strokes) if ink.strokes else "",
         "witness": by.name,
-    }
+    } | ({"paper": ink.paper} if ink.paper else {})
     consent.signature = witness_drawn_signature(
         by=by, printed_name=signed_name, meaning=Meaning.CONSENTED, subject=consent, content=content, at=at,
         patient=patient, relation=relation,
     )  # fmt: skip
-    consent.drawing.save(f"consents/{uuid.uuid4().hex}.png", ContentFile(ink), save=False)
-    written.append(consent.drawing.name or "")
     consent.save()
     record(
-        by=by, action=Action.CREATE, subject=consent, patient=patient, at=at,
+        by=by, action=Action.CREATE, subject=consent, patient=patient, at=signed_at,
         after={"script": script_version.number, "teaching": photos_for_teaching, "name": signed_name}
         | ({"relation": relation} if relation else {}),
     )  # fmt: skip
@@ -178,7 +198,7 @@ def _write(
         content={
             **content,
             "sections": sections(content),
-            "files": files({"signature": (consent.drawing.name or "", consent.drawing_sha256)}),
+            "files": files(ink.pages or {"signature": (ink.name, ink.sha256)}),
             "signatures": [manifestation(consent.signature)],
         },
     )  # fmt: skip

@@ -77,6 +77,7 @@ def consent_new(request: ClinicRequest, patient_id: int) -> HttpResponse:
         "patient": patient, "script": script, "legal_lines": legal_lines,
         "others": [(each.language, language_name(each.language)) for each in offered if each != script],
         "form": form, "in_force": consent_in_force(patient), "changes": changes,
+        "may_print": request.actor.may(Permission.HANDLE_PAPER),
         "referral": surgical_words(patient), "under_age": under_age(patient, site=site, on=clock.today(site)),
     }  # fmt: skip
     return render(request, "patients/consents/new.html", context, status=status)
@@ -97,7 +98,7 @@ def consent(request: ClinicRequest, pk: int) -> HttpResponse:
     """One consent, as it was given; and its withdrawal."""
     found = get_object_or_404(
         Consent.objects.for_site(request.actor.site).select_related(
-            "patient", "script_version", "signature", "withdrawal", "witnessed_by"
+            "patient", "script_version", "signature", "withdrawal", "witnessed_by", "paper_entry__form"
         ),
         pk=pk,
     )
@@ -121,6 +122,7 @@ def consent(request: ClinicRequest, pk: int) -> HttpResponse:
             "consent": found,
             "patient": found.patient,
             "withdrawal": getattr(found, "withdrawal", None),
+            "paper": found.paper_entry.form if hasattr(found, "paper_entry") else None,
             "documents": documents_about(found),
             "form": form,
             "later": latest if latest != found else None,
@@ -143,4 +145,5 @@ def consent_drawing(request: ClinicRequest, pk: int) -> HttpResponse:
             content = drawing.read()
     except FileNotFoundError as error:
         raise Http404("the drawing isn't in the store") from error
-    return HttpResponse(content, content_type="image/png")
+    kind = "image/jpeg" if (found.drawing.name or "").endswith(".jpg") else "image/png"
+    return HttpResponse(content, content_type=kind)

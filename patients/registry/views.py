@@ -70,7 +70,10 @@ def patient_list(request: ClinicRequest) -> HttpResponse:
         page = KeysetPage(_rows(whole.rows), whole.next_url, whole.previous_url)
     template = "patients/registry/rows.html" if request.headers.get("HX-Request") else "patients/registry/list.html"
     may_register = request.actor.may(Permission.REGISTER_PATIENTS)
-    context = {"page": page, "text": text, "more": len(found) > SEARCH_LIMIT, "may_register": may_register}
+    context = {
+        "page": page, "text": text, "more": len(found) > SEARCH_LIMIT, "may_register": may_register,
+        "may_handle_paper": request.actor.may(Permission.HANDLE_PAPER),
+    }  # fmt: skip
     return render(request, template, context)
 
 

@@ -68,7 +68,10 @@ def checklist_start(request: ClinicRequest, pk: int) -> HttpResponse:
 
     if request.method == "POST" and (checklist := form.carry_out(start)):
         return redirect("checklist", checklist.pk)
-    context = {"form": form, "patient": patient, "formulations": versions, "age_years": age_on(patient, on)}
+    context = {
+        "form": form, "patient": patient, "formulations": versions, "age_years": age_on(patient, on),
+        "may_print": actor.may(Permission.HANDLE_PAPER),
+    }  # fmt: skip
     return render(request, "patients/screening/start.html", context, status=form.status)
 
 

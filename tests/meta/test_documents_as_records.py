@@ -13,6 +13,8 @@ RECORD = {
     "checklist": "checklist",
     "consent": "consent",
     "treatment_session": "treatment_session",
+    "paper_checklist": "paper_form",
+    "paper_consent": "paper_form",
     "preparation": "preparation",
     "label": "preparation",
     "photo_audit": "photo_audit",

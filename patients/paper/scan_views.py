@@ -1,0 +1,175 @@
+"""Pages of what comes back: a scan is uploaded, looked at, and filed to its form."""
+
+import hashlib
+from typing import Any
+
+from django.contrib import messages
+from django.http import FileResponse, Http404, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from clinic import clock
+from clinic.accounts.access import ClinicRequest, access
+from clinic.accounts.permissions import Permission
+from clinic.trail.models import Action
+from clinic.trail.unit import record_read
+from clinic.web.forms import posted
+from clinic.web.uploads import on_disk
+from patients.paper.codes import spaced
+from patients.paper.forms import ACCEPT, AsideForm, FilingForm, ScanForm
+from patients.paper.limits import LIMITS
+from patients.paper.models import PaperForm, PaperPage, PaperScan
+from patients.paper.services import file_scan, keep_scan, set_aside
+from patients.paper.views import READS
+
+
+@access(Permission.HANDLE_PAPER)
+@require_http_methods(["GET", "HEAD", "POST"])
+def paper_scan_new(request: ClinicRequest) -> HttpResponse:
+    """Take a scan; whose it is stands in its QR."""
+    form = ScanForm(posted(request), request.FILES or None)
+
+    def keep() -> PaperScan:
+        upload: Any = form.cleaned_data["file"]
+        with on_disk(upload) as path:
+            return keep_scan(
+                by=request.actor, path=path, original_name=upload.name, submission_key=form.key, at=clock.now()
+            )
+
+    if request.method == "POST" and (scan := form.carry_out(keep)):
+        return redirect("paper_scan", scan.pk)
+    context = {"form": form, "accept": ACCEPT, "max_bytes": LIMITS.max_bytes}
+    return render(request, "patients/paper/scan_new.html", context, status=form.status)
+
+
+def _scan(request: ClinicRequest, pk: int) -> PaperScan:
+    found: PaperScan = get_object_or_404(
+        PaperScan.objects.for_site(request.actor.site).select_related(
+            "uploaded_by", "filing__form__patient", "filing__filed_by", "aside__set_aside_by"
+        ),
+        pk=pk,
+    )
+    return found
+
+
+@access(*READS)
+@require_safe
+def paper_scan(request: ClinicRequest, pk: int) -> HttpResponse:
+    """One scan: its pages, and the form that it is filed to or is to be filed to."""
+    scan = _scan(request, pk)
+    filed = getattr(scan, "filing", None)
+    record_read(by=request.actor, subject=scan, patient=filed.form.patient_id if filed else None)
+    return _page(request, scan)
+
+
+@access(Permission.HANDLE_PAPER)
+@require_POST
+def paper_scan_filing(request: ClinicRequest, pk: int) -> HttpResponse:
+    """File a scan to its form."""
+    scan = _scan(request, pk)
+    form = _filing_form(request, scan)
+    filing = form.carry_out(
+        lambda: file_scan(by=request.actor, scan=scan, code=form.code_meant, signed_at=form.signed_at, at=clock.now())
+    )
+    if filing is None:
+        return _page(request, scan, form=form)
+    messages.success(request, _("The scan is filed."))
+    return redirect("paper_form", filing.form.code)
+
+
+def _filing_form(request: ClinicRequest, scan: PaperScan) -> FilingForm:
+    site = request.actor.site
+    return FilingForm(posted(request), site=site, today=clock.today(site), read_code=_ours(scan))
+
+
+def _ours(scan: PaperScan) -> str:
+    """Return the code that was read, when it is of a form of the scan's site."""
+    known = scan.read_code and PaperForm.objects.for_site(scan.site).filter(code=scan.read_code).exists()
+    return scan.read_code if known else ""
+
+
+def _page(
+    request: ClinicRequest, scan: PaperScan, *, form: FilingForm | None = None, aside_form: AsideForm | None = None
+) -> HttpResponse:
+    handles = request.actor.may(Permission.HANDLE_PAPER)
+    filing, aside = getattr(scan, "filing", None), getattr(scan, "aside", None)
+    read = PaperForm.objects.for_site(scan.site).filter(code=scan.read_code).select_related("patient", "issued_by")
+    site = request.actor.site
+    blank = FilingForm(site=site, today=clock.today(site), read_code=_ours(scan))
+    context = {
+        "scan": scan, "pages": list(scan.pages.all()), "filing": filing, "aside": aside,
+        "paper": read.first() if scan.read_code else None, "read_code": spaced(scan.read_code),
+        "open": handles and filing is None and aside is None,
+        "form": form or blank, "aside_form": aside_form or AsideForm(),
+    }  # fmt: skip
+    bound = [each for each in (form, aside_form) if each is not None]
+    return render(request, "patients/paper/scan.html", context, status=max((one.status for one in bound), default=200))
+
+
+@access(Permission.HANDLE_PAPER)
+@require_POST
+def paper_scan_aside(request: ClinicRequest, pk: int) -> HttpResponse:
+    """Set a scan aside that is of no form."""
+    scan = _scan(request, pk)
+    form = AsideForm(request.POST)
+    done = form.carry_out(
+        lambda: set_aside(by=request.actor, scan=scan, reason=form.cleaned_data["reason"], at=clock.now())
+    )
+    if done is None:
+        return _page(request, scan, aside_form=form)
+    messages.success(request, _("The scan is set aside. It is kept."))
+    return redirect("paper_day")
+
+
+@access(*READS)
+@require_safe
+def paper_page(request: ClinicRequest, pk: int) -> HttpResponseBase:
+    """Send the picture of one page."""
+    page = get_object_or_404(PaperPage.objects.select_related("scan").filter(scan__site=request.actor.site), pk=pk)
+    return _sandboxed(FileResponse(_opened(page.file), content_type="image/jpeg"))
+
+
+@access(*READS)
+@require_safe
+def paper_scan_file(request: ClinicRequest, pk: int) -> HttpResponseBase:
+    """Hand out the file as it was uploaded; anything else than those bytes is not handed out."""
+    scan = _scan(request, pk)
+    if not _intact(scan):
+        messages.error(request, _("The stored file isn't the scan that was uploaded, so it isn't handed out."))
+        return redirect("paper_scan", scan.pk)
+    filed = getattr(scan, "filing", None)
+    record_read(
+        by=request.actor, subject=scan, patient=filed.form.patient_id if filed else None, action=Action.DOWNLOAD
+    )
+    suffix = str(scan.file).rsplit(".", 1)[-1]
+    return _sandboxed(
+        FileResponse(
+            _opened(scan.file), as_attachment=True, filename=f"scan-{scan.pk}.{suffix}",
+            content_type="application/octet-stream",
+        )
+    )  # fmt: skip
+
+
+def _intact(scan: PaperScan) -> bool:
+    try:
+        with scan.file.storage.open(str(scan.file), "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == scan.sha256
+    except FileNotFoundError:
+        return False
+
+
+def _opened(file: Any) -> Any:
+    try:
+        return file.open("rb")
+    except FileNotFoundError as error:
+        raise Http404("the file isn't in the store") from error
+
+
+def _sandboxed(response: FileResponse) -> FileResponse:
+    """Let a file be a picture or a download and nothing else, wherever it is opened."""
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
