@@ -1,6 +1,7 @@
 """Reads of formulations, always of one site."""
 
 from django.db.models import OuterRef
+from django.utils.translation import gettext as _
 
 from clinic.accounts.models import Site
 from clinic.pieces import Piece, columns_of, each, fetch, give, row_of
@@ -50,10 +51,19 @@ def active_versions(site: Site) -> list[FormulationVersion]:
 
 
 def consent_lines(site: Site) -> list[str]:
-    """Return what a consent says about restricted ingredients of the formulations in force at `site`; one query."""
-    notes = FormulationVersion.objects.for_site(site).active().order_by("formulation__code")
-    found = [note_text(note) for row in notes.values_list("legal_notes", flat=True) for note in row]
-    return list(dict.fromkeys(found))
+    """Return what a consent says about restricted ingredients of the formulations in force at `site`; one query.
+
+    Each line names the formulations that it is about: a patient may be treated without any of them.
+    """
+    versions = FormulationVersion.objects.for_site(site).active().order_by("formulation__code")
+    holding: dict[str, list[str]] = {}
+    for version in versions.select_related("formulation"):
+        for note in version.legal_notes:
+            holding.setdefault(note_text(note), []).append(str(version.formulation))
+    return [
+        _("Where %(formulations)s is used: %(line)s") % {"formulations": _(" or ").join(names), "line": line}
+        for line, names in holding.items()
+    ]
 
 
 def legal_obstacles(version: FormulationVersion) -> list[str]:

@@ -19,7 +19,7 @@ from sessions.preparation.deviations import deviations
 from sessions.preparation.forms import BenchForm
 from sessions.preparation.models import Preparation
 from sessions.preparation.queries import BenchLine, bench_lines, limit_of, missing_for_signature
-from sessions.preparation.services import measure, record_look
+from sessions.preparation.services import measure, note_try, record_look
 from sessions.preparation.services.signing import measurements
 from sessions.preparation.volumes import allowed_range_ul, departure, percent_text
 from sessions.stock.queries import UsableLot, usable_lots_of
@@ -172,6 +172,7 @@ def save_fields(
     for name in names:
         if name in form.errors:
             result.errors[name] = [str(text) for text in form.errors[name]]
+            _tried(name, by=by, bench=bench, at=at)
         elif name in form.fields:
             try:
                 result.row_version = _save(name, by=by, bench=bench, form=form, row_version=result.row_version, at=at)
@@ -179,7 +180,15 @@ def save_fields(
                 raise
             except Refused as refused:
                 result.errors[name] = [refused.message, *refused.reasons]
+                _tried(name, by=by, bench=bench, at=at)
     return result
+
+
+def _tried(name: str, *, by: Actor, bench: Bench, at: datetime) -> None:
+    """Remember that a volume was typed, though it couldn't be taken: the order of adding doesn't wait for a point."""
+    if name.startswith("measured_"):
+        line = bench.preparation.lines.get(ordinal=int(name.removeprefix("measured_")))
+        note_try(by=by, preparation=bench.preparation, line=line, at=at)
 
 
 def _save(name: str, *, by: Actor, bench: Bench, form: BenchForm, row_version: int, at: datetime) -> int:

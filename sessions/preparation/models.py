@@ -100,8 +100,8 @@ class Preparation(Submitted, Versioned):
 class PreparationLine(models.Model):
     """One ingredient as measured: target and measured volume, and the lot it came from.
 
-    `measured_at` is when a volume was first recorded, which is what the order of adding is judged by; a corrected
-    volume keeps it and is in the trail.
+    `measured_at` is when a volume was first typed, which is what the order of adding is judged by; a corrected volume
+    keeps it and is in the trail. What was typed first may have been refused, as a comma is: then it is `tried_at`.
     """
 
     mutability: ClassVar[Mutability] = Mutability.LOCKED
@@ -119,6 +119,7 @@ class PreparationLine(models.Model):
     )
     measured_ul = models.PositiveIntegerField(_("measured in µL"), null=True, blank=True)
     measured_at = models.DateTimeField(_("measured"), null=True, blank=True)
+    tried_at = models.DateTimeField(_("first typed"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("preparation line")

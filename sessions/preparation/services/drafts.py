@@ -194,8 +194,11 @@ def measure(
         _check_lot(saved, lot, measured_ul=measured_ul or 0, at=at)
     before = {"lot": saved.lot.lot_number if saved.lot else "", "measured_ul": saved.measured_ul}
     saved.lot, saved.measured_ul = lot, measured_ul
-    saved.measured_at = None if measured_ul is None else saved.measured_at or at
-    saved.save(update_fields=["lot", "measured_ul", "measured_at"])
+    if measured_ul is None:
+        saved.measured_at = saved.tried_at = None
+    else:
+        saved.measured_at = saved.measured_at or saved.tried_at or at
+    saved.save(update_fields=["lot", "measured_ul", "measured_at", "tried_at"])
     _raise_version(row)
     record(
         by=by, action=Action.CHANGE, subject=row, at=at,
@@ -203,6 +206,25 @@ def measure(
         after={"line": saved.ordinal, "lot": lot.lot_number if lot else "", "measured_ul": measured_ul},
     )  # fmt: skip
     return saved
+
+
+@unit_of_work
+def note_try(*, by: Actor, preparation: Preparation, line: PreparationLine, at: datetime) -> None:
+    """Note that a volume was typed for `line` and refused: the ingredient was measured then, whenever it is typed well.
+
+    Only the first time counts, only while no volume is saved, and only of whoever prepares; nothing is said of it.
+    """
+    by.require(Permission.PREPARE)
+    drafts = Preparation.objects.for_site(by.site).select_for_update(of=("self",))
+    row = drafts.filter(pk=preparation.pk, status=PreparationStatus.DRAFT, preparer=by.user).first()
+    if row is None:
+        return
+    saved = row.lines.select_for_update(of=("self",)).get(pk=line.pk)
+    if saved.measured_at is not None or saved.tried_at is not None:
+        return
+    saved.tried_at = at
+    saved.save(update_fields=["tried_at"])
+    record(by=by, action=Action.CHANGE, subject=row, at=at, after={"line": saved.ordinal, "tried_at": at})
 
 
 @unit_of_work

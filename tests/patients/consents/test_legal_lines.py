@@ -21,7 +21,7 @@ from tests.factories import confirmed
 from tests.patients.consents.builders import filled
 from tests.protocols.builders import allow_all, draft_formulation, make_approver, make_author
 
-LINE = "Active A (Off-label): Not licensed for the scalp."
+LINE = "Where A Formulation A is used: Active A (Off-label): Not licensed for the scalp."
 
 
 def restricted_formulation(site: Site) -> None:

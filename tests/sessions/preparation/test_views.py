@@ -140,6 +140,32 @@ def test_a_bad_field_doesnt_keep_back_a_good_one(
     assert [line.measured_ul for line in preparation.lines.all()] == [None, 2_000]
 
 
+def test_a_refused_volume_was_measured_when_it_was_typed(
+    client: Client, site: Site, preparer: Actor, version: FormulationVersion
+) -> None:
+    preparation = a_draft(site, version, preparer=preparer)
+    assert autosave(client, preparation, 1, measured_1="3,00").status_code == 422
+    assert autosave(client, preparation, 1, measured_2="2.00").status_code == 200
+    assert autosave(client, preparation, 2, measured_1="3.00").status_code == 200
+    first, second = preparation.lines.order_by("ordinal")
+    assert first.measured_at < second.measured_at
+    state = page(client.get(reverse("preparation_state", args=[preparation.pk])))
+    assert "was measured before" not in state
+
+
+def test_a_volume_that_was_taken_back_is_measured_anew(
+    client: Client, site: Site, preparer: Actor, version: FormulationVersion
+) -> None:
+    preparation = a_draft(site, version, preparer=preparer)
+    autosave(client, preparation, 1, measured_1="3,00")
+    autosave(client, preparation, 1, measured_1="3.00")
+    autosave(client, preparation, 2, measured_1="")
+    autosave(client, preparation, 3, measured_2="2.00")
+    autosave(client, preparation, 4, measured_1="3.00")
+    first, second = preparation.lines.order_by("ordinal")
+    assert first.measured_at > second.measured_at
+
+
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
