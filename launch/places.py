@@ -10,6 +10,8 @@ from pathlib import Path
 from launch.failure import Failure
 
 ROOT = Path(__file__).resolve().parent.parent
+#: Where Linux keeps semaphores and shared memory.
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - looked at, never written to
 # A new database cluster takes 50 MB and its first write-ahead log as much again.
 FREE_BYTES_NEEDED = 250_000_000
 
@@ -118,6 +120,15 @@ class Data:
                 f"The disk of {self.home} is full: {free_bytes // 1_000_000} MB are free, "
                 f"{FREE_BYTES_NEEDED // 1_000_000} MB are needed. Free some space, or give another folder with --data."
             )
+
+
+def require_shared_memory(folder: Path = SHARED_MEMORY) -> None:
+    """Raise Failure when this account may not write where Linux keeps what processes share: the worker needs it.
+
+    A chroot whose /dev is the outer one's has an own, closed folder there.
+    """
+    if folder.is_dir() and not os.access(folder, os.W_OK):
+        raise Failure(f"This account can't write to {folder}, which the worker needs. As root: chmod 1777 {folder}.")
 
 
 def data_folder(given: str | None) -> Data:

@@ -16,7 +16,7 @@ from launch.database import OwnedDatabase
 from launch.failure import Failure
 from launch.locks import FolderLock
 from launch.packages import Level, install
-from launch.places import ROOT, Data, Project, data_folder
+from launch.places import ROOT, Data, Project, data_folder, require_shared_memory
 from launch.processes import Register
 from launch.redis_server import OwnRedis, port_is_free
 from launch.supervisor import Supervisor
@@ -39,6 +39,7 @@ def run(options: Namespace) -> int:
     check_address("DATABASE_URL", {"postgres", "postgresql"})
     check_address("REDIS_URL", {"redis", "rediss"})
     data.require_space()
+    require_shared_memory()
     console = Console(data.setup_log)
     console.say(f"Baseline, in {data.home}")
     own_redis = not os.environ.get("REDIS_URL")

@@ -7,7 +7,7 @@ import pytest
 
 from launch import places
 from launch.failure import Failure
-from launch.places import ROOT, Data, data_folder
+from launch.places import ROOT, Data, data_folder, require_shared_memory
 
 
 def test_the_command_line_goes_before_the_environment_before_var(
@@ -56,3 +56,16 @@ def test_enough_room_is_enough(tmp_path: Path) -> None:
     if os.statvfs(tmp_path).f_bavail * os.statvfs(tmp_path).f_frsize < places.FREE_BYTES_NEEDED:
         pytest.skip("the test machine's disk is full")
     Data(tmp_path).require_space()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_closed_folder_for_shared_memory_is_said_with_what_to_do(tmp_path: Path) -> None:
+    closed = tmp_path / "shm"
+    closed.mkdir(mode=0o555)
+    with pytest.raises(Failure, match=f"chmod 1777 {closed}"):
+        require_shared_memory(closed)
+
+
+def test_shared_memory_that_may_be_written_or_isnt_there_is_no_matter(tmp_path: Path) -> None:
+    require_shared_memory(tmp_path)
+    require_shared_memory(tmp_path / "none")
