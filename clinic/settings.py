@@ -315,9 +315,10 @@ LOGGING = {
     "filters": {
         "request": {"()": "clinic.web.logs.RequestIdFilter"},
         "not_health": {"()": "clinic.web.logs.NotTheHealthCheck"},
+        "short": {"()": "clinic.web.logs.ShortRefusals"},
     },
     "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request", "not_health"]}
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request", "not_health", "short"]}
     },
     "root": {"handlers": ["stderr"], "level": "INFO"},
     # They tell of every step, from their import on.

@@ -27,3 +27,12 @@ class NotTheHealthCheck(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         request = getattr(record, "request", None)
         return not (getattr(record, "status_code", 0) == 503 and getattr(request, "path", "") == "/healthz")
+
+
+class ShortRefusals(logging.Filter):
+    """Leave the traceback out of what was refused as it should be (403, 404): the line says who asked for what."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if getattr(record, "status_code", 0) in {403, 404}:
+            record.exc_info = None
+        return True

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clinic import clock
@@ -220,13 +222,16 @@ def session_zone_explain(request: ClinicRequest, pk: int) -> HttpResponse:
 @access(Permission.TREAT)
 @require_POST
 def session_zone_remove(request: ClinicRequest, pk: int) -> HttpResponse:
-    """Take out an entry recorded by mistake."""
-    return _step(
-        request, pk, "remove_form", lambda row: EntryForm(request.POST),
-        lambda row, form: services.remove_zone(
+    """Take out an entry recorded by mistake, and say which, so that a slip of the finger is put right at once."""
+
+    def remove(row: TreatmentSession, form: Any) -> None:
+        gone = services.remove_zone(
             by=request.actor, treatment_session=row, entry_id=form.cleaned_data["entry"], at=clock.now()
-        ),
-    )  # fmt: skip
+        )
+        if gone:
+            messages.info(request, _("Removed: %(row)s. Record it again if that was a mistake.") % {"row": gone})
+
+    return _step(request, pk, "remove_form", lambda row: EntryForm(request.POST), remove)
 
 
 @access(Permission.TREAT)

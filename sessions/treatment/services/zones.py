@@ -121,18 +121,23 @@ def explain_zone(
 
 
 @unit_of_work
-def remove_zone(*, by: Actor, treatment_session: TreatmentSession, entry_id: int, at: datetime) -> None:
-    """Take an entry recorded by mistake out of an open session; the trail keeps it."""
+def remove_zone(*, by: Actor, treatment_session: TreatmentSession, entry_id: int, at: datetime) -> str:
+    """Take an entry recorded by mistake out of an open session, and say which it was; the trail keeps it.
+
+    One that is gone already is "".
+    """
     row = open_session(treatment_session, by)
     found = row.zones.filter(pk=entry_id).first()
     if found is None:
-        return
+        return ""
     before = found.describe()
+    said = f"{found.get_zone_display()}, {found.points} × {millilitre_text(found.volume_per_site_ul)} mL"
     found.delete()
     if not row.zones.exists():
         row.injected_at, row.papers = None, {}
     save_fields(row, "injected_at", "papers")
     record(by=by, action=Action.CHANGE, subject=row, patient=row.patient_id, at=at, before=before, after={})
+    return said
 
 
 def _entry(row: TreatmentSession, entry_id: int) -> InjectionZone:

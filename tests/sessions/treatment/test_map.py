@@ -99,7 +99,9 @@ class TestRows:
     def test_a_row_that_was_taken_out_meanwhile_cant_be_put_right(self, room: Room) -> None:
         row = room.injected()
         entry = row.zones.get()
-        remove_zone(by=room.operator, treatment_session=row, entry_id=entry.pk, at=AT)
+        gone = remove_zone(by=room.operator, treatment_session=row, entry_id=entry.pk, at=AT)
+        assert gone.endswith("mL")
+        assert remove_zone(by=room.operator, treatment_session=row, entry_id=entry.pk, at=AT) == ""
         with pytest.raises(Refused, match="was removed in the meantime"):
             change(room, row, entry, points=18)
 
