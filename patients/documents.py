@@ -2,6 +2,7 @@
 
 from patients.consents import documents as consents
 from patients.paper import documents as paper
+from patients.photos import documents as photos
 from patients.screening import documents as screening
 
-__all__ = ["consents", "paper", "screening"]
+__all__ = ["consents", "paper", "photos", "screening"]

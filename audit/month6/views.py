@@ -12,7 +12,8 @@ from audit.month6.models import AuditStatus, Decision, PhotoAudit
 from clinic import clock
 from clinic.accounts.access import ClinicRequest, access
 from clinic.accounts.permissions import Permission
-from clinic.documents.queries import documents_about
+from clinic.amending.beside import amending_of, is_amended
+from clinic.documents.queries import documents_about, newest_of_each_kind
 from clinic.passkeys.identify import identify
 from clinic.trail.unit import record_read
 from clinic.web.forms import ClinicForm
@@ -24,7 +25,8 @@ from clinic.web.paging import keyset_page
 def photo_audit_list(request: ClinicRequest) -> HttpResponse:
     """The audits of the site: open ones by due date, or the signed."""
     status = AuditStatus.SIGNED if request.GET.get("status") == AuditStatus.SIGNED else AuditStatus.OPEN
-    page = keyset_page(queries.audits_of(request.actor.site).filter(status=status), request, order=("due_on", "id"))
+    audits = queries.audits_of(request.actor.site).filter(status=status).annotate(amended=is_amended(PhotoAudit))
+    page = keyset_page(audits, request, order=("due_on", "id"))
     today = clock.today(request.actor.site)
     return render(
         request,
@@ -63,6 +65,7 @@ def _page(
     not_independent = queries.not_independent(request.actor, audit) if is_grader else ""
     may_grade = is_grader and not not_independent
     later = queries.month_6_set(audit)
+    documents = [] if is_open else list(documents_about(audit))
     missing = services.missing_for_signature(pairs, decision="chosen") if is_open else []
     refused: list[ClinicForm] = [form for form in (grades_form, sign_form) if form]
     grades_form = grades_form or GradesForm(pairs=pairs, row_version=audit.row_version)
@@ -93,7 +96,8 @@ def _page(
         "sign_form": sign_form or SignAuditForm(row_version=audit.row_version),
         # A form that was refused and has no place on the page: its errors are said at the top.
         "lost": [] if may_grade else refused,
-        "documents": [] if is_open else documents_about(audit),
+        "documents": newest_of_each_kind(documents),
+        "amending": amending_of(request.actor, audit, documents),
     }
     return render(request, "audit/month6/audit.html", context, status=max((f.status for f in refused), default=200))
 

@@ -15,6 +15,7 @@ from clinic.amending.forms import AmendForm, CoSignForm
 from clinic.amending.models import CoSignature
 from clinic.amending.queries import amendments_of
 from clinic.amending.services import amend, co_sign, confirm_other, may_amend, meanings_of
+from clinic.documents.registry import kind_named
 from clinic.documents.templates import content_of
 from clinic.documents.views import ANY_VIEWER, opened_document
 from clinic.passkeys.identify import identify
@@ -48,7 +49,12 @@ def amend_document(request: ClinicRequest, code: str) -> HttpResponse:
             before = list(amendments_of(found.subject_type, found.subject_id))
             form.data = form.data.copy()
             form.data["seen"] = str(len(before))
-    context = {"document": found, "content": content_of(found), "form": form, "amendments": before}
+    content = content_of(found)
+    context = {
+        "document": found, "content": content, "form": form, "means": kind_named(found.kind).amending_means,
+        # Under its own name: a template would take `content.items` of a snapshot without questions for the method.
+        "items": content.get("items", []),
+    }  # fmt: skip
     return render(request, "amending/amend.html", context, status=form.status)
 
 

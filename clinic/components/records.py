@@ -37,6 +37,19 @@ class SignatureLike(Protocol):
     def get_method_display(self) -> str: ...
 
 
+class Judged(Protocol):
+    """How a figure stands to its limit: the chip's kind, its words, and the limit."""
+
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def words(self) -> str: ...
+
+    @property
+    def limit(self) -> str: ...
+
+
 class Change(NamedTuple):
     """One field of two versions; an empty `old` was added, an empty `new` was taken away."""
 
@@ -65,13 +78,18 @@ def figures(content: str, label: str = "") -> SafeString:
 
 @register.simple_tag
 def figure(
-    label: str, value: object, detail: str, url: str, definition: str, *, unit: str = "", of: object = ""
-) -> SafeString:
+    label: str, value: object, detail: str, url: str, definition: str, *, unit: str = "", of: object = "",
+    judged: Judged | None = None,
+) -> SafeString:  # fmt: skip
     """A number that leads to the rows it counts (`url`), with what it counts in words (`definition`).
 
-    `of` is the whole it is part of; `detail` the interval, the missing, or "too few to judge".
+    `of` is the whole it is part of; `detail` the interval, the missing, or "too few to judge". `judged` says how it
+    stands to a limit that somebody approved; without one nothing is judged.
     """
-    return render("figure", label=label, value=value, detail=detail, url=url, definition=definition, unit=unit, of=of)
+    return render(
+        "figure", label=label, value=value, detail=detail, url=url, definition=definition, unit=unit, of=of,
+        judged=judged or None,
+    )  # fmt: skip
 
 
 @register.simple_tag
@@ -87,8 +105,9 @@ def signature_panel(
 ) -> SafeString:
     """Show who signed, as what, meaning what and when, and whether it holds; without a signature, say that it is open.
 
-    `url` leads to the verification of the record. `about` is the signed record: its amendments stand beneath, and the
-    newest supersedes what was signed. `superseded_by` names what else has taken its place, `version` what it signed.
+    `url` leads to the verification of the record. `about` is the signed record: the newest of its amendments, which
+    `amending/beside.html` shows, supersedes what was signed. `superseded_by` names what else has taken its place,
+    `version` what it signed.
     """
     if signature is None:
         return render("signature_open", text=unsigned)
@@ -103,7 +122,7 @@ def signature_panel(
         "signature_panel", signature=signature, signed_at=signature.signed_at, day=formats.date_format(local, "j M Y"),
         time=local.strftime("%H:%M:%S"), zone=local.strftime("%Z"), short_hash=signature.content_sha256[:12], url=url,
         holds=verifies(signature) if isinstance(signature, Signature) else True, version=version,
-        superseded_by=superseded_by, superseded_url=superseded_url, amendments=amendments,
+        superseded_by=superseded_by, superseded_url=superseded_url,
         others=[each.signature for each in others],
     )  # fmt: skip
 

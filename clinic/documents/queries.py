@@ -1,5 +1,7 @@
 """Finding sealed documents."""
 
+from collections.abc import Iterable
+
 from django.db.models import Model, QuerySet
 
 from clinic.accounts.models import Site
@@ -42,3 +44,11 @@ def why_ended(document: SealedDocument) -> str:
     """
     ended = kind_named(document.kind).ended
     return ended(document.subject_id) if ended is not None else ""
+
+
+def newest_of_each_kind(documents: Iterable[SealedDocument]) -> list[SealedDocument]:
+    """Return of `documents`, the latest first, the newest of each kind: what came before is superseded."""
+    found: dict[str, SealedDocument] = {}
+    for document in documents:
+        found.setdefault(document.kind, document)
+    return list(found.values())

@@ -31,6 +31,8 @@ class Kind:
     permissions: tuple[Permission, ...]
     #: Who may amend the record that it is of (any of them); nobody where the record has a way of its own.
     amended_by: tuple[Permission, ...] = ()
+    #: What an amendment leads to, for whoever is about to sign one; nothing where the record goes on counting.
+    amending_means: str | Promise = ""
     #: What a second person may sign under it, and the permission that this takes.
     cosigned: tuple[tuple[Meaning, Permission], ...] = ()
     #: Says of the record with this id why it doesn't hold any more, in a sentence; nothing while it does.
@@ -54,6 +56,7 @@ def register(
     page: Page | str = Page.A4,
     permissions: Sequence[Permission] = (Permission.VIEW_DOCUMENTS,),
     amended_by: Sequence[Permission] = (),
+    amending_means: str | Promise = "",
     cosigned: Sequence[tuple[Meaning, Permission]] = (),
     ended: Callable[[str], str] | None = None,
     note: str | Promise = "",
@@ -66,6 +69,7 @@ def register(
         page=Page(page),
         permissions=tuple(permissions),
         amended_by=tuple(amended_by),
+        amending_means=amending_means,
         cosigned=tuple(cosigned),
         ended=ended,
         note=note,

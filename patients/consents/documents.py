@@ -9,7 +9,16 @@ from clinic.accounts.permissions import Permission
 from clinic.documents.registry import register
 from clinic.documents.snapshots import fields, paragraphs, pictures, statements
 
-register("consent", title=gettext_lazy("Consent"), permissions=(Permission.VIEW_DOCUMENTS, Permission.TAKE_CONSENT))
+register(
+    "consent",
+    title=gettext_lazy("Consent"),
+    permissions=(Permission.VIEW_DOCUMENTS, Permission.TAKE_CONSENT),
+    amended_by=(Permission.TAKE_CONSENT,),
+    amending_means=gettext_lazy(
+        "An amended consent counts no longer: what the patient agrees to is theirs to say, so they read and sign a new "
+        "one before the next session."
+    ),
+)
 
 
 def sections(content: dict[str, Any]) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from clinic.amending.beside import is_amended
 from patients.consents.models import Consent
 from patients.intake.queries import current_intake
 from patients.intake.staging import Pathway
@@ -12,7 +13,9 @@ from protocols.risk.outdated import outdated
 
 def consents_of(patient: Patient) -> QuerySet[Consent]:
     """All consents of `patient`, the latest first, with what a list shows of them."""
-    consents: QuerySet[Consent] = Consent.objects.filter(patient=patient).annotate(outdated=outdated())
+    consents: QuerySet[Consent] = Consent.objects.filter(patient=patient).annotate(
+        outdated=outdated(), amended=is_amended(Consent)
+    )
     return consents.select_related("script_version", "witnessed_by", "withdrawal").order_by("-signed_at", "-id")
 
 
@@ -22,7 +25,7 @@ def latest_consent(patient: Patient) -> Consent | None:
 
 
 def consent_in_force(patient: Patient) -> Consent | None:
-    """Return the latest consent, when it wasn't withdrawn and nothing changed since that asks for a new one; else None.
+    """Return the latest consent, when it wasn't withdrawn or amended and nothing since asks for a new one; else None.
 
     A script that was replaced asks for it unless its author said that patients needn't consent anew. An earlier
     consent never comes to life again: whoever takes back what they signed last has taken everything back.
@@ -33,7 +36,9 @@ def consent_in_force(patient: Patient) -> Consent | None:
 
 def is_in_force(latest: Consent) -> bool:
     """Whether `latest`, the latest consent of its patient as `consents_of` returns it, counts."""
-    return not hasattr(latest, "withdrawal") and not latest.outdated  # type: ignore[attr-defined]
+    if hasattr(latest, "withdrawal"):
+        return False
+    return not latest.outdated and not latest.amended  # type: ignore[attr-defined]
 
 
 def surgical_words(patient: Patient) -> str:

@@ -1,6 +1,7 @@
 """Consents on the patient's pages."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Exists, OuterRef
 from django.urls import reverse
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as _
 from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
+from clinic.amending.beside import is_amended
 from clinic.dates import day_text
 from clinic.pieces import Row, one
 from patients.consents.models import Consent, ConsentWithdrawal
@@ -28,13 +30,14 @@ _READERS = (Permission.TAKE_CONSENT, Permission.VIEW_DOCUMENTS)
         Consent.objects.filter(patient=OuterRef("pk")).order_by("-signed_at", "-id"),
         pk="pk", signed_at="signed_at", script="script_version__title", version="script_version__number",
         outdated=outdated(), withdrawn=Exists(ConsentWithdrawal.objects.filter(consent=OuterRef("pk"))),
+        amended=is_amended(Consent),
     ),
 )  # fmt: skip
 def consent_fact(about: About, latest: Row | None) -> Fact:
     """The latest consent, the only one that can count, and whether it does."""
     may_take = about.actor.may(Permission.TAKE_CONSENT) and not about.patient.deceased
     url = reverse("consent_new", args=[about.patient.pk]) if may_take else ""
-    given = latest is not None and not latest["withdrawn"] and not latest["outdated"]
+    given = latest is not None and not any(latest[why] for why in ("withdrawn", "outdated", "amended"))
     label = _("Take consent")
     action = Link(label, url) if url and not given else None
     step = WayStep(
@@ -45,8 +48,10 @@ def consent_fact(about: About, latest: Row | None) -> Fact:
     signed_on = clock.local(datetime.fromisoformat(latest["signed_at"]), about.actor.site).date()
     if given:
         mark = Mark("done", _("In force"))
+    elif latest["withdrawn"]:
+        mark = Mark("stop", _("Withdrawn"))
     else:
-        mark = Mark("stop", _("Withdrawn")) if latest["withdrawn"] else Mark("ask", _("To be taken again"))
+        mark = Mark("ask", _("Amended") if latest["amended"] else _("To be taken again"))
     return Fact(
         title=_("Consent"),
         text=day_text(signed_on),
@@ -61,10 +66,10 @@ def consent_fact(about: About, latest: Row | None) -> Fact:
 @patient_section(300, *_READERS)
 def consents(actor: Actor, patient: Patient, at: datetime) -> Section:
     """The latest consents, and whether one is in force; one query."""
-    rows = list(consents_of(patient)[:SHOWN])
+    rows: list[Any] = list(consents_of(patient)[:SHOWN])
     given = bool(rows) and is_in_force(rows[0])
     shown = [
-        {"row": row, "withdrawn": hasattr(row, "withdrawal"), "in_force": given and place == 0}
+        {"row": row, "withdrawn": hasattr(row, "withdrawal"), "amended": row.amended, "in_force": given and place == 0}
         for place, row in enumerate(rows)
     ]
     may_take = actor.may(Permission.TAKE_CONSENT) and not patient.deceased

@@ -7,7 +7,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from clinic import clock
 from clinic.accounts.access import ClinicRequest, access
 from clinic.accounts.permissions import Permission
-from clinic.documents.queries import documents_about
+from clinic.amending.beside import amending_of
+from clinic.documents.queries import documents_about, newest_of_each_kind
 from clinic.trail.unit import record_read
 from clinic.web.forms import posted
 from patients.consents.forms import ConsentForm, WithdrawForm
@@ -115,6 +116,7 @@ def consent(request: ClinicRequest, pk: int) -> HttpResponse:
     else:
         record_read(by=request.actor, subject=found, patient=found.patient)
     latest = latest_consent(found.patient)
+    documents = list(documents_about(found))
     return render(
         request,
         "patients/consents/consent.html",
@@ -123,7 +125,8 @@ def consent(request: ClinicRequest, pk: int) -> HttpResponse:
             "patient": found.patient,
             "withdrawal": getattr(found, "withdrawal", None),
             "paper": found.paper_entry.form if hasattr(found, "paper_entry") else None,
-            "documents": documents_about(found),
+            "documents": newest_of_each_kind(documents),
+            "amending": amending_of(request.actor, found, documents),
             "form": form,
             "later": latest if latest != found else None,
             "in_force": latest is not None and latest == found and is_in_force(latest),

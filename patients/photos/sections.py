@@ -1,6 +1,7 @@
 """Photo sets on the patient's pages."""
 
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import OuterRef
 from django.urls import reverse
@@ -8,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
+from clinic.amending.beside import is_amended
 from clinic.dates import day_text
 from clinic.pieces import Row, each, how_many, one
 from patients.photos.models import PhotoSet, Purpose
@@ -23,7 +25,7 @@ _BASELINES = PhotoSet.objects.filter(patient=OuterRef("pk"), purpose=Purpose.BAS
     400, Permission.VIEW_PHOTOS, step=True,
     finished=each(
         _BASELINES.filter(completed_at__isnull=False).with_gaps().order_by("-taken_on", "-id"),
-        pk="pk", on="taken_on", gaps="gaps",
+        pk="pk", on="taken_on", gaps="gaps", amended=is_amended(PhotoSet),
     ),
     going=one(_BASELINES.filter(completed_at=None), pk="pk", on="taken_on"),
     sets=how_many(PhotoSet.objects.filter(patient=OuterRef("pk")), of="patient"),
@@ -42,6 +44,8 @@ def baseline_fact(about: About, finished: list[Row], going: Row | None, sets: in
         mark = Mark("done", _("Complete")) if done else Mark("wait", _("Open"))
         if not done and not going:
             mark = Mark("ask", _("Too small to compare"))
+        elif shown.get("amended"):
+            mark = Mark("ask", _("Amended"))
     others = sets - 1 if shown else sets
     return Fact(
         title=_("Baseline photographs"),
@@ -58,10 +62,14 @@ def baseline_fact(about: About, finished: list[Row], going: Row | None, sets: in
     )  # fmt: skip
 
 
+def _sets_of(patient: Patient) -> Any:
+    return PhotoSet.objects.filter(patient=patient).with_gaps().annotate(amended=is_amended(PhotoSet))
+
+
 @patient_section(400, Permission.VIEW_PHOTOS)
 def photographs(actor: Actor, patient: Patient, at: datetime) -> Section:
     """The latest photo sets; one query."""
-    sets = list(PhotoSet.objects.filter(patient=patient).with_gaps().order_by("-taken_on", "-id")[:SHOWN])
+    sets = list(_sets_of(patient).order_by("-taken_on", "-id")[:SHOWN])
     may_take = actor.may(Permission.TAKE_PHOTOS) and not patient.deceased
     return Section(
         id="photographs",

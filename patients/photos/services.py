@@ -15,10 +15,14 @@ from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
 from clinic.canonical import sha256
 from clinic.dates import day_text
+from clinic.documents.models import SealedDocument
+from clinic.documents.queries import documents_about
+from clinic.documents.services import seal
 from clinic.errors import Refused, StaleWrite
 from clinic.submissions import already_submitted
 from clinic.trail.models import Action
 from clinic.trail.unit import record, unit_of_work
+from patients.photos.documents import set_content
 from patients.photos.ingest import Accepted, DecoderUnavailable, Doubt, Rejected, examine
 from patients.photos.models import Derivative, DerivativeKind, Photo, PhotoSet, Purpose
 from patients.photos.queries import baseline_set, missing_in_words
@@ -253,3 +257,20 @@ def complete_set(*, by: Actor, photo_set: PhotoSet, at: datetime) -> PhotoSet:
         after={"complete": True, "photos": [photo.sha256 for photo in row.photos.order_by("id")]},
     )  # fmt: skip
     return row
+
+
+@unit_of_work
+def seal_set(*, by: Actor, photo_set: PhotoSet, at: datetime) -> SealedDocument:
+    """Return the document of a complete set, by which it can be amended; sealed at the first time that it is wanted.
+
+    Nothing of a complete set changes, so the document says the same whenever it is made. Raises Refused for an open
+    set.
+    """
+    by.require(Permission.TAKE_PHOTOS)
+    rows = PhotoSet.objects.for_site(by.site).select_for_update(of=("self",))
+    row = rows.select_related("patient", "protocol_version", "completed_by", "site").get(pk=photo_set.pk)
+    if row.completed_at is None:
+        raise Refused(_("This set is still open: take the view again, and say why."))
+    if before := documents_about(row).first():
+        return before
+    return seal(by=by, kind="photo_set", subject=row, patient=row.patient, content=set_content(row), at=at)

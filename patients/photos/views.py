@@ -15,6 +15,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from clinic import clock
 from clinic.accounts.access import ClinicRequest, access
 from clinic.accounts.permissions import Permission
+from clinic.amending.beside import amending_of
+from clinic.documents.queries import documents_about, newest_of_each_kind
 from clinic.trail.models import Action
 from clinic.trail.unit import record_read
 from clinic.web.forms import ClinicForm, posted
@@ -22,7 +24,7 @@ from clinic.web.uploads import on_disk
 from patients.photos.forms import ACCEPT, DayForm, PhotoForm, PhotoSetForm
 from patients.photos.models import Derivative, DerivativeKind, Photo, PhotoSet, Purpose
 from patients.photos.queries import missing_in_words, photos_with_pictures
-from patients.photos.services import add_photo, change_day, complete_set, open_set
+from patients.photos.services import add_photo, change_day, complete_set, open_set, seal_set
 from patients.registry.models import Patient
 from protocols.photos.models import PhotoView
 
@@ -105,6 +107,7 @@ def _page(
             }
         )
     forms: list[ClinicForm] = [*refused.values(), *([form] if form else []), *([day_form] if day_form else [])]
+    documents = list(documents_about(row)) if row.completed_at else []
     today = clock.today(request.actor.site)
     blank_day = DayForm(today=today, row_version=row.row_version, initial={"taken_on": row.taken_on})
     return render(
@@ -121,6 +124,10 @@ def _page(
             "day_form": day_form or blank_day,
             "accept": ACCEPT,
             "max_bytes": settings.PHOTO_MAX_BYTES,
+            "documents": newest_of_each_kind(documents),
+            "amending": amending_of(request.actor, row, documents),
+            # A set that nobody amended yet has no document: the first amendment seals one.
+            "may_seal": row.completed_at and not documents and request.actor.may(Permission.TAKE_PHOTOS),
         },
         status=max((found.status for found in forms), default=200),
     )
@@ -184,6 +191,18 @@ def photo_set_complete(request: ClinicRequest, pk: int) -> HttpResponse:
     form = ClinicForm(request.POST)
     if form.carry_out(lambda: complete_set(by=request.actor, photo_set=row, at=clock.now())) is not None:
         return redirect("photo_set", row.pk)
+    return _page(request, row, form=form)
+
+
+@access(Permission.TAKE_PHOTOS)
+@require_POST
+def photo_set_amend(request: ClinicRequest, pk: int) -> HttpResponse:
+    """Seal the document of a complete set that has none yet, and go where it is amended."""
+    row = _set(request, pk)
+    form = ClinicForm(request.POST)
+    sealed = form.carry_out(lambda: seal_set(by=request.actor, photo_set=row, at=clock.now()))
+    if sealed is not None:
+        return redirect("amend_document", sealed.code)
     return _page(request, row, form=form)
 
 

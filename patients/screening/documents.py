@@ -32,6 +32,9 @@ register(
     template="documents/checklist.html",
     permissions=(Permission.VIEW_DOCUMENTS, Permission.SCREEN_PATIENTS),
     amended_by=(Permission.SCREEN_PATIENTS,),
+    amending_means=gettext_lazy(
+        "An amended checklist counts no longer: no session goes on by it until a new one is answered and signed."
+    ),
 )
 
 

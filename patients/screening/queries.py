@@ -4,7 +4,6 @@ from datetime import date
 
 from django.db.models import QuerySet
 
-from clinic.documents.models import SealedDocument
 from patients.registry.models import Patient
 from patients.screening.contraindications import Verdict, judge
 from patients.screening.loading import load
@@ -21,14 +20,6 @@ def with_names(checklists: QuerySet[PatientChecklist]) -> QuerySet[PatientCheckl
     return checklists.select_related(
         "patient", "site", "version", "formulation_version__formulation", "started_by", "signed_by", "signature"
     )
-
-
-def document_of(checklist: PatientChecklist) -> SealedDocument | None:
-    """Return the sealed document of a signed checklist."""
-    documents = SealedDocument.objects.filter(
-        kind="checklist", subject_type=PatientChecklist._meta.label, subject_id=str(checklist.pk)
-    )
-    return documents.select_related("rendering").first()
 
 
 def signed_checklist(patient: Patient, on: date) -> PatientChecklist | None:

@@ -1,6 +1,7 @@
 """Checklists and clearances on the patient's pages."""
 
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import OuterRef
 from django.urls import reverse
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as _
 from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
+from clinic.amending.beside import is_amended
 from clinic.dates import day_text
 from clinic.pieces import Row, each, one
 from patients.registry.models import Patient
@@ -34,6 +36,7 @@ _CHECKLISTS = PatientChecklist.objects.filter(patient=OuterRef("pk"))
         _CHECKLISTS.filter(status=ChecklistStatus.SIGNED).order_by("-on", "-id"),
         pk="pk", on="on", outcome="outcome", code="formulation_version__formulation__code",
         name="formulation_version__formulation__name", reasons="verdict__reasons", chosen="verdict__case__chosen",
+        amended=is_amended(PatientChecklist),
     ),
     draft=one(_CHECKLISTS.filter(status=ChecklistStatus.DRAFT), pk="pk", on="on"),
 )  # fmt: skip
@@ -50,7 +53,7 @@ def checklist_fact(about: About, signed: Row | None, draft: Row | None) -> Fact:
             step=_step(None, "", url=url if may_screen else "", label=label),
         )  # fmt: skip
     outcome = Outcome(signed["outcome"])
-    chip = chip_of(outcome)
+    chip, amended = chip_of(outcome), bool(signed["amended"])
     against = reasons_against(signed["reasons"], signed["chosen"])
     return Fact(
         title=_("Checklist"),
@@ -58,9 +61,9 @@ def checklist_fact(about: About, signed: Row | None, draft: Row | None) -> Fact:
         url=reverse("checklist", args=[signed["pk"]]),
         note=f"{signed['code']} {signed['name']}",
         more=more,
-        mark=Mark(chip.kind, chip.text),
+        mark=Mark("ask", _("Amended")) if amended else Mark(chip.kind, chip.text),
         action=action,
-        step=_step(outcome, " ".join(against), url=url if may_screen else "", label=label),
+        step=_step(outcome, " ".join(against), url=url if may_screen else "", label=label, amended=amended),
     )
 
 
@@ -71,7 +74,10 @@ def _today(patient: Patient, draft: int | None) -> tuple[str, str]:
     return _("Begin today's checklist"), reverse("checklist_start", args=[patient.pk])
 
 
-def _step(outcome: Outcome | None, reasons: str, *, url: str, label: str) -> WayStep:
+def _step(outcome: Outcome | None, reasons: str, *, url: str, label: str, amended: bool = False) -> WayStep:
+    if amended:
+        sentence = _("The last checklist was amended after it was signed and counts no longer. Take a new one.")
+        return WayStep(label=_("Checklist"), done=False, sentence=sentence, url=url, action=label)
     if outcome == Outcome.PROCEED:
         return WayStep(label=_("Checklist"), done=True)
     sentence = _("Take the contraindication checklist.")
@@ -111,7 +117,7 @@ def clearance_fact(about: About, given: list[Row]) -> Fact | None:
 def screening_section(actor: Actor, patient: Patient, at: datetime) -> Section:
     """The latest checklists and what they came to, and the clearances; two queries."""
     today = clock.local(at, actor.site).date()
-    checklists = list(checklists_of(patient)[:CHECKLISTS_SHOWN])
+    checklists = list(checklists_of(patient).annotate(amended=is_amended(PatientChecklist))[:CHECKLISTS_SHOWN])
     clearances = list(clearances_of(patient)[:CLEARANCES_SHOWN])
     draft = next((row for row in checklists if row.status == ChecklistStatus.DRAFT and row.on == today), None)
     may_screen = actor.may(Permission.SCREEN_PATIENTS) and not patient.deceased
@@ -130,7 +136,9 @@ def screening_section(actor: Actor, patient: Patient, at: datetime) -> Section:
     )  # fmt: skip
 
 
-def _chip(row: PatientChecklist) -> Chip:
+def _chip(row: Any) -> Chip:
+    if row.amended:
+        return Chip("ask", _("Amended"), "")
     if row.status == ChecklistStatus.SIGNED:
         return chip_of(Outcome(row.outcome))
     if row.status == ChecklistStatus.ABANDONED:

@@ -14,7 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from clinic import clock
 from clinic.accounts.access import ClinicRequest, access
 from clinic.accounts.permissions import Permission
-from clinic.amending.queries import amendments_about
+from clinic.amending.beside import amending_of
+from clinic.documents.queries import documents_about
 from clinic.errors import Refused, StaleWrite
 from clinic.passkeys.identify import identify
 from clinic.trail.unit import record_read
@@ -29,7 +30,7 @@ from patients.screening.forms import ChecklistForm, StartForm, answer_name
 from patients.screening.loading import Loaded, load
 from patients.screening.models import ChecklistStatus, PatientChecklist
 from patients.screening.outcomes import Outcome
-from patients.screening.queries import answers_of, document_of, open_checklist, with_names
+from patients.screening.queries import answers_of, open_checklist, with_names
 from patients.screening.screen import ChecklistScreen, checklist_screen, saved_at, signed_reasons
 from patients.screening.services import (
     AlreadyOpen,
@@ -227,15 +228,20 @@ def _reading(request: ClinicRequest, shown: PatientChecklist, today: date) -> Ht
     # Of today also when only the reason is another: a clearance came that has to be confirmed.
     words = [reason.words for reason in now.deciding()]
     differs = now.outcome != shown.outcome or (shown.on == today and sorted(words) != sorted(signed_reasons(shown)))
+    documents = list(documents_about(shown)) if signed else []
+    amending = amending_of(request.actor, shown, documents)
+    outcome = chip_of(Outcome(shown.outcome)) if signed else None
     context = {
         "checklist": shown, "patient": shown.patient, "age_years": _age(shown, clock.now()),
         "screen": _screen(request, loaded, ChecklistForm(loaded=loaded)),
         "signed": signed,
-        "outcome": chip_of(Outcome(shown.outcome)) if signed else None,
+        "outcome": outcome,
+        # What was amended holds no longer, whatever it came to.
+        "outcome_kind": "plain" if amending.amendments or outcome is None else outcome.kind,
         "reasons": signed_reasons(shown),
         "differs": signed and differs,
-        "amended": signed and amendments_about(shown).exists(),
-        "document": document_of(shown) if signed else None,
+        "amending": amending,
+        "document": documents[0] if documents else None,
         "is_today": shown.on == today,
         "may_screen": request.actor.may(Permission.SCREEN_PATIENTS),
     }  # fmt: skip

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
+from clinic.amending.beside import is_amended
 from clinic.dates import day_text
 from clinic.pieces import Row, how_many, one
 from patients.registry.models import Patient
@@ -80,6 +81,7 @@ def plan_and_sessions(actor: Actor, patient: Patient, at: datetime) -> Section:
     due = list(waiting(plan)[:1]) if plan else []
     given = list(
         TreatmentSession.objects.filter(patient=patient)
+        .annotate(amended=is_amended(TreatmentSession))
         .select_related("planned", "operator")
         .order_by("-started_at", "-id")[:SHOWN]
     )

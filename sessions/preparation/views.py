@@ -13,8 +13,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from clinic import clock
 from clinic.accounts.access import ClinicRequest, access
 from clinic.accounts.permissions import Permission
+from clinic.amending.beside import amending_of, is_amended
 from clinic.components.amounts import moment
-from clinic.documents.queries import documents_about
+from clinic.documents.queries import documents_about, newest_of_each_kind
 from clinic.errors import StaleWrite
 from clinic.passkeys.identify import identify
 from clinic.web import autosave
@@ -35,7 +36,8 @@ FOLDER = "sessions/preparation"
 @require_safe
 def preparation_list(request: ClinicRequest) -> HttpResponse:
     """The site's preparations, the latest first."""
-    page = keyset_page(preparations_of(request.actor.site), request, order=("-started_at", "-id"))
+    rows = preparations_of(request.actor.site).annotate(amended=is_amended(Preparation))
+    page = keyset_page(rows, request, order=("-started_at", "-id"))
     context = {"page": page, "may_prepare": request.actor.may(Permission.PREPARE), "tabs": tabs("preparations")}
     return render(request, f"{FOLDER}/list.html", context)
 
@@ -227,6 +229,7 @@ def preparation_reject(request: ClinicRequest, pk: int) -> HttpResponse:
 def _record(request: ClinicRequest, row: Preparation) -> dict[str, Any]:
     at = clock.now()
     bench = Bench(row, at=at)
+    documents = list(documents_about(row))
     vials = list(with_remaining(row.vials.order_by("ordinal")))
     return {
         "preparation": row,
@@ -234,7 +237,8 @@ def _record(request: ClinicRequest, row: Preparation) -> dict[str, Any]:
         "rows": bench.rows(),
         "vials": vials,
         "deviations": list(row.deviations.order_by("id")),
-        "documents": list(documents_about(row)),
+        "documents": newest_of_each_kind(documents),
+        "amending": amending_of(request.actor, row, documents),
         "now": at,
         "use_before": _("Use before %(moment)s") % {"moment": moment(row.beyond_use_at)},
         "is_draft": row.status == PreparationStatus.DRAFT,

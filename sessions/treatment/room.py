@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
+from clinic.amending.beside import amending_of
 from clinic.amounts import millilitre_column, millilitre_text
 from clinic.components.flow import Step
 from clinic.components.status import Reason
-from clinic.documents.queries import documents_about
+from clinic.documents.queries import documents_about, newest_of_each_kind
 from clinic.web.forms import ClinicForm, SignatureForm
 from sessions.gate.gate import gate_for
 from sessions.gate.stops import VIAL_STOPS, Stop, StopCode, without_vial
@@ -66,6 +67,7 @@ def room(*, by: Actor, row: TreatmentSession, at: datetime, forms: Mapping[str, 
     unexplained = next((entry for entry in entries if entry["outside"] and not entry["reason"]), None)
     shows -= _without_a_row(forms, unexplained)
     shown_papers = _papers(row)
+    documents = [] if is_open else list(documents_about(row))
     context: dict[str, Any] = {
         "row": row,
         "patient": row.patient,
@@ -93,7 +95,8 @@ def room(*, by: Actor, row: TreatmentSession, at: datetime, forms: Mapping[str, 
         "hand_overs": hand_overs(row),
         "conditions": [line for line in shown_papers if line.conditions],
         "balance": _balance(row),
-        "documents": [] if is_open else documents_about(row),
+        "documents": newest_of_each_kind(documents),
+        "amending": amending_of(by, row, documents),
         "next_due": None if is_open or row.planned.plan.ended_at else waiting(row.planned.plan).first(),
         # A form that was refused and has no place on the page any more: its errors are said at the top.
         "lost": [form for name, form in forms.items() if name not in shows],

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from clinic import clock
 from clinic.accounts.access import ClinicRequest, access
 from clinic.accounts.permissions import Permission
+from clinic.amending.beside import is_amended
 from clinic.passkeys.identify import identify
 from clinic.trail.unit import record_read
 from clinic.web.forms import ClinicForm, SignatureForm
@@ -44,7 +45,9 @@ def session_list(request: ClinicRequest) -> HttpResponse:
     site = request.actor.site
     today = clock.today(site)
     page = keyset_page(
-        TreatmentSession.objects.for_site(site).select_related("patient", "planned", "operator", "plan__formulation"),
+        TreatmentSession.objects.for_site(site)
+        .annotate(amended=is_amended(TreatmentSession))
+        .select_related("patient", "planned", "operator", "plan__formulation"),
         request,
         order=("-started_at", "-id"),
     )

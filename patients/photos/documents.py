@@ -1,0 +1,62 @@
+"""What is sealed of a complete photo set: which photographs, by their hashes, and who put them there."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from clinic import clock
+from clinic.accounts.permissions import Permission
+from clinic.dates import day_text
+from clinic.documents.registry import register
+from clinic.documents.snapshots import fields, table
+from patients.photos.models import Photo, PhotoSet
+from patients.photos.queries import photos_with_pictures
+from patients.registry.identity import identity
+
+register(
+    "photo_set",
+    title=gettext_lazy("Photographs"),
+    permissions=(Permission.VIEW_PHOTOS,),
+    amended_by=(Permission.TAKE_PHOTOS,),
+)
+
+
+def set_content(row: PhotoSet) -> dict[str, Any]:
+    """Return what the document of the complete set `row` says: its day, protocol, and every photograph, retaken or not.
+
+    Raises ValueError for a set that is still open.
+    """
+    if row.completed_at is None or row.completed_by is None:
+        raise ValueError("an open photo set is still changing")
+    completed = clock.local(row.completed_at, row.site)
+    by_whom = f"{day_text(completed.date())}, {completed:%H:%M}, {row.completed_by.full_name}"
+    photos = list(photos_with_pictures(row))
+    return {
+        "patient": identity(row.patient),
+        "sections": [
+            fields(
+                _("Photo set"),
+                [
+                    (_("Purpose"), str(row.get_purpose_display())),
+                    (_("Taken on"), day_text(row.taken_on)),
+                    (_("Photo protocol"), _("Version %(version)s") % {"version": row.protocol_version.number}),
+                    (_("Called complete"), by_whom),
+                ],
+            ),
+            table(
+                _("Photographs, by their hashes"),
+                [_("View"), _("Size"), _("Camera"), _("Uploaded by"), _("SHA-256")],
+                [_row(photo) for photo in photos],
+                wide=4,
+            ),
+        ],
+        "photos": [{"view": photo.view.code, "sha256": photo.sha256} for photo in photos],
+    }
+
+
+def _row(photo: Photo) -> list[str]:
+    view = _("%(view)s, taken again since") % {"view": photo.view.name} if hasattr(photo, "retake") else photo.view.name
+    return [
+        view, f"{photo.width} × {photo.height} px", photo.camera_name, photo.uploaded_by.full_name, photo.sha256,
+    ]  # fmt: skip
