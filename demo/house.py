@@ -9,18 +9,24 @@ from audit.weekly.queries import deviations_of, preparations_of
 from audit.weekly.services import decide_deviation, sign_week
 from audit.weekly.weeks import Week
 from clinic import clock
-from clinic.accounts.actors import service_actor
+from clinic.accounts.actors import Actor, service_actor
 from clinic.accounts.permissions import Role
 from demo.bench_work import Bench
 from demo.jurisdiction import RESTRICTED, adopt
 from demo.staff import NORTH, SOUTH, Person, Staff
+from protocols.decisions.models import Decision
 from protocols.decisions.services import approve, submit_for_review
+from protocols.drafts.services import rewrite_draft
 from protocols.formulations.models import FormulationVersion, Ingredient
 from protocols.opening.models import Arrangement
 from protocols.opening.services import record_set_up
-from protocols.starter.services import write_starter_drafts
+from protocols.prp.models import PrpSpin
+from protocols.starter.prp import spins
+from protocols.starter.services import StarterDrafts, write_starter_drafts
 
 AUTHOR = {NORTH: "preparer", SOUTH: "preparer3"}
+#: A kit that nobody sells.
+KIT = "Demo PRP kit, fictional, registration DEMO-PRP-1"
 
 
 class House:
@@ -39,7 +45,7 @@ class House:
         author, physician = self.staff.actor(AUTHOR[site], site), self.staff.actor("physician", site)
         drafts = write_starter_drafts(by=author, at=at, telephone="+49 30 5550 100, 9:00 to 17:00")
         adopt(drafts.jurisdiction, author=author, physician=physician, confirmed=self.staff.confirm(physician), at=at)
-        for version in drafts.to_adopt():
+        for version in [*drafts.to_adopt(), *self._more(site, drafts, author, at)]:
             submit_for_review(by=author, version=version, at=at)
             approved = approve(
                 by=physician, version=version, confirmed=self.staff.confirm(physician), at=at,
@@ -47,6 +53,19 @@ class House:
             )  # fmt: skip
             if isinstance(approved, FormulationVersion):
                 self.versions[site, approved.formulation.code] = approved
+
+    def _more(self, site: str, drafts: StarterDrafts, author: Actor, at: datetime) -> list[Decision]:
+        """What only the first site approves beside what it needs: its audit rules, PRP and the combined sessions.
+
+        So the other shows what a site without audit rules is told.
+        """
+        if site != NORTH:
+            return []
+        prp = rewrite_draft(
+            by=author, version=drafts.prp, row_version=drafts.prp.row_version, values={"kit": KIT}, at=at,
+            parts=[PrpSpin(**spin) for spin in spins()],
+        )  # fmt: skip
+        return [drafts.audit_rules, prp, drafts.combined]
 
     def set_up(self, site: str, at: datetime) -> None:
         """The manager checks photo station and fridge, and attests the operators."""

@@ -28,6 +28,7 @@ def sections(content: dict[str, Any]) -> list[dict[str, Any]]:
                 *_outside(figures),
             ],
         ),
+        *_by_the_rules(content.get("rules")),
         table(
             _("By preparer"),
             [
@@ -79,6 +80,31 @@ def sections(content: dict[str, Any]) -> list[dict[str, Any]]:
     if trail := content.get("trail"):
         shown.append(fields(_("End of the record trail when this was signed"), _end_of_trail(trail)))
     return shown
+
+
+def _by_the_rules(rules: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """Return how the figures stand to the limits in force, and of which version; a week signed before has none."""
+    if rules is None:
+        return []
+    if not rules["version"]:
+        return [paragraphs(_("Not judged by audit rules"), [rules["why_not"]])]
+    shown = [
+        table(
+            _("By %(version)s, %(approved)s") % {"version": rules["version"], "approved": rules["approved"]},
+            [_("Indicator"), _("This week"), _("Limit"), _("How it stands")],
+            [[line["label"], line["figure"], line["limit"], _standing(line)] for line in rules["lines"]],
+            marks=[line["mark"] for line in rules["lines"]],
+            wide=3,
+        ),
+        paragraphs(_("What counts as consistent"), [rules["consistency"]]),
+    ]
+    if rules["uncounted"]:
+        shown.append(paragraphs(_("Limits that this page doesn't count"), [" · ".join(rules["uncounted"])]))
+    return shown
+
+
+def _standing(line: dict[str, Any]) -> str:
+    return f"{line['words']}. {line['chart']}".strip() if line["chart"] else str(line["words"])
 
 
 def _outside(figures: dict[str, Any]) -> list[tuple[str, str]]:

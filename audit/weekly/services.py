@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from audit.weekly.documents import sections
+from audit.weekly.judging import judge_week
 from audit.weekly.models import DeviationDecision, Verdict, WeekReview
 from audit.weekly.queries import (
     WeekFigures,
@@ -121,7 +122,10 @@ def sign_week(
     figures = week_figures(by.site, week)
     if missing := missing_for_signature(figures, site=by.site, at=at):
         raise Refused(_("This week can't be signed yet."), reasons=missing)
-    content = week_content(by.site, figures, note=note) | {"trail": short_form(by.site.pk)}
+    content = week_content(by.site, figures, note=note) | {
+        "rules": judge_week(by.site, figures, at=at).to_json(),
+        "trail": short_form(by.site.pk),
+    }
     review = with_number(
         WeekReview(
             site=by.site, iso_year=week.year, iso_week=week.number, figures=content["figures"], note=note.strip(),

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from audit.weekly import services
 from audit.weekly.forms import DecisionForm, SignWeekForm
+from audit.weekly.judging import Judgement, judge_week
 from audit.weekly.models import Verdict
 from audit.weekly.queries import (
     deviations_of,
@@ -23,11 +24,12 @@ from clinic import clock
 from clinic.accounts.access import ClinicRequest, access
 from clinic.accounts.models import User
 from clinic.accounts.permissions import Permission
-from clinic.documents.queries import documents_about
+from clinic.amending.beside import Amending, amending_of, is_amended
+from clinic.documents.queries import documents_about, newest_of_each_kind
 from clinic.passkeys.identify import identify
 from clinic.web.forms import ClinicForm
 from clinic.web.paging import keyset_page
-from sessions.preparation.models import Deviation
+from sessions.preparation.models import Deviation, Preparation
 from sessions.treatment.queries import deviations
 
 
@@ -61,7 +63,9 @@ def _page(
     site, at = request.actor.site, clock.now()
     refused = refused or {}
     figures = week_figures(site, shown)
+    judgement = judge_week(site, figures, at=at)
     review = review_of(site, shown)
+    documents = list(documents_about(review)) if review else []
     may_sign = request.actor.may(Permission.SIGN_WEEK) and review is None
     missing = services.missing_for_signature(figures, site=site, at=at) if review is None else []
     today = Week.of(clock.local(at, site).date())
@@ -70,6 +74,9 @@ def _page(
         "week": shown,
         "title": shown,
         "figures": figures,
+        "judgement": judgement,
+        "judged": judgement.by_indicator,
+        "rules_url": _rules_url(request, judgement),
         "deviations": [
             {
                 "row": row,
@@ -83,7 +90,8 @@ def _page(
         "late": late_entries(review, site, shown) if review else [],
         # A form that was refused and has no place on the page: its errors are said at the top.
         "lost": [] if may_sign else forms,
-        "documents": documents_about(review) if review else [],
+        "documents": newest_of_each_kind(documents),
+        "amending": amending_of(request.actor, review, documents) if review else Amending([]),
         "may_sign": may_sign,
         "missing": missing,
         "nothing": services.before_all_records(figures, site=site) if review is None else "",
@@ -95,6 +103,12 @@ def _page(
         "after": shown.after if shown < today else None,
     }
     return render(request, "audit/weekly/week.html", context, status=max((f.status for f in forms), default=200))
+
+
+def _rules_url(request: ClinicRequest, judgement: Judgement) -> str:
+    if not request.actor.may(Permission.VIEW_PROTOCOLS):
+        return ""
+    return reverse("audit_rules", args=[judgement.version.pk]) if judgement.version else reverse("protocol_list")
 
 
 def _decision_form(row: Deviation) -> DecisionForm:
@@ -117,7 +131,7 @@ def week_rows(request: ClinicRequest, year: int, number: int) -> HttpResponse:
         raise Http404("no such figure")
     preparer = _preparer(request)
     rows = rows.filter(preparer=preparer) if preparer else rows
-    page = keyset_page(rows, request, order=("finished_at", "id"))
+    page = keyset_page(rows.annotate(amended=is_amended(Preparation)), request, order=("finished_at", "id"))
     context = {"week": shown, "page": page, "kind": kind, "preparer": preparer}
     return render(request, "audit/weekly/rows.html", context)
 
