@@ -5,7 +5,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import Warning as Caution
+from django.db import DatabaseError, connections
+from django.db.migrations.executor import MigrationExecutor
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from clinic import clock
@@ -61,3 +64,26 @@ def seal_can_be_used(**kwargs: Any) -> list[CheckMessage]:
 
         faults.append(Error(fault, id="clinic.E005") if (fault := timestamp_fault()) else None)
     return [fault for fault in faults if fault is not None]
+
+
+@register(Tags.database)
+def database_is_there(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """Refuse a database that can't be opened, and warn of one that isn't up to date with this version.
+
+    Only `check --database` asks this, as `bin/manage check` does, and `migrate`, for which out of date is no fault.
+    """
+    found: list[CheckMessage] = []
+    for alias in databases or ():
+        connection = connections[alias]
+        try:
+            executor = MigrationExecutor(connection)
+        except DatabaseError as error:
+            first = str(error).strip().partition("\n")[0]
+            found.append(Error(f"The database can't be opened: {first}", id="clinic.E006"))
+        else:
+            waiting = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+            if waiting:
+                told = f"The database isn't up to date: {waiting} migrations of this version aren't in it yet."
+                hint = "bin/run brings it up to date, and so does bin/manage migrate."
+                found.append(Caution(told, hint=hint, id="clinic.W001"))
+    return found

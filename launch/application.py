@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import IO
 
 from launch.console import Console
 from launch.packages import STAMP
@@ -67,11 +68,14 @@ class Application:
             self.manage("collectstatic", "--noinput", "-v0", what="Gathering style sheets and scripts")
             stamp.write_text(now)
 
-    def show(self, *arguments: str) -> int:
-        """Run a command of manage.py in front of people, with our own input and output; its exit code."""
+    def show(self, *arguments: str, errors: IO[bytes] | None = None) -> int:
+        """Run a command of manage.py in front of people, with our own input and output; its exit code.
+
+        What it says of errors goes to `errors`, else to ours.
+        """
         command = [str(self.project.python), "manage.py", *arguments]
         sys.stdout.flush()
-        process = subprocess.Popen(command, env=dict(self.env), cwd=self.project.root, umask=PRIVATE)
+        process = subprocess.Popen(command, env=dict(self.env), cwd=self.project.root, umask=PRIVATE, stderr=errors)
         try:
             return process.wait()
         except BaseException:

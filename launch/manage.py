@@ -1,6 +1,7 @@
 """`bin/manage`: manage.py on the database of a data folder, which is started for it when it doesn't run."""
 
 import os
+import re
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -40,7 +41,24 @@ def manage(arguments: Sequence[str]) -> int:
                 data.prepared.unlink(missing_ok=True)
                 Application(project, env, console).prepare(redis=False)
                 data.prepared.write_text(project.migrations())
+        arguments = _with_database(arguments, env.get("DATABASE_URL", "") if own is None else str(data.postgres))
         return in_foreground([str(project.python), str(ROOT / "manage.py"), *arguments], env)
+
+
+def _with_database(arguments: Sequence[str], database: str) -> list[str]:
+    """Return `arguments`, those of `check` with the database among what is checked, and say which one that is.
+
+    By itself Django's check never opens a database, and a clinic that can't reach its own would be called fine.
+    """
+    if not arguments or arguments[0] != "check" or "--database" in arguments or {"-h", "--help"} & set(arguments):
+        return list(arguments)
+    print(f"Checking the clinic and its database: {without_password(database)}", flush=True)
+    return [*arguments, "--database", "default"]
+
+
+def without_password(address: str) -> str:
+    """Return a database's address without the password in it; a folder as it is."""
+    return re.sub(r"(?<=://)([^:/@]*):[^@/]*@", r"\1@", address)
 
 
 def _prepared(project: Project, data: Data) -> bool:

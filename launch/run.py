@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import tempfile
 import time
 from argparse import Namespace
 from pathlib import Path
@@ -11,7 +12,7 @@ from urllib.parse import urlsplit
 
 from launch import health, services, system
 from launch.application import ADMIN, Application, environment
-from launch.console import Console, reason
+from launch.console import Console, reason, refusal
 from launch.database import OwnedDatabase
 from launch.failure import Failure
 from launch.locks import FolderLock
@@ -200,8 +201,15 @@ class Clinic:
         """Load the demo clinic; how many people have an account afterwards."""
         self._unfinished.touch()
         self.console.say("  Loading the demo clinic")
-        if code := application.show("seed_demo"):
-            raise Failure(f"Loading the demo clinic failed (exit code {code}): see above, then run bin/run again.")
+        with tempfile.TemporaryFile() as errors:
+            if code := application.show("seed_demo", errors=errors):
+                errors.seek(0)
+                said = errors.read().decode(errors="replace")
+                # One message: what the command says of it, and what to do.
+                with self.console.log.open("a") as log:
+                    log.write(said)
+                why = refusal(said) or reason(said, code)
+                raise Failure(f"Loading the demo clinic failed: {why} Run bin/run again.", log=self.data.setup_log)
         self._unfinished.unlink()
         return application.prepare()
 

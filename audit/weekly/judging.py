@@ -205,8 +205,13 @@ def chart_words(chart: Chart, points: list[Point], *, least: int, this_week: boo
     `this_week` says whether the last of them is this week.
     """
     drawn = run_chart([point.share for point in points])
-    if len(points) < least or drawn is None:
+    if len(points) < least:
         return _("%(chart)s: %(number)s weeks, too few to judge") % {"chart": chart.label, "number": len(points)}
+    # On the median lies no run: where most weeks are alike, as with no deviation at all, the few others say little.
+    if drawn is None or drawn.useful < least:
+        told = _("%(chart)s: %(number)s weeks, of which %(useful)s lie beside the median: too few to judge")
+        useful = drawn.useful if drawn is not None else 0
+        return told % {"chart": chart.label, "number": len(points), "useful": useful}
     values = {
         "number": drawn.points, "median": _percent(drawn.median), "run": drawn.longest_run,
         "run_limit": drawn.run_limit, "crossings": drawn.crossings, "fewest": drawn.fewest_crossings,

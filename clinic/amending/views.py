@@ -14,7 +14,8 @@ from clinic.amending.entries import entries_of
 from clinic.amending.forms import AmendForm, CoSignForm
 from clinic.amending.models import CoSignature
 from clinic.amending.queries import amendments_of
-from clinic.amending.services import amend, co_sign, confirm_other, may_amend, meanings_of
+from clinic.amending.services import amend, co_sign, confirm_other, late_words, may_amend, meanings_of
+from clinic.documents.queries import first_of
 from clinic.documents.registry import kind_named
 from clinic.documents.templates import content_of
 from clinic.documents.views import ANY_VIEWER, opened_document
@@ -84,6 +85,11 @@ def co_sign_document(request: ClinicRequest, code: str) -> HttpResponse:
     return render(
         request,
         "amending/co_sign.html",
-        {"document": found, "content": content_of(found), "form": form},
+        {
+            "document": found,
+            "content": content_of(found),
+            "form": form,
+            "late": late_words(first_of(found), clock.now()),
+        },
         status=form.status,
     )

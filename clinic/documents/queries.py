@@ -37,6 +37,15 @@ def latest_about_the_same(document: SealedDocument) -> SealedDocument:
     return newest or document
 
 
+def first_of(document: SealedDocument) -> SealedDocument:
+    """Return the document that was sealed first of the same record: the one of its own day."""
+    rows = SealedDocument.objects.filter(
+        kind=document.kind, subject_type=document.subject_type, subject_id=document.subject_id
+    )
+    first: SealedDocument | None = rows.select_related("site").order_by("sealed_at", "id").first()
+    return first or document
+
+
 def why_ended(document: SealedDocument) -> str:
     """Return why the record that `document` is of doesn't hold any more, such as a protocol that was replaced.
 

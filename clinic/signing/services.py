@@ -35,45 +35,51 @@ class Confirmed:
     method: Method = Method.PASSWORD
 
 
-def confirm_identity(*, by: Actor, password: str) -> Confirmed:
+def confirm_identity(*, by: Actor, password: str, at_own_screen: bool = True) -> Confirmed:
     """Check the signer's own password and return the proof, for somebody whose signature is certified.
 
     Raises Refused before they certified it, and what `prove_identity` raises.
     """
     if by.user.signature_certified_at is None:
         raise Refused(_("Certify your signature first: open “Your signature” in the menu under your name."))
-    return prove_identity(by=by, password=password)
+    return prove_identity(by=by, password=password, at_own_screen=at_own_screen)
 
 
-def prove_identity(*, by: Actor, password: str) -> Confirmed:
-    """Check the signer's own password and return the proof.
+def prove_identity(*, by: Actor, password: str, at_own_screen: bool = True) -> Confirmed:
+    """Check the signer's own password and return the proof; at somebody else's screen a refusal names the signer.
 
     Raises WrongPassword, after recording the attempt; after five in 15 minutes signing is closed for the
     account until the window has passed, and the manager finds an alert (21 CFR 11.300(d): attempts are detected,
     throttled and reported).
     """
     at = clock.now()
-    check_not_closed(by)
+    check_not_closed(by, at_own_screen=at_own_screen)
     if by.user.is_active and by.user.check_password(password):
         forget_refusals(by)
         return Confirmed(user_id=by.user.pk, at=at)
     note_refusal(by=by, reason=_("wrong password"), at=at)
-    raise WrongPassword(
-        _("This isn't your password. Nothing was signed; type your own password and sign again."), field="password"
+    told = (
+        _("This isn't your password. Nothing was signed; type your own password and sign again.")
+        if at_own_screen
+        else _("This isn't %(name)s's password. Nothing was signed; %(name)s types it again.") % {"name": by.name}
     )
+    raise WrongPassword(told, field="password")
 
 
 def _counter_of(by: Actor) -> str:
     return f"signing-wrong:{by.user.pk}"
 
 
-def check_not_closed(by: Actor) -> None:
+def check_not_closed(by: Actor, *, at_own_screen: bool = True) -> None:
     """Raise WrongPassword while signing is closed for the account of `by`."""
     if cache.get(_counter_of(by), 0) >= WRONG_PASSWORDS_ALLOWED:
-        raise WrongPassword(
-            _("Too many wrong passwords. Signing is closed for your account for 15 minutes. Nothing was signed."),
-            field="password",
+        told = (
+            _("Too many wrong passwords. Signing is closed for your account for 15 minutes. Nothing was signed.")
+            if at_own_screen
+            else _("Too many wrong passwords. Signing is closed for %(name)s for 15 minutes. Nothing was signed.")
+            % {"name": by.name}
         )
+        raise WrongPassword(told, field="password")
 
 
 def forget_refusals(by: Actor) -> None:

@@ -1,6 +1,7 @@
 """What a list of trail entries is narrowed by."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -8,13 +9,16 @@ from django.utils.translation import gettext_lazy
 
 from clinic.accounts.models import Site
 from clinic.trail.models import Action
-from clinic.trail.queries import object_types, patient_by_number, people_of
+from clinic.trail.queries import object_types, patients_meant, people_of
+
+#: So many patients are offered to choose from.
+MOST_CHOICES = 10
 
 
 class TrailFilterForm(forms.Form):
-    """Person, kind of action and day; on the site's page the patient's record number as well."""
+    """Person, kind of action and day; on the site's page the patient as well, by name or number."""
 
-    record_number = forms.CharField(label=gettext_lazy("Patient’s record number"), max_length=40, required=False)
+    record_number = forms.CharField(label=gettext_lazy("Patient: name or record number"), max_length=80, required=False)
     person = forms.TypedChoiceField(label=gettext_lazy("Person"), coerce=int, empty_value=None, required=False)
     action = forms.ChoiceField(label=gettext_lazy("What was done"), required=False)
     object_type = forms.ChoiceField(label=gettext_lazy("Kind of record"), required=False)
@@ -27,6 +31,8 @@ class TrailFilterForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.site = site
         self.patient: Any = None
+        #: Several patients whom the text can mean, to choose one of.
+        self.patients: list[Any] = []
         fields: dict[str, Any] = self.fields
         people = people_of(site).values_list("pk", "full_name")
         fields["person"].choices = [("", _("Everybody")), *people]
@@ -38,16 +44,33 @@ class TrailFilterForm(forms.Form):
             fields["record_number"].widget.attrs.update({"autocomplete": "off", "spellcheck": "false"})
 
     def clean_record_number(self) -> str:
-        """Find the patient; raises ValidationError when nobody here has that number."""
-        text: str = self.cleaned_data["record_number"].strip().upper()
-        if text:
-            self.patient = patient_by_number(self.site, text)
-            if self.patient is None:
-                raise forms.ValidationError(
-                    _("Nobody here has this record number. It reads like %(example)s."),
-                    params={"example": f"{self.site.code}-00012"},
-                )
-        return text
+        """Find the patient; raises ValidationError when nobody here is meant, and when several are."""
+        text: str = self.cleaned_data["record_number"].replace("\x00", "").strip()
+        if not text:
+            return ""
+        found = patients_meant(self.site, text, most=MOST_CHOICES + 1)
+        if not found:
+            raise forms.ValidationError(
+                _("Nobody here has this name or record number. A number reads like %(example)s."),
+                params={"example": f"{self.site.code}-00012"},
+            )
+        if len(found) > 1:
+            self.patients = found[:MOST_CHOICES]
+            told = _("Several patients can be meant. Choose one of them, or type more of the name.")
+            raise forms.ValidationError(told)
+        self.patient = found[0]
+        return str(self.patient.record_number)
+
+    def choices_of_patients(self) -> list[dict[str, str]]:
+        """Return the patients to choose from, each with the address that narrows to them and keeps the rest."""
+        kept = {name: self.data[name] for name in self.fields if name != "record_number" and self.data.get(name)}
+        return [
+            {
+                "name": str(each), "number": each.record_number,
+                "query": urlencode(kept | {"record_number": each.record_number}),
+            }
+            for each in self.patients
+        ]  # fmt: skip
 
     def chosen(self) -> dict[str, Any] | None:
         """Return what to narrow by, for `entries_of`; None while a field can't be read."""

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from django.apps import apps
 from django.db import models
 from django.db.models import Q
+from django.utils.module_loading import import_string
 
 from clinic.accounts.actors import Actor
 from clinic.accounts.models import Site, User
@@ -73,10 +74,19 @@ def object_types() -> list[tuple[str, str]]:
     return sorted(found.items(), key=lambda pair: pair[1].casefold())
 
 
-def patient_by_number(site: Site, record_number: str) -> Any:
-    """Return the patient of `site` with this record number, None when there is none."""
+#: The patients' own search: (site, text, limit) to a list. That room lies to the right, so it is named by its path.
+PATIENT_SEARCH = "patients.registry.queries.search"
+
+
+def patients_meant(site: Site, text: str, *, most: int) -> list[Any]:
+    """Return the patients of `site` whom `text` can mean, `most` at most: the one with this record number, or a search.
+
+    What is looked for is what the list of patients looks for: name, date of birth, record number, telephone.
+    """
     patients: Any = apps.get_model("patients", "Patient")
-    return patients.objects.for_site(site).filter(record_number=record_number).first()
+    by_number = patients.objects.for_site(site).filter(record_number=text.upper()).first()
+    found: list[Any] = [by_number] if by_number is not None else import_string(PATIENT_SEARCH)(site, text, most)
+    return found
 
 
 def people_of(site: Site) -> models.QuerySet[User]:

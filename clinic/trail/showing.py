@@ -153,7 +153,7 @@ def _field(model: type[models.Model] | None, name: str) -> Any:
 
 def _label(field: Any, name: str) -> str:
     said = str(field.verbose_name) if field is not None else name.removesuffix("_ul").replace("_", " ")
-    return said[:1].upper() + said[1:]
+    return (said[:1].upper() + said[1:]).replace("Sha256", "SHA-256").replace("sha256", "SHA-256")
 
 
 def _text(value: Any, name: str, field: Any = None) -> str:

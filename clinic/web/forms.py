@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from clinic.amounts import MICROLITRES_PER_ML, millilitre_text
 from clinic.errors import Refused, StaleWrite
 from clinic.web.instructions import instruct
+from clinic.web.numbers import either_reading
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 
@@ -134,6 +135,8 @@ class VolumeField(forms.CharField):
 
     def _microlitres(self, text: str) -> int:
         meant = _millilitres_meant(text)
+        if either := either_reading(text):
+            raise ValidationError(either, code="grouped")
         if "," in text:
             if not meant:
                 told = _("Write the volume in mL with a point for the decimals and without commas, as in 1.25.")

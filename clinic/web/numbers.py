@@ -17,7 +17,10 @@ from django.utils.translation import gettext_lazy, ngettext
 # Figures of any script are figures: an Arabic-Indic three is a three.
 _WHOLE = re.compile(r"\d+")
 _WITH_POINT = re.compile(r"\d+\.?\d*|\.\d+")
-_DECIMALS = re.compile(r"\d*[.,]\d+|\d{1,3}([.,]\d{3})+")
+_DECIMALS = re.compile(r"\d*[.,]\d+")
+# A thousand as some write it: 1,000 or 1.000 or 1 000 or 1'000.
+_GROUPED = re.compile(r"\d{1,3}(?:[.,\s'’]\d{3})+")
+_GROUPED_BY_COMMA = re.compile(r"\d{1,3}(?:[,\s'’]\d{3})+")
 _COMMA = re.compile(r"\d*,\d+")
 _SIGNED = re.compile(r"[+\-\u2212\u2013]\s*[\d.,]+")
 #: More figures than any bound has. A longer number isn't worked out, only refused.
@@ -28,6 +31,22 @@ def _refuse_sign(text: str) -> None:
     """Raise ValidationError when `text` is a number with a sign before it."""
     if _SIGNED.fullmatch(text):
         raise ValidationError(_("Type the number without a sign."), code="sign")
+
+
+def either_reading(text: str) -> str:
+    """Return what to type in place of a number like 1,000, which can mean a thousand or one; "" for any other."""
+    if not _GROUPED_BY_COMMA.fullmatch(text):
+        return ""
+    whole = _ungrouped(text)
+    if text.count(",") != 1:
+        told = _("Type the number without a separator between the thousands: %(whole)s.")
+        return told % {"whole": whole}
+    told = _("%(typed)s can be read in two ways. Type %(whole)s without a separator, or %(point)s with a point.")
+    return told % {"typed": text, "whole": whole, "point": text.replace(",", ".")}
+
+
+def _ungrouped(text: str) -> str:
+    return re.sub(r"\D", "", text)
 
 
 def _with_bounds(low: Any, high: Any, hint: Any) -> Any:
@@ -62,6 +81,9 @@ class WholeNumberField(forms.IntegerField):
         if _WHOLE.fullmatch(text):
             return int(text) if len(text) <= _MOST_FIGURES else 10**_MOST_FIGURES
         _refuse_sign(text)
+        if _GROUPED.fullmatch(text):
+            told = _("Type the number without a separator between the thousands: %(typed)s.")
+            raise ValidationError(told % {"typed": _ungrouped(text)}, code="grouped")
         if _DECIMALS.fullmatch(text):
             raise ValidationError(_("Type a whole number, without decimals."), code="decimals")
         raise ValidationError(_("Type digits only: a whole number, without a unit."), code="digits")
@@ -98,6 +120,8 @@ class DecimalNumberField(forms.DecimalField):
 
     def _refuse(self, text: str) -> None:
         _refuse_sign(text)
+        if either := either_reading(text):
+            raise ValidationError(either, code="grouped")
         if _COMMA.fullmatch(text):
             told = _("Write the number with a point, not with a comma: type %(typed)s.")
             raise ValidationError(told % {"typed": text.replace(",", ".")}, code="comma")

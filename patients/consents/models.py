@@ -52,7 +52,7 @@ class Consent(Submitted, Frozen):
         triggers: ClassVar[list[pgtrigger.Trigger]] = frozen_triggers()
 
     def __str__(self) -> str:
-        return str(_("Consent to %(script)s") % {"script": self.script_version})
+        return str(self.script_version)
 
 
 class ConsentWithdrawal(Frozen):

@@ -15,6 +15,7 @@ from patients.consents.forms import ConsentForm, WithdrawForm
 from patients.consents.models import Consent
 from patients.consents.queries import consent_in_force, is_in_force, latest_consent, surgical_words
 from patients.consents.services import digest_of, take_consent, withdraw_consent
+from patients.registry.following import next_step
 from patients.registry.identity import under_age
 from patients.registry.models import Patient
 from protocols.consents.models import ConsentScriptVersion
@@ -116,6 +117,9 @@ def consent(request: ClinicRequest, pk: int) -> HttpResponse:
     else:
         record_read(by=request.actor, subject=found, patient=found.patient)
     latest = latest_consent(found.patient)
+    in_force = latest is not None and latest == found and is_in_force(latest)
+    today = clock.today(request.actor.site)
+    fresh = clock.local(found.signed_at, request.actor.site).date() == today
     documents = list(documents_about(found))
     return render(
         request,
@@ -129,7 +133,8 @@ def consent(request: ClinicRequest, pk: int) -> HttpResponse:
             "amending": amending_of(request.actor, found, documents),
             "form": form,
             "later": latest if latest != found else None,
-            "in_force": latest is not None and latest == found and is_in_force(latest),
+            "in_force": in_force,
+            "following": next_step(request.actor, found.patient_id, today) if in_force and fresh else None,
             "may_withdraw": request.actor.may(Permission.TAKE_CONSENT)
             and latest == found
             and not hasattr(found, "withdrawal"),

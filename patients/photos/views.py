@@ -1,6 +1,7 @@
 """Pages of the photo station."""
 
 import hashlib
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -25,7 +26,9 @@ from patients.photos.forms import ACCEPT, DayForm, PhotoForm, PhotoSetForm
 from patients.photos.models import Derivative, DerivativeKind, Photo, PhotoSet, Purpose
 from patients.photos.queries import missing_in_words, photos_with_pictures
 from patients.photos.services import add_photo, change_day, complete_set, open_set, seal_set
+from patients.registry.following import next_step
 from patients.registry.models import Patient
+from patients.registry.overview import WayStep
 from protocols.photos.models import PhotoView
 
 
@@ -124,6 +127,7 @@ def _page(
             "day_form": day_form or blank_day,
             "accept": ACCEPT,
             "max_bytes": settings.PHOTO_MAX_BYTES,
+            "following": _following(request, row, today),
             "documents": newest_of_each_kind(documents),
             "amending": amending_of(request.actor, row, documents),
             # A set that nobody amended yet has no document: the first amendment seals one.
@@ -131,6 +135,15 @@ def _page(
         },
         status=max((found.status for found in forms), default=200),
     )
+
+
+def _following(request: ClinicRequest, row: PhotoSet, today: date) -> WayStep | None:
+    """Return what to do after a set that was completed today; nothing on any other day."""
+    if row.completed_at is None or clock.local(row.completed_at, request.actor.site).date() != today:
+        return None
+    if row.purpose == Purpose.MONTH_6:
+        return WayStep(label="", done=False, sentence=_("The month-6 audit is next: who grades it finds it on Today."))
+    return next_step(request.actor, row.patient_id, today)
 
 
 @access(Permission.TAKE_PHOTOS)

@@ -22,6 +22,7 @@ from clinic.trail.unit import record_read
 from clinic.web import autosave
 from clinic.web.forms import SignatureForm, posted
 from patients.importing.queries import facts_by_rule
+from patients.registry.following import next_step
 from patients.registry.identity import age_on
 from patients.registry.models import Patient
 from patients.screening.chips import chip_of
@@ -243,6 +244,7 @@ def _reading(request: ClinicRequest, shown: PatientChecklist, today: date) -> Ht
         "amending": amending,
         "document": documents[0] if documents else None,
         "is_today": shown.on == today,
+        "following": next_step(request.actor, shown.patient_id, today) if signed and shown.on == today else None,
         "may_screen": request.actor.may(Permission.SCREEN_PATIENTS),
     }  # fmt: skip
     return render(request, "patients/screening/read.html", context)

@@ -142,6 +142,14 @@ class Decision(Submitted, Versioned):
         """Return, in sentences, what is missing before it can be reviewed; reads the parts."""
         raise NotImplementedError(f"{type(self).__name__} doesn't say when it is complete")
 
+    def held_against(self) -> list[str]:
+        """What has come to stand against a version in force since it was approved, in sentences."""
+        return []
+
+    def holders_of_places(self) -> list["Decision"]:
+        """The versions that hold every place there is, so that this one would be one too many; [] while one is free."""
+        return []
+
     def asks_of_approver(self) -> "Asks":
         """Return what stands against approving it and what the approver has to give a reason for; reads the parts."""
         return Asks()

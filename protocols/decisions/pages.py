@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from clinic.accounts.access import ClinicRequest
 from clinic.accounts.actors import Actor
 from clinic.components.flow import Step
+from clinic.components.status import Reason
 from clinic.dates import day_text
 from clinic.documents.queries import documents_about
 from clinic.web.forms import ClinicForm
@@ -50,6 +51,7 @@ def version_of[D: Decision](request: ClinicRequest, model: type[D], pk: int) -> 
     if model.parts:
         versions = versions.prefetch_related(model.parts)
     found: D = get_object_or_404(versions, pk=pk)
+    found.site = request.actor.site  # which it is of; nothing has to load it
     return found
 
 
@@ -74,8 +76,12 @@ def show_version(
     others = list(version.of_same_document().named().order_by("-number")[:VERSIONS_LISTED])
     offered = offers(version, request.actor)
     asks = version.asks_of_approver() if version.status in (State.DRAFT, State.IN_REVIEW) else Asks()
+    decides = version.status == State.IN_REVIEW and not version.waits
+    crowded = [
+        Reason(str(other), other.get_absolute_url()) for other in (version.holders_of_places() if decides else [])
+    ]
     sent = (
-        (approval, offered.approve),
+        (approval, offered.approve and not crowded),
         (sending_back, offered.send_back or offered.take_back),
         (retirement, offered.retire),
     )
@@ -98,6 +104,8 @@ def show_version(
             "superseded": _superseded(version, others),
             "documents": document_links(version),
             "asks": asks,
+            "against": version.held_against() if version.is_active else [],
+            "crowded": crowded,
             "approval": approval or ApproveForm(row_version=version.row_version, asks_reason=bool(asks.reason_for)),
             "sending_back": sending_back or SendBackForm(auto_id="back_%s"),
             "retirement": retirement or RetireForm(auto_id="retire_%s"),

@@ -27,7 +27,7 @@ from protocols.formulations.completeness import Written, line_gaps, recipe_gaps,
 from protocols.formulations.slots import MOST_ACTIVE_FORMULATIONS, free_slot
 from protocols.jurisdiction.models import LegalStatus
 from protocols.jurisdiction.queries import table_in_force
-from protocols.jurisdiction.rules import Ruling, rule
+from protocols.jurisdiction.rules import Ruling, rule, since_approved
 
 
 class AllergenClass(models.TextChoices):
@@ -295,12 +295,7 @@ class FormulationVersion(Decision):
         legal = {"legal_notes": self._ruling().notes, "legal_reason": reason}
         if isinstance(replaced, FormulationVersion):
             return legal | {"active_slot": replaced.active_slot}
-        here = FormulationVersion.objects.filter(site_id=self.site_id).select_related("formulation")
-        others = list(here.active())
-        # A place is kept for what is approved for a day to come.
-        to_come = here.filter(status=State.IN_REVIEW, approval_signature__isnull=False).exclude(
-            formulation_id__in=[self.formulation_id, *(other.formulation_id for other in others)]
-        )
+        others, to_come = self._sharing_places()
         free = free_slot([other.active_slot for other in others if other.active_slot])
         if free is None or len(others) + len(to_come) >= MOST_ACTIVE_FORMULATIONS:
             told = (
@@ -316,6 +311,28 @@ class FormulationVersion(Decision):
             names = ", ".join(str(other) for other in [*others, *to_come])
             raise TooManyActive(told % {"most": MOST_ACTIVE_FORMULATIONS, "names": names})
         return legal | {"active_slot": free}
+
+    def _sharing_places(self) -> tuple[list["FormulationVersion"], list["FormulationVersion"]]:
+        """Return the versions in force, and those of further formulations that are approved for a day to come."""
+        to_come = Q(status=State.IN_REVIEW, approval_signature__isnull=False)
+        here = FormulationVersion.objects.filter(Q(status=State.APPROVED) | to_come, site_id=self.site_id)
+        found = list(here.select_related("formulation").order_by("formulation__code", "number"))
+        others = [each for each in found if each.is_active]
+        # A place is kept for what is approved for a day to come.
+        placed = {self.formulation_id, *(other.formulation_id for other in others)}
+        return others, [each for each in found if not each.is_active and each.formulation_id not in placed]
+
+    def holders_of_places(self) -> list[Decision]:
+        """The formulations that leave no place for this one, which isn't a new version of any of them."""
+        others, to_come = self._sharing_places()
+        if any(other.formulation_id == self.formulation_id for other in others):
+            return []
+        return [*others, *to_come] if len(others) + len(to_come) >= MOST_ACTIVE_FORMULATIONS else []
+
+    def held_against(self) -> list[str]:
+        """What the jurisdiction table in force now says against its ingredients."""
+        lines = [(line.ingredient_id, line.ingredient_name) for line in self.lines.all()]
+        return since_approved(lines, table_in_force(self.site), self.legal_notes)
 
     def place_when_retired(self) -> dict[str, Any]:
         return {"active_slot": None}

@@ -1,5 +1,7 @@
 """Reads of formulations, always of one site."""
 
+from collections.abc import Sequence
+
 from django.db.models import OuterRef
 from django.utils.translation import gettext as _
 
@@ -68,8 +70,24 @@ def consent_lines(site: Site) -> list[str]:
 
 def legal_obstacles(version: FormulationVersion) -> list[str]:
     """Return what the jurisdiction table in force now says against `version`, which is in force; three queries."""
-    lines = [(line.ingredient_id, line.ingredient_name) for line in version.lines.all()]
-    return since_approved(lines, table_in_force(version.site), version.legal_notes)
+    return version.held_against()
+
+
+def against(versions: Sequence[FormulationVersion]) -> dict[int, list[str]]:
+    """Return by number, in sentences, what the jurisdiction table says now against `versions`, in force at one site.
+
+    Two queries, none for no versions. What nothing is said against is left out.
+    """
+    table = table_in_force(versions[0].site) if versions else None
+    found = {
+        version.pk: since_approved(
+            [(line.ingredient_id, line.ingredient_name) for line in version.lines.all()], table, version.legal_notes
+        )
+        for version in versions
+    }
+    return {
+        version.pk: [f"{version}: {line}" for line in found[version.pk]] for version in versions if found[version.pk]
+    }
 
 
 def in_force_with(ingredient: Ingredient) -> list[FormulationVersion]:

@@ -1,6 +1,6 @@
 """What is set up at a site, and what it must have decided before its first patient."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,6 +13,7 @@ from clinic.accounts.models import Site
 from clinic.dates import day_text
 from protocols.consents.models import ConsentScriptVersion
 from protocols.formulations.models import FormulationVersion
+from protocols.formulations.queries import active_versions, against
 from protocols.kinds import KINDS
 from protocols.opening.models import Arrangement, SetUp
 from protocols.overview.queries import Standing, in_force, several_in_force
@@ -37,9 +38,9 @@ def standing_set_ups(site: Site) -> QuerySet[SetUp]:
 
 
 def needs_of(site: Site, on: date) -> list[Need]:
-    """Return everything that `site` needs before its first patient, in the order of the rooms; four queries."""
+    """Return everything that `site` needs before its first patient, in the order of the rooms; six queries."""
     single, several = in_force(site), several_in_force(site)
-    formulations = FormulationVersion.objects.for_site(site).active().count()
+    formulations = active_versions(site)
     set_ups = list(standing_set_ups(site))
     overview = reverse("protocol_list")
     needs = []
@@ -47,7 +48,7 @@ def needs_of(site: Site, on: date) -> list[Need]:
         if not model.needed:
             continue
         if model is FormulationVersion:
-            needs.append(_formulations(formulations, f"{overview}#active"))
+            needs.append(_formulations(formulations, against(formulations), f"{overview}#active"))
         elif model is ComplicationResponseVersion:
             needs.append(_responses(several, f"{overview}#responses"))
         elif model.one_for:
@@ -60,9 +61,14 @@ def needs_of(site: Site, on: date) -> list[Need]:
     return needs
 
 
-def _formulations(count: int, url: str) -> Need:
-    text = ngettext("%(count)s approved", "%(count)s approved", count) % {"count": count}
-    return Need(_("Two or three formulations"), count >= FEWEST_FORMULATIONS, text, url)
+def _formulations(versions: Sequence[FormulationVersion], held: Mapping[int, list[str]], url: str) -> Need:
+    """Count the formulations in force that may be used: what the jurisdiction table forbids since isn't one of them."""
+    count = len(versions) - len(held)
+    text = ngettext("%(count)s approved", "%(count)s approved", len(versions)) % {"count": len(versions)}
+    if held:
+        said = [line for lines in held.values() for line in lines]
+        text = _("%(approved)s, not to be used now: %(said)s") % {"approved": text, "said": " ".join(said)}
+    return Need(_("Two or three formulations"), count >= FEWEST_FORMULATIONS and not held, text, url)
 
 
 def _responses(several: Sequence[Standing], url: str) -> Need:

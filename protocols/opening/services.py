@@ -78,16 +78,21 @@ def record_set_up(
 
 @unit_of_work
 def end_set_up(*, by: Actor, set_up: SetUp, reason: str, at: datetime) -> SetUpEnd:
-    """Record that it isn't there any more; a second click changes nothing.
+    """Record that it isn't there any more; the same person's second click changes nothing.
 
-    Raises NotAllowed without the right or for another site's, Refused without a reason.
+    Raises NotAllowed without the right or for another site's, Refused without a reason and when somebody else ended it.
     """
     _check_right(by)
     held = SetUp.objects.for_site(by.site).select_for_update(no_key=True).filter(pk=set_up.pk).first()
     if held is None:
         raise NotAllowed(_("This isn't one of your site's. Open it again from the list."))
-    if before := SetUpEnd.objects.filter(set_up=held).first():
-        return before
+    if before := SetUpEnd.objects.filter(set_up=held).select_related("ended_by").first():
+        if before.ended_by_id == by.user.pk:
+            return before
+        raise Refused(
+            _("%(who)s has ended this already (%(at)s). Nothing was changed.")
+            % {"who": before.ended_by, "at": clock.local(before.ended_at, by.site).strftime("%-d %b %Y, %H:%M:%S")}
+        )
     reason = " ".join(reason.split())
     if len(reason) < 3:
         raise Refused(_("Say why it isn't there any more."), field="reason")

@@ -1,6 +1,6 @@
 """The first page of the protocols: whether the site is ready, what is in force, what waits."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -18,12 +18,9 @@ from clinic.errors import Refused
 from protocols.aftercare.models import AftercareLeafletVersion
 from protocols.consents.models import ConsentScriptVersion
 from protocols.decisions.models import Decision
-from protocols.formulations.models import FormulationVersion
-from protocols.formulations.queries import active_versions
+from protocols.formulations.queries import active_versions, against
 from protocols.formulations.showing import hours_text, pregnancy_text
 from protocols.formulations.slots import MOST_ACTIVE_FORMULATIONS
-from protocols.jurisdiction.queries import table_in_force
-from protocols.jurisdiction.rules import Entry, since_approved
 from protocols.kinds import KINDS, SINGLE
 from protocols.languages import language_name
 from protocols.overview.queries import Standing, in_force, open_versions, several_in_force
@@ -39,7 +36,7 @@ def protocol_list(request: ClinicRequest) -> HttpResponse:
     site = request.actor.site
     formulations, documents, waiting = active_versions(site), in_force(site), open_versions(site)
     several = several_in_force(site)
-    against = _against(formulations, table_in_force(site) if formulations else None)
+    held = against(formulations)
     prefetch_related_objects(formulations, "approved_by")
     may_write = request.actor.may(Permission.WRITE_PROTOCOLS)
     return render(
@@ -47,7 +44,7 @@ def protocol_list(request: ClinicRequest) -> HttpResponse:
         "protocols/overview/protocols.html",
         {
             "readiness": assess(
-                active_formulations=len(formulations) - len(against),
+                active_formulations=len(formulations) - len(held),
                 active_kinds={*documents, *(one.kind for one in several)},
                 complications={one.which for one in several if one.kind == ComplicationResponseVersion.kind},
             ),
@@ -60,7 +57,7 @@ def protocol_list(request: ClinicRequest) -> HttpResponse:
                 }
                 for version in formulations
             ],
-            "against": [line for lines in against.values() for line in lines],
+            "against": [line for lines in held.values() for line in lines],
             "most": MOST_ACTIVE_FORMULATIONS,
             "documents": [
                 {
@@ -92,19 +89,6 @@ def protocol_list(request: ClinicRequest) -> HttpResponse:
             "is_empty": not (formulations or documents or waiting) and is_empty(site),
         },
     )
-
-
-def _against(versions: Sequence[FormulationVersion], table: Mapping[int, Entry] | None) -> dict[int, list[str]]:
-    """Return by number, in sentences, what the jurisdiction table says now against versions in force."""
-    found = {
-        version.pk: since_approved(
-            [(line.ingredient_id, line.ingredient_name) for line in version.lines.all()], table, version.legal_notes
-        )
-        for version in versions
-    }
-    return {
-        version.pk: [f"{version}: {line}" for line in found[version.pk]] for version in versions if found[version.pk]
-    }
 
 
 def _responses(several: Sequence[Standing], waiting: Sequence[Standing]) -> list[dict[str, Any]]:

@@ -213,6 +213,12 @@ class TestScreens:
         allow_all(site, **{"Active A": ("not_allowed", "")})
         text = html.unescape(client.get(page).content.decode())
         assert "In force, but not to be used now:" in text
+        own = html.unescape(client.get(version.get_absolute_url()).content.decode())
+        assert "In force, but not to be used now:" in own
+        assert "The jurisdiction table doesn't allow Active A." in own
+        opening = html.unescape(client.get(reverse("opening")).content.decode())
+        assert "1 approved, not to be used now:" in opening
+        assert "The jurisdiction table doesn't allow Active A." in opening
         assert f"{version}: The jurisdiction table doesn't allow Active A." in text
         assert "2 more approved formulations are needed" in text
 

@@ -118,6 +118,15 @@ def test_who_may_not_record_is_refused(site: Site, role: Role) -> None:
         end_set_up(by=make_actor(site, role), set_up=set_up, reason="Broken", at=clock.now())
 
 
+def test_who_ends_what_somebody_else_ended_is_told_who_and_when(site: Site) -> None:
+    first, second = make_actor(site, Role.MANAGER, name="Mona Demo"), make_actor(site, Role.MANAGER)
+    set_up = record(first)
+    end = end_set_up(by=first, set_up=set_up, reason="Broken", at=clock.now())
+    assert end_set_up(by=first, set_up=set_up, reason="Broken", at=clock.now()) == end
+    with pytest.raises(Refused, match=r"Mona Demo has ended this already \(\d+ "):
+        end_set_up(by=second, set_up=set_up, reason="Sold", at=clock.now())
+
+
 def test_another_sites_isnt_ended_here(site: Site, other_site: Site) -> None:
     set_up = record(make_actor(other_site, Role.MANAGER))
     with pytest.raises(NotAllowed):

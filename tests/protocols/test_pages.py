@@ -1,5 +1,7 @@
 """The pages of versions: who sees what, the steps by POST, and refusals that say what to do."""
 
+import html
+import re
 from typing import Any
 
 import pytest
@@ -13,12 +15,12 @@ from clinic.accounts.permissions import Role
 from clinic.trail.models import TrailEvent
 from clinic.worklist.registry import work_for
 from protocols.decisions.models import Decision
-from protocols.decisions.services import send_back, submit_for_review
+from protocols.decisions.services import retire, send_back, submit_for_review
 from protocols.jurisdiction.models import JurisdictionTableVersion
 from protocols.kinds import KINDS
 from protocols.models import AftercareLeafletVersion, ComplicationResponseVersion, FormulationVersion
 from protocols.responses.models import Complication
-from tests.factories import PASSWORD, make_actor
+from tests.factories import PASSWORD, confirmed, make_actor
 from tests.protocols.builders import (
     approved,
     approved_for_opening,
@@ -203,7 +205,8 @@ class TestVersionPage:
         ))  # fmt: skip
         sign_in(site, Role.PHYSICIAN)
         # Session, person, memberships; the version, its parts, the one before, its parts, the others, the document.
-        with django_assert_max_num_queries(9):
+        # Of a formulation, the jurisdiction table in force as well: whether there is one, and its entries.
+        with django_assert_max_num_queries(11 if draft is draft_formulation else 9):
             client.get(version.get_absolute_url())
 
 
@@ -289,9 +292,37 @@ class TestSteps:
         author = make_author(site)
         version = submit_for_review(by=author, version=draft_formulation(site, "D", by=author), at=clock.now())
         sign_in(site, Role.PHYSICIAN)
+        page = client.get(version.get_absolute_url()).content.decode()
+        assert "a site works with three formulations at most. Retire one first:" in page
+        assert 'name="password"' not in page  # nobody types it for nothing
+        for other in FormulationVersion.objects.active():
+            assert f'href="{other.get_absolute_url()}"' in page
         answer = client.post(_url("approve", version), {"password": PASSWORD, "row_version": version.row_version})
         assert answer.status_code == 422
         assert "Retire one first: A Formulation A v1" in answer.content.decode()
+
+    def test_retiring_in_a_stale_tab_says_who_had_retired_it(self, client: Client, site: Site, sign_in: Any) -> None:
+        version = approved_formulation(site)
+        first = make_actor(site, Role.PHYSICIAN, name="Pia Demo")
+        proof = confirmed(first)
+        retire(by=first, version=version, confirmed=proof, reason="Recall", at=proof.at)
+        sign_in(site, Role.PHYSICIAN)
+        answer = client.post(_url("retire", version), {"password": PASSWORD, "reason": "Mine"})
+        assert answer.status_code == 422
+        page = html.unescape(answer.content.decode())
+        assert "Pia Demo has already retired this version" in page
+        assert "is retired." not in page
+
+    def test_whoever_may_write_goes_on_from_somebody_elses_draft(
+        self, client: Client, site: Site, sign_in: Any
+    ) -> None:
+        version = draft_treatment(site)
+        sign_in(site, Role.PHYSICIAN)
+        page = client.get(version.get_absolute_url()).content.decode()
+        assert "Write a new version from this" in page
+        assert f'href="{reverse("treatment_protocol_edit", args=[version.pk])}"' not in page
+        address = re.findall(r'href="([^"]+)"[^>]*>(?:(?!</a>).)*Write a new version from this', page, re.DOTALL)[0]
+        assert str(version.site_volume_min_ul / 1000) in client.get(address).content.decode()
 
     def test_sending_back_without_a_reason_or_with_too_much_keeps_what_was_typed(
         self, client: Client, site: Site, sign_in: Any

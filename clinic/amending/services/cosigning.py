@@ -4,10 +4,12 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.models import Membership, User
 from clinic.amending.models import CoSignature
 from clinic.amending.papers import locked_original, seal_anew
+from clinic.dates import day_text
 from clinic.documents.models import SealedDocument
 from clinic.documents.registry import kind_named
 from clinic.errors import NotAllowed, Refused, WrongPassword
@@ -44,7 +46,13 @@ def confirm_other(*, by: Actor, email: str, password: str) -> tuple[Actor, Confi
             % {"name": other.name},
             field="email",
         )
-    return other, confirm_identity(by=other, password=password)
+    return other, confirm_identity(by=other, password=password, at_own_screen=False)
+
+
+def late_words(document: SealedDocument, at: datetime) -> str:
+    """Return, in words, that `at` is on a later day at the site than the record of `document`; "" on its own day."""
+    of, now = (clock.local(each, document.site).date() for each in (document.sealed_at, at))
+    return _("signed late, for a record of %(day)s") % {"day": day_text(of)} if now > of else ""
 
 
 @unit_of_work
@@ -53,8 +61,9 @@ def co_sign(
 ) -> CoSignature:
     """Add the signature of `other` under the record that `document` is of; `by` is signed in at the screen.
 
-    A second click changes nothing. Raises NotAllowed for somebody who lacks the right, Refused for whoever signed the
-    record already, and for a meaning that the record doesn't have.
+    A second click changes nothing. On a later day than the record's own the signature says that it is late: who was
+    present may have forgotten to sign, and nobody reads it as made there and then. Raises NotAllowed for somebody who
+    lacks the right, Refused for whoever signed the record already, and for a meaning that the record doesn't have.
     """
     original = locked_original(by, document)
     needed = dict(kind_named(original.kind).cosigned).get(meaning)
@@ -76,6 +85,7 @@ def co_sign(
     )
     added.signature = sign(
         by=other, confirmed=confirmed, meaning=meaning, subject=added, patient=original.patient, at=at,
+        reason=late_words(original, at),
         content={
             "record": [original.subject_type, original.subject_id], "original_sha256": original.content_sha256,
             "at_screen_of": by.name,

@@ -93,6 +93,11 @@ class TestWords:
         words = chart_words(Chart.RUN, [Point(1, 10), Point(0, 10)], least=10, this_week=True)
         assert words == "Run chart: 2 weeks, too few to judge"
 
+    def test_weeks_on_the_median_judge_nobody(self) -> None:
+        points = [Point(0, 10)] * 20 + [Point(1, 10)] * 6
+        words = chart_words(Chart.RUN, points, least=10, this_week=True)
+        assert words == "Run chart: 26 weeks, of which 6 lie beside the median: too few to judge"
+
     def test_a_week_outside_of_its_limits(self) -> None:
         points = [Point(index % 2, 10) for index in range(11)] + [Point(9, 10)]
         words = chart_words(Chart.P, points, least=10, this_week=True)

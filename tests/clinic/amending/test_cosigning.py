@@ -1,12 +1,14 @@
 """A second person signs at the same screen: somebody else, with their own password, who has the right."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.models import Site, User
 from clinic.accounts.permissions import Role
@@ -83,7 +85,7 @@ def test_who_signed_the_record_doesnt_check_it_at_another_screen(
 
 
 def test_a_wrong_password_signs_nothing(preparer: Actor, checker: Actor) -> None:
-    with pytest.raises(WrongPassword):
+    with pytest.raises(WrongPassword, match="This isn't Dino Demo's password"):
         confirm_other(by=preparer, email=checker.user.email, password="wrong")
     assert not CoSignature.objects.exists()
 
@@ -145,3 +147,20 @@ def test_the_second_person_types_a_password_at_the_screen_of_one_with_a_passkey(
     assert "data-passkey-url" not in page
     sent: dict[str, Any] = {"meaning": "checked", "email": checker.user.email, "password": PASSWORD}
     assert client.post(address, sent).status_code == 302
+
+
+def test_a_second_signature_on_a_later_day_says_so(
+    client: Client, preparer: Actor, checker: Actor, document: SealedDocument
+) -> None:
+    on_the_day = checked(preparer, document, checker.user.email)
+    assert on_the_day.signature.reason == ""
+    client.force_login(preparer.user)
+    address = reverse("co_sign_document", args=[document.code])
+    assert "signed late" not in client.get(address).content.decode()
+    told = f"signed late, for a record of {clock.local(document.sealed_at, document.site):%-d %b %Y}"
+    with clock.moved_to(document.sealed_at + timedelta(days=1)):
+        client.force_login(preparer.user)
+        assert told in client.get(address).content.decode()
+        late = checked(preparer, document, checker.user.email, Meaning.WITNESSED)
+    assert late.signature.reason == told
+    assert json.loads(late.document.content)["signatures"][-1]["reason"] == told

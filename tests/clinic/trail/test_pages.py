@@ -126,9 +126,33 @@ def test_a_day_is_one_on_the_sites_clocks(site: Site, day: str, expected: set[st
 def test_a_filter_that_cannot_be_read_shows_nothing_and_says_so(site: Site, sign_in: Any, client: Client) -> None:
     sign_in(site, Role.MANAGER)
     page = text_of(client, reverse("trail_list", query={"record_number": "N-99999"}))
-    assert page.count("Nobody here has this record number") == 1  # at its field
+    assert page.count("Nobody here has this name or record number") == 1  # at its field
     assert "No such entries" in page
     assert entries_on(page) == []
+
+
+def test_a_patient_is_found_by_name_and_chosen_when_several_are_meant(site: Site, sign_in: Any, client: Client) -> None:
+    anna = registered_patient(site, family_name="Muster", given_name="Anna")
+    ben = registered_patient(site, family_name="Muster", given_name="Ben")
+    by = make_actor(site, Role.OPERATOR)
+    for patient in (anna, ben):
+        record_read(by=by, subject=patient, patient=patient)
+    sign_in(site, Role.MANAGER)
+
+    def about(text: str) -> set[int | None]:
+        page = text_of(client, reverse("trail_list", query={"record_number": text}))
+        return set(TrailEvent.objects.filter(seq__in=entries_on(page)).values_list("patient", flat=True))
+
+    assert about("anna muster") == about("must ann") == about(anna.record_number) == {anna.pk}
+    asked = {"record_number": "muster", "action": "read"}
+    page = text_of(client, reverse("trail_list", query=asked))
+    assert "Several patients can be meant" in page
+    assert entries_on(page) == []
+    links = client.get(reverse("trail_list", query=asked)).content.decode()
+    for patient in (anna, ben):
+        assert f"?action=read&amp;record_number={patient.record_number}" in links
+    alone = text_of(client, reverse("trail_list", query=asked), **{"HX-Request": "true"})
+    assert anna.record_number in alone
 
 
 def test_reading_a_patients_trail_is_recorded(site: Site, sign_in: Any, client: Client) -> None:
