@@ -8,7 +8,7 @@ from protocols.consents.models import ConsentScriptVersion, ExpectationStatement
 from protocols.formulations.models import Formulation, FormulationLine, FormulationVersion, Ingredient
 from protocols.jurisdiction.models import JurisdictionEntry, JurisdictionTableVersion
 from protocols.opening.models import SetUp, SetUpEnd
-from protocols.photos.models import PhotoProtocolVersion, PhotoView
+from protocols.photos.models import PhotoProtocolVersion, PhotoView, PreparationPoint
 from protocols.prp.models import PrpProtocolVersion, PrpSpin
 from protocols.responses.models import ComplicationResponseVersion, ResponseStep
 from protocols.risk.models import ReadReceipt, RiskChange
@@ -35,6 +35,7 @@ __all__ = [
     "LeafletParagraph",
     "PhotoProtocolVersion",
     "PhotoView",
+    "PreparationPoint",
     "PrpProtocolVersion",
     "PrpSpin",
     "ReadReceipt",

@@ -7,11 +7,12 @@ from typing import Any
 from clinic.components.amounts import UNBROKEN
 from clinic.documents.letters import SEMI_BOLD, width_mm
 
-#: The measures of the style sheet: the page between its margins, the room before or behind a cell, the column of
-#: signs, and the sizes of type. Every cell counts as semi-bold, as those that call for a decision are.
+#: The measures of the style sheet: the page between its margins, the room before or behind a cell, the columns of
+#: signs and of drawings, and the sizes of type. Every cell counts as semi-bold, as those that call for a decision are.
 ROOM_MM = 174.0
 GAP_MM = 3.0
 MARK_MM = 7.0
+DRAWING_MM = 19.0
 TEXT_PT = 9.0
 #: A text as short as this stands on one line.
 SHORT_MM = 22.0
@@ -32,7 +33,7 @@ def columns_of(section: Mapping[str, Any]) -> Columns:
     A column is never narrower than what may not be broken in it, nor than its longest word as long as every column
     has its even share. What is left goes to the columns with the most to say.
     """
-    room = ROOM_MM - (MARK_MM if section.get("marked") else 0)
+    room = ROOM_MM - (MARK_MM if section.get("marked") else 0) - (DRAWING_MM if section.get("drawn") else 0)
     heads = [column["title"] for column in section["columns"]]
     kinds = [column["kind"] for column in section["columns"]]
     cells = [[row["cells"][number]["text"] for row in section["rows"]] for number in range(len(heads))]

@@ -24,19 +24,23 @@ def table(
     numeric: Iterable[int] = (),
     narrow: Iterable[int] = (),
     marks: Sequence[str] = (),
+    drawings: Sequence[tuple[str, str]] = (),
     wide: int | None = 0,
 ) -> dict[str, Any]:
     """Return a section with a table of text cells.
 
     `numeric` numbers the columns (from 0) that are set flush right in tabular figures, `narrow` those that hold a
     word or two, `wide` the one that needs most room, if any; `marks`, one of `MARKS` per row, shows how each row came
-    out. Raises ValueError when rows and columns don't fit.
+    out; `drawings`, one per row, are keys of the line drawings in `static/documents/outlines`, "" for none, with what
+    each shows. Raises ValueError when rows and columns don't fit.
     """
     rows = [list(row) for row in rows]
     if any(len(row) != len(columns) for row in rows):
         raise ValueError("every row of a table has one cell per column")
     if marks and (len(marks) != len(rows) or not set(marks) <= set(MARKS)):
         raise ValueError("a table has one known mark per row, or none")
+    if drawings and len(drawings) != len(rows):
+        raise ValueError("a table has one drawing per row, an empty key where there is none, or no drawings")
     kinds = ["wide" if index == wide else "" for index in range(len(columns))]
     for kind, numbers in (("narrow", narrow), ("n", numeric)):
         for number in numbers:
@@ -47,11 +51,13 @@ def table(
         "rows": [
             {
                 "mark": marks[number] if marks else "",
+                **({"drawing": dict(zip(("key", "alt"), drawings[number], strict=True))} if drawings else {}),
                 "cells": [{"text": text, "kind": kind} for text, kind in zip(row, kinds, strict=True)],
             }
             for number, row in enumerate(rows)
         ],
         "marked": bool(marks),
+        **({"drawn": True} if drawings else {}),
     }
 
 

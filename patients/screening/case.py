@@ -14,11 +14,15 @@ from protocols.checklists.models import Rule
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question of the checklist: its code (CI-03), its place, and the rule that judges the answer."""
+    """One question of the checklist: its code (CI-03), its place, and the rule that judges the answer.
+
+    `stricter` is what its version decides where the safety floor asks a prescriber, "" for the floor.
+    """
 
     code: str
     ordinal: int
     rule: Rule
+    stricter: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +121,10 @@ class Case:
         return {
             "on": self.on.isoformat(),
             "items": [
-                {"code": item.code, "ordinal": item.ordinal, "rule": str(item.rule)}
+                {
+                    "code": item.code, "ordinal": item.ordinal, "rule": str(item.rule),
+                    **({"stricter": str(item.stricter)} if item.stricter else {}),
+                }
                 for item in sorted(self.items, key=lambda item: (item.ordinal, item.code))
             ],
             "answers": {
@@ -161,7 +168,10 @@ class Case:
         """Return the case that `snapshot` wrote down."""
         return cls(
             on=date.fromisoformat(stored["on"]),
-            items=tuple(Question(item["code"], item["ordinal"], Rule(item["rule"])) for item in stored["items"]),
+            items=tuple(
+                Question(item["code"], item["ordinal"], Rule(item["rule"]), item.get("stricter", ""))
+                for item in stored["items"]
+            ),
             answers={
                 code: Given(
                     answer=Answer(given["answer"]), treated=given["treated"], drug=given["drug"],

@@ -17,7 +17,7 @@ from patients.registry.identity import age_on
 from patients.registry.models import Patient
 from patients.screening.forms import ClearanceForm, WithdrawForm
 from patients.screening.models import ChecklistAnswer, Clearance, ClearanceWithdrawal
-from patients.screening.queries import clearances_of
+from patients.screening.queries import clearances_of, stricter_than_floor
 from patients.screening.screen import facts_in_words
 from patients.screening.services import give_clearance, withdraw_clearance
 from patients.screening.standing import asked_words, standing_chip
@@ -53,6 +53,7 @@ def clearance_new(request: ClinicRequest, pk: int, rule: str) -> HttpResponse:
     context = {
         "form": form, "patient": patient, "rule": Rule(rule).label, "age_years": age_on(patient, today),
         "asked": _asked(patient, rule),
+        "stricter": stricter_than_floor(actor.site, rule),
         "facts": facts_in_words(facts_by_rule(patient).get(rule, [])),
         "earlier": clearances_of(patient).filter(rule=rule)[:5],
     }  # fmt: skip

@@ -10,9 +10,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from patients.screening.case import Case, Given, Question
+from patients.screening.case import Candidate, Case, Given, Question
 from patients.screening.outcomes import SEVERITY, Answer, Outcome, worst
 from patients.screening.rules import RULES, SOURCES, UNASKED, Finding
+from patients.screening.stricter import tightened
 from protocols.checklists.models import Rule
 
 #: The current version of each rule.
@@ -148,10 +149,13 @@ def replay(stored: Mapping[str, Any]) -> Verdict:
 
 
 def _reasons(case: Case) -> Iterator[Reason]:
+    candidates: dict[int | None, Candidate] = {candidate.number: candidate for candidate in case.formulations}
     for item in _questions(case):
         given = case.answers.get(item.code)
         version = case.versions[item.rule]
-        for finding in RULES[item.rule][version](case, given or Given(Answer.UNSURE)):
+        judged = given or Given(Answer.UNSURE)
+        for found in RULES[item.rule][version](case, judged):
+            finding = tightened(found, item.stricter, judged, candidates.get(found.formulation))
             yield _reason(finding, item.code, item.ordinal, item.rule, version, unanswered=given is None)
     for rule, (code, versions) in UNASKED.items():
         version = case.versions[rule]

@@ -144,7 +144,7 @@ def _loaded(
     )
     case = Case(
         on=on,
-        items=tuple(Question(item.code, item.ordinal, Rule(item.rule)) for item in items),
+        items=tuple(Question(item.code, item.ordinal, Rule(item.rule), item.stricter) for item in items),
         answers={item.code: given(by_item[item.pk]) for item in items if item.pk in by_item},
         clearances=tuple(cleared(clearance) for clearance in clearances),
         formulations=tuple(candidate(version) for version in shown),

@@ -1,9 +1,11 @@
 """What a question can be answered, and what a checklist can come to, from best to worst."""
 
-from collections.abc import Iterable
-
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from protocols.checklists.outcomes import SEVERITY, Outcome, worst
+
+__all__ = ["SEVERITY", "Answer", "Outcome", "worst"]
 
 
 class Answer(models.TextChoices):
@@ -12,22 +14,3 @@ class Answer(models.TextChoices):
     YES = "yes", _("Yes")
     NO = "no", _("No")
     UNSURE = "unsure", _("Not sure")
-
-
-class Outcome(models.TextChoices):
-    """Outcomes of an item and of a whole checklist (domain: P, C, D, R, X)."""
-
-    PROCEED = "proceed", _("Proceed")
-    CLEARANCE = "clearance", _("Needs a prescriber's clearance")
-    DEFER = "defer", _("Defer")
-    REDIRECT = "redirect", _("Surgical assessment")
-    STOP = "stop", _("Do not treat")
-
-
-#: A higher place wins: one stop outweighs any number of clearances.
-SEVERITY: dict[Outcome, int] = {outcome: place for place, outcome in enumerate(Outcome)}
-
-
-def worst(outcomes: Iterable[Outcome]) -> Outcome:
-    """Return the gravest of `outcomes`; to proceed when there is none."""
-    return max(outcomes, key=SEVERITY.__getitem__, default=Outcome.PROCEED)

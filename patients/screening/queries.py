@@ -4,10 +4,13 @@ from datetime import date
 
 from django.db.models import QuerySet
 
+from clinic.accounts.models import Site
 from patients.registry.models import Patient
 from patients.screening.contraindications import Verdict, judge
 from patients.screening.loading import load
 from patients.screening.models import ChecklistAnswer, ChecklistStatus, Clearance, PatientChecklist
+from protocols.checklists.models import ChecklistItem
+from protocols.decisions.states import State
 
 
 def checklists_of(patient: Patient) -> QuerySet[PatientChecklist]:
@@ -45,6 +48,12 @@ def verdict_now(checklist: PatientChecklist, on: date) -> Verdict:
     `checklist.verdict`.
     """
     return judge(load(checklist, on).case)
+
+
+def stricter_than_floor(site: Site, rule: str) -> str:
+    """Return, in words, what the checklist in force decides about `rule` without a prescriber; "" where one decides."""
+    items = ChecklistItem.objects.filter(version__site=site, version__status=State.APPROVED, rule=rule)
+    return next((str(item.get_stricter_display()) for item in items.exclude(stricter="")), "")
 
 
 def clearances_of(patient: Patient) -> QuerySet[Clearance]:

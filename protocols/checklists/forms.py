@@ -5,8 +5,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from protocols.checklists.floor import Lead, Stricter, leads, may_choose
 from protocols.checklists.models import ChecklistVersion, Rule
-from protocols.checklists.services import ItemDraft
+from protocols.checklists.services import LOOSER, ItemDraft
 from protocols.drafts.forms import DraftForm
 from protocols.drafts.rows import RowForm, rows_of
 
@@ -20,6 +21,23 @@ class ItemForm(RowForm):
     hint = forms.CharField(
         label=_("What to look at or ask"), max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
+    stricter = forms.ChoiceField(
+        label=_("Where the safety floor asks a prescriber"), required=False,
+        choices=[("", _("A prescriber decides")), *Stricter.choices],
+    )  # fmt: skip
+
+    beside = "protocols/checklists/leads.html"
+
+    def leads(self) -> list[Lead]:
+        """Return what each answer leads to, as the row stands, saved or not."""
+        rule, stricter = (str(self[name].value() or "") for name in ("rule", "stricter"))
+        return list(leads(rule, stricter if may_choose(rule, stricter) else ""))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if not may_choose(cleaned.get("rule") or "", cleaned.get("stricter") or ""):
+            self.add_error("stricter", str(LOOSER))
+        return cleaned
 
 
 class ChecklistForm(DraftForm):
@@ -42,7 +60,10 @@ class ChecklistForm(DraftForm):
 def opened_with(version: ChecklistVersion) -> dict[str, Any]:
     """Return how the form opens for `version`."""
     rows = [
-        {"code": item.code, "rule": item.rule, "question": item.question, "hint": item.hint}
+        {
+            "code": item.code, "rule": item.rule, "question": item.question, "hint": item.hint,
+            "stricter": item.stricter,
+        }
         for item in version.items.all()
-    ]
+    ]  # fmt: skip
     return {"initial": {"title": version.title}, "rows_initial": rows}

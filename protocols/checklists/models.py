@@ -4,9 +4,11 @@ from typing import Any, ClassVar
 
 import pgtrigger
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from clinic.constraints import one_of
+from protocols.checklists.floor import Stricter
 from protocols.checklists.rules import Rule, checklist_gaps
 from protocols.decisions.models import (
     Decision,
@@ -57,6 +59,10 @@ class ChecklistItem(Part):
     question = models.CharField(_("question"), max_length=300)
     hint = models.CharField(_("what to look at or ask"), max_length=300, blank=True)
     rule = models.CharField(_("rule"), max_length=20, choices=Rule.choices)
+    #: What the version decides where the safety floor asks a prescriber; "" leaves it to the prescriber.
+    stricter = models.CharField(
+        _("where the floor asks a prescriber"), max_length=8, choices=Stricter.choices, blank=True
+    )
 
     class Meta:
         verbose_name = _("checklist item")
@@ -66,6 +72,11 @@ class ChecklistItem(Part):
             models.UniqueConstraint(fields=["version", "ordinal"], name="checklist_item_ordinal_once"),
             models.UniqueConstraint(fields=["version", "rule"], name="checklist_item_rule_once"),
             one_of("rule", Rule.values, name="checklist_item_rule_known"),
+            # Of a malignancy the floor says that nobody treats: a mere deferral would be looser.
+            models.CheckConstraint(
+                condition=Q(stricter__in=["", Stricter.STOP]) | (Q(stricter=Stricter.DEFER) & ~Q(rule=Rule.MALIGNANCY)),
+                name="checklist_item_never_looser",
+            ),
         ]
         triggers: ClassVar[list[pgtrigger.Trigger]] = part_triggers("protocols_checklistversion")
 
@@ -73,7 +84,11 @@ class ChecklistItem(Part):
         return f"{self.code} {self.question}"
 
     def describe(self) -> dict[str, Any]:
-        """Return what is signed of this item."""
+        """Return what is signed of this item.
+
+        Where the floor holds nothing is said of it, so that what was signed before reads as it was signed.
+        """
         return {
             "ordinal": self.ordinal, "code": self.code, "question": self.question, "hint": self.hint, "rule": self.rule,
+            **({"stricter": self.stricter} if self.stricter else {}),
         }  # fmt: skip

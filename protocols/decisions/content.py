@@ -11,6 +11,7 @@ def content_of(version: Decision) -> dict[str, Any]:
     It holds everything that the version says and nothing that happens to it, so it is the same before and
     after approval: an approval signature's hash is compared with it.
     """
+    more = {name: [part.describe() for part in rows] for name, rows in version.more_rows().items()}
     return {
         "kind": version.kind,
         "version": version.pk,
@@ -24,4 +25,5 @@ def content_of(version: Decision) -> dict[str, Any]:
         "effective_from": version.effective_from,
         "content": version.describe(),
         "parts": [part.describe() for part in version.part_rows()],
+        **({"more_parts": more} if more else {}),
     }

@@ -14,8 +14,9 @@ def difference(old: Shown, new: Shown) -> list[Change]:
     """Return what changes from `old` to `new`, in the order of `new`; what was taken out comes last."""
     changes = list(_changed_pairs([*old.facts, *old.texts], [*new.facts, *new.texts]))
     if new.table is not None and old.table is not None:
-        has_keys = all(row.key for row in (*old.table.rows, *new.table.rows))
-        changes += (_changed_rows if has_keys else _changed_texts)(old.table, new.table)
+        for was, now in zip(old.tables, new.tables, strict=True):
+            has_keys = all(row.key for row in (*was.rows, *now.rows))
+            changes += (_changed_rows if has_keys else _changed_texts)(was, now)
     return changes
 
 

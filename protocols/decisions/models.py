@@ -49,6 +49,8 @@ class Decision(Submitted, Versioned):
     kind: ClassVar[str]
     title_of_kind: ClassVar[Promise]
     parts: ClassVar[str] = ""
+    #: The related names of its other rows, where it has rows of two kinds (a photo protocol's preparation points).
+    more_parts: ClassVar[tuple[str, ...]] = ()
     named_by: ClassVar[tuple[str, ...]] = ()
     #: The field by which a site's documents of this kind are told apart (a leaflet's language), "" where it has one.
     one_for: ClassVar[str] = ""
@@ -168,6 +170,16 @@ class Decision(Submitted, Versioned):
     def part_rows(self) -> list["Part"]:
         """Return the parts in their order; none for a kind without parts."""
         return list(getattr(self, self.parts).all()) if self.parts else []
+
+    def more_rows(self) -> dict[str, list["Part"]]:
+        """Return its other rows in their order, by related name; a name without rows is left out."""
+        found = {name: list(getattr(self, name).all()) for name in self.more_parts}
+        return {name: rows for name, rows in found.items() if rows}
+
+    @classmethod
+    def all_parts(cls) -> tuple[str, ...]:
+        """Return the related names of all its rows."""
+        return tuple(name for name in (cls.parts, *cls.more_parts) if name)
 
     def describe(self) -> dict[str, Any]:
         """Return the fields of its own that are signed: all that aren't about its life."""

@@ -48,9 +48,7 @@ def version_of[D: Decision](request: ClinicRequest, model: type[D], pk: int) -> 
         "author", "submitted_by", "sent_back_by", "approved_by", "retired_by", "approval_signature__user",
         "retirement_signature", *model.named_by,
     )  # fmt: skip
-    if model.parts:
-        versions = versions.prefetch_related(model.parts)
-    found: D = get_object_or_404(versions, pk=pk)
+    found: D = get_object_or_404(versions.prefetch_related(*model.all_parts()), pk=pk)
     found.site = request.actor.site  # which it is of; nothing has to load it
     return found
 

@@ -15,8 +15,7 @@ def active[D: Decision](model: type[D], site: Site) -> D | None:
     For a kind of which several are in force (formulations) see `protocols.formulations.queries`.
     """
     versions = model.objects.for_site(site).active().select_related("author", "approved_by")
-    if model.parts:
-        versions = versions.prefetch_related(model.parts)
+    versions = versions.prefetch_related(*model.all_parts())
     return cast("D | None", versions.first())
 
 
@@ -37,8 +36,7 @@ def begun_from[D: Decision](model: type[D], site: Site) -> D | None:
     if in_force is not None:
         return in_force
     versions = model.objects.for_site(site).order_by("-number")
-    if model.parts:
-        versions = versions.prefetch_related(model.parts)
+    versions = versions.prefetch_related(*model.all_parts())
     return cast("D | None", versions.first())
 
 
@@ -47,6 +45,5 @@ def in_force_before[D: Decision](version: D) -> D | None:
     versions = version.of_same_document().named().filter(approved_at__isnull=False).exclude(pk=version.pk)
     if version.approved_at is not None:
         versions = versions.filter(approved_at__lt=version.approved_at)
-    if version.parts:
-        versions = versions.prefetch_related(version.parts)
+    versions = versions.prefetch_related(*version.all_parts())
     return cast("D | None", versions.order_by("-approved_at").first())

@@ -33,12 +33,13 @@ def snapshot_of(version: Decision, signature: Signature) -> dict[str, Any]:
         ),
         snapshots.fields(_("Decided"), seen.facts),
     ]
-    if table := seen.table:
-        sections.append(
-            snapshots.table(
-                table.heading, table.columns, [row.cells for row in table.rows], numeric=table.numeric, wide=table.wide
-            )
+    sections += [
+        snapshots.table(
+            table.heading, table.columns, [row.cells for row in table.rows], numeric=table.numeric, wide=table.wide,
+            drawings=[(row.drawing, row.drawn_as) for row in table.rows] if table.drawn else (),
         )
+        for table in seen.tables
+    ]  # fmt: skip
     sections += [snapshots.paragraphs(heading, [text]) for heading, text in seen.texts if text]
     return {"kind_title": str(version.title_of_kind), "sections": sections, "signatures": [manifestation(signature)]}
 

@@ -224,9 +224,7 @@ def locked_version[D: Decision](*, by: Actor, version: D) -> D:
     """
     lock_site(by.site)
     rows = type(version).objects.for_site(by.site).select_for_update(of=("self",), no_key=True)
-    if version.parts:
-        rows = rows.prefetch_related(version.parts)
-    found: D | None = rows.filter(pk=version.pk).first()
+    found: D | None = rows.prefetch_related(*version.all_parts()).filter(pk=version.pk).first()
     if found is None:
         raise NotAllowed(_("This version isn't one of your site's. Open it again from the list of protocols."))
     return found

@@ -11,11 +11,16 @@ from protocols.decisions.models import Decision
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A part of a version. `key` recognises it in another version, "" when only its words do; `label` names it."""
+    """A part of a version. `key` recognises it in another version, "" when only its words do; `label` names it.
+
+    `drawing` is the key of the outline drawing that belongs to it, "" for none; `drawn_as` says what it shows.
+    """
 
     key: str
     label: str
     cells: tuple[str, ...]
+    drawing: str = ""
+    drawn_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +33,25 @@ class Table:
     numeric: tuple[int, ...] = ()
     wide: int = 0
 
+    @property
+    def drawn(self) -> bool:
+        """Whether a drawing belongs to any of the rows."""
+        return any(row.drawing for row in self.rows)
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a version says: labelled facts, running texts, and its parts."""
+    """What a version says: labelled facts, running texts, its parts, and `more` tables that stand below them."""
 
     facts: tuple[tuple[str, str], ...]
     texts: tuple[tuple[str, str], ...] = ()
     table: Table | None = None
+    more: tuple[Table, ...] = ()
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """All tables, the parts first."""
+        return (self.table, *self.more) if self.table is not None else self.more
 
 
 @singledispatch

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from clinic.web.forms import ClinicForm
 from protocols.decisions.models import Decision
 from protocols.decisions.services import REASON_LENGTH
-from protocols.drafts.rows import PREFIX, RowFormSet, typed_rows
+from protocols.drafts.rows import PREFIX, RowFormSet, RowsKind, typed_rows
 
 #: Why a version is written, asked from the second one on.
 WHY = ("change_reason", "risk_relevant", "reconsent")
@@ -31,7 +31,8 @@ class YesNoField(forms.TypedChoiceField):
 class DraftForm(ClinicForm):
     """A draft. A first version needs no reason; the next one says what changes and whether it bears on risk.
 
-    `rows_class` makes the rows, `after_rows` names the fields that stand below them.
+    `rows_class` makes the rows, `more_rows` are the kinds of rows that stand below them, `after_rows` names the fields
+    that stand below all rows.
     """
 
     submit_label = _("Save the draft")
@@ -43,6 +44,7 @@ class DraftForm(ClinicForm):
     row_name: ClassVar[Promise | str] = ""
     row_add: ClassVar[Promise | str] = ""
     rows_style: ClassVar[str] = ""
+    more_rows: ClassVar[Sequence[RowsKind]] = ()
     after_rows: ClassVar[Sequence[str]] = ()
     #: Whether a change can touch what patients have consented to.
     touches_consent: bool = False
@@ -68,6 +70,7 @@ class DraftForm(ClinicForm):
         *,
         first: bool,
         rows_initial: Sequence[Mapping[str, Any]] | None = None,
+        more_initial: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
         row_kwargs: Mapping[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
@@ -81,20 +84,34 @@ class DraftForm(ClinicForm):
                 del self.fields["reconsent"]
             self.order_fields([name for name in self.fields if name not in WHY])
         self.rows: RowFormSet | None = None
+        self.all_rows: list[RowFormSet] = []
+        initial = {PREFIX: rows_initial or [], **(more_initial or {})}
+        for kind in self._kinds_of_rows():
+            self.all_rows.append(kind.make(data, initial.get(kind.prefix, []), row_kwargs or {}, str(NOT_WHOLE)))
         if self.rows_class is not None:
-            self.rows = self.rows_class(
-                data, prefix=PREFIX, initial=rows_initial or [], form_kwargs=dict(row_kwargs or {}),
-                error_messages={"missing_management_form": str(NOT_WHOLE)},
-            )  # fmt: skip
+            self.rows = self.all_rows[0]
+
+    def _kinds_of_rows(self) -> list[RowsKind]:
+        if self.rows_class is None:
+            return list(self.more_rows)
+        own = RowsKind(
+            PREFIX, self.rows_class, self.rows_title, self.rows_hint, self.row_name, self.row_add, self.rows_style
+        )
+        return [own, *self.more_rows]
+
+    def rows_named(self, prefix: str) -> RowFormSet:
+        """Return the rows whose names begin with `prefix`."""
+        return next(rows for rows in self.all_rows if rows.kind.prefix == prefix)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        if self.rows is not None and not self.rows.is_valid():
-            for sentence in self.rows.sentences(self.row_name):
-                self.add_error(None, sentence)
-        elif self.rows is not None and len(typed_rows(self.data)) > len(self.rows.forms):
-            # Fewer were announced than came: none is dropped in silence.
-            self.add_error(None, NOT_WHOLE)
+        for rows in self.all_rows:
+            if not rows.is_valid():
+                for sentence in rows.sentences():
+                    self.add_error(None, sentence)
+            elif len(typed_rows(self.data, rows.kind.prefix)) > len(rows.forms):
+                # Fewer were announced than came: none is dropped in silence.
+                self.add_error(None, NOT_WHOLE)
         if cleaned.get("reconsent") and cleaned.get("risk_relevant") is False:
             self.add_error("risk_relevant", _("A change that patients consent to anew bears on risk. Answer yes."))
         return cleaned

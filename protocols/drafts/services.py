@@ -24,8 +24,12 @@ from protocols.decisions.states import State
 
 
 @unit_of_work
-def begin_draft[D: Decision](*, by: Actor, version: D, parts: Sequence[Part], at: datetime) -> D:
+def begin_draft[D: Decision](
+    *, by: Actor, version: D, parts: Sequence[Part], more: Mapping[str, Sequence[Part]] | None = None, at: datetime
+) -> D:
     """Write `version` (unsaved, with its content) as the next draft of its document, with `parts` in their order.
+
+    `more` are its other rows, by related name.
 
     A second submission of the same key returns the first one's row.
     """
@@ -46,16 +50,23 @@ def begin_draft[D: Decision](*, by: Actor, version: D, parts: Sequence[Part], at
     last = version.of_same_document().aggregate(last=Max("number"))["last"]
     version.number = (last or 0) + 1
     version.save(force_insert=True)
-    _write_parts(version, parts)
+    _write_parts(version, parts, more or {})
     record(by=by, action=Action.CREATE, subject=version, after=content_of(version), at=at)
     return version
 
 
 @unit_of_work
 def rewrite_draft[D: Decision](
-    *, by: Actor, version: D, row_version: int | None, values: Mapping[str, Any], parts: Sequence[Part], at: datetime
+    *,
+    by: Actor,
+    version: D,
+    row_version: int | None,
+    values: Mapping[str, Any],
+    parts: Sequence[Part],
+    more: Mapping[str, Sequence[Part]] | None = None,
+    at: datetime,
 ) -> D:
-    """Replace the content of a draft by `values` (fields of the version) and `parts`.
+    """Replace the content of a draft by `values` (fields of the version), `parts` and, by related name, `more` rows.
 
     Raises NotAllowed for anybody but its author, WrongMove when it is no draft any more, StaleWrite when it has
     changed since `row_version`.
@@ -78,9 +89,8 @@ def rewrite_draft[D: Decision](
         setattr(version, name, value)
     version.row_version += 1
     version.save()
-    if version.parts:
-        getattr(version, version.parts).all().delete()
-        _write_parts(version, parts)
+    _delete_parts(version)
+    _write_parts(version, parts, more or {})
     record(by=by, action=Action.CHANGE, subject=version, before=before, after=content_of(version), at=at)
     return version
 
@@ -98,16 +108,22 @@ def discard_draft(*, by: Actor, version: Decision, at: datetime) -> None:
             _("Only a draft can be thrown away. This version is: %(state)s.") % {"state": State(version.status).label}
         )
     record(by=by, action=Action.END, subject=version, before=content_of(version), at=at)
-    if version.parts:
-        getattr(version, version.parts).all().delete()
+    _delete_parts(version)
     version.delete()
 
 
-def _write_parts(version: Decision, parts: Sequence[Part]) -> None:
-    for ordinal, part in enumerate(parts, start=1):
-        part.ordinal = ordinal
-        part.version = version  # type: ignore[attr-defined]
-    if parts:
-        type(parts[0])._default_manager.bulk_create(parts)
-    # What was prefetched is the old parts; the content is read again.
-    getattr(version, "_prefetched_objects_cache", {}).pop(version.parts, None)
+def _delete_parts(version: Decision) -> None:
+    for name in version.all_parts():
+        getattr(version, name).all().delete()
+
+
+def _write_parts(version: Decision, parts: Sequence[Part], more: Mapping[str, Sequence[Part]]) -> None:
+    for rows in (parts, *more.values()):
+        for ordinal, part in enumerate(rows, start=1):
+            part.ordinal = ordinal
+            part.version = version  # type: ignore[attr-defined]
+        if rows:
+            type(rows[0])._default_manager.bulk_create(rows)
+    # What was prefetched is the old rows; the content is read again.
+    for name in version.all_parts():
+        getattr(version, "_prefetched_objects_cache", {}).pop(name, None)

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,7 +16,7 @@ from clinic.submissions import already_submitted
 from protocols.decisions.forms import carry_newest
 from protocols.decisions.models import Decision
 from protocols.drafts.forms import DraftForm
-from protocols.drafts.rows import action_in, rearranged, typed_rows
+from protocols.drafts.rows import PREFIX, action_in, prefixes_in, rearranged, typed_rows
 
 
 def draft_page[F: DraftForm](
@@ -33,21 +33,20 @@ def draft_page[F: DraftForm](
 ) -> HttpResponse:
     """Answer for the page of a draft.
 
-    `make` makes the form of `data`, or of `initial` and `rows_initial`; `opened` are these two as the page opens;
-    `save` calls the service. `version` is the draft that is edited, None for a new one of `model`.
+    `make` makes the form of `data`, or of `initial`, `rows_initial` and `more_initial`; `opened` are these as the page
+    opens; `save` calls the service. `version` is the draft that is edited, None for a new one of `model`.
     """
-    asked = action_in(request.POST)
+    sent = list(dict.fromkeys([PREFIX, *prefixes_in(request.POST)]))
+    prefix, asked = next(((each, action) for each in sent if (action := action_in(request.POST, each))), (PREFIX, ""))
     if request.method == "POST" and version is None and (before := _sent_before(request, model)) is not None:
         return redirect(before)
     if request.method != "POST":
         form = make(**opened)
     elif asked:
-        rows = rearranged(typed_rows(request.POST), asked)
-        form = make(initial=request.POST.dict(), rows_initial=rows)
-        if form.rows is not None:
-            if asked == "add":
-                form.rows.begin_in_last()
-            form.rows.follow(asked)
+        typed: dict[str, Any] = {each: typed_rows(request.POST, each) for each in sent}
+        typed[prefix] = rearranged(typed[prefix], asked)
+        form = make(initial=request.POST.dict(), rows_initial=typed.pop(PREFIX, []), more_initial=typed)
+        _let_focus_follow(form, prefix, asked)
     else:
         form = make(request.POST)
         saved = form.carry_out(lambda: save(form))
@@ -66,9 +65,29 @@ def draft_page[F: DraftForm](
         "version": version,
     }
     if asked and request.headers.get("HX-Request") == "true":
-        part = "note" if asked == "note" else "rows"
-        return render(request, f"protocols/drafts/{part}.html", context)
+        return _part(request, form, prefix, asked, context)
     return render(request, "protocols/drafts/draft.html", context, status=form.status)
+
+
+def _let_focus_follow(form: DraftForm, prefix: str, asked: str) -> None:
+    for rows in form.all_rows:
+        if rows.kind.prefix == prefix and asked == "add":
+            rows.begin_in_last()
+        elif rows.kind.prefix == prefix:
+            rows.follow(asked)
+
+
+def _part(request: ClinicRequest, form: DraftForm, prefix: str, asked: str, context: dict[str, Any]) -> HttpResponse:
+    """Return the part of the page that `asked` changes: the rows, the note below them, or what stands beside one."""
+    verb, _dash, number = asked.partition("-")
+    rows = next((each for each in form.all_rows if each.kind.prefix == prefix), None)
+    if rows is None or (verb == "beside" and int(number) >= len(rows.forms)):
+        raise Http404("no such rows")
+    context = {**context, "rows": rows}
+    if verb == "beside":
+        context |= {"row": rows.forms[int(number)], "index": int(number)}
+    template = verb if verb in {"note", "beside"} else "rows"
+    return render(request, f"protocols/drafts/{template}.html", context)
 
 
 def may_edit(request: ClinicRequest, version: Decision) -> bool:

@@ -1,7 +1,7 @@
 """Writing photo protocols."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -11,7 +11,8 @@ from clinic.accounts.actors import Actor
 from clinic.errors import Refused
 from clinic.trail.unit import unit_of_work
 from protocols.drafts.services import begin_draft, rewrite_draft
-from protocols.photos.models import PhotoProtocolVersion, PhotoView
+from protocols.photos.models import PhotoProtocolVersion, PhotoView, PreparationPoint
+from protocols.photos.thresholds import Thresholds
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,15 @@ class ViewDraft:
     name: str
     instruction: str = ""
     required: bool = True
+    outline: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PointDraft:
+    """A point of the preparation before it is written; `asks_note` where something has to be noted with the tick."""
+
+    text: str
+    asks_note: bool = False
 
 
 @unit_of_work
@@ -31,6 +41,9 @@ def write_photo_protocol(
     title: str,
     preparation: str,
     audit_window_days: int,
+    baseline_window_days: int | None = None,
+    thresholds: Thresholds | None = None,
+    points: Sequence[PointDraft],
     views: Sequence[ViewDraft],
     change_reason: str,
     risk_relevant: bool,
@@ -38,12 +51,16 @@ def write_photo_protocol(
     submission_key: UUID,
     at: datetime,
 ) -> PhotoProtocolVersion:
-    """Write the site's next photo protocol as a draft; month 6 is taken within ± `audit_window_days`."""
+    """Write the site's next photo protocol as a draft.
+
+    The baseline is taken at most `baseline_window_days` before session 1, month 6 within ± `audit_window_days`.
+    """
     version = PhotoProtocolVersion(
         site=by.site, title=title.strip(), preparation=preparation.strip(), audit_window_days=audit_window_days,
-        change_reason=change_reason, risk_relevant=risk_relevant, reconsent=reconsent, submission_key=submission_key,
+        baseline_window_days=baseline_window_days, change_reason=change_reason, risk_relevant=risk_relevant,
+        reconsent=reconsent, submission_key=submission_key, **asdict(thresholds or Thresholds()),
     )  # fmt: skip
-    return begin_draft(by=by, version=version, parts=_views(views), at=at)
+    return begin_draft(by=by, version=version, parts=_views(views), more={"points": _points(points)}, at=at)
 
 
 @unit_of_work
@@ -55,6 +72,9 @@ def edit_photo_protocol(
     title: str,
     preparation: str,
     audit_window_days: int,
+    baseline_window_days: int | None = None,
+    thresholds: Thresholds | None = None,
+    points: Sequence[PointDraft],
     views: Sequence[ViewDraft],
     change_reason: str,
     risk_relevant: bool,
@@ -64,16 +84,27 @@ def edit_photo_protocol(
     """Rewrite a draft."""
     values = {
         "title": title.strip(), "preparation": preparation.strip(), "audit_window_days": audit_window_days,
-        "change_reason": change_reason, "risk_relevant": risk_relevant, "reconsent": reconsent,
+        "baseline_window_days": baseline_window_days, "change_reason": change_reason, "risk_relevant": risk_relevant,
+        "reconsent": reconsent, **asdict(thresholds or Thresholds()),
     }  # fmt: skip
-    return rewrite_draft(by=by, version=version, row_version=row_version, values=values, parts=_views(views), at=at)
+    return rewrite_draft(
+        by=by, version=version, row_version=row_version, values=values, parts=_views(views),
+        more={"points": _points(points)}, at=at,
+    )  # fmt: skip
+
+
+def _points(drafts: Sequence[PointDraft]) -> list[PreparationPoint]:
+    points = [PreparationPoint(text=draft.text.strip(), asks_note=draft.asks_note) for draft in drafts]
+    if len({point.text.casefold() for point in points}) < len(points):
+        raise Refused(_("Two points of the preparation say the same. Keep one of them."))
+    return points
 
 
 def _views(drafts: Sequence[ViewDraft]) -> list[PhotoView]:
     views = [
         PhotoView(
             code=draft.code.strip().lower(), name=draft.name.strip(), instruction=draft.instruction.strip(),
-            required=draft.required,
+            required=draft.required, outline=draft.outline,
         )
         for draft in drafts
     ]  # fmt: skip

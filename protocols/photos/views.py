@@ -19,6 +19,7 @@ from protocols.drafts.views import draft_page, may_edit, why_opened
 from protocols.photos.forms import PhotoProtocolForm, opened_with
 from protocols.photos.models import PhotoProtocolVersion
 from protocols.photos.services import edit_photo_protocol, write_photo_protocol
+from protocols.photos.thresholds import BASELINE_WINDOW_DAYS
 from protocols.starter import documents
 
 
@@ -37,15 +38,18 @@ def photo_protocol_new(request: ClinicRequest) -> HttpResponse:
 
     def save(form: PhotoProtocolForm) -> PhotoProtocolVersion:
         return write_photo_protocol(
-            by=request.actor, views=form.views(), submission_key=form.key, at=clock.now(), **form.why(),
+            by=request.actor, submission_key=form.key, at=clock.now(), **form.why(),
             **_said(form),
         )  # fmt: skip
 
     opened: dict[str, Any] = {
         "initial": {
-            "title": _("Standard photographs"), "preparation": documents.photo_preparation(), "audit_window_days": 21,
+            "title": _("Standard photographs"), "preparation": documents.photo_preparation(),
+            "baseline_window_days": BASELINE_WINDOW_DAYS, "audit_window_days": documents.AUDIT_WINDOW_DAYS,
+            **asdict(documents.photo_thresholds()),
         },
         "rows_initial": [asdict(view) for view in documents.photo_views()],
+        "more_initial": {"points": [asdict(point) for point in documents.photo_points()]},
     }  # fmt: skip
     return draft_page(
         request,
@@ -64,13 +68,15 @@ def photo_protocol_new(request: ClinicRequest) -> HttpResponse:
 def photo_protocol_edit(request: ClinicRequest, pk: int) -> HttpResponse:
     """Edit a draft of one's own."""
     versions = PhotoProtocolVersion.objects.for_site(request.actor.site).select_related("author")
-    version: PhotoProtocolVersion = get_object_or_404(versions.prefetch_related("views"), pk=pk)
+    version: PhotoProtocolVersion = get_object_or_404(
+        versions.prefetch_related(*PhotoProtocolVersion.all_parts()), pk=pk
+    )
     if not may_edit(request, version):
         return redirect(version)
 
     def save(form: PhotoProtocolForm) -> PhotoProtocolVersion:
         return edit_photo_protocol(
-            by=request.actor, version=version, row_version=form.cleaned_data["row_version"] or 0, views=form.views(),
+            by=request.actor, version=version, row_version=form.cleaned_data["row_version"] or 0,
             at=clock.now(), **form.why(version), **_said(form),
         )  # fmt: skip
 
@@ -90,4 +96,8 @@ def photo_protocol_edit(request: ClinicRequest, pk: int) -> HttpResponse:
 
 
 def _said(form: PhotoProtocolForm) -> dict[str, Any]:
-    return {name: form.cleaned_data[name] for name in ("title", "preparation", "audit_window_days")}
+    names = ("title", "preparation", "baseline_window_days", "audit_window_days")
+    return {
+        **{name: form.cleaned_data[name] for name in names},
+        "thresholds": form.thresholds(), "points": form.points(), "views": form.views(),
+    }  # fmt: skip

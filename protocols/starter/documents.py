@@ -6,7 +6,9 @@ from django.utils.translation import gettext as _
 
 from protocols.checklists.models import Rule
 from protocols.checklists.services import ItemDraft
-from protocols.photos.services import ViewDraft
+from protocols.photos.outlines import USUAL
+from protocols.photos.services import PointDraft, ViewDraft
+from protocols.photos.thresholds import Thresholds
 
 
 def technique() -> dict[str, Any]:
@@ -33,7 +35,6 @@ def technique() -> dict[str, Any]:
         "audit_after_months": 6,
         "maintenance_first_year_months": 3,
         "maintenance_later_months": 6,
-        "baseline_photos_within_days": 14,
         "late_response": _(
             "More than a week late: go on, and keep the interval from that day. More than eight weeks late in the "
             "loading phase: photographs again, and the physician decides whether loading begins anew."
@@ -132,28 +133,55 @@ def expectation_statements() -> list[str]:
 
 
 def photo_preparation() -> str:
-    """Return how the patient is prepared for every set of photographs."""
+    """Return how room, camera and light are for every set of photographs."""
     return _(
-        "Hair washed, fully dry, no product; combed the same way, same parting. Note colour, length and hours since "
-        "washing. Fixed camera and distance mark, chin or floor mark, two fixed lights, plain background, manual "
-        "exposure and white balance, colour card in the first frame. No beauty mode, no digital zoom, no flash of "
-        "the telephone."
+        "Fixed camera and distance mark, chin or floor mark, two fixed lights, plain background, manual exposure and "
+        "white balance, colour card in the first frame. No beauty mode, no digital zoom, no flash of the telephone."
+    )
+
+
+def photo_points() -> list[PointDraft]:
+    """Return how the patient is prepared, point by point."""
+    return [
+        PointDraft(_("Hair washed")),
+        PointDraft(_("Fully dry: wet hair clumps and shows more scalp")),
+        PointDraft(_("No product in the hair")),
+        PointDraft(_("Combed the same way as at the baseline")),
+        PointDraft(_("Same parting as at the baseline")),
+        PointDraft(_("Colour, length and hours since washing"), asks_note=True),
+    ]
+
+
+#: Month 6 is taken so many days before or after its day.
+AUDIT_WINDOW_DAYS = 21
+
+
+def photo_thresholds() -> Thresholds:
+    """Return the quality asked for: our proposal, to be tried at the clinic's own photo station."""
+    return Thresholds(
+        least_long_side_px=1600, least_sharpness=100, most_highlights_tenth_percent=50, most_shadows_tenth_percent=50
     )
 
 
 def photo_views() -> list[ViewDraft]:
-    """Return the global views, the optional obliques and the close-up."""
+    """Return the global views, the optional obliques and the close-up, each with its drawing."""
+    profile = _("Profile, hair combed back from the temple.")
+    rows = [
+        ("frontal", _("Frontal, chin level"), _("Eyes to the lens, forehead free.")),
+        ("frontal-bowed", _("Frontal, head bowed 45°"), _("Hairline and forelock fill the frame.")),
+        ("top", _("Top, centre part"), _("From above; comb a straight centre part.")),
+        ("vertex", _("Vertex"), _("The whorl in the middle of the frame.")),
+        ("left-temporal", _("Left temporal"), profile),
+        ("right-temporal", _("Right temporal"), profile),
+        ("occipital", _("Back of the head"), _("Donor area; chin level.")),
+        ("left-oblique", _("Left, 45°"), _("Optional.")),
+        ("right-oblique", _("Right, 45°"), _("Optional.")),
+        ("macro", _("Close-up at the measured point"), _("Optional; same point every time.")),
+    ]
+    optional = {"left-oblique", "right-oblique", "macro"}
     return [
-        ViewDraft("frontal", _("Frontal, chin level"), _("Eyes to the lens, forehead free.")),
-        ViewDraft("frontal-bowed", _("Frontal, head bowed 45°"), _("Hairline and forelock fill the frame.")),
-        ViewDraft("top", _("Top, centre part"), _("From above; comb a straight centre part.")),
-        ViewDraft("vertex", _("Vertex"), _("The whorl in the middle of the frame.")),
-        ViewDraft("left-temporal", _("Left temporal"), _("Profile, hair combed back from the temple.")),
-        ViewDraft("right-temporal", _("Right temporal"), _("Profile, hair combed back from the temple.")),
-        ViewDraft("occipital", _("Back of the head"), _("Donor area; chin level.")),
-        ViewDraft("left-oblique", _("Left, 45°"), _("Optional."), required=False),
-        ViewDraft("right-oblique", _("Right, 45°"), _("Optional."), required=False),
-        ViewDraft("macro", _("Close-up at the measured point"), _("Optional; same point every time."), required=False),
+        ViewDraft(code, name, instruction, required=code not in optional, outline=USUAL[code])
+        for code, name, instruction in rows
     ]
 
 

@@ -28,6 +28,7 @@ from protocols.jurisdiction.models import JurisdictionEntry, JurisdictionTableVe
 from protocols.kinds import KINDS
 from protocols.photos.models import PhotoProtocolVersion
 from protocols.photos.services import write_photo_protocol
+from protocols.photos.thresholds import BASELINE_WINDOW_DAYS
 from protocols.prp.models import PrpProtocolVersion, PrpSpin
 from protocols.responses.models import Complication, ComplicationResponseVersion, ResponseStep
 from protocols.starter import audit_rules, combined, documents, formulations, jurisdiction, leaflet, prp, responses
@@ -116,8 +117,10 @@ def write_starter_drafts(*, by: Actor, at: datetime, telephone: str = "") -> Sta
             by, ConsentScriptVersion, documents.consent_opened(), ExpectationStatement, at, key="consent"
         ),
         photos=write_photo_protocol(
-            by=by, title=_("Standard photographs"), preparation=documents.photo_preparation(), audit_window_days=21,
-            views=documents.photo_views(), change_reason=_reason(), risk_relevant=False,
+            by=by, title=_("Standard photographs"), preparation=documents.photo_preparation(),
+            points=documents.photo_points(), thresholds=documents.photo_thresholds(), views=documents.photo_views(),
+            baseline_window_days=BASELINE_WINDOW_DAYS, audit_window_days=documents.AUDIT_WINDOW_DAYS,
+            change_reason=_reason(), risk_relevant=False,
             submission_key=_key(by.site, "photos"), at=at,
         ),
         leaflet=_document(

@@ -7,24 +7,13 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from clinic.web.forms import VolumeField
-from clinic.web.numbers import DecimalNumberField, WholeNumberField
-from protocols.drafts.numbers import count
+from clinic.web.numbers import WholeNumberField
+from protocols.drafts.numbers import TenthsField, count
 from protocols.drafts.pages import DocumentForm
 from protocols.drafts.rows import RowForm, rows_of
 from protocols.treatment.models import AnaesthesiaChoice, TreatmentProtocolVersion, Way
 
 SITE_UL = (20, 200)
-
-
-class TenthsField(DecimalNumberField):
-    """A number with one decimal, kept as a whole number of tenths."""
-
-    def clean(self, value: Any) -> Any:
-        number = super().clean(value)
-        return None if number is None else int(number * 10)
-
-    def prepare_value(self, value: Any) -> Any:
-        return Decimal(value) / 10 if isinstance(value, int) else value
 
 
 class ChoiceForm(RowForm):
@@ -67,7 +56,7 @@ class TreatmentForm(DocumentForm):
     rows_style = "choice"
     after_rows = (
         "preparation_minutes", "anaesthesia_minutes", "injection_minutes", "briefing_minutes", "loading_count",
-        "loading_interval_days", "window_days", "baseline_photos_within_days", "audit_after_months",
+        "loading_interval_days", "window_days", "audit_after_months",
         "maintenance_first_year_months", "maintenance_later_months", "late_response",
     )  # fmt: skip
 
@@ -102,7 +91,6 @@ class TreatmentForm(DocumentForm):
     loading_count = count(_("Loading sessions"), 1, 12, _("sessions"))
     loading_interval_days = count(_("Interval of loading sessions"), 7, 90, _("days"))
     window_days = count(_("Window around a due date"), 0, 30, _("days"), _("So many days before or after are in time."))
-    baseline_photos_within_days = count(_("Baseline photographs at most"), 1, 90, _("days"), _("Before session 1."))
     audit_after_months = count(_("Photo audit after"), 1, 24, _("months"))
     maintenance_first_year_months = count(_("Maintenance interval in year 1"), 1, 12, _("months"))
     maintenance_later_months = count(_("Maintenance interval later"), 1, 24, _("months"))

@@ -43,8 +43,9 @@ class TreatmentProtocolVersion(Decision):
         _("maintenance interval in year 1, in months"), default=3
     )
     maintenance_later_months = models.PositiveSmallIntegerField(_("maintenance interval later, in months"), default=6)
+    #: Said by the photo protocol now; what a version written before says holds where the photo protocol is silent.
     baseline_photos_within_days = models.PositiveSmallIntegerField(
-        _("baseline photographs at most so many days old"), default=14
+        _("baseline photographs at most so many days old"), null=True, blank=True
     )
     preparation_minutes = models.PositiveSmallIntegerField(_("preparation and consent, min"), null=True, blank=True)
     anaesthesia_minutes = models.PositiveSmallIntegerField(_("anaesthesia, min"), null=True, blank=True)

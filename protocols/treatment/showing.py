@@ -34,10 +34,7 @@ def show_treatment(version: TreatmentProtocolVersion) -> Shown:
             (_("Loading sessions"), str(version.loading_count)),
             (_("Interval of loading sessions"), _days(version.loading_interval_days)),
             (_("Window around a due date"), _("± %(days)s") % {"days": _days(version.window_days)}),
-            (
-                _("Baseline photographs"),
-                _("at most %(days)s old") % {"days": _days(version.baseline_photos_within_days)},
-            ),
+            (_("Baseline photographs"), _baseline(version.baseline_photos_within_days)),
             (_("Photo audit"), _("after %(months)s") % {"months": _months(version.audit_after_months)}),
             (
                 _("Maintenance in year 1"),
@@ -66,6 +63,12 @@ def show_treatment(version: TreatmentProtocolVersion) -> Shown:
 
 def _tenths(tenths: int | None, unit: str) -> str:
     return "" if tenths is None else f"{Decimal(tenths) / 10} {unit}"
+
+
+def _baseline(days: int | None) -> str:
+    if days is None:
+        return _("as old as the photo protocol allows")
+    return _("at most %(days)s old") % {"days": _days(days)}
 
 
 def _durations(version: TreatmentProtocolVersion) -> str:

@@ -29,7 +29,7 @@ from protocols.formulations.services import LineDraft, Recipe, add_ingredient, n
 from protocols.jurisdiction.models import JurisdictionEntry, JurisdictionTableVersion, LegalStatus
 from protocols.jurisdiction.queries import table_in_force
 from protocols.photos.models import PhotoProtocolVersion
-from protocols.photos.services import ViewDraft, write_photo_protocol
+from protocols.photos.services import PointDraft, ViewDraft, write_photo_protocol
 from protocols.prp.models import PrpProtocolVersion, PrpSpin
 from protocols.responses.models import Complication, ComplicationResponseVersion, ResponseStep
 from protocols.starter import audit_rules, combined, documents, leaflet, prp, responses
@@ -38,10 +38,11 @@ from tests.factories import confirmed, make_actor
 
 #: Two required views and an optional one keep photo sets in tests small.
 FEW_VIEWS = (
-    ViewDraft("frontal", "Frontal, chin level"),
-    ViewDraft("vertex", "Vertex"),
+    ViewDraft("frontal", "Frontal, chin level", outline="front"),
+    ViewDraft("vertex", "Vertex", outline="vertex"),
     ViewDraft("macro", "Close-up", required=False),
 )
+FEW_POINTS = (PointDraft("Hair washed"), PointDraft("Fully dry"), PointDraft("Hours since washing", asks_note=True))
 
 
 def make_author(site: Site) -> Actor:
@@ -199,7 +200,8 @@ def draft_consent(site: Site, *, by: Actor | None = None, **changed: Any) -> Con
 def draft_photo_protocol(site: Site, *, by: Actor | None = None, **changed: Any) -> PhotoProtocolVersion:
     """Return a draft of the photo protocol: two required views and an optional one, with `changed` values."""
     values = {
-        "title": "Standard photographs", "preparation": "Washed and dry.", "audit_window_days": 21, "views": FEW_VIEWS,
+        "title": "Standard photographs", "preparation": "Fixed camera, two lights.", "audit_window_days": 21,
+        "baseline_window_days": 14, "points": FEW_POINTS, "views": FEW_VIEWS,
     } | changed  # fmt: skip
     return write_photo_protocol(
         by=by or make_author(site), change_reason="First", risk_relevant=False, submission_key=uuid.uuid4(),

@@ -47,5 +47,5 @@ def test_a_checklist_asks_about_each_of_the_six_contraindications() -> None:
 def test_a_consent_says_what_to_expect_and_a_photo_set_has_a_required_view() -> None:
     assert consent_gaps(["It slows loss."]) == []
     assert len(consent_gaps([])) == 1
-    assert photo_gaps([False, True]) == []
-    assert len(photo_gaps([False])) == len(photo_gaps([])) == 1
+    assert photo_gaps([False, True], points=1) == []
+    assert len(photo_gaps([False], points=1)) == len(photo_gaps([], points=1)) == len(photo_gaps([True], points=0)) == 1

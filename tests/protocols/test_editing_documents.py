@@ -44,9 +44,9 @@ def _initial(client: Client, address: str) -> dict[str, Any]:
     """Return what a browser would send of the page as it opens."""
     form = client.get(address).context["form"]
     data = {field.html_name: field.value() for field in form if field.value() is not None}
-    if form.rows is not None:
-        data |= {"rows-TOTAL_FORMS": len(form.rows.forms), "rows-INITIAL_FORMS": 0}
-        for row in form.rows:
+    for rows in form.all_rows:
+        data |= {f"{rows.prefix}-TOTAL_FORMS": len(rows.forms), f"{rows.prefix}-INITIAL_FORMS": 0}
+        for row in rows:
             said = {field.html_name: field.value() for field in row}
             data |= {name: value for name, value in said.items() if value is not None and value is not False}
     return data

@@ -1,0 +1,123 @@
+"""The safety floor of the checklist in words: what each answer leads to, and what of it depends on the ingredients.
+
+The rules themselves are code (`patients.screening.rules`), and a test holds these words against them. Where a rule
+leaves the decision to a prescriber, a version of the checklist may decide more strictly; never less.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from django.db import models
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from protocols.checklists.outcomes import SEVERITY, Outcome
+from protocols.checklists.rules import Rule
+
+
+class Stricter(models.TextChoices):
+    """What a version decides where the floor asks a prescriber; "" leaves it to the prescriber."""
+
+    DEFER = Outcome.DEFER.value, _("Defer: no clearance lifts it on the day")
+    STOP = Outcome.STOP.value, _("Do not treat: no clearance lifts it")
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """What an answer leads to.
+
+    `asks_prescriber`: a prescriber's signed clearance lifts it. `depends` says on which property of the ingredients
+    of a formulation it depends, "" for all formulations alike.
+    """
+
+    answer: Promise | str
+    outcome: Outcome
+    remark: Promise | str
+    asks_prescriber: bool = False
+    depends: Promise | str = ""
+
+
+_NO = _("No")
+_YES = _("Yes, or not sure")
+
+#: Every answer to every question, in the order in which the pages show them.
+FLOOR: dict[str, tuple[Lead, ...]] = {
+    Rule.SCALP_INFECTION: (
+        Lead(_NO, Outcome.PROCEED, ""),
+        Lead(
+            _("No, and the last session was deferred for it"), Outcome.DEFER,
+            _("Until a physician has looked and signs a clearance."), asks_prescriber=True,
+        ),
+        Lead(_YES, Outcome.DEFER, _("Until it has healed; a physician's clearance lifts it."), asks_prescriber=True),
+    ),
+    Rule.BLEEDING_DISORDER: (
+        Lead(_NO, Outcome.PROCEED, ""),
+        Lead(_("Yes, and treated"), Outcome.CLEARANCE, _("Goes on once a clearance is signed."), asks_prescriber=True),
+        Lead(
+            _("Yes, untreated or not known to be treated; or not sure"), Outcome.STOP, _("No clearance lifts it."),
+        ),
+    ),
+    Rule.ANTICOAGULANT: (
+        Lead(_NO, Outcome.PROCEED, ""),
+        Lead(
+            _YES, Outcome.CLEARANCE, _("Goes on with a pressure plan once a clearance is signed."),
+            asks_prescriber=True,
+        ),
+    ),
+    Rule.MALIGNANCY: (
+        Lead(_NO, Outcome.PROCEED, ""),
+        Lead(_YES, Outcome.STOP, _("Unless a physician signs an exception."), asks_prescriber=True),
+    ),
+    Rule.PREGNANCY: (
+        Lead(_NO, Outcome.PROCEED, ""),
+        Lead(
+            _YES, Outcome.STOP, _("The formulation isn't offered for this patient; no clearance lifts it."),
+            depends=_("A formulation with an ingredient contraindicated in pregnancy"),
+        ),
+        Lead(
+            _YES, Outcome.CLEARANCE, _("Goes on once a clearance is signed."), asks_prescriber=True,
+            depends=_("Every other formulation"),
+        ),
+    ),
+    Rule.HYPERSENSITIVITY: (
+        Lead(_NO, Outcome.PROCEED, ""),
+        Lead(
+            _YES, Outcome.STOP, _("The formulation isn't offered for this patient; no clearance lifts it."),
+            depends=_("A formulation with the ingredient, or with one of its allergen class"),
+        ),
+        Lead(_YES, Outcome.PROCEED, _("It stays open."), depends=_("Every other formulation")),
+        Lead(
+            _("Yes, or not sure, to something that no formulation holds"), Outcome.CLEARANCE,
+            _("Goes on once a clearance is signed."), asks_prescriber=True,
+        ),
+        Lead(_("Yes, or not sure, to something unknown"), Outcome.STOP, _("Find out to what.")),
+    ),
+}  # fmt: skip
+#: What no question asks, with the code that it stands under.
+UNASKED: tuple[tuple[str, Lead], ...] = (
+    ("CI-13", Lead(_("Stage Norwood VI or VII, or Ludwig III"), Outcome.REDIRECT, _("From the last intake."))),
+    ("CI-13", Lead(_("No stage recorded"), Outcome.DEFER, _("Take the intake first."))),
+    ("CI-15", Lead(_("Younger than the site's minimum age, or age unknown"), Outcome.STOP, _("From the record."))),
+)
+#: A no after a deferral: whoever waits for a physician's look is never locked out by a stricter version.
+_STAYS = FLOOR[Rule.SCALP_INFECTION][1]
+
+
+def may_choose(rule: str, stricter: str) -> bool:
+    """Whether `stricter` ("" for the floor) is nowhere looser than what the floor says of `rule`."""
+    if stricter == "":
+        return True
+    asked = [lead for lead in FLOOR.get(rule, ()) if lead.asks_prescriber]
+    return stricter in Stricter.values and all(SEVERITY[Outcome(stricter)] >= SEVERITY[lead.outcome] for lead in asked)
+
+
+def leads(rule: str, stricter: str = "") -> Iterator[Lead]:
+    """Yield what each answer to the question of `rule` leads to, in a version that decides `stricter`."""
+    for lead in FLOOR.get(rule, ()):
+        if not stricter or not lead.asks_prescriber or lead is _STAYS:
+            yield lead
+            continue
+        yield replace(
+            lead, outcome=Outcome(stricter), asks_prescriber=False,
+            remark=_("Stricter than the safety floor: no clearance lifts it."),
+        )  # fmt: skip
