@@ -18,7 +18,8 @@ from patients.photos.services import add_photo
 from protocols.photos.models import PhotoView
 
 CAMERA = "Baseline Demo Camera"
-WIDTH, HEIGHT = 800, 600
+#: Width and height of the drawn photographs; the smaller size is below what the photo protocol asks for.
+FULL, SMALLER = (1600, 1200), (1200, 900)
 
 
 def signature_png(seed: int) -> bytes:
@@ -37,12 +38,13 @@ def signature_png(seed: int) -> bytes:
 
 
 def take_photo(
-    *, by: Actor, photo_set: PhotoSet, view: PhotoView, patient: DemoPatient, number: int, density: float, at: datetime
-) -> None:
+    *, by: Actor, photo_set: PhotoSet, view: PhotoView, patient: DemoPatient, number: int, density: float, at: datetime,
+    size: tuple[int, int] = FULL,
+) -> None:  # fmt: skip
     """Draw one view of `patient` and put it into the set, as an upload would."""
     data = draw_scalp(
-        view=view.code, stage=f"{patient.scale} {patient.stage}", density=density, seed=number, width=WIDTH,
-        height=HEIGHT, captured_at=at, camera=CAMERA,
+        view=view.code, stage=f"{patient.scale} {patient.stage}", density=density, seed=number, width=size[0],
+        height=size[1], captured_at=at, camera=CAMERA,
     )  # fmt: skip
     with tempfile.NamedTemporaryFile(suffix=".jpg") as file:
         file.write(data)

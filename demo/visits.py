@@ -10,13 +10,13 @@ from audit.month6.services import grade_view, sign_audit
 from clinic import clock
 from clinic.accounts.actors import Actor
 from demo.people import DemoPatient
-from demo.pictures import signature_png, take_photo
+from demo.pictures import FULL, SMALLER, signature_png, take_photo
 from demo.staff import Staff
 from patients.consents.services import take_consent
 from patients.intake.models import Indication
 from patients.intake.services import take_intake
 from patients.photos.models import PhotoSet, Purpose
-from patients.photos.services import complete_set, open_set
+from patients.photos.services import complete_set, open_set, record_preparation
 from patients.registry.models import Patient
 from patients.registry.services import register_patient
 from patients.screening.models import Clearance, PatientChecklist
@@ -125,16 +125,24 @@ class Visits:
         )  # fmt: skip
 
     def photos(self, at: datetime, purpose: Purpose, *, density: float, views: int | None = None) -> PhotoSet:
-        """Photo technician: a set of the required views; the first `views` of them leave it open."""
+        """Photo technician: a set of the required views; the first `views` of them leave it open.
+
+        The last of those was taken at a smaller size than the protocol asks for.
+        """
         by = self._actor("photo")
         photo_set = open_set(
             by=by, patient=self.row, purpose=purpose, taken_on=clock.local(at, by.site).date(),
             submission_key=uuid.uuid4(), at=at,
         )  # fmt: skip
-        for view in list(photo_set.protocol_version.views.filter(required=True))[:views]:
+        points = list(photo_set.protocol_version.points.all())
+        if views is None:  # what is left open isn't prepared to the end either
+            notes = {point.pk: "Brown, 3 cm, 5 hours" if point.asks_note else "" for point in points}
+            record_preparation(by=by, photo_set=photo_set, ticked=notes, at=at)
+        for place, view in enumerate(list(photo_set.protocol_version.views.filter(required=True))[:views], start=1):
             take_photo(
-                by=by, photo_set=photo_set, view=view, patient=self.who, number=self.number, density=density, at=at
-            )
+                by=by, photo_set=photo_set, view=view, patient=self.who, number=self.number, density=density, at=at,
+                size=SMALLER if place == views else FULL,
+            )  # fmt: skip
         return photo_set if views is not None else complete_set(by=by, photo_set=photo_set, at=at)
 
     def plan(self, at: datetime, version: FormulationVersion, first_on: date) -> TreatmentPlan:

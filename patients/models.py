@@ -11,7 +11,7 @@ from patients.paper.models import (
     PaperScan,
     PaperScanAside,
 )
-from patients.photos.models import Derivative, Photo, PhotoSet
+from patients.photos.models import Derivative, Photo, PhotoSet, PreparationTick
 from patients.registry.models import (
     NameToken,
     OtherName,
@@ -43,6 +43,7 @@ __all__ = [
     "PatientChecklist",
     "Photo",
     "PhotoSet",
+    "PreparationTick",
     "RecordNumberCounter",
     "ReportedFact",
     "SourceIdentifier",

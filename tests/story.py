@@ -43,7 +43,7 @@ from patients.paper.models import PaperForm, PaperKind
 from patients.paper.services import begin_entry, end_form, print_form, set_aside
 from patients.photos.drawn import draw_scalp
 from patients.photos.models import PhotoSet, Purpose
-from patients.photos.services import add_photo, complete_set, open_set
+from patients.photos.services import add_photo, complete_set, open_set, record_preparation
 from patients.registry.models import Patient
 from patients.screening.services import withdraw_clearance
 from protocols.jurisdiction.models import JurisdictionTableVersion
@@ -203,6 +203,8 @@ class _Teller:
                     by=self.physician, photo_set=row, view=view, path=Path(file.name), original_name="story.jpg",
                     submission_key=uuid.uuid4(), at=at,
                 )  # fmt: skip
+        washed = row.protocol_version.points.get(text="Hair washed")
+        record_preparation(by=self.physician, photo_set=row, ticked={washed.pk: ""}, at=at)
         return complete_set(by=self.physician, photo_set=row, at=at) if complete else row
 
     def _treatment(self, approved: Approved, patient: Patient, at: datetime) -> None:

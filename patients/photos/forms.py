@@ -1,5 +1,6 @@
 """Forms of the photo station."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -11,8 +12,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clinic.web.forms import ClinicForm, PastDateField
-from patients.photos.models import Photo, Purpose
-from patients.photos.wording import TOO_SMALL_REASON
+from patients.photos.models import Photo, PreparationTick, Purpose
+from patients.photos.wording import BELOW_REASON, TOO_SMALL_REASON
+from protocols.photos.models import PreparationPoint
 
 #: What the file chooser offers; the examination decides by content.
 ACCEPT = "image/jpeg,image/heic,image/heif,image/avif,image/webp,image/png,image/tiff,.heic,.heif,.avif,.mpo,.tif,.tiff"
@@ -45,6 +47,43 @@ class DayForm(ClinicForm):
         day.set_today(today)
 
 
+class PreparationForm(ClinicForm):
+    """The points of the preparation, each ticked by who sees it fulfilled; what isn't ticked isn't said."""
+
+    submit_label = _("Save the preparation")
+
+    def __init__(
+        self, *args: Any, points: Sequence[PreparationPoint], ticks: Mapping[int, PreparationTick], **kwargs: Any
+    ) -> None:  # fmt: skip
+        super().__init__(*args, auto_id="id_preparation_%s", **kwargs)
+        self.points, self.ticks = points, ticks
+        for point in points:
+            tick = ticks.get(point.pk)
+            self.fields[f"point_{point.pk}"] = forms.BooleanField(
+                label=point.text, required=False, initial=tick is not None
+            )
+            if point.asks_note:
+                self.fields[f"note_{point.pk}"] = forms.CharField(
+                    label=_("Note"), required=False, max_length=200, initial=tick.note if tick else "",
+                    widget=forms.TextInput(attrs={"autocomplete": "off"}),
+                )  # fmt: skip
+        self.helper = self._fresh_helper()
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        for point in self.points:
+            if cleaned.get(f"note_{point.pk}") and not cleaned.get(f"point_{point.pk}"):
+                self.add_error(f"point_{point.pk}", gettext("Tick the point that the note belongs to."))
+        return cleaned
+
+    def ticked(self) -> dict[int, str]:
+        """Return the notes of the points that are ticked, by the point's number."""
+        return {
+            point.pk: self.cleaned_data.get(f"note_{point.pk}", "")
+            for point in self.points if self.cleaned_data[f"point_{point.pk}"]
+        }  # fmt: skip
+
+
 class PhotoForm(ClinicForm):
     """One photograph of one view; `view_code` keeps the ids of the page's several forms apart."""
 
@@ -52,12 +91,16 @@ class PhotoForm(ClinicForm):
     file = forms.FileField(label=_("Photograph"), widget=forms.ClearableFileInput(attrs={"accept": ACCEPT}))
     retake_reason = forms.CharField(label=_("Why is it taken again?"), max_length=300, required=False)
 
-    def __init__(self, *args: Any, view_code: str, retake_of: Photo | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, view_code: str, retake_of: Photo | None = None, below: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(*args, auto_id=f"id_{view_code}_%s", **kwargs)
         if retake_of is None:
             self.leave_out("retake_reason")
         elif not retake_of.comparable:
             self.fields["retake_reason"].initial = TOO_SMALL_REASON
+        elif below:
+            self.fields["retake_reason"].initial = BELOW_REASON
 
     def clean_file(self) -> Any:
         """Refuse a file above the limit before it is examined."""

@@ -1,4 +1,4 @@
-"""Photo sets, photographs as they came, and what was derived from them."""
+"""Photo sets, how the patient was prepared for them, photographs as they came, and what was derived from them."""
 
 from typing import ClassVar, Self
 
@@ -15,6 +15,7 @@ from clinic.submissions import Submitted, Versioned
 from patients.photos.limits import COMPARE_SHORT_SIDE_PX
 from patients.photos.wording import TOO_SMALL
 from protocols.photos.models import PhotoView
+from protocols.photos.thresholds import Measured, Thresholds, shortfalls
 
 #: The photographs that count for their view: not taken again since, and large enough to be compared.
 COUNTING = Q(retake=None, width__gte=COMPARE_SHORT_SIDE_PX, height__gte=COMPARE_SHORT_SIDE_PX)
@@ -95,6 +96,39 @@ class PhotoSet(Submitted, Versioned):
         return f"{self.get_purpose_display()} {self.taken_on.isoformat()}"
 
 
+class PreparationTick(models.Model):
+    """A point of the preparation that somebody saw fulfilled. A point without a tick isn't a no: nobody has said."""
+
+    mutability: ClassVar[Mutability] = Mutability.LOCKED
+
+    photo_set = models.ForeignKey(
+        PhotoSet, models.PROTECT, related_name="preparation_ticks", verbose_name=_("photo set")
+    )
+    point = models.ForeignKey(
+        "protocols.PreparationPoint", models.PROTECT, related_name="+", verbose_name=_("preparation point")
+    )
+    text = models.CharField(_("point as read"), max_length=160)
+    note = models.CharField(_("note"), max_length=200, blank=True)
+    ticked_at = models.DateTimeField(_("ticked"))
+    ticked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("ticked by")
+    )
+
+    class Meta:
+        verbose_name = _("preparation tick")
+        ordering: ClassVar[list[str]] = ["point__ordinal"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["photo_set", "point"], name="preparation_tick_once"),
+        ]
+        triggers: ClassVar[list[pgtrigger.Trigger]] = child_triggers(
+            parent_table="patients_photoset", parent_column="photo_set_id",
+            locked_when="parent.completed_at IS NOT NULL",
+        )  # fmt: skip
+
+    def __str__(self) -> str:
+        return self.text
+
+
 class Photo(Submitted, Frozen):
     """One photograph: the bytes as they came, what the camera wrote, and who put it there.
 
@@ -163,6 +197,15 @@ class Photo(Submitted, Frozen):
     def comparable(self) -> bool:
         """Whether it is large enough to be compared with another."""
         return min(self.width, self.height) >= COMPARE_SHORT_SIDE_PX
+
+    def shortfalls(self, asked: Thresholds) -> list[str]:
+        """Return, in sentences, where it is below the quality `asked`; it is kept and counts all the same."""
+        found = Measured(
+            long_side_px=max(self.width, self.height), sharpness=self.quality.get("sharpness"),
+            clipped_highlights=self.quality.get("clipped_highlights"),
+            clipped_shadows=self.quality.get("clipped_shadows"),
+        )  # fmt: skip
+        return shortfalls(asked, found)
 
     @property
     def camera_name(self) -> str:

@@ -3,13 +3,15 @@
 from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext as _
 
-from patients.photos.models import Derivative, Photo, PhotoSet, Purpose
+from patients.photos.models import Derivative, Photo, PhotoSet, PreparationTick, Purpose
 from patients.registry.models import Patient
+from protocols.photos.models import PreparationPoint
 
 
 def baseline_set(patient: Patient) -> PhotoSet | None:
-    """Return the latest complete baseline set that can be compared; None while there is none."""
+    """Return the latest complete baseline set that can be compared, with its protocol; None while there is none."""
     sets = PhotoSet.objects.filter(patient=patient, purpose=Purpose.BASELINE).standing()
+    sets = sets.select_related("protocol_version")
     return sets.order_by("-taken_on", "-id").first()
 
 
@@ -29,6 +31,13 @@ def latest_photos(photo_set: PhotoSet) -> dict[str, Photo]:
     """Return the photograph of each view that was not retaken, by the view's code, too small or not."""
     photos = photos_with_pictures(photo_set).filter(retake__isnull=True)
     return {photo.view.code: photo for photo in photos}
+
+
+def unticked(photo_set: PhotoSet) -> list[str]:
+    """Return the points of the preparation of which nobody has said that they are fulfilled; one query."""
+    said = PreparationTick.objects.filter(photo_set=photo_set).values("point")
+    points = PreparationPoint.objects.filter(version=photo_set.protocol_version_id)
+    return list(points.exclude(pk__in=said).order_by("ordinal").values_list("text", flat=True))
 
 
 def missing_in_words(photo_set: PhotoSet) -> list[str]:

@@ -1,6 +1,7 @@
-"""Photo sets: opening one, putting photographs into it, calling it complete."""
+"""Photo sets: opening one, preparing the patient, putting photographs into it, calling it complete."""
 
 import uuid
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -24,12 +25,12 @@ from clinic.trail.models import Action
 from clinic.trail.unit import record, unit_of_work
 from patients.photos.documents import set_content
 from patients.photos.ingest import Accepted, DecoderUnavailable, Doubt, Rejected, examine
-from patients.photos.models import Derivative, DerivativeKind, Photo, PhotoSet, Purpose
-from patients.photos.queries import baseline_set, missing_in_words
+from patients.photos.models import Derivative, DerivativeKind, Photo, PhotoSet, PreparationTick, Purpose
+from patients.photos.queries import baseline_set, missing_in_words, unticked
 from patients.photos.wording import DOUBTED
 from patients.registry.models import Patient
 from protocols.decisions.queries import active
-from protocols.photos.models import PhotoProtocolVersion, PhotoView
+from protocols.photos.models import PhotoProtocolVersion, PhotoView, PreparationPoint
 
 #: The size, in pixels, that each kind of derived picture was made for.
 SIZES = {DerivativeKind.SCREEN: 1600, DerivativeKind.THUMBNAIL: 320}
@@ -238,6 +239,52 @@ def _warnings(found: Accepted, row: PhotoSet, at: datetime) -> list[str]:
 
 
 @unit_of_work
+def record_preparation(
+    *, by: Actor, photo_set: PhotoSet, ticked: Mapping[int, str], row_version: int | None = None, at: datetime
+) -> PhotoSet:
+    """Record which points of the preparation are fulfilled: `ticked` maps each point's number to its note.
+
+    What isn't ticked isn't said; a tick that is taken back leaves no answer behind, and the trail keeps it. The same
+    again writes nothing. Raises Refused when the set is complete, for a point of another protocol and for a note that
+    is asked for and missing, StaleWrite when somebody changed the set since `row_version`.
+    """
+    by.require(Permission.TAKE_PHOTOS)
+    row = PhotoSet.objects.for_site(by.site).select_for_update(of=("self",)).get(pk=photo_set.pk)
+    if row.completed_at is not None:
+        raise Refused(_("This set is complete. What was completed stays as it is; open a new set."))
+    points = {point.pk: point for point in PreparationPoint.objects.filter(version=row.protocol_version_id)}
+    if not set(ticked) <= set(points):
+        raise Refused(_("The set's protocol has no such point. Load the page again."))
+    notes = {number: " ".join(note.split()) for number, note in ticked.items()}
+    for number, note in notes.items():
+        if points[number].asks_note and not note:
+            raise Refused(
+                _("Write down what is asked for: %(point)s.") % {"point": points[number]}, field=f"note_{number}"
+            )
+    ticks = {tick.point_id: tick for tick in PreparationTick.objects.filter(photo_set=row)}
+    before = {tick.text: tick.note for tick in ticks.values()}
+    after = {points[number].text: note for number, note in notes.items()}
+    if before == after:
+        return row
+    if row_version is not None and row_version != row.row_version:
+        raise StaleWrite(_("Somebody else changed this set since you saw it. Read it again, then tick the points."))
+    PreparationTick.objects.filter(photo_set=row).exclude(point__in=notes).delete()
+    for number, note in notes.items():
+        if number in ticks and ticks[number].note == note:
+            continue
+        tick = ticks.get(number) or PreparationTick(photo_set=row, point=points[number], text=points[number].text)
+        tick.note, tick.ticked_at, tick.ticked_by = note, at, by.user
+        tick.save()
+    row.row_version += 1
+    row.save(update_fields=["row_version"])
+    record(
+        by=by, action=Action.CHANGE, subject=row, patient=row.patient_id, at=at, before={"preparation": before},
+        after={"preparation": after},
+    )  # fmt: skip
+    return row
+
+
+@unit_of_work
 def complete_set(*, by: Actor, photo_set: PhotoSet, at: datetime) -> PhotoSet:
     """Call a set complete, which locks it; a second time changes nothing.
 
@@ -254,7 +301,10 @@ def complete_set(*, by: Actor, photo_set: PhotoSet, at: datetime) -> PhotoSet:
     row.save(update_fields=["completed_at", "completed_by", "row_version"])
     record(
         by=by, action=Action.CHANGE, subject=row, patient=row.patient_id, at=at,
-        after={"complete": True, "photos": [photo.sha256 for photo in row.photos.order_by("id")]},
+        after={
+            "complete": True, "photos": [photo.sha256 for photo in row.photos.order_by("id")],
+            "preparation": [tick.text for tick in row.preparation_ticks.all()], "not_recorded": unticked(row),
+        },
     )  # fmt: skip
     return row
 

@@ -22,10 +22,11 @@ from clinic.trail.models import Action
 from clinic.trail.unit import record_read
 from clinic.web.forms import ClinicForm, posted
 from clinic.web.uploads import on_disk
-from patients.photos.forms import ACCEPT, DayForm, PhotoForm, PhotoSetForm
+from patients.photos.forms import ACCEPT, DayForm, PhotoForm, PhotoSetForm, PreparationForm
 from patients.photos.models import Derivative, DerivativeKind, Photo, PhotoSet, Purpose
-from patients.photos.queries import missing_in_words, photos_with_pictures
-from patients.photos.services import add_photo, change_day, complete_set, open_set, seal_set
+from patients.photos.queries import missing_in_words
+from patients.photos.screen import below_in_words, preparation_lines, ticks_of, tiles_of
+from patients.photos.services import add_photo, change_day, complete_set, open_set, record_preparation, seal_set
 from patients.registry.following import next_step
 from patients.registry.models import Patient
 from patients.registry.overview import WayStep
@@ -88,28 +89,15 @@ def _page(
     refused: dict[int, PhotoForm] | None = None,
     form: ClinicForm | None = None,
     day_form: DayForm | None = None,
+    preparation: PreparationForm | None = None,
 ) -> HttpResponse:
-    refused = refused or {}
     may_take = request.actor.may(Permission.TAKE_PHOTOS) and row.completed_at is None
-    by_view: dict[int, list[Photo | None]] = {}
-    for photo in photos_with_pictures(row):
-        by_view.setdefault(photo.view_id, []).append(photo)
-    tiles: list[dict[str, Any]] = []
-    for view in row.protocol_version.views.all():
-        *retaken, latest = by_view.get(view.pk, []) or [None]
-        blank = PhotoForm(view_code=view.code, retake_of=latest) if may_take else None
-        too_small = latest.too_small if latest else ""
-        tiles.append(
-            {
-                "view": view,
-                "photo": latest,
-                "retaken": retaken,
-                "too_small": too_small,
-                "form": refused.get(view.pk) or blank,
-                "open": view.pk in refused or bool(too_small),
-            }
-        )
-    forms: list[ClinicForm] = [*refused.values(), *([form] if form else []), *([day_form] if day_form else [])]
+    tiles = tiles_of(row, refused=refused or {}, may_take=may_take)
+    points, ticks = list(row.protocol_version.points.all()), ticks_of(row)
+    if may_take and points and preparation is None:
+        preparation = PreparationForm(points=points, ticks=ticks, row_version=row.row_version)
+    lines = preparation_lines(points, ticks, preparation)
+    sent = (*(refused or {}).values(), form, day_form, preparation)
     documents = list(documents_about(row)) if row.completed_at else []
     today = clock.today(request.actor.site)
     blank_day = DayForm(today=today, row_version=row.row_version, initial={"taken_on": row.taken_on})
@@ -122,7 +110,11 @@ def _page(
             "tiles": tiles,
             "may_take": may_take,
             "missing": missing_in_words(row) if row.completed_at is None else [],
-            "stands": not any(tile["too_small"] and tile["view"].required for tile in tiles),
+            "stands": not any(tile.too_small and tile.view.required for tile in tiles),
+            "below": below_in_words(tiles),
+            "lines": lines,
+            "unticked": [line.text for line in lines if not line.ticked],
+            "preparation_form": preparation,
             "form": form or ClinicForm(),
             "day_form": day_form or blank_day,
             "accept": ACCEPT,
@@ -133,7 +125,7 @@ def _page(
             # A set that nobody amended yet has no document: the first amendment seals one.
             "may_seal": row.completed_at and not documents and request.actor.may(Permission.TAKE_PHOTOS),
         },
-        status=max((found.status for found in forms), default=200),
+        status=max((found.status for found in sent if found is not None), default=200),
     )
 
 
@@ -194,6 +186,28 @@ def photo_set_day(request: ClinicRequest, pk: int) -> HttpResponse:
     if form.stale:
         form.carry_version(row.row_version)
     return _page(request, row, day_form=form)
+
+
+@access(Permission.TAKE_PHOTOS)
+@require_POST
+def photo_set_preparation(request: ClinicRequest, pk: int) -> HttpResponse:
+    """Record which points of the preparation are fulfilled."""
+    row = _set(request, pk)
+    form = PreparationForm(
+        request.POST, points=list(row.protocol_version.points.all()), ticks=ticks_of(row), row_version=row.row_version
+    )
+    done = form.carry_out(
+        lambda: record_preparation(
+            by=request.actor, photo_set=row, ticked=form.ticked(), row_version=form.cleaned_data["row_version"] or 0,
+            at=clock.now(),
+        )
+    )  # fmt: skip
+    if done is not None:
+        return redirect(f"{reverse('photo_set', args=[row.pk])}#preparation")
+    row = _set(request, pk)
+    if form.stale:
+        form.carry_version(row.row_version)
+    return _page(request, row, preparation=form if row.completed_at is None else None, form=form)
 
 
 @access(Permission.TAKE_PHOTOS)

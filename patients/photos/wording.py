@@ -53,3 +53,4 @@ TOO_SMALL = _(
     "preview, a screenshot or a copy from a messenger."
 )
 TOO_SMALL_REASON = _("Too small to compare")
+BELOW_REASON = _("Below the protocol's quality")

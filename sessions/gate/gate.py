@@ -23,7 +23,9 @@ from protocols.decisions.states import State
 from protocols.formulations.models import FormulationVersion
 from protocols.formulations.queries import legal_obstacles
 from protocols.formulations.showing import note_text
+from protocols.photos.thresholds import BASELINE_WINDOW_DAYS
 from protocols.risk.queries import formulation_changed_since, unread_for_treating
+from protocols.treatment.models import TreatmentProtocolVersion
 from sessions.gate.stops import (
     ChecklistState,
     GateState,
@@ -134,11 +136,20 @@ def gate_state(*, by: Actor, planned: PlannedSession, vial: Vial | None, at: dat
         not_lawful=tuple(legal_obstacles(active)) if active else (),
         baseline_on=baseline.taken_on if baseline else None,
         first_session=not plan.planned.filter(done_at__isnull=False).exists(),
-        baseline_photos_within_days=protocol.baseline_photos_within_days,
+        baseline_photos_within_days=baseline_window(baseline, protocol),
         operator_entitled=by.may(Permission.TREAT) and by.user.is_active,
         formulation_version_id=active.pk if active else None,
         vial=_vial_state(vial, patient, plan.formulation_id) if vial else None,
     )
+
+
+def baseline_window(baseline: PhotoSet | None, protocol: TreatmentProtocolVersion) -> int:
+    """Return how many days old the baseline may be: as the protocol of its photographs says.
+
+    A photo protocol from before it said so leaves it to the treatment protocol, which said it then.
+    """
+    asked = baseline.protocol_version.baseline_window_days if baseline is not None else None
+    return asked or protocol.baseline_photos_within_days or BASELINE_WINDOW_DAYS
 
 
 def _lines_missing(consent: Consent | None, active: FormulationVersion | None) -> tuple[str, ...]:

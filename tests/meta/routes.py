@@ -57,6 +57,7 @@ SAMPLES: dict[str, str] = {
     "photo_set": "pk=open_photo_set | pk=photo_set",
     "photo_add": "pk=open_photo_set view_id=view | pk=photo_set view_id=view",
     "photo_set_day": "pk=open_photo_set | pk=photo_set",
+    "photo_set_preparation": "pk=open_photo_set | pk=photo_set",
     "photo_set_complete": "pk=open_photo_set | pk=photo_set",
     "photo_set_amend": "pk=open_photo_set | pk=photo_set",
     "photo_file": "pk=photo kind=:screen | pk=photo kind=:original",

@@ -51,6 +51,9 @@ LOCKED_WHEN = {
         "version_id IN (SELECT id FROM protocols_formulationversion WHERE status = 'approved')"
     ),
     "protocols.PhotoView": "version_id IN (SELECT id FROM protocols_photoprotocolversion WHERE status = 'approved')",
+    "protocols.PreparationPoint": (
+        "version_id IN (SELECT id FROM protocols_photoprotocolversion WHERE status = 'approved')"
+    ),
     "protocols.AuditLimit": "version_id IN (SELECT id FROM protocols_auditrulesversion WHERE status = 'approved')",
     "protocols.CombinedZone": (
         "version_id IN (SELECT id FROM protocols_combinedprotocolversion WHERE status = 'approved')"
@@ -65,6 +68,7 @@ LOCKED_WHEN = {
     "patients.PatientChecklist": "status = 'signed'",
     "patients.ChecklistAnswer": "checklist_id IN (SELECT id FROM patients_patientchecklist WHERE status = 'signed')",
     "patients.PhotoSet": "completed_at IS NOT NULL",
+    "patients.PreparationTick": "photo_set_id IN (SELECT id FROM patients_photoset WHERE completed_at IS NOT NULL)",
     "treatment_sessions.Preparation": "status = 'signed'",
     "treatment_sessions.PreparationLine": (
         "preparation_id IN (SELECT id FROM treatment_sessions_preparation WHERE status = 'signed')"
