@@ -32,8 +32,8 @@ class ViewForm(RowForm):
 
     name = forms.CharField(label=_("View"), max_length=60)
     code = forms.SlugField(label=_("Code"), max_length=24)
-    outline = forms.ChoiceField(label=_("Outline drawing"), required=False, choices=[("", _("None")), *Outline.choices])
     instruction = forms.CharField(label=_("How it is taken"), max_length=300, required=False)
+    outline = forms.ChoiceField(label=_("Outline drawing"), required=False, choices=[("", _("None")), *Outline.choices])
     required = forms.BooleanField(label=_("In every set"), required=False)
 
     def drawing(self) -> str:
@@ -106,14 +106,14 @@ class PhotoProtocolForm(DraftForm):
         help_text=_("So many days before or after are in time."),
     )
     least_long_side_px = _threshold(
-        _("Least pixels on the long side"), LONG_SIDE_PX, "px", _("Left empty, it isn't looked at.")
+        _("Quality: least pixels on the long side"), LONG_SIDE_PX, "px", _("Left empty, it isn't looked at.")
     )
     least_sharpness = _threshold(
-        _("Least sharpness"), SHARPNESS, "",
+        _("Quality: least sharpness"), SHARPNESS, _("grey levels²"),
         _("The variance of the Laplacian at 1600 px. Left empty, it isn't looked at."),
     )  # fmt: skip
-    most_highlights_tenth_percent = _share(_("Most burnt-out highlights"))
-    most_shadows_tenth_percent = _share(_("Most black shadows"))
+    most_highlights_tenth_percent = _share(_("Quality: most burnt-out highlights"))
+    most_shadows_tenth_percent = _share(_("Quality: most black shadows"))
 
     def views(self) -> list[ViewDraft]:
         """Return the views as the services take them."""

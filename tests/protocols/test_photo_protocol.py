@@ -119,8 +119,8 @@ class TestShown:
             "at most 14 days before session 1",
             "at most 10 days before session 1",
         ) in changes
-        assert ("Least pixels on the long side", "Not looked at", "2000 px") in changes
-        assert ("Most burnt-out highlights", "Not looked at", "2.5 %") in changes
+        assert ("Quality: least pixels on the long side", "Not looked at", "2000 px") in changes
+        assert ("Quality: most burnt-out highlights", "Not looked at", "2.5 %") in changes
         assert ("Frontal, chin level: Drawing", "Front, chin level", "Front, head bowed") in changes
         assert ("Preparation, point 2", "Fully dry", "No product") in changes
         assert ("Preparation, point 3", "Hours since washing · Asked for", "") in changes
