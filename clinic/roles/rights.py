@@ -12,11 +12,14 @@ from django.db import connections
 from psycopg import sql
 
 from clinic.frozen import Mutability
+from clinic.trail import turns
 
 ALL = ("SELECT", "INSERT", "UPDATE", "DELETE")
 ADD = ("SELECT", "INSERT")
 #: Tables that belong to Django itself, where there is no model of ours that says more.
 READ_ONLY = {"django_migrations"}
+#: What has to be allowed for LOCK TABLE, on tables that have nothing to change.
+LOCK = ("UPDATE",)
 _NEVER = ("TRUNCATE", "REFERENCES", "TRIGGER")
 
 # pgtrigger lets whoever sets `pgtrigger.ignore` pass by a trigger, and anybody may set it. Here nobody passes by.
@@ -34,7 +37,8 @@ def rights_of_tables(using: str) -> dict[str, tuple[str, ...]]:
         if getattr(model, "mutability", None) is Mutability.FROZEN
     }
     names = connections[using].introspection.table_names()
-    return {name: ADD if name in frozen else ("SELECT",) if name in READ_ONLY else ALL for name in names}
+    special = dict.fromkeys(READ_ONLY, ("SELECT",)) | dict.fromkeys(turns.TABLES, LOCK) | dict.fromkeys(frozen, ADD)
+    return {name: special.get(name, ALL) for name in names}
 
 
 _DIFFERING = """

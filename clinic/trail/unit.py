@@ -12,13 +12,14 @@ from datetime import datetime
 from functools import wraps
 from typing import Any
 
-from django.db import models, transaction
+from django.db import connection, models, transaction
 
 from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.canonical import canonical, plain, sha256
 from clinic.trail.appending import End, locked_ends, write_entries
 from clinic.trail.models import Action
+from clinic.trail.turns import take_turn
 
 
 @dataclass(slots=True)
@@ -64,8 +65,11 @@ def unit_of_work[**P, R](verb: Callable[P, R]) -> Callable[P, R]:
                 del outer.notes[mark:]
                 raise
         token = _current.set(unit := _Unit())
+        begins = not connection.in_atomic_block
         try:
             with transaction.atomic():
+                if begins:
+                    take_turn(by if isinstance(by := kwargs.get("by"), Actor) else None)
                 result = verb(*args, **kwargs)
                 _append(unit.notes)
                 return result

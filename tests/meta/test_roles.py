@@ -14,6 +14,7 @@ from django.urls import reverse
 from clinic.accounts.permissions import Role
 from clinic.frozen import Mutability
 from clinic.roles.rights import NEVER_IGNORE, differing
+from clinic.trail.turns import TABLES
 from launch.postgres import APPLICATION
 from tests.factories import make_actor, make_site
 from tests.meta.conftest import Stories
@@ -94,6 +95,15 @@ def test_the_application_may_do_little_in_the_whole_server() -> None:
 def test_the_application_cannot_free_itself(statement: str) -> None:
     with real_connection() as own, pytest.raises(psycopg.Error, match=r"permission denied|must be owner"):
         own.execute(statement)
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_the_application_waits_for_its_turn_and_does_nothing_else_there(table: str) -> None:
+    with real_connection() as own:
+        with own.transaction():
+            own.execute(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
+        with pytest.raises(psycopg.Error, match="permission denied"):
+            own.execute(f"INSERT INTO {table} DEFAULT VALUES")
 
 
 @each(FROZEN)
