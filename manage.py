@@ -9,15 +9,19 @@ SCHEMA_COMMANDS = {"prepare", "migrate", "createcachetable", "set_up_roles"}
 
 
 def main() -> None:
-    """Run the command of the command line. Without a database it ends with one line that says so."""
+    """Run the command of the command line. Without a database, or in a read-only clinic, one line says so."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
     if set(sys.argv[1:2]) & SCHEMA_COMMANDS:
         os.environ["CLINIC_AS_OWNER"] = "1"
     from django.core.management import execute_from_command_line
     from django.db import OperationalError, connection
 
+    from clinic.errors import ReadOnly
+
     try:
         execute_from_command_line(sys.argv)
+    except ReadOnly as error:
+        sys.exit(str(error))
     except OperationalError as error:
         if connection.connection is not None:
             raise

@@ -49,6 +49,14 @@ def _keep_the_logging_of_settings(**_kwargs: object) -> None:
 
 
 @worker_init.connect
+def _look_for_a_rollback(**_kwargs: object) -> None:
+    """See whether an older backup was put back, before anything is written."""
+    from clinic.checkpoints.starting import look_at_start
+
+    look_at_start()
+
+
+@worker_init.connect
 def _import_before_fork(**_kwargs: object) -> None:
     """Import what every child would import, once."""
     import clinic.documents.rendering  # noqa: F401

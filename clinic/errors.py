@@ -21,5 +21,9 @@ class StaleWrite(Refused):
     """Somebody else saved first; what was typed is kept and nothing was written."""
 
 
+class ReadOnly(Exception):
+    """Something was to be written while the clinic is read only (`clinic.trail.holding`); nothing was."""
+
+
 class WrongPassword(Refused):
     """The password at signing isn't the signer's."""

@@ -5,8 +5,9 @@ from clinic.amending.models import Amendment, CoSignature
 from clinic.documents.models import Rendering, SealedDocument
 from clinic.outbox.models import Alert, DueTick, Heartbeat, OutboxEntry
 from clinic.passkeys.models import Passkey
+from clinic.roles.models import SchemaChange
 from clinic.signing.models import Certification, Signature
-from clinic.trail.models import ChainHead, TrailEvent
+from clinic.trail.models import ChainHead, Rollback, TrailEvent, WaitingLook
 
 __all__ = [
     "Alert",
@@ -20,9 +21,12 @@ __all__ = [
     "OutboxEntry",
     "Passkey",
     "Rendering",
+    "Rollback",
+    "SchemaChange",
     "SealedDocument",
     "Signature",
     "Site",
     "TrailEvent",
     "User",
+    "WaitingLook",
 ]

@@ -49,10 +49,16 @@ class Application:
         return self.console.run(command, what=what, env=self.env, cwd=self.project.root)
 
     def prepare(self, *, redis: bool = True) -> int:
-        """Bring the database up to date, and with `redis` see that it answers; how many people have an account."""
+        """Bring the database up to date, and with `redis` see that it answers; how many people have an account.
+
+        What it has to say about the record trail is shown.
+        """
         options = [] if redis else ["--without-redis"]
         output = self.manage("prepare", *options, what="Preparing the database")
-        return int(json.loads(output.splitlines()[-1])["users"])
+        found = json.loads(output.splitlines()[-1])
+        for sentence in found["said"]:
+            self.console.say(f"  {sentence}")
+        return int(found["users"])
 
     def collect_static(self) -> None:
         """Gather style sheets, scripts and fonts for the web server, when any has changed.

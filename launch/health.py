@@ -36,8 +36,8 @@ def unwell(parts: dict[str, object] | None, wanted: Sequence[str] = PARTS) -> li
 
 
 def not_green(parts: dict[str, object] | None) -> list[str]:
-    """What keeps `/healthz` from being green; nothing once it is."""
-    return unwell(parts) or ([] if parts is not None and parts.get("ok") is True else [REST])
+    """What keeps `/healthz` from being green; nothing once it is, or when a clinic that is read only is up."""
+    return unwell(parts) or ([] if parts is not None and True in (parts.get("ok"), parts.get("read_only")) else [REST])
 
 
 if __name__ == "__main__":

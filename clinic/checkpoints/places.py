@@ -26,6 +26,13 @@ class Place(Protocol):
         """Keep `text`; raises whatever is wrong there."""
 
 
+class ReadablePlace(Place, Protocol):
+    """A place that gives back what was put there."""
+
+    def texts(self) -> Iterator[str]:
+        """Yield every checkpoint, the newest first; raises whatever is wrong there. A new place has none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Folder:
     """A folder, best on another disk or machine; each day has a folder of its own in it."""
@@ -46,6 +53,12 @@ class Folder:
             os.fsync(file.fileno())
         Path(temporary).replace(target)
 
+    def texts(self) -> Iterator[str]:
+        # The names of days and moments sort by time. A folder that isn't there yet is made with the first checkpoint.
+        for day in sorted(self.path.iterdir(), reverse=True) if self.path.exists() else ():
+            for path in sorted(day.glob("*.txt"), reverse=True):
+                yield path.read_text(encoding="utf-8", errors="replace")
+
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
@@ -55,6 +68,13 @@ class Bucket:
 
     def put(self, file_name: str, text: str) -> None:
         storages["checkpoints"].save(f"checkpoints/{file_name}", ContentFile(text.encode()))
+
+    def texts(self) -> Iterator[str]:
+        storage = storages["checkpoints"]
+        for day in sorted(storage.listdir("checkpoints")[0], reverse=True):
+            for name in sorted(storage.listdir(f"checkpoints/{day}")[1], reverse=True):
+                with storage.open(f"checkpoints/{day}/{name}") as file:
+                    yield file.read().decode(errors="replace")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +88,17 @@ class Mailbox:
         EmailMessage(subject, text, settings.DEFAULT_FROM_EMAIL, [self.name]).send()
 
 
-def places() -> Iterator[Place]:
-    """Yield every place that the settings name."""
+def readable_places() -> Iterator[ReadablePlace]:
+    """Yield every place of the settings that can be read, which is all but a mailbox."""
     for path in settings.CHECKPOINT_FOLDERS:
         yield Folder(Path(path))
     if settings.CHECKPOINT_BUCKET:
         yield Bucket(settings.CHECKPOINT_BUCKET)
+
+
+def places() -> Iterator[Place]:
+    """Yield every place that the settings name."""
+    yield from readable_places()
     if settings.CHECKPOINT_MAILBOX:
         yield Mailbox(settings.CHECKPOINT_MAILBOX)
 

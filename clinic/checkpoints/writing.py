@@ -4,9 +4,11 @@ import logging
 from datetime import UTC, datetime
 
 from clinic.checkpoints.places import FEWEST, places
+from clinic.checkpoints.services import look_for_rollback
 from clinic.checkpoints.texts import checkpoint_text
 from clinic.outbox.health import heartbeat
 from clinic.outbox.models import Heartbeat
+from clinic.trail.holding import is_held
 from clinic.trail.models import ChainHead
 
 logger = logging.getLogger(__name__)
@@ -20,8 +22,12 @@ def write_checkpoint(*, at: datetime) -> list[str]:
     """Put a checkpoint of every site's chain at `at` into every place; return the names of those that took it.
 
     A place that fails doesn't keep it from the others. Raises TooFewPlacesError when fewer than two took it. Doing
-    it twice writes the same file, or one more.
+    it twice writes the same file, or one more. Nothing is written while the clinic is read only: what was put back is
+    no end of the trail, and would hide the one that is lost.
     """
+    look_for_rollback(at=at)
+    if is_held():
+        return []
     heads = ChainHead.objects.exclude(site=None).filter(seq__gt=0).order_by("site_id")
     text = "\n".join(checkpoint_text(head, at=at) for head in heads)
     if not text:

@@ -49,7 +49,7 @@ def begin_anew() -> None:
 
 
 def health() -> dict[str, Any]:
-    """Return the state of each part, and `ok`: whether all of them are well.
+    """Return the state of each part, and `ok`: whether all of them are well, and the clinic isn't read only.
 
     Ages are in seconds; None says that there never was a sign of life.
     """
@@ -63,6 +63,7 @@ def health() -> dict[str, Any]:
     found["ok"] = (
         all(found[part] for part in ("database", "redis", "worker", "beat", "checkpoint"))
         and found["oldest_work_s"] <= most
+        and not found["read_only"]
     )
     return found
 
@@ -80,13 +81,17 @@ def _database_side() -> dict[str, Any]:
             {"at": clock.now()},
         )
         oldest, working = cursor.fetchone()
-        cursor.execute("SELECT count(*) FROM clinic_outboxentry WHERE parked_at IS NOT NULL")
-        parked = cursor.fetchone()[0]
+        cursor.execute(
+            "SELECT (SELECT count(*) FROM clinic_outboxentry WHERE parked_at IS NOT NULL), "
+            "EXISTS (SELECT FROM clinic_rollback WHERE acknowledged_at IS NULL)"
+        )
+        parked, read_only = cursor.fetchone()
     # Nothing waits, and nothing is late, for longer than the clinic has been open.
     open_s = max(ages.get(Heartbeat.Name.START.value, float("inf")), 0.0)
     oldest = min(oldest, open_s)
     found: dict[str, Any] = {
-        "database": True, "oldest_work_s": round(oldest, 1), "working": working, "parked": parked
+        "database": True, "oldest_work_s": round(oldest, 1), "working": working, "parked": parked,
+        "read_only": read_only,
     }  # fmt: skip
     for part in (Heartbeat.Name.WORKER.value, Heartbeat.Name.BEAT.value):
         age = ages.get(part)

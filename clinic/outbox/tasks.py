@@ -9,6 +9,7 @@ from clinic.outbox.models import Heartbeat
 from clinic.outbox.registry import effect_names
 from clinic.outbox.ticks import write_due_ticks as write_ticks
 from clinic.outbox.wake import wake
+from clinic.trail.holding import is_held
 
 #: A wake-up that nobody read in time says nothing new.
 WAKE_EXPIRES_S = 60
@@ -18,8 +19,10 @@ BUDGET_S = 4.0
 
 @app.task(name="clinic.outbox.drain")
 def drain() -> None:
-    """Do what is due for a few seconds; then, if there is more, ask for another turn."""
+    """Do what is due for a few seconds; then, if there is more, ask for another turn. Nothing in a read-only clinic."""
     heartbeat(Heartbeat.Name.WORKER)
+    if is_held():
+        return  # it waits, and uses up no attempts
     drain_outbox(budget_s=BUDGET_S)
     if waiting(effects=effect_names(), at=clock.now()):
         wake()
@@ -27,5 +30,6 @@ def drain() -> None:
 
 @app.task(name="clinic.outbox.write_due_ticks")
 def write_due_ticks() -> None:
-    """Write down the ticks that fell due and defer their effects."""
-    write_ticks(at=clock.now())
+    """Write down the ticks that fell due and defer their effects; later, while the clinic is read only."""
+    if not is_held():
+        write_ticks(at=clock.now())

@@ -12,12 +12,13 @@ from django.db import connections
 from psycopg import sql
 
 from clinic.frozen import Mutability
+from clinic.roles.naming import named
 from clinic.trail import turns
 
 ALL = ("SELECT", "INSERT", "UPDATE", "DELETE")
 ADD = ("SELECT", "INSERT")
-#: Tables that belong to Django itself, where there is no model of ours that says more.
-READ_ONLY = {"django_migrations"}
+#: Tables that others write: Django's migrations, and Postgres itself.
+READ_ONLY = {"django_migrations", "clinic_schemachange"}
 #: What has to be allowed for LOCK TABLE, on tables that have nothing to change.
 LOCK = ("UPDATE",)
 _NEVER = ("TRUNCATE", "REFERENCES", "TRIGGER")
@@ -63,7 +64,7 @@ def grant(role: str, using: str = "default") -> None:
     wanted, connection = rights_of_tables(using), connections[using]
     connection.ensure_connection()
     statements = sql.SQL("; ").join(_statements(role, wanted)).as_string(connection.connection)
-    with connection.cursor() as cursor:
+    with named("grant", using), connection.cursor() as cursor:
         cursor.execute(NEVER_IGNORE)
         cursor.execute(statements)
 

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import connections
 from psycopg import sql
 
+from clinic.roles.naming import SAY_HERE
+
 #: One start at a time sets the roles up: two that give out rights at once get in each other's way.
 LOCK = 0x626173656C696E65
 
@@ -57,6 +59,7 @@ def set_up_roles(administration: psycopg.Connection[Any], roles: Roles) -> bool:
     """
     with administration.transaction():
         administration.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        administration.execute(SAY_HERE, ["set_up_roles"])
         if _is_superuser(administration, roles.application):
             raise MightyApplicationError(roles.application)
         made = [_make(administration, roles.owner, "NOLOGIN"), _make(administration, roles.application, "LOGIN")]

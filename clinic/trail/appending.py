@@ -20,7 +20,10 @@ COLUMNS = (
     "object_id", "object_label", "patient_id", "request_id", "reason", "body", "prev_hash", "hash",
 )  # fmt: skip
 
-_ENDS = "SELECT site_id, id, epoch, seq, hash, count, recorded_at FROM clinic_chainhead "
+_ENDS = (
+    "SELECT site_id, id, epoch, seq, hash, count, recorded_at, "
+    "EXISTS (SELECT FROM clinic_rollback WHERE acknowledged_at IS NULL) FROM clinic_chainhead "
+)
 #: Whoever waits for a row that others change is served by chance; an advisory lock is a queue. It only makes waiting
 #: fair: the row's lock is what keeps the chain whole.
 _QUEUES = 0x7472_6169
@@ -40,7 +43,8 @@ _INSERT = f"INSERT INTO clinic_trailevent ({', '.join(COLUMNS)}) VALUES "  # noq
 _NUMBERS = 2**31
 #: A statement takes at most 65,535 values.
 _AT_ONCE = 1_000
-_MOVE = "UPDATE clinic_chainhead SET seq = %s, hash = %s, count = %s, recorded_at = %s WHERE id = %s"
+_MOVE = "UPDATE clinic_chainhead SET epoch = %s, seq = %s, hash = %s, count = %s, recorded_at = %s WHERE id = %s"
+_LOOK = "INSERT INTO clinic_waitinglook (site_id, actor_id, note) VALUES (%s, %s, %s::jsonb)"
 
 
 @dataclass(slots=True)
@@ -53,6 +57,8 @@ class End:
     hash: str
     count: int
     recorded_at: datetime | None
+    #: Whether the clinic is read only (`clinic.trail.holding`).
+    held: bool
 
 
 def locked_ends(site_ids: Collection[int]) -> dict[int, End]:
@@ -92,8 +98,15 @@ def write_entries(entries: Sequence[tuple[Any, ...]], ends: Sequence[End]) -> No
 
 
 def _moved(end: End) -> list[Any]:
-    return [end.seq, end.hash, end.count, end.recorded_at, end.pk]
+    return [end.epoch, end.seq, end.hash, end.count, end.recorded_at, end.pk]
 
 
 def _insert(entries: Sequence[tuple[Any, ...]]) -> tuple[str, list[Any]]:
     return _INSERT + ", ".join([_ENTRY] * len(entries)), [value for entry in entries for value in entry]
+
+
+def keep_looks(rows: Sequence[tuple[int, int, str]]) -> None:
+    """Add looks that wait for their entries: site, person and content."""
+    with connection.cursor() as cursor:
+        for row in rows:
+            cursor.execute(_LOOK, row)

@@ -30,11 +30,13 @@ class Action(models.TextChoices):
     SWITCH_SITE = "switch_site", _("Changed site")
     SIGN_IN = "sign_in", _("Signed in")
     BEGIN_CHAIN = "begin_chain", _("Chain begun")
+    BEGIN_EPOCH = "begin_epoch", _("Epoch begun")
 
 
 #: The epoch in which all sites shared one chain: nothing is added to it any more.
 FIRST_EPOCH = 0
-#: The epoch of the chains that are written now, one for each site.
+#: The epoch that the chain of a new site begins with. A clinic that goes on from an older backup begins another one
+#: (`clinic.trail.epochs`).
 EPOCH = 1
 
 
@@ -70,7 +72,9 @@ class ChainHead(models.Model):
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update | pgtrigger.Delete,
                 func="IF TG_OP = 'UPDATE' AND NEW.seq > OLD.seq AND NEW.count - OLD.count = NEW.seq - OLD.seq "
-                "AND (NEW.id, NEW.epoch) = (OLD.id, OLD.epoch) AND NEW.site_id = OLD.site_id "
+                "AND NEW.id = OLD.id AND NEW.site_id = OLD.site_id "
+                "AND (NEW.epoch = OLD.epoch OR NEW.epoch > OLD.epoch "
+                "AND EXISTS (SELECT FROM clinic_rollback WHERE acknowledged_at IS NULL)) "
                 "AND (OLD.recorded_at IS NULL OR NEW.recorded_at >= OLD.recorded_at) THEN RETURN NEW; END IF; "
                 "RAISE EXCEPTION 'baseline: the end of the record trail only moves on' "
                 "USING ERRCODE = 'restrict_violation';",
@@ -136,3 +140,66 @@ class TrailEvent(Frozen):
 
     def __str__(self) -> str:
         return f"{self.seq} {self.get_action_display()} {self.object_label}"
+
+
+class Rollback(models.Model):
+    """The database was found behind what is noted of the trail outside it: it was put back to an earlier state.
+
+    Until a person acknowledges it, and begins a new epoch with that, nothing is added to any chain.
+    """
+
+    #: One change is left to it, which its trigger guards: that it is acknowledged.
+    mutability: ClassVar[Mutability] = Mutability.MUTABLE
+
+    found_at = models.DateTimeField(_("found"))
+    #: What was noted outside and isn't here, for each site and epoch: `clinic.trail.epochs.Lost`.
+    lost = models.JSONField(_("lost"))
+    acknowledged_at = models.DateTimeField(_("acknowledged"), null=True, blank=True)
+    acknowledged_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("by")
+    )
+
+    class Meta:
+        verbose_name = _("rollback")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                models.Value(1), condition=models.Q(acknowledged_at=None), name="rollback_one_at_a_time"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(acknowledged_at=None, acknowledged_by=None)
+                | models.Q(acknowledged_at__isnull=False, acknowledged_by__isnull=False),
+                name="rollback_acknowledged_at_and_by",
+            ),
+        ]
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [
+            pgtrigger.Trigger(
+                name="acknowledged_once",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                func="IF TG_OP = 'UPDATE' AND OLD.acknowledged_at IS NULL AND NEW.id = OLD.id "
+                "AND NEW.found_at = OLD.found_at THEN RETURN NEW; END IF; "
+                "RAISE EXCEPTION 'baseline: that a rollback was found and acknowledged stays' "
+                "USING ERRCODE = 'restrict_violation';",
+            ),
+            frozen_triggers()[1],
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.found_at:%Y-%m-%d}"
+
+
+class WaitingLook(models.Model):
+    """A look at a record while no chain may grow: it becomes an entry when the next epoch begins, and leaves here."""
+
+    mutability: ClassVar[Mutability] = Mutability.MUTABLE
+
+    site = models.ForeignKey("clinic.Site", models.PROTECT, related_name="+", verbose_name=_("site"))
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
+    #: Everything else that the entry says.
+    note = models.JSONField(_("note"))
+
+    class Meta:
+        verbose_name = _("look that waits for its entry")
+
+    def __str__(self) -> str:
+        return f"{self.site} {self.actor}"

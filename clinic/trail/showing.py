@@ -41,6 +41,7 @@ SENTENCES: Mapping[str, Promise] = MappingProxyType(
         Action.SWITCH_SITE: gettext_lazy("%(who)s changed the site to work at"),
         Action.SIGN_IN: gettext_lazy("%(who)s signed in"),
         Action.BEGIN_CHAIN: gettext_lazy("%(who)s began a chain of its own for %(what)s"),
+        Action.BEGIN_EPOCH: gettext_lazy("%(who)s began a new epoch of the trail after a backup was put back"),
     }
 )
 #: How an entry is marked in the list; what isn't named judges nothing.
@@ -51,6 +52,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         Action.SEAL: "done",
         Action.SIGN_REFUSED: "ask",
         Action.OVERRIDE: "ask",
+        Action.BEGIN_EPOCH: "ask",
     }
 )
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")

@@ -5,7 +5,7 @@ ends, its notes are written as the last statements before the commit, under the 
 site's chain, so the lock is held for a moment only and the chain can't fork.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,25 +17,12 @@ from django.db import connection, models, transaction
 from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.canonical import canonical, plain, sha256
-from clinic.trail.appending import End, locked_ends, write_entries
+from clinic.errors import ReadOnly
+from clinic.trail.appending import End, keep_looks, locked_ends, write_entries
+from clinic.trail.holding import may_wait, waiting, what_to_do
 from clinic.trail.models import Action
+from clinic.trail.notes import Note
 from clinic.trail.turns import take_turn
-
-
-@dataclass(slots=True)
-class Note:
-    """A trail entry that waits for its number."""
-
-    by: Actor
-    action: Action
-    object_type: str
-    object_id: str
-    object_label: str
-    patient_id: int | None
-    occurred_at: datetime
-    reason: str
-    before: Any
-    after: Any
 
 
 @dataclass(slots=True)
@@ -136,6 +123,16 @@ def _append(notes: list[Note]) -> None:
     if not notes:
         return
     ends = locked_ends({note.by.site.pk for note in notes})
+    if not any(end.held for end in ends.values()):
+        write_notes(ends, notes)
+    elif may_wait(notes):
+        keep_looks([waiting(note) for note in notes])
+    else:
+        raise ReadOnly(what_to_do())
+
+
+def write_notes(ends: Mapping[int, End], notes: Iterable[Note]) -> None:
+    """Write the notes as entries after the locked `ends` of their sites, which move on; nothing asks if they may."""
     now = clock.now()
     rows = [_row(ends[note.by.site.pk], note, now) for note in notes]
     write_entries(rows, list(ends.values()))

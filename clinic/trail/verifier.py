@@ -4,13 +4,13 @@
     python verifier.py --database postgresql://USER@HOST/NAME --checkpoints FOLDER --public-key trail.pub
 
 The first form reads what `bin/manage export_trail` wrote, the second asks a database (and needs psycopg). Checkpoints
-are the files that the clinic writes every five minutes to places outside its database; only they show that a chain's
-end was cut off, or that a chain was written anew. `cryptography` is needed to check their signatures. The exit code is
-0 when the trail is whole, 1 when it isn't, 2 when something can't be read.
+are files that the clinic writes outside its database; only they show that a chain's end was cut off or written anew.
+`cryptography` checks their signatures. The exit code is 0 when all is whole, 1 when it isn't, 2 when it can't be read.
 
 A chain is named by its site's number; 0 is the one chain that all sites shared in the first epoch. An entry's hash is
-the SHA-256 of the hash before it, a line feed, and the entry's body. Whatever is wrong, each chain is read to its end
-in memory that doesn't grow with the number of entries; what is kept of each checkpoint is its number and its hash.
+the SHA-256 of the hash before it, a line feed, and the entry's body. A clinic that goes on from an older backup begins
+an epoch with an entry that names what it lost: what was noted of that is told of, and is no finding. Each chain is read
+to its end, in memory that grows with the number of checkpoints alone.
 """
 
 import argparse
@@ -29,33 +29,25 @@ from typing import Any
 type Entry = dict[str, Any]
 type Head = dict[str, Any]
 
-FORMAT = "Baseline record trail 1"
-CHECKPOINT = "Baseline checkpoint 1"
+FORMAT, CHECKPOINT = "Baseline record trail 1", "Baseline checkpoint 1"
 ZERO = "0" * 64
-#: The version of an entry's body for each epoch that there is.
-BODY_OF_EPOCH = {0: 1, 1: 2}
+#: The epoch that a site's chain begins with, and what stands for the epoch of a note that doesn't say one.
+EPOCH, ANY = 1, -1
 #: The columns that repeat what the body says, besides `epoch` and `seq`.
 COLUMNS = (
     "recorded_at", "occurred_at", "actor", "actor_name", "site", "action", "object_type", "object_id", "object_label",
     "patient", "request_id", "reason",
 )  # fmt: skip
 FIELDS = ("epoch", "seq", *COLUMNS, "body", "prev_hash", "hash")
-_columns_of = itemgetter(*COLUMNS)
+_columns_of, _place_of = itemgetter(*COLUMNS), itemgetter("epoch", "seq", "hash", "recorded_at")
 
 
-class Fault(StrEnum):
-    """The ways in which a chain can be wrong."""
-
-    ALTERED = "altered"
-    COLUMN_ALTERED = "column altered"
-    GAP = "gap"
-    FORK = "fork"
-    REORDERED = "reordered"
-    TRUNCATED = "truncated"
-    HEAD_MISMATCH = "head mismatch"
-    TIME_REGRESSION = "time regression"
-    CHECKPOINT_MISMATCH = "checkpoint mismatch"
-    UNKNOWN_EPOCH = "unknown epoch"
+#: The ways in which a chain can be wrong.
+Fault = StrEnum("Fault", {
+    "ALTERED": "altered", "COLUMN_ALTERED": "column altered", "GAP": "gap", "FORK": "fork", "REORDERED": "reordered",
+    "TRUNCATED": "truncated", "HEAD_MISMATCH": "head mismatch", "TIME_REGRESSION": "time regression",
+    "CHECKPOINT_MISMATCH": "checkpoint mismatch", "UNKNOWN_EPOCH": "unknown epoch",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,34 +64,35 @@ class Finding:
         return f"{where}, entry {self.seq}: {self.fault}: {self.detail}"
 
 
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """What an entry that begins an epoch says is lost: entries of an `epoch` of `site` after `after`, up to `seq`."""
+
+    site: int
+    epoch: int
+    seq: int
+    hash: str
+    after: int
+    said_by: Entry
+
+    def __str__(self) -> str:
+        what = f"epoch {self.epoch} of site {self.site} after entry {self.after}, up to entry {self.seq}, is lost"
+        return "site {site}, entry {seq}: {}: {actor_name}, {recorded_at}: {reason}".format(what, **self.said_by)
+
+
 class Noted:
     """Ends of chains that were noted down elsewhere, in full or as the first digits of their hash."""
 
     def __init__(self) -> None:
-        self._hashes: dict[int, dict[int, str]] = {}
+        self.hashes: dict[int, dict[tuple[int, int], str]] = {}  # for each chain, by epoch and number
         self.findings: list[Finding] = []
 
-    def add(self, chain: int, seq: int, digits: str) -> None:
+    def add(self, chain: int, seq: int, digits: str, epoch: int = ANY) -> None:
         """Note that entry `seq` of `chain` has a hash that begins with `digits`."""
-        hashes = self._hashes.setdefault(chain, {})
-        known = hashes.get(seq, "")
+        hashes = self.hashes.setdefault(chain, {})
+        known = hashes.get((epoch, seq), "")
         agree = known.startswith(digits) or digits.startswith(known)
-        hashes[seq] = max(known, digits, key=len) if agree else "two notes that differ"  # no hash begins like this
-
-    def chains(self) -> Iterable[int]:
-        return self._hashes
-
-    def agrees(self, chain: int, seq: int, digest: str) -> bool:
-        """Whether what was noted of this entry, if anything was, is its hash."""
-        return digest.startswith(self._hashes.get(chain, {}).get(seq, ""))
-
-    def last(self, chain: int) -> int:
-        return max(self._hashes.get(chain, {0: ""}))
-
-    def between(self, chain: int, seq: int) -> str:
-        """Where an entry must have been changed that makes `seq` differ from what was noted."""
-        before = max((each for each in self._hashes.get(chain, {}) if each < seq), default=0)
-        return f"it isn't the entry that was noted down: something after {before} was written anew"
+        hashes[epoch, seq] = max(known, digits, key=len) if agree else "two notes that differ"  # no hash begins so
 
 
 def chain_hash(prev_hash: str, body: str) -> str:
@@ -107,15 +100,8 @@ def chain_hash(prev_hash: str, body: str) -> str:
     return hashlib.sha256(f"{prev_hash}\n{body}".encode()).hexdigest()
 
 
-def chain_of(entry: Entry) -> int:
-    """Return the chain that an entry belongs to."""
-    return 0 if entry["epoch"] == 0 else int(entry["site"])
-
-
 def content_fault(entry: Entry) -> tuple[Fault, str] | None:
     """Return what is wrong with an entry by itself, whatever stands before and after it."""
-    if entry["epoch"] not in BODY_OF_EPOCH:
-        return Fault.UNKNOWN_EPOCH, f"there is no epoch {entry['epoch']}"
     try:
         if chain_hash(entry["prev_hash"], entry["body"]) != entry["hash"]:
             return Fault.ALTERED, "its content isn't what was hashed"
@@ -124,21 +110,17 @@ def content_fault(entry: Entry) -> tuple[Fault, str] | None:
         same = _columns_of(body) == _columns_of(entry)
     except (ValueError, KeyError, TypeError, AttributeError):
         return Fault.ALTERED, "its content can't be read"
-    if BODY_OF_EPOCH.get(epoch) != version:
+    if version != (2 if epoch else 1):
         return Fault.UNKNOWN_EPOCH, f"its content is of an unknown epoch or form ({epoch}, {version})"
     if epoch != entry["epoch"]:
         return Fault.COLUMN_ALTERED, "column epoch isn't what was hashed"
-    if not same:
-        for name in COLUMNS:
-            if not _same(body[name], entry[name]):
-                return Fault.COLUMN_ALTERED, f"column {name} isn't what was hashed"
+    columns = zip(COLUMNS, () if same else _columns_of(entry), strict=False)
+    text = {name: unicodedata.normalize("NFC", each) if isinstance(each, str) else each for name, each in columns}
+    if wrong := [name for name, each in text.items() if body[name] != each]:
+        return Fault.COLUMN_ALTERED, f"column {wrong[0]} isn't what was hashed"
     if seq != entry["seq"]:
         return Fault.REORDERED, f"it was entry {seq} when it was written"
     return None
-
-
-def _same(hashed: Any, column: Any) -> bool:
-    return bool(hashed == (unicodedata.normalize("NFC", column) if isinstance(column, str) else column))
 
 
 @dataclass
@@ -146,14 +128,16 @@ class Walk:
     """One chain, seen entry by entry in the order in which they are kept."""
 
     chain: int
-    noted: Noted
+    noted: dict[tuple[int, int], str]  # what wasn't met yet
+    losses: list[Loss]  # of all chains
+    epoch: int
     seq: int = 0
     hash: str = ZERO
     recorded_at: str = ""
     count: int = 0
     finding: Finding | None = None
-    #: The end of the first epoch that the chain says it goes on from.
-    follows: tuple[int, str] | None = None
+    follows: tuple[int, str] | None = None  # the end of the first epoch that the chain says it goes on from
+    _agreed: int = 0
     _missing: range = field(default=range(0), repr=False)
 
     def see(self, entry: Entry) -> None:
@@ -163,14 +147,26 @@ class Walk:
                 detail = f"entry {entry['seq']} comes only after it"
                 self.finding = replace(self.finding, fault=Fault.REORDERED, detail=detail)
             return
-        fault = content_fault(entry) or self._link_fault(entry)
-        if fault is None and not self.noted.agrees(self.chain, entry["seq"], entry["hash"]):
-            fault = Fault.CHECKPOINT_MISMATCH, self.noted.between(self.chain, entry["seq"])
+        fault: tuple[Fault, str] | None = None
+        if entry["epoch"] != self.epoch and (entry["epoch"] < self.epoch or entry["action"] != "begin_epoch"):
+            fault = Fault.UNKNOWN_EPOCH, f"there is no epoch {entry['epoch']}"
+        fault = fault or content_fault(entry) or self._link_fault(entry) or self._note_fault(entry)
         if fault is not None:
             self.finding = Finding(self.chain, entry["seq"], *fault)
             return
-        self.seq, self.hash, self.recorded_at = entry["seq"], entry["hash"], entry["recorded_at"]
+        self.epoch, self.seq, self.hash, self.recorded_at = _place_of(entry)
         self.count += 1
+
+    def _note_fault(self, entry: Entry) -> tuple[Fault, str] | None:
+        for epoch in (entry["epoch"], ANY):
+            digits = self.noted.pop((epoch, entry["seq"]), None)
+            if digits is None or (epoch == ANY and self._is_lost(epoch, entry["seq"], digits)):
+                continue
+            if not entry["hash"].startswith(digits):
+                where = f"something after {self._agreed} was written anew"
+                return Fault.CHECKPOINT_MISMATCH, f"it isn't the entry that was noted down: {where}"
+            self._agreed = entry["seq"]
+        return None
 
     def _link_fault(self, entry: Entry) -> tuple[Fault, str] | None:
         if not self.count and self.chain and entry["action"] == "begin_chain":
@@ -187,17 +183,28 @@ class Walk:
             return Fault.FORK, "it follows another entry than the one before it"
         if entry["recorded_at"] < self.recorded_at:
             return Fault.TIME_REGRESSION, "it was recorded before the entry before it"
+        return self._begin(entry) if entry["epoch"] > self.epoch else None
+
+    def _begin(self, entry: Entry) -> tuple[Fault, str] | None:
+        """Take what an entry that begins an epoch says: what it goes on from, and what is lost."""
+        try:
+            after = json.loads(entry["body"])["after"]
+            follows = after["follows"] == {"epoch": self.epoch, "seq": self.seq, "hash": self.hash}
+            lost = [
+                (int(each["site"]), int(each["epoch"]), int(each["seq"]), str(each["hash"])) for each in after["lost"]
+            ]
+        except (KeyError, TypeError, ValueError):
+            follows = False
+        if not follows:
+            return Fault.UNKNOWN_EPOCH, f"epoch {entry['epoch']} doesn't go on from the entry before it"
+        here = self.chain, self.epoch
+        self.losses += [Loss(*each, after=self.seq if each[:2] == here else 0, said_by=entry) for each in lost]
         return None
 
     def end(self, head: Head | None) -> None:
         """Compare the chain's last entry with its kept end, and with what was noted down elsewhere."""
-        if self.finding is not None:
-            return
-        fault = self._end_fault(head or {"seq": 0, "hash": ZERO, "count": 0})
-        if fault is None and self.noted.last(self.chain) > self.seq:
-            missing = self.noted.last(self.chain) - self.seq
-            fault = Fault.TRUNCATED, f"{missing} entries after it that were noted down are missing"
-        if fault is not None:
+        fault = self._end_fault(head or {"seq": 0, "hash": ZERO, "count": 0}) or self._missing_fault()
+        if self.finding is None and fault is not None:
             self.finding = Finding(self.chain, self.seq, *fault)
 
     def _end_fault(self, head: Head) -> tuple[Fault, str] | None:
@@ -205,9 +212,28 @@ class Walk:
             return Fault.TRUNCATED, f"the end says {head['seq']}, this is the last entry"
         if (head["seq"], head["hash"]) != (self.seq, self.hash):
             return Fault.HEAD_MISMATCH, f"the end says {head['seq']} {head['hash'][:16]}, this is the last entry"
-        if head["count"] != self.count:
-            return Fault.HEAD_MISMATCH, f"the end says {head['count']} entries, there are {self.count}"
+        if head["count"] != self.count or head.get("epoch", self.epoch) != self.epoch:
+            said = f"{head['count']} entries, epoch {head.get('epoch')}, there are {self.count}, epoch {self.epoch}"
+            return Fault.HEAD_MISMATCH, f"the end says {said}"
         return None
+
+    def _missing_fault(self) -> tuple[Fault, str] | None:
+        """Look for what was noted of entries that aren't here, and that no entry says are lost."""
+        left = [(seq, epoch, digits) for (epoch, seq), digits in self.noted.items() if epoch != ANY or seq > self.seq]
+        missing = [(seq, epoch) for seq, epoch, digits in left if not self._is_lost(epoch, seq, digits)]
+        seq, epoch = max(missing, default=(0, 0))
+        if seq > self.seq:
+            return Fault.TRUNCATED, f"{seq - self.seq} entries after it that were noted down are missing"
+        return (Fault.CHECKPOINT_MISMATCH, f"entry {seq} was noted down as one of epoch {epoch}") if seq else None
+
+    def _is_lost(self, epoch: int, seq: int, digits: str) -> bool:
+        """Whether an entry of this chain says that it is lost; for a chain without entries, one of another chain."""
+        return any(
+            loss.after < seq < loss.seq or (seq == loss.seq and loss.hash.startswith(digits))
+            for loss in self.losses
+            if loss.site == self.chain and epoch in (loss.epoch, ANY)
+            if loss.said_by["site"] == self.chain or not self.count
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,40 +242,35 @@ class Report:
 
     findings: list[Finding]
     walks: dict[int, Walk]
-
-    @property
-    def count(self) -> int:
-        return sum(walk.count for walk in self.walks.values())
+    losses: list[Loss]  # with the epochs that ended, as the entries say that began the next ones
+    count: int
 
 
 def verify(heads: Iterable[Head], entries: Iterable[Entry], noted: Noted | None = None) -> Report:
     """Read `entries`, each chain's in the order in which they are kept, and compare with their ends."""
-    noted = noted or Noted()
-    ends = {int(head["chain"]): head for head in heads}
-    walks: dict[int, Walk] = {}
+    noted, losses, ends = noted or Noted(), list[Loss](), {int(head["chain"]): head for head in heads}
+    known = {chain: dict(noted.hashes.get(chain, {})) for chain in {0, *ends, *noted.hashes}}
+    walks = {chain: Walk(chain, hashes, losses, EPOCH if chain else 0) for chain, hashes in known.items()}
     for entry in entries:
-        chain = chain_of(entry)
-        if (walk := walks.get(chain)) is None:
-            walk = walks[chain] = Walk(chain, noted)
-        walk.see(entry)
-    for chain in {0, *ends, *noted.chains()} - walks.keys():
-        walks[chain] = Walk(chain, noted)
+        chain = entry["site"] if entry["epoch"] else 0
+        if chain not in walks:
+            walks[chain] = Walk(chain, {}, losses, EPOCH)
+        walks[chain].see(entry)
     for chain, walk in walks.items():
         walk.end(ends.get(chain))
     _compare_epochs(walks)
     found = [walk.finding for _chain, walk in sorted(walks.items()) if walk.finding is not None]
-    return Report([*found, *noted.findings], walks)
+    return Report([*found, *noted.findings], walks, losses, sum(walk.count for walk in walks.values()))
 
 
 def _compare_epochs(walks: dict[int, Walk]) -> None:
     """Compare the first epoch's end with what each site's chain says that it goes on from."""
     first = walks[0]
     for walk in walks.values():
-        if walk.follows is None or first.finding is not None or walk.follows == (first.seq, first.hash):
-            continue
-        fault = Fault.TRUNCATED if walk.follows[0] > first.seq else Fault.CHECKPOINT_MISMATCH
-        detail = f"site {walk.chain} goes on from entry {walk.follows[0]} {walk.follows[1][:16]}"
-        first.finding = Finding(0, first.seq, fault, detail)
+        if walk.follows and first.finding is None and walk.follows != (first.seq, first.hash):
+            fault = Fault.TRUNCATED if walk.follows[0] > first.seq else Fault.CHECKPOINT_MISMATCH
+            detail = f"site {walk.chain} goes on from entry {walk.follows[0]} {walk.follows[1][:16]}"
+            first.finding = Finding(0, first.seq, fault, detail)
 
 
 def read_export(path: Path) -> tuple[list[Head], Iterator[Entry]]:
@@ -276,26 +297,20 @@ _HEADS = "SELECT coalesce(site_id, 0), epoch, seq, hash, count FROM clinic_chain
 
 
 def read_database(connection: Any) -> tuple[list[Head], Iterator[Entry]]:
-    """Return the ends and the entries of a database, by a psycopg connection.
-
-    What is added meanwhile isn't seen as long as the connection's transaction is REPEATABLE READ.
-    """
+    """Return the ends and the entries of a database, by a psycopg connection whose transaction is REPEATABLE READ."""
     names = ("chain", "epoch", "seq", "hash", "count")
     heads = [dict(zip(names, row, strict=True)) for row in connection.execute(_HEADS).fetchall()]
     sites = [row[0] for row in connection.execute("SELECT DISTINCT site_id FROM clinic_trailevent ORDER BY 1")]
 
     def entries() -> Iterator[Entry]:
-        for where, values in [("epoch = 0 ORDER BY id", ()), *(_of_site(site) for site in sites)]:
+        of_site = "epoch <> 0 AND site_id = %s ORDER BY seq, id"
+        for where, values in [("epoch = 0 ORDER BY id", ()), *((of_site, (site,)) for site in sites)]:
             with connection.cursor(name="trail") as cursor:
                 cursor.itersize = 2_000
                 for row in cursor.execute(_SELECT + where, values):
                     yield dict(zip(FIELDS, row, strict=True))
 
     return heads, entries()
-
-
-def _of_site(site: int) -> tuple[str, tuple[int, ...]]:
-    return "epoch <> 0 AND site_id = %s ORDER BY seq, id", (site,)
 
 
 def key_name(public_key: bytes) -> str:
@@ -313,69 +328,60 @@ def read_keys(paths: Iterable[Path]) -> dict[str, Any]:
 
 
 def note_checkpoints(noted: Noted, folders: Iterable[Path], keys: dict[str, Any]) -> int:
-    """Note every checkpoint in the files of `folders`; the number read. Without keys, signatures aren't checked.
-
-    What isn't a checkpoint, or isn't signed by one of `keys`, becomes a finding.
-    """
+    """Note every checkpoint in the files of `folders`, and what is none or isn't signed by a key; the number."""
     read = 0
     for path in (path for folder in folders for path in sorted(folder.rglob("*.txt"))):
         for block in path.read_text(encoding="utf-8", errors="replace").strip().split("\n\n"):
             read += 1
-            text, _mark, signature = block.rpartition("\nsignature: ")
-            said = dict(line.partition(": ")[::2] for line in text.split("\n"))
-            chain, seq = (int(said[name]) if said.get(name, "").isdecimal() else 0 for name in ("site", "seq"))
-            if not text.startswith(CHECKPOINT + "\n") or len(said.get("hash", "")) != 64 or not seq:
-                wrong = "isn't a checkpoint"
-            elif keys and not signed(text, signature, keys.get(said.get("key", ""))):
-                wrong = "isn't signed with this clinic's key"
+            chain, epoch, seq, digest, wrong = read_checkpoint(block, keys)
+            if wrong:
+                noted.findings.append(Finding(chain, seq, Fault.CHECKPOINT_MISMATCH, f"{path} {wrong}"))
             else:
-                noted.add(chain, seq, said["hash"])
-                continue
-            noted.findings.append(Finding(chain, seq, Fault.CHECKPOINT_MISMATCH, f"{path} {wrong}"))
+                noted.add(chain, seq, digest, epoch)
     return read
 
 
-def signed(text: str, signature: str, key: Any) -> bool:
-    """Whether `signature` (base64) is the key's over `text`."""
-    from cryptography.exceptions import InvalidSignature
+def read_checkpoint(block: str, keys: dict[str, Any]) -> tuple[int, int, int, str, str]:
+    """Return what a checkpoint says: chain, epoch, number and hash; and what is wrong with it, "" when nothing is."""
+    text, _mark, signature = block.rpartition("\nsignature: ")
+    said = dict(line.partition(": ")[::2] for line in text.split("\n"))
+    chain, epoch, seq = (int(said[name]) if said.get(name, "").isdecimal() else 0 for name in ("site", "epoch", "seq"))
+    if not text.startswith(CHECKPOINT + "\n") or len(said.get("hash", "")) != 64 or not seq:
+        return chain, epoch, seq, "", "isn't a checkpoint"
+    if keys:
+        from cryptography.exceptions import InvalidSignature
 
-    if key is None:
-        return False
-    try:
-        key.verify(base64.b64decode(signature.strip(), validate=True), text.encode())
-    except (InvalidSignature, ValueError):
-        return False
-    return True
+        try:
+            keys[said.get("key", "")].verify(base64.b64decode(signature.strip(), validate=True), text.encode())
+        except (KeyError, InvalidSignature, ValueError):
+            return chain, epoch, seq, "", "isn't signed with this clinic's key"
+    return chain, epoch, seq, said["hash"], ""
 
 
 def main(arguments: Sequence[str]) -> int:
     """Verify what the arguments name and say what was found; the exit code."""
     parser = argparse.ArgumentParser(description="Verify an export or a database of Baseline's record trail.")
-    parser.add_argument("export", nargs="?", type=Path, help="a file that bin/manage export_trail wrote")
-    parser.add_argument("--database", help="the address of a database, instead of an export")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("export", nargs="?", type=Path, help="a file that bin/manage export_trail wrote")
+    what.add_argument("--database", help="the address of a database, instead of an export")
     parser.add_argument("--checkpoints", type=Path, action="append", default=[], help="a folder of checkpoints")
     parser.add_argument("--public-key", type=Path, action="append", default=[], help="the key that signed them (PEM)")
     options = parser.parse_args(arguments)
-    if (options.export is None) == (options.database is None):
-        parser.error("name an export or a --database")
     try:
         noted = Noted()
-        for folder in options.checkpoints:
-            if not folder.is_dir():  # mistyped, or a share that isn't there: a cut-off end would go unseen
-                raise NotADirectoryError(f"{folder} is no folder")
+        if missing := [folder for folder in options.checkpoints if not folder.is_dir()]:
+            raise NotADirectoryError(f"{missing[0]} is no folder")  # a cut-off end would go unseen
         read = note_checkpoints(noted, options.checkpoints, read_keys(options.public_key) if options.public_key else {})
-        if options.database is None:
-            report = verify(*read_export(options.export), noted)
-        else:
-            report = _verify_database(options.database, noted)
+        export = options.export
+        report = verify(*read_export(export), noted) if export else _verify_database(options.database, noted)
     except (OSError, ValueError, KeyError, ImportError) as error:
         sys.stderr.write(f"It can't be verified: {error}\n")
         return 2
-    for finding in report.findings:
-        sys.stdout.write(f"{finding}\n")
+    sys.stdout.writelines(f"{told}\n" for told in (*report.findings, *report.losses))
     kept = "" if options.public_key or not read else ", whose signatures weren't checked for want of a --public-key"
-    verdict = "is NOT whole" if report.findings else "is whole"
-    sys.stdout.write(f"The trail {verdict}: {report.count} entries read, {read} checkpoints{kept}.\n")
+    sys.stdout.write(
+        f"The trail is {'NOT ' * bool(report.findings)}whole: {report.count} entries read, {read} checkpoints{kept}.\n"
+    )
     return 1 if report.findings else 0
 
 

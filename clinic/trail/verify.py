@@ -21,7 +21,7 @@ from clinic.trail.verifier import (
     verify,
 )
 
-__all__ = ["Fault", "Finding", "Noted", "as_entry", "entry_fault", "snapshot", "verify_chain", "verify_trail"]
+__all__ = ["Fault", "Finding", "Noted", "Report", "as_entry", "entry_fault", "snapshot", "verify_chain", "verify_trail"]
 
 
 @contextmanager

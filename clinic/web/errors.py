@@ -4,13 +4,13 @@ import sys
 
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from clinic.accounts.access import public
-from clinic.web.autosave import by_script
+from clinic.web.autosave import by_script, closed
 
 
 def _page(request: HttpRequest, template: str, status: int, message: str = "") -> HttpResponse:
@@ -43,6 +43,14 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
         return _page(request, "503.html", 503)
     return _page(request, "500.html", 500)
+
+
+@public
+def read_only(request: HttpRequest, message: str) -> HttpResponseBase:
+    """503: an older backup was put back, and nothing is written until somebody has seen to it."""
+    if by_script(request):
+        return closed(message)
+    return _page(request, "read_only.html", 503, message)
 
 
 @public

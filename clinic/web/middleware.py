@@ -17,8 +17,8 @@ from clinic.accounts.entries import ENTRY_FIELD, SITE_FIELD, is_entry_at, is_ent
 from clinic.accounts.other_site import refuse_other_site
 from clinic.accounts.resume import ask_to_sign_in_again, refuse_foreign_entry
 from clinic.accounts.working_at import actor_of
-from clinic.errors import NotAllowed
-from clinic.web.errors import wrong_method
+from clinic.errors import NotAllowed, ReadOnly
+from clinic.web.errors import read_only, wrong_method
 from clinic.web.request_ids import current_request_id
 
 Next = Callable[[HttpRequest], HttpResponseBase]
@@ -106,7 +106,7 @@ def _sign_in_first(request: HttpRequest) -> HttpResponseBase:
 
 
 class named_errors:  # noqa: N801 - reads as a middleware function in the settings
-    """Turn a service's "not allowed" that no view caught into a 403 page, and a bare 405 into one of our pages."""
+    """Turn a service's "not allowed" and "read only" that no view caught, and a bare 405, into pages of ours."""
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
@@ -118,7 +118,9 @@ class named_errors:  # noqa: N801 - reads as a middleware function in the settin
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
-        """Raise PermissionDenied for NotAllowed."""
+        """Raise PermissionDenied for NotAllowed; say what to do where the clinic is read only."""
         if isinstance(error, NotAllowed):
             raise PermissionDenied(error.message) from error
+        if isinstance(error, ReadOnly):
+            return read_only(request, str(error))
         return None

@@ -13,18 +13,22 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, ProgrammingError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from clinic import clock
+from clinic.checkpoints.services import EmptyDatabaseError, look_for_rollback
 from clinic.outbox.health import begin_anew
 from clinic.roles.rights import differing, grant
 from clinic.roles.setting_up import Roles, connect_as_administrator, set_up_roles
+from clinic.roles.watching import unwatched, watch_schema
 
 OLDEST_POSTGRES = 15
 CONNECT_SECONDS = 10
 
 
 class Command(BaseCommand):
-    """Reaches the database and Redis, sets up roles and tables; its last line is JSON with the number of accounts.
+    """Reaches the database and Redis, sets up roles and tables, and compares the record trail with its checkpoints.
 
-    Raises CommandError, one line, when a service can't be reached or is too old.
+    Its last line is JSON: the number of accounts, and sentences that somebody should read. Raises CommandError, one
+    line, when a service can't be reached or is too old, and when the database is empty and shouldn't be.
     """
 
     help = "Check the database and Redis, and bring the database up to date."
@@ -44,10 +48,17 @@ class Command(BaseCommand):
                 call_command("createcachetable", verbosity=0)
             elif settings.AS_OWNER and (changed or differing(Roles.of_settings().application)):
                 grant(Roles.of_settings().application)
+            unwatched_by = settings.AS_OWNER and not watch_schema() and connection.settings_dict["USER"]
         except (OperationalError, ProgrammingError) as error:
             raise CommandError(_in_words(error)) from error
         begin_anew()
-        self.stdout.write(json.dumps({"users": get_user_model()._default_manager.count()}))
+        try:
+            said = look_for_rollback(at=clock.now())
+        except EmptyDatabaseError as error:
+            raise CommandError(str(error)) from error
+        if unwatched_by:
+            said.append(unwatched(unwatched_by))
+        self.stdout.write(json.dumps({"users": get_user_model()._default_manager.count(), "said": said}))
 
     def _set_up_roles(self) -> bool:
         try:

@@ -5,9 +5,11 @@ from typing import Any
 import psycopg
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
 
 from clinic.roles.rights import grant
 from clinic.roles.setting_up import Roles, connect_as_administrator, set_up_roles
+from clinic.roles.watching import unwatched, watch_schema
 
 
 class Command(BaseCommand):
@@ -29,4 +31,6 @@ class Command(BaseCommand):
         except (psycopg.Error, ValueError) as error:
             raise CommandError(f"The roles can't be set up: {str(error).strip().splitlines()[0]}") from error
         grant(roles.application)
+        if not watch_schema():
+            self.stderr.write(unwatched(connection.settings_dict["USER"]))
         self.stdout.write(f"{roles.owner} owns the tables; {roles.application} works with them.")

@@ -10,15 +10,18 @@ from django.core.management.base import BaseCommand, CommandError
 from clinic.checkpoints.noting import note_folders, note_printed, note_typed
 from clinic.documents.models import SealedDocument
 from clinic.documents.verify import verify
-from clinic.trail.verify import Noted, verify_trail
+from clinic.roles.watching import watches
+from clinic.trail.guards import foreign_changes, guard_faults
+from clinic.trail.verify import Noted, Report, verify_trail
 
 
 class Command(BaseCommand):
     """Reads every entry again, and what was noted of the trail elsewhere; exits 1 when something isn't as it was."""
 
     help = (
-        "Verify the record trail against its ends, its checkpoints and what documents show of it, and the hashes of "
-        "sealed documents; prints the ends, to be noted down elsewhere. The clinic may go on meanwhile."
+        "Verify the record trail against its ends, its checkpoints and what documents show of it, the hashes of sealed "
+        "documents, and the triggers that guard the record; prints the ends, to be noted down elsewhere, and what was "
+        "lost when an older backup was put back. The clinic may go on meanwhile."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -36,33 +39,58 @@ class Command(BaseCommand):
             metavar="FOLDER",
             help="a folder of checkpoints (default: those of the settings)",
         )
+        parser.add_argument(
+            "--changes-seen",
+            type=int,
+            default=0,
+            metavar="NUMBER",
+            help="the last change of the schema that somebody has looked into; later ones by others are reported",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         noted = Noted()
+        checkpoints = self._checkpoints(noted, options)
+        documents, printed, faulty = self._documents(noted)
+        report = verify_trail(noted)
+        guards, foreign = guard_faults(), foreign_changes(after=options["changes_seen"])
+        for told in (*report.findings, *guards, *foreign):
+            self.stderr.write(str(told))
+        for loss in report.losses:
+            self.stdout.write(str(loss))
+        if report.findings:
+            raise CommandError(f"the trail is not whole; the first broken entry: {report.findings[0]}")
+        if guards:
+            raise CommandError(f"what guards the record in the database isn't as it was made: {guards[0]}")
+        if foreign:
+            raise CommandError(
+                f"the schema was changed {len(foreign)} times by others than the clinic's own programs: look into it, "
+                "then verify again with --changes-seen and the number of the last change"
+            )
+        if faulty:
+            raise CommandError(f"{faulty} of {documents} sealed documents aren't what was sealed")
+        self._say_that_all_is_well(
+            report, f"{checkpoints} checkpoints, {documents} sealed documents, {printed} of them"
+        )
+
+    def _say_that_all_is_well(self, report: Report, read: str) -> None:
+        if not watches():
+            self.stdout.write("Changes of the schema aren't noted on this server (see set_up_roles).")
+        self.stdout.write(f"The trail is whole: {report.count} entries, {read} with a printed end.")
+        for site, walk in sorted(report.walks.items()):
+            if walk.count:
+                self.stdout.write(f"Checkpoint: {site}:{walk.seq}:{walk.hash}")
+
+    def _checkpoints(self, noted: Noted, options: dict[str, Any]) -> int:
+        """Note what was typed in and what the folders hold; how many checkpoints they hold."""
         folders = options["checkpoints"] or [Path(path) for path in settings.CHECKPOINT_FOLDERS]
         if missing := [folder for folder in options["checkpoints"] or () if not folder.is_dir()]:
             raise CommandError(f"{missing[0]} is no folder: without it a cut-off end would go unseen")
         try:
             for text in options["checkpoint"]:
                 note_typed(noted, text)
-            checkpoints = note_folders(noted, folders)
+            return note_folders(noted, folders)
         except (OSError, ValueError) as error:
             raise CommandError(str(error)) from error
-        documents, printed, faulty = self._documents(noted)
-        report = verify_trail(noted)
-        for finding in report.findings:
-            self.stderr.write(str(finding))
-        if report.findings:
-            raise CommandError(f"the trail is not whole; the first broken entry: {report.findings[0]}")
-        if faulty:
-            raise CommandError(f"{faulty} of {documents} sealed documents aren't what was sealed")
-        self.stdout.write(
-            f"The trail is whole: {report.count} entries, {checkpoints} checkpoints, {documents} sealed documents, "
-            f"{printed} of them with a printed end."
-        )
-        for site, walk in sorted(report.walks.items()):
-            if walk.count:
-                self.stdout.write(f"Checkpoint: {site}:{walk.seq}:{walk.hash}")
 
     def _documents(self, noted: Noted) -> tuple[int, int, int]:
         """Check the hashes of every sealed document and note what it shows; how many, with an end, and faulty."""

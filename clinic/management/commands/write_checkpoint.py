@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from clinic import clock
 from clinic.checkpoints.places import all_on_one_disk
 from clinic.checkpoints.writing import TooFewPlacesError, write_checkpoint
+from clinic.trail.holding import is_held, what_to_do
 
 
 class Command(BaseCommand):
@@ -19,6 +20,8 @@ class Command(BaseCommand):
             took = write_checkpoint(at=clock.now())
         except (TooFewPlacesError, OSError, ValueError) as error:
             raise CommandError(str(error)) from error
+        if is_held():
+            raise CommandError(what_to_do())
         for name in took:
             self.stdout.write(f"Checkpoint written to {name}")
         if all_on_one_disk():

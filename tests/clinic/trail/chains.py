@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from clinic.trail.verifier import BODY_OF_EPOCH, COLUMNS, ZERO, Entry, Head, Noted, Report, chain_hash, verify
+from clinic.trail.verifier import COLUMNS, ZERO, Entry, Head, Noted, Report, chain_hash, verify
 
 
 def entry(epoch: int, site: int, seq: int, prev_hash: str, **changes: Any) -> Entry:
@@ -18,7 +18,7 @@ def entry(epoch: int, site: int, seq: int, prev_hash: str, **changes: Any) -> En
     }  # fmt: skip
     after = changes.pop("after", {"phone": f"01 555 {seq:04}"})
     columns |= changes
-    body: dict[str, Any] = {"v": BODY_OF_EPOCH[epoch], "seq": seq, **columns, "after": after}
+    body: dict[str, Any] = {"v": 2 if epoch else 1, "seq": seq, **columns, "after": after}
     if epoch:
         body["epoch"] = epoch
     return finished({"epoch": epoch, "seq": seq, **columns}, body, prev_hash)

@@ -1,0 +1,24 @@
+"""What a unit of work notes for the trail, until it is written."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from clinic.accounts.actors import Actor
+from clinic.trail.models import Action
+
+
+@dataclass(slots=True)
+class Note:
+    """A trail entry that waits for its number."""
+
+    by: Actor
+    action: Action
+    object_type: str
+    object_id: str
+    object_label: str
+    patient_id: int | None
+    occurred_at: datetime
+    reason: str
+    before: Any
+    after: Any
