@@ -1,7 +1,7 @@
 """The record trail alone: `python -m bench.trail`, on the server of DATABASE_URL, whose role may make databases.
 
-32 processes append 500 entries each at once, one unit in 20 thrown away, at both isolation levels; then the verifier
-reads 1,000,000 entries from an export on one core.
+32 processes append 500 entries each at once, one unit in 20 thrown away, at both isolation levels, all at one site and
+spread over four; then the verifier reads 1,000,000 entries from an export on one core.
 """
 
 import json
@@ -18,6 +18,7 @@ from pathlib import Path
 import django
 
 PROCESSES, UNITS = 32, 500
+SITES = (1, 4)
 ENTRIES = 1_000_000
 ZERO = "0" * 64
 
@@ -51,7 +52,7 @@ def append(site_id: int, seed: int, units: int) -> list[float]:
     return took
 
 
-def at_once(isolation: str) -> None:
+def at_once(isolation: str, sites: int) -> None:
     """Let the processes append at once, and print how many entries a second that made and how long one took."""
     from django.db import connection
 
@@ -60,8 +61,11 @@ def at_once(isolation: str) -> None:
     from clinic.trail.verify import verify_trail
 
     code = "".join(word[0] for word in isolation.split()).upper()
-    site = Site.objects.create(code=code, name=isolation, time_zone="UTC")
-    service_actor(site)
+    made = [
+        Site.objects.create(code=f"{code}{sites}{number}", name=f"{isolation} {sites} {number}", time_zone="UTC")
+        for number in range(sites)
+    ]
+    service_actor(made[0])
     connection.close()
     with tempfile.TemporaryDirectory() as folder:
         began = time.perf_counter()
@@ -70,7 +74,7 @@ def at_once(isolation: str) -> None:
                 options = connection.settings_dict["OPTIONS"]
                 level = isolation.replace(" ", "\\ ")
                 options["options"] = f"{options['options']} -c default_transaction_isolation={level}"
-                Path(folder, str(seed)).write_text(json.dumps(append(site.pk, seed, UNITS)))
+                Path(folder, str(seed)).write_text(json.dumps(append(made[seed % sites].pk, seed, UNITS)))
                 os._exit(0)
         for _process in range(PROCESSES):
             _pid, status = os.wait()
@@ -80,7 +84,8 @@ def at_once(isolation: str) -> None:
         took = sorted(each for path in Path(folder).iterdir() for each in json.loads(path.read_text()))
     report = verify_trail()
     print(
-        f"{isolation}: {len(took):,} entries by {PROCESSES} processes, {len(took) / seconds:,.0f} a second, median "
+        f"{isolation}: {len(took):,} entries by {PROCESSES} processes at {sites} site{'s'[: sites - 1]}, "
+        f"{len(took) / seconds:,.0f} a second, median "
         f"{1000 * statistics.median(took):.1f} ms, 99th percentile {1000 * took[int(0.99 * len(took))]:.1f} ms, "
         f"{len(report.findings)} findings",
         flush=True,
@@ -143,7 +148,8 @@ def main() -> None:
     if "--verifier" not in sys.argv:
         with own_database():
             for isolation in ("read committed", "repeatable read"):
-                at_once(isolation)
+                for sites in SITES:
+                    at_once(isolation, sites)
     verifying(ENTRIES)
 
 

@@ -116,8 +116,9 @@ def as_rows(lost: Iterable[Lost]) -> list[dict[str, Any]]:
 def in_words(lost: Iterable[Lost]) -> list[str]:
     """Say for each by how much the chain is behind."""
     heads = dict(ChainHead.objects.exclude(site=None).values_list("site_id", "seq"))
+    names = {site.pk: f"site {site.pk} ({site.code})" for site in Site.objects.all()}
     return [
-        f"site {each.site}: {max(each.seq - heads.get(each.site, 0), 0)} entries behind checkpoint {each.seq} "
-        f"of epoch {each.epoch} ({each.hash[:16]})"
+        f"{names.get(each.site, f'site {each.site}')}: {max(each.seq - heads.get(each.site, 0), 0)} entries behind "
+        f"checkpoint {each.seq} of epoch {each.epoch} ({each.hash[:16]})"
         for each in lost
     ]

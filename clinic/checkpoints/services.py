@@ -76,7 +76,10 @@ def _hold(lost: list[Lost], *, at: datetime) -> None:
     Rollback.objects.filter(pk=held.pk).update(lost=as_rows(_together(map(lost_of, held.lost), lost)))
     raise_alert(
         kind="trail.rollback", key=f"trail.rollback:{held.pk}", subject="", at=at,
-        text=_("An older backup was put back, and what was recorded after it is lost: %(lost)s.")
+        text=_(
+            "An older backup was put back, and what was recorded after it is lost: %(lost)s. The clinic is read only "
+            "until a manager runs bin/manage begin_epoch on the server."
+        )
         % {"lost": "; ".join(in_words(lost))},
     )  # fmt: skip
 

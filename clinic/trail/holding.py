@@ -26,8 +26,8 @@ LOOKS = frozenset(
 def what_to_do() -> str:
     """Return what people are told who want to write."""
     return _(
-        "The clinic is read only: an older backup was put back, and what was recorded after it is lost. Nothing was "
-        "saved. Records can be opened. Work on paper until the manager has looked at what is missing and has run "
+        "An older backup was put back, and what was recorded after it is lost. The clinic is read only: nothing was "
+        "saved, records can be opened. Work on paper until the manager has looked at what is missing and has run "
         "bin/manage begin_epoch on the server."
     )
 
