@@ -108,6 +108,8 @@ class Stack:
             "DATABASE_URL": f"postgresql:///{given['dbname']}?{query}",
             "REDIS_URL": self.redis.url,
             "CLINIC_DATA": str(settings.DATA_DIR),
+            # Another test's checkpoints would say that this one's database was put back.
+            "CLINIC_CHECKPOINT_FOLDERS": f"{self._folder / 'checkpoints'},{self._folder / 'elsewhere'}",
         }
 
     def kill(self, process: subprocess.Popen[bytes]) -> None:
