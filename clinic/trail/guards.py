@@ -91,10 +91,12 @@ def _other_faults() -> Iterator[str]:
             yield f"rule {rule} changes what {table} does"
     for (who,) in _rows(_REPLICA):
         yield f"triggers are switched off by session_replication_role for {who}"
+    set_up = SchemaChange.objects.filter(program__in=["grant", "watch"]).exists()
     for (body,) in _rows(_IGNORE):
-        if body.strip().upper() != "SELECT FALSE":
+        # Where the clinic has one role alone, the library's own function is there.
+        if body.strip().upper() != "SELECT FALSE" and (set_up or "pgtrigger.ignore" not in body):
             yield "the function _pgtrigger_should_ignore lets triggers be passed by"
-    if not watches() and SchemaChange.objects.filter(program="watch").exists():
+    if not watches() and set_up:
         yield "the event trigger that notes changes of the schema is missing, off or changed"
 
 
