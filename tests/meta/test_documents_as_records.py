@@ -18,6 +18,7 @@ RECORD = {
     "preparation": "preparation",
     "label": "preparation",
     "photo_audit": "photo_audit",
+    "photo_set": "photo_set",
     "week_review": "week",
     "read_receipt": "risk_change",
     "signature_certification": "certify_signature",
