@@ -1,5 +1,6 @@
-"""What is sealed of a complete photo set: which photographs, by their hashes, and who put them there."""
+"""What is sealed of a complete photo set: how it was prepared, which photographs, by their hashes, and by whom."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -9,10 +10,11 @@ from clinic import clock
 from clinic.accounts.permissions import Permission
 from clinic.dates import day_text
 from clinic.documents.registry import register
-from clinic.documents.snapshots import fields, table
+from clinic.documents.snapshots import fields, statements, table
 from patients.photos.models import Photo, PhotoSet
-from patients.photos.queries import photos_with_pictures
+from patients.photos.queries import photos_with_pictures, ticks_of
 from patients.registry.identity import identity
+from protocols.photos.thresholds import thresholds_of
 
 register(
     "photo_set",
@@ -44,15 +46,43 @@ def set_content(row: PhotoSet) -> dict[str, Any]:
                     (_("Called complete"), by_whom),
                 ],
             ),
+            *_preparation(row),
             table(
                 _("Photographs, by their hashes"),
                 [_("View"), _("Size"), _("Camera"), _("Uploaded by"), _("SHA-256")],
                 [_row(photo) for photo in photos],
                 wide=4,
             ),
+            *_quality(row, photos),
         ],
         "photos": [{"view": photo.view.code, "sha256": photo.sha256} for photo in photos],
     }
+
+
+def _preparation(row: PhotoSet) -> list[dict[str, Any]]:
+    """Return a section with every point of the preparation; of one without a tick nobody has said anything."""
+    ticks = ticks_of(row)
+    lines = []
+    for point in row.protocol_version.points.all():
+        tick = ticks.get(point.pk)
+        if tick is None:
+            lines.append([point.text, _("Not recorded"), "", ""])
+            continue
+        at = clock.local(tick.ticked_at, row.site)
+        lines.append(
+            [tick.text, _("Ticked"), tick.note, f"{tick.ticked_by.full_name}, {day_text(at.date())}, {at:%H:%M}"]
+        )
+    return [table(_("Preparation"), [_("Point"), _("Recorded"), _("Note"), _("By")], lines)] if lines else []
+
+
+def _quality(row: PhotoSet, photos: Sequence[Photo]) -> list[dict[str, Any]]:
+    """Return a section with what of the photographs that count is below the protocol's quality."""
+    asked = thresholds_of(row.protocol_version)
+    told = [
+        f"{photo.view.name}: {sentence}"
+        for photo in photos if not hasattr(photo, "retake") for sentence in photo.shortfalls(asked)
+    ]  # fmt: skip
+    return [statements(_("Below the protocol's quality"), told)] if told else []
 
 
 def _row(photo: Photo) -> list[str]:

@@ -72,11 +72,6 @@ def below_in_words(tiles: Iterable[Tile]) -> list[str]:
     return [tile.view.name for tile in tiles if tile.below]
 
 
-def ticks_of(row: PhotoSet) -> dict[int, PreparationTick]:
-    """Return what was ticked in a set, by the point's number; one query."""
-    return {tick.point_id: tick for tick in row.preparation_ticks.select_related("ticked_by")}
-
-
 def preparation_lines(
     points: Sequence[PreparationPoint], ticks: Mapping[int, PreparationTick], form: PreparationForm | None
 ) -> list[PointLine]:

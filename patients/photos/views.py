@@ -24,8 +24,8 @@ from clinic.web.forms import ClinicForm, posted
 from clinic.web.uploads import on_disk
 from patients.photos.forms import ACCEPT, DayForm, PhotoForm, PhotoSetForm, PreparationForm
 from patients.photos.models import Derivative, DerivativeKind, Photo, PhotoSet, Purpose
-from patients.photos.queries import missing_in_words
-from patients.photos.screen import below_in_words, preparation_lines, ticks_of, tiles_of
+from patients.photos.queries import missing_in_words, ticks_of
+from patients.photos.screen import below_in_words, preparation_lines, tiles_of
 from patients.photos.services import add_photo, change_day, complete_set, open_set, record_preparation, seal_set
 from patients.registry.following import next_step
 from patients.registry.models import Patient

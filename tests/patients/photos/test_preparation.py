@@ -18,7 +18,7 @@ from clinic.trail.models import TrailEvent
 from patients.models import PreparationTick
 from patients.photos.models import PhotoSet
 from patients.photos.queries import unticked
-from patients.photos.services import complete_set, record_preparation
+from patients.photos.services import complete_set, record_preparation, seal_set
 from tests.factories import make_actor
 from tests.patients.photos.sets import Add, taken
 from tests.patients.photos.test_photo_views import words
@@ -193,3 +193,21 @@ class TestQuality:
         assert "documents/outlines/front." in told
         assert "documents/outlines/vertex." in told
         assert "Outline: a head from above and behind, the whorl in the middle" in told
+
+    def test_the_sets_document_says_how_it_was_prepared_and_what_is_below(
+        self, station: Client, technician: Actor, baseline: PhotoSet, add: Add
+    ) -> None:
+        tick(technician, baseline, "Hours since washing")
+        add("frontal", taken(1))
+        add("vertex", taken(2, size=(1280, 960)))
+        complete_set(by=technician, photo_set=baseline, at=clock.now())
+        document = seal_set(by=technician, photo_set=baseline, at=clock.now())
+        sections = {section["heading"]: section for section in json.loads(document.content)["sections"]}
+        rows = [[cell["text"] for cell in row["cells"]][:3] for row in sections["Preparation"]["rows"]]
+        assert rows == [
+            ["Hair washed", "Not recorded", ""],
+            ["Fully dry", "Not recorded", ""],
+            ["Hours since washing", "Ticked", "5 hours"],
+        ]
+        (told,) = sections["Below the protocol's quality"]["statements"]
+        assert told.startswith("Frontal, chin level: The long side has 960 px")
