@@ -68,6 +68,14 @@ def consent_lines(site: Site) -> list[str]:
     ]
 
 
+def is_consented(line: str, consented: Sequence[str]) -> bool:
+    """Whether `line`, what is said of a restricted ingredient, is among what a consent says.
+
+    A consent names the formulations before the line; those from before it did hold the line alone.
+    """
+    return any(said == line or said.endswith(f": {line}") for said in consented)
+
+
 def legal_obstacles(version: FormulationVersion) -> list[str]:
     """Return what the jurisdiction table in force now says against `version`, which is in force; three queries."""
     return version.held_against()

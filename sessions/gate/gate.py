@@ -21,7 +21,7 @@ from patients.registry.models import Patient
 from patients.screening.queries import signed_checklist, verdict_now
 from protocols.decisions.states import State
 from protocols.formulations.models import FormulationVersion
-from protocols.formulations.queries import legal_obstacles
+from protocols.formulations.queries import is_consented, legal_obstacles
 from protocols.formulations.showing import note_text
 from protocols.photos.thresholds import BASELINE_WINDOW_DAYS
 from protocols.risk.queries import formulation_changed_since, unread_for_treating
@@ -155,7 +155,7 @@ def baseline_window(baseline: PhotoSet | None, protocol: TreatmentProtocolVersio
 def _lines_missing(consent: Consent | None, active: FormulationVersion | None) -> tuple[str, ...]:
     if consent is None or active is None:
         return ()
-    return tuple(line for line in map(note_text, active.legal_notes) if line not in consent.legal_lines)
+    return tuple(line for line in map(note_text, active.legal_notes) if not is_consented(line, consent.legal_lines))
 
 
 def _changed_since(consent: Consent | None, active: FormulationVersion | None) -> str:

@@ -17,7 +17,8 @@ from clinic.errors import Refused
 from protocols.decisions.services import approve, submit_for_review
 from protocols.decisions.states import State
 from protocols.formulations.models import FormulationVersion, Ingredient
-from protocols.formulations.queries import consent_lines, legal_obstacles
+from protocols.formulations.queries import consent_lines, is_consented, legal_obstacles
+from protocols.formulations.showing import note_text
 from protocols.jurisdiction.models import JurisdictionEntry, JurisdictionTableVersion
 from protocols.jurisdiction.rules import Entry, rule, since_approved
 from sessions.preparation.services.drafts import start_preparation
@@ -115,7 +116,14 @@ class TestApproving:
         version = _approve(version, "Nothing licensed does it.")
         assert version.approval_signature.reason == "Nothing licensed does it."
         assert "Not licensed for the scalp." in version.approval_signature.content
-        assert consent_lines(site) == ["Active A (Off-label): Not licensed for the scalp."]
+        said = consent_lines(site)
+        assert said == ["Where A Formulation A is used: Active A (Off-label): Not licensed for the scalp."]
+        # The gate looks for the line itself, in consents from before the formulation was named too.
+        (note,) = version.legal_notes
+        assert is_consented(note_text(note), said)
+        assert is_consented(note_text(note), ["Active A (Off-label): Not licensed for the scalp."])
+        assert not is_consented(note_text(note), ["Where A Formulation A is used: Active B (Off-label): Not licensed."])
+        assert not is_consented(note_text(note), [])
 
     def test_a_reason_isnt_kept_where_none_is_asked(self, site: Site) -> None:
         version = _approve(_in_review(site, allowed=True), "Because.")
