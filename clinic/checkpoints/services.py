@@ -21,6 +21,9 @@ from clinic.trail.unit import unit_of_work, write_notes
 
 logger = logging.getLogger(__name__)
 
+#: Letters; a full stop is no reason.
+SHORTEST_REASON = 3
+
 
 class EmptyDatabaseError(RuntimeError):
     """There is no clinic in the database, and checkpoints of one."""
@@ -97,12 +100,12 @@ def begin_epoch(*, by: User, reason: str, at: datetime) -> list[Lost]:
     """Go on from the backup that was put back: a new epoch of every chain, begun by an entry that names what is lost.
 
     The looks that waited follow it. Returns what is lost. Raises NotAllowed for who doesn't manage the clinic, and
-    Refused when the clinic isn't read only, has no site, or `reason` is empty.
+    Refused when the clinic isn't read only, has no site, or `reason` says nothing.
     """
     actors = _at_every_site(by)
     if not by.is_active or not any(actor.may(Permission.MANAGE_STAFF) for actor in actors):
         raise NotAllowed(_("Only a manager of the clinic begins a new epoch of its record trail."))
-    if not reason.strip():
+    if len(reason.strip()) < SHORTEST_REASON:
         raise Refused(_("Say why an older backup was put back."), field="reason")
     held = Rollback.objects.select_for_update().filter(acknowledged_at=None).first()
     if held is None:

@@ -1,5 +1,6 @@
 """Whether a file from anywhere is one of the clinic's sealed documents: genuine, superseded, altered or unknown."""
 
+import json
 import re
 from dataclasses import dataclass
 from enum import IntEnum
@@ -12,6 +13,7 @@ from clinic.documents.models import CODE_ALPHABET, CODE_LENGTH, Rendering, Seale
 from clinic.documents.queries import latest_about_the_same, why_ended
 from clinic.documents.templates import sealed_time
 from clinic.documents.verify import FOLDER, pdf_faults, verify_content
+from clinic.trail.models import Action, TrailEvent
 
 #: What the clinic's downloads are called: the kind, a dash, the code.
 _CODE_IN_NAME = rf"-([{CODE_ALPHABET}]{{{CODE_LENGTH}}})\.pdf$"
@@ -85,9 +87,21 @@ def _not_stored(pdf: bytes, digest: str) -> CopyCheck:
     said = documents.filter(code=claims.code).first() if claims.code else None
     if said is None and claims.content_sha256:
         said = documents.filter(content_sha256=claims.content_sha256).first()
+    if said is None and claims.content_sha256 and _was_sealed(claims.code, claims.content_sha256):
+        gone = _(
+            "Unknown: the record trail says that this clinic sealed %(code)s with this content, but the clinic's own "
+            "copy is gone. Keep this file, and tell the manager."
+        )
+        return CopyCheck(Outcome.UNKNOWN, gone % {"code": claims.code}, digest, claims.code)
     if said is None:
         return CopyCheck(Outcome.UNKNOWN, _("Unknown: this clinic never sealed this file."), digest)
     return _altered(said, digest, [_("The PDF doesn't have the hash that was recorded.")])
+
+
+def _was_sealed(code: str, content_sha256: str) -> bool:
+    """Whether the trail tells of a document with this code and this content, which isn't in the database any more."""
+    events = TrailEvent.objects.filter(action=Action.SEAL, body__contains=f'"{content_sha256}"')
+    return any((json.loads(event.body)["after"] or {}).get("code") == code for event in events[:10])
 
 
 def _altered(document: SealedDocument, digest: str, faults: list[str]) -> CopyCheck:

@@ -143,15 +143,16 @@ def witness_drawn_signature(
     at: datetime,
     patient: models.Model,
     relation: str = "",
+    reason: str = "",
 ) -> Signature:
     """Record the drawn signature of a patient, or of whoever signs for them in the `relation`, witnessed by `by`.
 
-    `content` includes the hash of the drawing.
+    `content` includes the hash of the drawing. `at` is when the pen signed; `reason` says how, where that was on paper.
     """
     role = _("For the patient: %(relation)s") % {"relation": relation} if relation else _("Patient")
     return _write(
         by=by, printed_name=printed_name, role=role, method=Method.DRAWN, meaning=meaning, subject=subject,
-        content=content, at=at, patient=patient, reason="",
+        content=content, at=at, patient=patient, reason=reason,
     )  # fmt: skip
 
 

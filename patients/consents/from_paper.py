@@ -48,7 +48,7 @@ def take_over_consent(
     filings = list(row.filings.select_related("scan").order_by("signed_at", "id"))
     if row.kind != PaperKind.CONSENT or row.script_version is None or not filings:
         raise Refused(_("This form hasn't come back yet. File its scan first."))
-    ink = _paper(row, filings)
+    ink = _paper(row, filings, by=by, at=at)
     consent = record_consent(
         by=by, patient=row.patient, script_version=row.script_version, statements=statements, ink=lambda: ink,
         signed_name=signed_name, photos_for_record=photos_for_record, photos_for_teaching=photos_for_teaching,
@@ -63,7 +63,7 @@ def take_over_consent(
     return consent
 
 
-def _paper(form: PaperForm, filings: Sequence[PaperFiling]) -> Ink:
+def _paper(form: PaperForm, filings: Sequence[PaperFiling], *, by: Actor, at: datetime) -> Ink:
     """Return the paper as what was signed with: the signature stands on its last page."""
     pages = list(
         PaperPage.objects.filter(scan__filing__in=filings).order_by("scan__filing__filed_at", "scan", "number")
@@ -79,5 +79,7 @@ def _paper(form: PaperForm, filings: Sequence[PaperFiling]) -> Ink:
             "scans": [filing.scan.sha256 for filing in filings],
             "pages": list(shown),
         },
+        how=_("By pen on the paper form %(code)s; entered %(at)s by %(name)s")
+        % {"code": form.code, "at": clock.local(at, form.site).strftime("%d %b %Y, %H:%M"), "name": by.name},
         pages=shown,
     )

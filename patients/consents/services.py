@@ -101,6 +101,8 @@ class Ink:
     sha256: str
     strokes: str = ""
     paper: Mapping[str, Any] | None = None
+    #: How it was signed, in words, where that wasn't on the pad.
+    how: str = ""
     pages: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
@@ -184,8 +186,8 @@ def _write(
         "witness": by.name,
     } | ({"paper": ink.paper} if ink.paper else {})
     consent.signature = witness_drawn_signature(
-        by=by, printed_name=signed_name, meaning=Meaning.CONSENTED, subject=consent, content=content, at=at,
-        patient=patient, relation=relation,
+        by=by, printed_name=signed_name, meaning=Meaning.CONSENTED, subject=consent, content=content, at=signed_at,
+        patient=patient, relation=relation, reason=ink.how,
     )  # fmt: skip
     consent.save()
     record(

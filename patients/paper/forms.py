@@ -88,6 +88,8 @@ class FilingForm(ClinicForm):
         label=_("Code printed under the QR"), max_length=20, help_text=_("Eight letters and figures, as in 4F7K 2M9Q."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
     )  # fmt: skip
+    #: The code whose name was compared with the scan.
+    compared = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)
     day = PastDateField(label=_("Signed by pen on"))
     time = forms.TimeField(
         label=_("At"), help_text=_("The time that stands beside the signature."),
@@ -102,6 +104,12 @@ class FilingForm(ClinicForm):
         day.initial = today
         if read_code:
             self.leave_out("code")
+
+    def to_compare(self, code: str) -> "FilingForm":
+        """Return the form to be sent again, once the name that `code` means was compared with the scan."""
+        self.data = self.data.copy()
+        self.data["compared"] = code
+        return self
 
     @property
     def code_meant(self) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from clinic.accounts.models import Site
@@ -39,8 +39,12 @@ def with_standing(forms: QuerySet[Any]) -> QuerySet[Any]:
     entered = PaperEntry.objects.filter(form=OuterRef("pk")).filter(
         Q(consent__isnull=False) | Q(checklist__status=ChecklistStatus.SIGNED)
     )
+    # What came back before somebody said that it can't be entered waits for nobody; what turned up afterwards does.
+    back = PaperFiling.objects.filter(
+        Q(form__end=None) | Q(filed_at__gte=F("form__end__ended_at")), form=OuterRef("pk")
+    )
     return forms.annotate(
-        has_returned=Exists(PaperFiling.objects.filter(form=OuterRef("pk"))),
+        has_returned=Exists(back),
         has_entry=Exists(entered),
         has_ended=Exists(PaperFormEnd.objects.filter(form=OuterRef("pk"))),
     ).select_related("patient", "issued_by", "checklist_version", "formulation_version__formulation", "script_version")

@@ -4,6 +4,7 @@ import hashlib
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,7 +13,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from clinic import clock
 from clinic.accounts.access import ClinicRequest, access
+from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
+from clinic.documents.services import read_code
 from clinic.trail.models import Action
 from clinic.trail.unit import record_read
 from clinic.web.forms import posted
@@ -22,7 +25,7 @@ from patients.paper.forms import ACCEPT, AsideForm, FilingForm, ScanForm
 from patients.paper.limits import LIMITS
 from patients.paper.models import PaperForm, PaperPage, PaperScan
 from patients.paper.services import file_scan, keep_scan, set_aside
-from patients.paper.views import READS
+from patients.paper.views import READERS, READS, may_read
 
 
 @access(Permission.HANDLE_PAPER)
@@ -70,6 +73,8 @@ def paper_scan_filing(request: ClinicRequest, pk: int) -> HttpResponse:
     """File a scan to its form."""
     scan = _scan(request, pk)
     form = _filing_form(request, scan)
+    if form.is_valid() and (meant := _to_compare(form, scan)):
+        return _page(request, scan, form=form.to_compare(meant.code), meant=meant)
     filing = form.carry_out(
         lambda: file_scan(by=request.actor, scan=scan, code=form.code_meant, signed_at=form.signed_at, at=clock.now())
     )
@@ -84,6 +89,16 @@ def _filing_form(request: ClinicRequest, scan: PaperScan) -> FilingForm:
     return FilingForm(posted(request), site=site, today=clock.today(site), read_code=_ours(scan))
 
 
+def _to_compare(form: FilingForm, scan: PaperScan) -> PaperForm | None:
+    """Return the form that a typed code means, until somebody has compared the name on it with the scan."""
+    code = read_code(form.code_meant)
+    if _ours(scan) or form.cleaned_data.get("compared") == code:
+        return None
+    forms = PaperForm.objects.for_site(scan.site).select_related("patient", "issued_by")
+    found: PaperForm | None = forms.filter(code=code).first() if code else None
+    return found
+
+
 def _ours(scan: PaperScan) -> str:
     """Return the code that was read, when it is of a form of the scan's site."""
     known = scan.read_code and PaperForm.objects.for_site(scan.site).filter(code=scan.read_code).exists()
@@ -91,16 +106,18 @@ def _ours(scan: PaperScan) -> str:
 
 
 def _page(
-    request: ClinicRequest, scan: PaperScan, *, form: FilingForm | None = None, aside_form: AsideForm | None = None
-) -> HttpResponse:
+    request: ClinicRequest, scan: PaperScan, *, form: FilingForm | None = None, aside_form: AsideForm | None = None,
+    meant: PaperForm | None = None,
+) -> HttpResponse:  # fmt: skip
     handles = request.actor.may(Permission.HANDLE_PAPER)
     filing, aside = getattr(scan, "filing", None), getattr(scan, "aside", None)
     read = PaperForm.objects.for_site(scan.site).filter(code=scan.read_code).select_related("patient", "issued_by")
     site = request.actor.site
     blank = FilingForm(site=site, today=clock.today(site), read_code=_ours(scan))
     context = {
-        "scan": scan, "pages": list(scan.pages.all()), "filing": filing, "aside": aside,
-        "paper": read.first() if scan.read_code else None, "read_code": spaced(scan.read_code),
+        "scan": scan, "filing": filing,
+        "pages": list(scan.pages.all()) if filing is None or may_read(request.actor) else [], "aside": aside,
+        "paper": read.first() if scan.read_code else None, "meant": meant, "read_code": spaced(scan.read_code),
         "open": handles and filing is None and aside is None,
         "form": form or blank, "aside_form": aside_form or AsideForm(),
     }  # fmt: skip
@@ -123,11 +140,19 @@ def paper_scan_aside(request: ClinicRequest, pk: int) -> HttpResponse:
     return redirect("paper_day")
 
 
+def _require_reader(actor: Actor, scan: PaperScan) -> None:
+    """Raise PermissionDenied for somebody who files paper and doesn't read what patients answered: once it is filed."""
+    if hasattr(scan, "filing") and not any(actor.may(each) for each in READERS):
+        raise PermissionDenied(_("This scan is filed. Who reads the patient's documents can open it."))
+
+
 @access(*READS)
 @require_safe
 def paper_page(request: ClinicRequest, pk: int) -> HttpResponseBase:
     """Send the picture of one page."""
-    page = get_object_or_404(PaperPage.objects.select_related("scan").filter(scan__site=request.actor.site), pk=pk)
+    pages = PaperPage.objects.select_related("scan__filing").filter(scan__site=request.actor.site)
+    page = get_object_or_404(pages, pk=pk)
+    _require_reader(request.actor, page.scan)
     return _sandboxed(FileResponse(_opened(page.file), content_type="image/jpeg"))
 
 
@@ -136,6 +161,7 @@ def paper_page(request: ClinicRequest, pk: int) -> HttpResponseBase:
 def paper_scan_file(request: ClinicRequest, pk: int) -> HttpResponseBase:
     """Hand out the file as it was uploaded; anything else than those bytes is not handed out."""
     scan = _scan(request, pk)
+    _require_reader(request.actor, scan)
     if not _intact(scan):
         messages.error(request, _("The stored file isn't the scan that was uploaded, so it isn't handed out."))
         return redirect("paper_scan", scan.pk)

@@ -118,16 +118,16 @@ def _still_out(form: PaperForm) -> PaperForm | None:
 
 @unit_of_work
 def end_form(*, by: Actor, form: PaperForm, reason: str, at: datetime) -> PaperFormEnd:
-    """Record that a blank wasn't used, or is gone; a second time changes nothing.
+    """Record that a blank wasn't used or is gone, or that a returned one can't be entered; twice changes nothing.
 
-    Raises Refused for one that has come back, and without a reason.
+    Raises Refused for one that was entered, and without a reason.
     """
     by.require(Permission.HANDLE_PAPER)
     row = PaperForm.objects.for_site(by.site).select_for_update(of=("self",), no_key=True).get(pk=form.pk)
     if before := PaperFormEnd.objects.filter(form=row).first():
         return before
-    if PaperFiling.objects.filter(form=row).exists():
-        raise Refused(_("This form has come back, so it was used."))
+    if PaperEntry.objects.filter(form=row).exists():
+        raise Refused(_("This form was entered, so it was used."))
     if len(reason.strip()) < 3:
         raise Refused(_("Say what became of the paper."), field="reason")
     end = PaperFormEnd.add(form=row, reason=reason.strip(), ended_at=at, ended_by=by.user)

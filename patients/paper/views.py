@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from clinic import clock
 from clinic.accounts.access import ClinicRequest, access
+from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
 from clinic.dates import day_text
 from clinic.documents.services import read_code
@@ -27,9 +28,16 @@ from protocols.consents.queries import scripts_in_force
 from protocols.formulations.queries import active_versions
 
 READS = (Permission.HANDLE_PAPER, Permission.VIEW_DOCUMENTS)
+#: Who reads what stands on a filed paper; whoever only prints and files sees where it is.
+READERS = (Permission.VIEW_DOCUMENTS, Permission.SCREEN_PATIENTS, Permission.TAKE_CONSENT)
 #: A day prints some dozens of forms; what a list of them shows at once.
 MOST = 50
 _EARLIEST = date(2000, 1, 1)
+
+
+def may_read(actor: Actor) -> bool:
+    """Whether `actor` reads what stands on a filed paper."""
+    return any(actor.may(each) for each in READERS)
 
 
 @access(*READS)
@@ -136,6 +144,8 @@ def _page(
         "waits": standing in {Standing.OUT, Standing.MISSING},
         "may_file": actor.may(Permission.HANDLE_PAPER),
         "may_enter": may_enter and standing == Standing.RETURNED,
+        "may_end": actor.may(Permission.HANDLE_PAPER) and standing not in {Standing.ENTERED, Standing.NOT_USED},
+        "may_read": may_read(actor),
         "is_checklist": form.kind == PaperKind.CHECKLIST,
         "day_text": form.printed_on.isoformat(),
         "not_used": not_used or NotUsedForm(), "entry": entry or ClinicForm(),

@@ -12,7 +12,9 @@ from protocols.decisions.showing import Shown, Table
 
 def difference(old: Shown, new: Shown) -> list[Change]:
     """Return what changes from `old` to `new`, in the order of `new`; what was taken out comes last."""
-    changes = list(_changed_pairs([*old.facts, *old.texts], [*new.facts, *new.texts]))
+    open_yet = {*old.pending, *new.pending}
+    before, after = ([pair for pair in (*said.facts, *said.texts) if pair[0] not in open_yet] for said in (old, new))
+    changes = list(_changed_pairs(before, after))
     if new.table is not None and old.table is not None:
         for was, now in zip(old.tables, new.tables, strict=True):
             has_keys = all(row.key for row in (*was.rows, *now.rows))

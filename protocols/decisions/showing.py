@@ -47,6 +47,8 @@ class Shown:
     texts: tuple[tuple[str, str], ...] = ()
     table: Table | None = None
     more: tuple[Table, ...] = ()
+    #: Labels of what is only said at the approval: a version that isn't approved yet took nothing of it out.
+    pending: tuple[str, ...] = ()
 
     @property
     def tables(self) -> tuple[Table, ...]:

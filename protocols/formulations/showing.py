@@ -35,6 +35,7 @@ def show_formulation(version: FormulationVersion) -> Shown:
             (_("Steps"), version.steps),
             (_("References"), version.references),
         ),
+        pending=() if version.approved_at else (_("Restricted ingredients"),),
         table=Table(
             heading=_("Ingredients for 1 mL, in the order of adding"),
             columns=(

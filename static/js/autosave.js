@@ -73,6 +73,8 @@ document.addEventListener(
       form.hidden = true;
       document.body.append(form);
     }
+    // With nothing to save we are still inside the first event, during which a form isn't sent a second time.
+    await new Promise((later) => setTimeout(later));
     form.dataset.flushed = "1";
     form.requestSubmit(submitter ?? undefined);
   },

@@ -11,6 +11,7 @@ from clinic.checkpoints.noting import note_folders, note_printed, note_typed
 from clinic.documents.models import SealedDocument
 from clinic.documents.verify import verify
 from clinic.roles.watching import watches
+from clinic.signing.against_trail import record_faults
 from clinic.trail.guards import foreign_changes, guard_faults
 from clinic.trail.verify import Noted, Report, verify_trail
 
@@ -20,8 +21,9 @@ class Command(BaseCommand):
 
     help = (
         "Verify the record trail against its ends, its checkpoints and what documents show of it, the hashes of sealed "
-        "documents, and the triggers that guard the record; prints the ends, to be noted down elsewhere, and what was "
-        "lost when an older backup was put back. The clinic may go on meanwhile."
+        "documents, that every document and signature it tells of is there as it tells, and the triggers that guard "
+        "the record; prints the ends, to be noted down elsewhere, and what was lost when an older backup was put back. "
+        "The clinic may go on meanwhile."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -51,14 +53,17 @@ class Command(BaseCommand):
         noted = Noted()
         checkpoints = self._checkpoints(noted, options)
         documents, printed, faulty = self._documents(noted)
+        records = list(record_faults())
         report = verify_trail(noted)
         guards, foreign = guard_faults(), foreign_changes(after=options["changes_seen"])
-        for told in (*report.findings, *guards, *foreign):
+        for told in (*report.findings, *records, *guards, *foreign):
             self.stderr.write(str(told))
         for loss in report.losses:
             self.stdout.write(str(loss))
         if report.findings:
             raise CommandError(f"the trail is not whole; the first broken entry: {report.findings[0]}")
+        if records:
+            raise CommandError(f"what was signed and sealed isn't what the trail says: {records[0]}")
         if guards:
             raise CommandError(f"what guards the record in the database isn't as it was made: {guards[0]}")
         if foreign:

@@ -94,7 +94,11 @@ def test_a_document_of_which_only_the_database_is_lost_is_unknown(sealed_documen
         cursor.execute("DELETE FROM clinic_sealeddocument")
         cursor.execute("SET session_replication_role = DEFAULT")
     assert check_seal(pdf).valid
-    assert check_copy(pdf).outcome is Outcome.UNKNOWN
+    found = check_copy(pdf)
+    assert found.outcome is Outcome.UNKNOWN
+    # The trail still knows it: nobody is told that it was never sealed.
+    assert "the clinic's own copy is gone" in found.sentence
+    assert "never sealed" not in found.sentence
 
 
 def test_of_several_files_the_worst_decides_and_json_says_all(

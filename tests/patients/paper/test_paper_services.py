@@ -19,7 +19,7 @@ from patients.consents.from_paper import take_over_consent
 from patients.consents.models import Consent
 from patients.consents.queries import consent_in_force
 from patients.paper.models import PaperForm, PaperKind, PaperPage, PaperScan
-from patients.paper.queries import forms_of_day, missing_before, standing_on, unfiled_scans
+from patients.paper.queries import forms_of_day, missing_before, standing_on, to_be_entered, unfiled_scans
 from patients.paper.services import begin_entry, end_form, file_scan, set_aside
 from patients.paper.standing import Standing
 from patients.registry.models import Patient
@@ -115,10 +115,21 @@ class TestStanding:
         assert list(missing_before(form.site, form.printed_on + timedelta(days=1))) == []
         assert "not used" in why_ended(form.document)
 
-    def test_a_form_that_came_back_was_used(self, blank: Blank, desk: Actor, operator: Actor, tmp_path: Path) -> None:
-        form = blank()
+    def test_what_came_back_and_cant_be_entered_waits_for_nobody(
+        self, blank: Blank, desk: Actor, operator: Actor, tmp_path: Path
+    ) -> None:
+        form = blank(PaperKind.CONSENT)
         returned(operator, form, tmp_path)
-        with pytest.raises(Refused, match="come back"):
+        assert list(to_be_entered(form.site, kind=PaperKind.CONSENT)) == [form]
+        end_form(by=desk, form=form, reason="A statement was left open; asked anew.", at=clock.now())
+        assert stands(form) is Standing.NOT_USED
+        assert list(to_be_entered(form.site, kind=PaperKind.CONSENT)) == []
+
+    def test_a_form_that_was_entered_was_used(self, blank: Blank, desk: Actor, operator: Actor, tmp_path: Path) -> None:
+        form = blank(PaperKind.CONSENT)
+        returned(operator, form, tmp_path)
+        entered(form, operator)
+        with pytest.raises(Refused, match="was entered"):
             end_form(by=desk, form=form, reason="Lost", at=clock.now())
 
     def test_paper_that_turns_up_after_all_is_filed(self, blank: Blank, desk: Actor, tmp_path: Path) -> None:
@@ -242,6 +253,9 @@ class TestConsentOnPaper:
         consent = entered(form, operator)
         signed = json.loads(consent.signature.content)
         assert signed["paper"]["code"] == form.code
+        assert consent.signature.signed_at == filing.signed_at
+        assert form.code in consent.signature.reason
+        assert operator.name in consent.signature.reason
         assert signed["paper"]["scans"] == [filing.scan.sha256]
         page = filing.scan.pages.get()
         assert consent.drawing_sha256 == page.sha256

@@ -157,7 +157,11 @@ class TestScanning:
         wrong = at_desk.post(url, values)
         assert wrong.status_code == 422
         assert "0000 0000" in text_of(wrong)  # what was typed is still there
-        assert at_desk.post(url, {**values, "code": form.code.lower()}).status_code == 302
+        asked = at_desk.post(url, {**values, "code": form.code.lower()})
+        assert asked.status_code == 422
+        assert form.patient.full_name in text_of(asked)  # to be compared before anything is filed
+        assert not PaperFiling.objects.exists()
+        assert at_desk.post(url, {**values, "code": form.code.lower(), "compared": form.code}).status_code == 302
         assert PaperFiling.objects.get().by_hand
 
     def test_the_code_of_another_document_is_called_that(self, at_desk: Client, blank: Blank, other_site: Site) -> None:
@@ -271,6 +275,22 @@ class TestOthers:
             reverse("consent_from_paper", args=[form.code]),
         ):
             assert client.get(url).status_code == 404, url
+
+    def test_the_desk_files_paper_and_doesnt_read_what_was_answered(
+        self, at_desk: Client, desk: Actor, blank: Blank, tmp_path: Path
+    ) -> None:
+        form = blank()
+        scan = kept(desk, photographed(form.code), tmp_path)
+        page = reverse("paper_page", args=[scan.pages.get().pk])
+        assert b"".join(at_desk.get(page).streaming_content)  # type: ignore[attr-defined]
+        at_desk.post(
+            reverse("paper_scan_filing", args=[scan.pk]),
+            {"day": clock.today(form.site).isoformat(), "time": clock.local(clock.now(), form.site).strftime("%H:%M")},
+        )
+        assert at_desk.get(page).status_code == 403
+        assert at_desk.get(reverse("paper_scan_file", args=[scan.pk])).status_code == 403
+        for url in (reverse("paper_form", args=[form.code]), reverse("paper_scan", args=[scan.pk])):
+            assert page not in text_of(at_desk.get(url))
 
     def test_the_public_check_says_that_only_the_blank_is_sealed(self, client: Client, blank: Blank) -> None:
         page = text_of(client.get(reverse("check_document", args=[blank().code])))

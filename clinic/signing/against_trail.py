@@ -1,0 +1,83 @@
+"""Whether the signatures and sealed documents that the record trail tells of are there, as it tells of them.
+
+A hash beside a row proves nothing against who may change both. The trail is chained, and its checkpoints lie outside:
+what was signed and sealed is compared with what it says.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from clinic.documents.models import Rendering, SealedDocument
+from clinic.signing.models import Signature
+from clinic.signing.services import verifies
+from clinic.trail.models import Action, TrailEvent
+
+_CHUNK = 2_000
+
+
+def record_faults() -> Iterator[str]:
+    """Yield, in words, every signature and document that isn't what the trail says; reads each of them once."""
+    yield from _documents_gone()
+    yield from _signature_faults()
+
+
+def _documents_gone() -> Iterator[str]:
+    sealed = set(SealedDocument.objects.values_list("pk", flat=True).iterator(chunk_size=_CHUNK))
+    rendered = set(Rendering.objects.values_list("pk", flat=True).iterator(chunk_size=_CHUNK))
+    for event in _events(Action.SEAL, SealedDocument._meta.label):
+        if int(event.object_id) not in sealed:
+            code = _after(event).get("code", "")
+            yield _("document %(code)s was sealed (entry %(seq)s of the trail), and isn't there any more") % {
+                "code": code, "seq": event.seq,
+            }  # fmt: skip
+    for event in _events(Action.CREATE, Rendering._meta.label):
+        if int(event.object_id) not in rendered:
+            yield _("the PDF that entry %(seq)s of the trail tells of isn't there any more") % {"seq": event.seq}
+
+
+def _signature_faults() -> Iterator[str]:
+    signatures = {str(row.pk): row for row in Signature.objects.select_related("site").iterator(chunk_size=_CHUNK)}
+    told: set[str] = set()
+    for event in TrailEvent.objects.filter(action=Action.SIGN).order_by("pk").iterator(chunk_size=_CHUNK):
+        after = _after(event)
+        number = str(after.get("signature", ""))
+        if not number:
+            continue  # of before signatures were named in their entries
+        told.add(number)
+        row = signatures.get(number)
+        if row is None:
+            yield _("signature %(number)s (entry %(seq)s of the trail) isn't there any more") % {
+                "number": number, "seq": event.seq,
+            }  # fmt: skip
+        elif not _agrees(row, event, after) or not verifies(row):
+            yield _("signature %(number)s isn't what was signed (entry %(seq)s of the trail)") % {
+                "number": number, "seq": event.seq,
+            }  # fmt: skip
+    for number in signatures.keys() - told:
+        yield _("the trail doesn't know signature %(number)s") % {"number": number}
+
+
+def _agrees(row: Signature, event: TrailEvent, after: dict[str, Any]) -> bool:
+    return (
+        row.content_sha256 == after.get("sha256")
+        and row.printed_name == after.get("name")
+        and str(row.meaning) == after.get("meaning")
+        and (row.object_type, row.object_id) == (event.object_type, event.object_id)
+        and row.user_id == event.actor_id
+    )
+
+
+def _events(action: Action, object_type: str) -> Iterator[TrailEvent]:
+    events = TrailEvent.objects.filter(action=action, object_type=object_type).order_by("pk")
+    return events.iterator(chunk_size=_CHUNK)
+
+
+def _after(event: TrailEvent) -> dict[str, Any]:
+    try:
+        found = json.loads(event.body)["after"]
+    except (ValueError, KeyError, TypeError):
+        return {}  # the chain's own check names this entry
+    return found if isinstance(found, dict) else {}

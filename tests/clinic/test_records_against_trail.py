@@ -1,0 +1,93 @@
+"""What was signed and sealed is compared with the trail: whoever changes a row and its hash too is found."""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from clinic import clock
+from clinic.accounts.actors import Actor
+from clinic.accounts.models import Site
+from clinic.accounts.permissions import Role
+from clinic.documents.models import SealedDocument
+from clinic.signing.against_trail import record_faults
+from clinic.signing.models import Signature
+from clinic.signing.services import binding
+from demo.pictures import signature_png
+from patients.consents.models import Consent
+from patients.consents.services import take_consent
+from tests.factories import make_actor
+from tests.patients.builders import registered_patient
+from tests.protocols.builders import approved, draft_consent
+
+
+@pytest.fixture
+def operator(site: Site) -> Actor:
+    """An operator."""
+    return make_actor(site, Role.OPERATOR)
+
+
+@pytest.fixture
+def consent(site: Site, operator: Actor) -> Consent:
+    """A consent, with its signature and its sealed document."""
+    script, patient = approved(draft_consent(site)), registered_patient(site, "Demo", "Bruno")
+    return take_consent(
+        by=operator, patient=patient, script_version=script, drawing_png=signature_png(7),
+        statements=[row.pk for row in script.statements.all()], signed_name="Bruno Demo", photos_for_record=True,
+        photos_for_teaching=False, submission_key=uuid.uuid4(), at=clock.now(),
+    )  # fmt: skip
+
+
+@contextmanager
+def past_the_triggers() -> Iterator[None]:
+    """Do what only a superuser of the database may."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        yield
+        cursor.execute("SET session_replication_role = DEFAULT")
+
+
+def change(table: str, what: str, key: object) -> None:
+    """Change a row past its triggers."""
+    with past_the_triggers(), connection.cursor() as cursor:
+        cursor.execute(f"UPDATE {table} SET {what} WHERE id = %s", [key])
+
+
+def test_nothing_is_said_of_what_is_as_it_was(consent: Consent) -> None:
+    assert list(record_faults()) == []
+
+
+@pytest.mark.parametrize("what", ["printed_name = 'Somebody Else'", "object_id = '4711'", "meaning = 'approved'"])
+def test_a_signature_that_was_changed_with_its_binding_is_named(consent: Consent, what: str) -> None:
+    change("clinic_signature", what, consent.signature_id)
+    changed = Signature.objects.get(pk=consent.signature_id)
+    change("clinic_signature", f"binding_sha256 = '{binding(changed)}'", changed.pk)
+    (said,) = record_faults()
+    assert str(consent.signature_id) in said
+    assert "isn't what was signed" in said
+
+
+def test_a_signature_that_is_gone_and_one_that_was_slipped_in_are_named(consent: Consent) -> None:
+    other = uuid.uuid4()
+    change("clinic_signature", f"id = '{other}'", consent.signature_id)
+    said = sorted(record_faults())
+    change("clinic_signature", f"id = '{consent.signature_id}'", other)  # the consent's own key points at it
+    assert any("isn't there any more" in each and str(consent.signature_id) in each for each in said)
+    assert any("the trail doesn't know" in each for each in said)
+
+
+def test_a_document_that_was_deleted_is_named_by_its_code(consent: Consent) -> None:
+    document = SealedDocument.objects.get(kind="consent")
+    with past_the_triggers(), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM clinic_sealeddocument WHERE id = %s", [document.pk])
+    (said,) = record_faults()
+    assert document.code in said
+
+
+def test_the_command_fails_over_it(consent: Consent) -> None:
+    change("clinic_signature", "printed_name = 'Somebody Else'", consent.signature_id)
+    with pytest.raises(CommandError, match="signed and sealed"):
+        call_command("verify_trail")
