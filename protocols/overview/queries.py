@@ -1,7 +1,7 @@
 """How a site stands with its protocols, over all kinds at once."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from django.db.models import CharField, F, QuerySet, Value
@@ -37,6 +37,7 @@ class Standing(NamedTuple):
     approved_at: datetime | None
     approved_by: str | None
     which: str
+    effective_from: date | None
 
     @property
     def title(self) -> str:
@@ -52,6 +53,11 @@ class Standing(NamedTuple):
     def in_review(self) -> bool:
         """Whether it waits for the second person."""
         return self.status == State.IN_REVIEW
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is approved, for a day to come."""
+        return self.in_review and self.effective_from is not None
 
     @property
     def kind_title(self) -> str:
@@ -92,7 +98,7 @@ def _rows(model: type[Decision], site: Site) -> QuerySet[Any, Any]:
     ).values_list(
         "kind_name", "pk", "shown_name", "number", "status", "author_id", "author_name", "created_at", "submitted_at",
         "sent_back_at", "sent_back_reason", "approved_at", "approver_name",
-        "which_one",
+        "which_one", "effective_from",
     )  # fmt: skip
     return named
 

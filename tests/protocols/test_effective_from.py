@@ -160,6 +160,9 @@ def test_on_the_page(client: Client, site: Site, sign_in: Any) -> None:
     assert "stays in force" not in page  # there is no version before the first
     assert not re.search(r"<span[^>]*chip[^>]*>\s*(<svg.*?</svg>)?\s*In review", page, re.DOTALL)
     assert "Draft, not signed" not in page
+    library = client.get(reverse("protocol_list")).content.decode()
+    assert "Approved, still to come" in library
+    assert not re.search(r"<span[^>]*chip[^>]*>\s*(<svg.*?</svg>)?\s*In review", library, re.DOTALL)
 
 
 def test_a_formulation_to_come_keeps_its_place_among_three(site: Site) -> None:
