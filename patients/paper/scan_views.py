@@ -1,6 +1,5 @@
 """Pages of what comes back: a scan is uploaded, looked at, and filed to its form."""
 
-import hashlib
 from typing import Any
 
 from django.contrib import messages
@@ -16,10 +15,11 @@ from clinic.accounts.access import ClinicRequest, access
 from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
 from clinic.documents.services import read_code
+from clinic.stored_files import is_intact
 from clinic.trail.models import Action
 from clinic.trail.unit import record_read
 from clinic.web.forms import posted
-from clinic.web.uploads import on_disk
+from clinic.web.uploads import on_disk, sandboxed
 from patients.paper.codes import spaced
 from patients.paper.forms import ACCEPT, AsideForm, FilingForm, ScanForm
 from patients.paper.limits import LIMITS
@@ -153,7 +153,7 @@ def paper_page(request: ClinicRequest, pk: int) -> HttpResponseBase:
     pages = PaperPage.objects.select_related("scan__filing").filter(scan__site=request.actor.site)
     page = get_object_or_404(pages, pk=pk)
     _require_reader(request.actor, page.scan)
-    return _sandboxed(FileResponse(_opened(page.file), content_type="image/jpeg"))
+    return sandboxed(FileResponse(_opened(page.file), content_type="image/jpeg"))
 
 
 @access(*READS)
@@ -162,7 +162,7 @@ def paper_scan_file(request: ClinicRequest, pk: int) -> HttpResponseBase:
     """Hand out the file as it was uploaded; anything else than those bytes is not handed out."""
     scan = _scan(request, pk)
     _require_reader(request.actor, scan)
-    if not _intact(scan):
+    if not is_intact(scan.file, scan.sha256):
         messages.error(request, _("The stored file isn't the scan that was uploaded, so it isn't handed out."))
         return redirect("paper_scan", scan.pk)
     filed = getattr(scan, "filing", None)
@@ -170,7 +170,7 @@ def paper_scan_file(request: ClinicRequest, pk: int) -> HttpResponseBase:
         by=request.actor, subject=scan, patient=filed.form.patient_id if filed else None, action=Action.DOWNLOAD
     )
     suffix = str(scan.file).rsplit(".", 1)[-1]
-    return _sandboxed(
+    return sandboxed(
         FileResponse(
             _opened(scan.file), as_attachment=True, filename=f"scan-{scan.pk}.{suffix}",
             content_type="application/octet-stream",
@@ -178,24 +178,8 @@ def paper_scan_file(request: ClinicRequest, pk: int) -> HttpResponseBase:
     )  # fmt: skip
 
 
-def _intact(scan: PaperScan) -> bool:
-    try:
-        with scan.file.storage.open(str(scan.file), "rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest() == scan.sha256
-    except FileNotFoundError:
-        return False
-
-
 def _opened(file: Any) -> Any:
     try:
         return file.open("rb")
     except FileNotFoundError as error:
         raise Http404("the file isn't in the store") from error
-
-
-def _sandboxed(response: FileResponse) -> FileResponse:
-    """Let a file be a picture or a download and nothing else, wherever it is opened."""
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response["Cross-Origin-Resource-Policy"] = "same-origin"
-    response["X-Content-Type-Options"] = "nosniff"
-    return response

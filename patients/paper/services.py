@@ -16,6 +16,7 @@ from clinic.canonical import sha256
 from clinic.documents.services import read_code, seal
 from clinic.errors import Refused
 from clinic.signing.reserve import with_number
+from clinic.stored_files import printable_name
 from clinic.submissions import already_submitted
 from clinic.trail.models import Action
 from clinic.trail.unit import record, unit_of_work
@@ -171,7 +172,8 @@ def _keep(
     with path.open("rb") as file:
         written.append(default_storage.save(f"paper/{uuid.uuid4().hex}.{scan.suffix}", File(file)))
     row = PaperScan.add(
-        site=by.site, file=written[0], original_name=_printable(original_name), media_type=scan.media_type,
+        site=by.site, file=written[0], original_name=printable_name(original_name, otherwise="scan"),
+        media_type=scan.media_type,
         bytes=scan.bytes, sha256=scan.sha256, read_code=scan.code, uploaded_at=at, uploaded_by=by.user,
         submission_key=submission_key,
     )  # fmt: skip
@@ -185,11 +187,6 @@ def _keep(
         after={"sha256": scan.sha256, "pages": len(scan.pages), "read_code": scan.code},
     )  # fmt: skip
     return row
-
-
-def _printable(name: str) -> str:
-    cleaned = "".join(letter for letter in name.replace("\\", "/").rsplit("/", 1)[-1] if letter.isprintable())
-    return cleaned[-200:] or "scan"
 
 
 @unit_of_work

@@ -20,6 +20,7 @@ from clinic.documents.models import SealedDocument
 from clinic.documents.queries import documents_about
 from clinic.documents.services import seal
 from clinic.errors import Refused, StaleWrite
+from clinic.stored_files import printable_name
 from clinic.submissions import already_submitted
 from clinic.trail.models import Action
 from clinic.trail.unit import record, unit_of_work
@@ -174,7 +175,8 @@ def _keep(
     written.append(original)
     photo = Photo.add(
         photo_set=row, view=view, retake_of=before, retake_reason=retake_reason.strip() if before else "",
-        original=original, original_name=_printable(original_name), sha256=found.sha256, bytes=found.bytes,
+        original=original, original_name=printable_name(original_name, otherwise="photo"), sha256=found.sha256,
+        bytes=found.bytes,
         format=str(found.format), width=found.width, height=found.height, uploaded_at=at, uploaded_by=by.user,
         captured_local=_as_if_utc(found.camera.captured_local), captured_offset=found.camera.offset_text,
         make=found.camera.make[:80], camera_model=found.camera.model[:80], has_gps=found.camera.has_gps,
@@ -209,11 +211,6 @@ def _place(*, row: PhotoSet, view: PhotoView, digest: str, retake_reason: str) -
     if before is not None and len(retake_reason.strip()) < 3:
         raise Refused(_("This view has a photograph. Say why it is taken again; both are kept."), field="retake_reason")
     return before
-
-
-def _printable(name: str) -> str:
-    cleaned = "".join(letter for letter in name.replace("\\", "/").rsplit("/", 1)[-1] if letter.isprintable())
-    return cleaned[-200:] or "photo"
 
 
 def _as_if_utc(local: datetime | None) -> datetime | None:

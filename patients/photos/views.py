@@ -1,6 +1,5 @@
 """Pages of the photo station."""
 
-import hashlib
 from datetime import date
 from typing import Any
 
@@ -18,10 +17,11 @@ from clinic.accounts.access import ClinicRequest, access
 from clinic.accounts.permissions import Permission
 from clinic.amending.beside import amending_of
 from clinic.documents.queries import documents_about, newest_of_each_kind
+from clinic.stored_files import is_intact
 from clinic.trail.models import Action
 from clinic.trail.unit import record_read
 from clinic.web.forms import ClinicForm, posted
-from clinic.web.uploads import on_disk
+from clinic.web.uploads import on_disk, sandboxed
 from patients.photos.forms import ACCEPT, DayForm, PhotoForm, PhotoSetForm, PreparationForm
 from patients.photos.models import Derivative, DerivativeKind, Photo, PhotoSet, Purpose
 from patients.photos.queries import missing_in_words, ticks_of
@@ -247,34 +247,18 @@ def photo_file(request: ClinicRequest, pk: int, kind: str) -> HttpResponseBase:
     if kind == DerivativeKind.SCREEN:
         record_read(by=request.actor, subject=photo, patient=photo.photo_set.patient_id)
     picture = get_object_or_404(Derivative, photo=photo, kind=kind)
-    return _sandboxed(FileResponse(picture.file.open("rb"), content_type="image/jpeg"))
+    return sandboxed(FileResponse(picture.file.open("rb"), content_type="image/jpeg"))
 
 
 def _original(request: ClinicRequest, photo: Photo) -> HttpResponseBase:
     """Hand out the bytes as they came; anything else than those is not handed out."""
-    if not _intact(photo):
+    if not is_intact(photo.original, photo.sha256):
         messages.error(request, _("The stored file isn't the photograph that was uploaded, so it isn't handed out."))
         return redirect("photo_set", photo.photo_set_id)
     record_read(by=request.actor, subject=photo, patient=photo.photo_set.patient_id, action=Action.DOWNLOAD)
-    return _sandboxed(
+    return sandboxed(
         FileResponse(
             photo.original.open("rb"), as_attachment=True, filename=f"photo-{photo.pk}.{photo.format}",
             content_type="application/octet-stream",
         )
     )  # fmt: skip
-
-
-def _intact(photo: Photo) -> bool:
-    try:
-        with photo.original.storage.open(str(photo.original), "rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest() == photo.sha256
-    except FileNotFoundError:
-        return False
-
-
-def _sandboxed(response: FileResponse) -> FileResponse:
-    """Let a file be a picture or a download and nothing else, wherever it is opened."""
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response["Cross-Origin-Resource-Policy"] = "same-origin"
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
