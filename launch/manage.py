@@ -19,7 +19,7 @@ from launch.run import check_address, running_clinic
 
 # Nothing listens there, and the answer comes at once: without a running clinic there is no worker to wake.
 NO_REDIS = "redis://127.0.0.1:1/0"
-DEFAULT_ADDRESS = "http://127.0.0.1:8000"
+DEFAULT_ADDRESS = "http://localhost:8000"
 
 
 def manage(arguments: Sequence[str]) -> int:

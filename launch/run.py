@@ -47,7 +47,8 @@ def run(options: Namespace) -> int:
     wanted = system.needs(Level.BASE, own_redis=own_redis)
     system.ensure(wanted, console, first_time=not project.venv.exists())
     install(project, Level.BASE, console)
-    address = f"http://127.0.0.1:{port}"
+    # By its name: browsers make no passkeys for an address in figures.
+    address = f"http://localhost:{port}"
     clinic = Clinic(project, data, console, Supervisor(register, console.say), lock)
     try:
         clinic.start(port, address, empty=options.empty)

@@ -10,6 +10,8 @@ from clinic.accounts.models import Membership, Site, User
 from clinic.accounts.permissions import Permission, Role, permissions_of
 from clinic.errors import NotAllowed
 
+#: Characters of what a browser calls itself that are kept.
+MOST_OF_A_DEVICE = 200
 SERVICE_EMAIL = "clinic@service.invalid"
 
 
@@ -22,18 +24,20 @@ class Actor:
     roles: frozenset[Role]
     request_id: str = ""
     address: str = ""
+    #: The browser and system, as the request names them.
+    device: str = ""
     sites: tuple[Site, ...] = ()
     permissions: frozenset[Permission] = field(default=frozenset())
 
     @classmethod
     def at_site(
         cls, *, user: User, site: Site, roles: Iterable[Role | str], request_id: str = "", address: str = "",
-        sites: tuple[Site, ...] = (),
+        device: str = "", sites: tuple[Site, ...] = (),
     ) -> "Actor":  # fmt: skip
         """Make the actor for `user` at `site` in `roles`."""
         held = frozenset(Role(role) for role in roles)
         return cls(
-            user=user, site=site, roles=held, request_id=request_id, address=address,
+            user=user, site=site, roles=held, request_id=request_id, address=address, device=device[:MOST_OF_A_DEVICE],
             sites=sites or (site,), permissions=permissions_of(held),
         )  # fmt: skip
 
@@ -71,7 +75,9 @@ def keep_for_this_request(user: User, memberships: list[Membership]) -> None:
     user.loaded_memberships = memberships
 
 
-def actor_for(user: User, *, site_id: int | None, request_id: str = "", address: str = "") -> Actor | None:
+def actor_for(
+    user: User, *, site_id: int | None, request_id: str = "", address: str = "", device: str = ""
+) -> Actor | None:
     """Return the actor for `user` at the site chosen, else at the first of theirs; None without a membership.
 
     One query, or none right after the account was loaded with its memberships.
@@ -85,7 +91,7 @@ def actor_for(user: User, *, site_id: int | None, request_id: str = "", address:
     site = site or memberships[0].site
     return Actor.at_site(
         user=user, site=site, roles=[m.role for m in memberships if m.site_id == site.pk],
-        request_id=request_id, address=address, sites=tuple(sites.values()),
+        request_id=request_id, address=address, device=device, sites=tuple(sites.values()),
     )  # fmt: skip
 
 

@@ -23,7 +23,7 @@ def work_at(request: HttpRequest, actor: Actor, wanted: str) -> bool:
     request.session[SITE_KEY] = site.pk
     request.session.cycle_key()
     request.actor = actor_for(  # type: ignore[attr-defined]
-        actor.user, site_id=site.pk, request_id=actor.request_id, address=actor.address
+        actor.user, site_id=site.pk, request_id=actor.request_id, address=actor.address, device=actor.device
     )
     return True
 
@@ -36,10 +36,15 @@ def _record_switch(actor: Actor, *, site_name: str) -> None:
     )  # fmt: skip
 
 
+def device_of(request: HttpRequest) -> str:
+    """Return what the browser calls itself, as one line of printable text."""
+    return "".join(filter(str.isprintable, request.headers.get("User-Agent", "")))
+
+
 def actor_of(request: HttpRequest, user: User) -> Actor | None:
     """Return the actor of a request whose sign-in is `user`'s, at the site chosen last."""
     return actor_for(
         user, site_id=request.session.get(SITE_KEY),
         request_id=request.request_id,  # type: ignore[attr-defined]
-        address=request.META.get("REMOTE_ADDR", ""),
+        address=request.META.get("REMOTE_ADDR", ""), device=device_of(request),
     )  # fmt: skip

@@ -12,6 +12,7 @@ from clinic.accounts.access import ClinicRequest, signed_in
 from clinic.accounts.resume import own_path
 from clinic.certifying.pages import signature_page
 from clinic.certifying.services import certify
+from clinic.passkeys.identify import counted
 from clinic.signing.services import prove_identity
 from clinic.web.forms import SignatureForm, posted
 
@@ -27,7 +28,7 @@ def certify_signature(request: ClinicRequest) -> HttpResponse:
         done = form.carry_out(
             lambda: certify(
                 by=request.actor,
-                confirmed=prove_identity(by=request.actor, password=form.cleaned_data["password"]),
+                confirmed=counted(request, prove_identity(by=request.actor, password=form.cleaned_data["password"])),
                 at=clock.now(),
             )
         )  # fmt: skip

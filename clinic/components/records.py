@@ -37,6 +37,16 @@ class SignatureLike(Protocol):
     def get_method_display(self) -> str: ...
 
 
+class WithdrawalLike(Protocol):
+    """That something signed was taken back."""
+
+    reason: str
+    withdrawn_at: dt.datetime
+
+    @property
+    def withdrawn_by(self) -> object: ...
+
+
 class Judged(Protocol):
     """How a figure stands to its limit: the chip's kind, its words, and the limit."""
 
@@ -102,12 +112,13 @@ def signature_panel(
     version: str = "",
     superseded_by: str = "",
     superseded_url: str = "",
+    withdrawal: WithdrawalLike | str | None = None,
 ) -> SafeString:
     """Show who signed, as what, meaning what and when, and whether it holds; without a signature, say that it is open.
 
     `url` leads to the verification of the record. `about` is the signed record: the newest of its amendments, which
     `amending/beside.html` shows, supersedes what was signed. `superseded_by` names what else has taken its place,
-    `version` what it signed.
+    `version` what it signed. `withdrawal` says who took back what was signed, when and why: it is revoked then.
     """
     if signature is None:
         return render("signature_open", text=unsigned)
@@ -122,7 +133,7 @@ def signature_panel(
         "signature_panel", signature=signature, signed_at=signature.signed_at, day=formats.date_format(local, "j M Y"),
         time=local.strftime("%H:%M:%S"), zone=local.strftime("%Z"), short_hash=signature.content_sha256[:12], url=url,
         holds=verifies(signature) if isinstance(signature, Signature) else True, version=version,
-        superseded_by=superseded_by, superseded_url=superseded_url,
+        superseded_by=superseded_by, superseded_url=superseded_url, withdrawal=withdrawal or None,
         others=[each.signature for each in others],
     )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from ipaddress import ip_address
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -27,6 +28,19 @@ def _server(host: str) -> Fido2Server:
     """The clinic under the name that the browser knows it by; an address in figures has no passkeys."""
     name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
     return Fido2Server(PublicKeyCredentialRpEntity(name="Baseline", id=name))
+
+
+def check_place(host: str) -> None:
+    """Raise Refused for an address in figures: browsers make passkeys for names alone."""
+    name = (host if host.endswith("]") else host.rsplit(":", 1)[0]).strip("[]")
+    try:
+        ip_address(name)
+    except ValueError:
+        return
+    raise Refused(
+        _("Passkeys need the clinic's name: open it by that instead of %(address)s, and add the passkey there.")
+        % {"address": name}
+    )
 
 
 def options_to_add(user: User, standing: Sequence[Passkey], host: str) -> tuple[dict[str, Any], State]:

@@ -1,5 +1,6 @@
 """Who signs? By password, or by passkey once somebody has one; within ten minutes of the last signature by password."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,11 +10,12 @@ from clinic import clock
 from clinic.accounts.access import ClinicRequest
 from clinic.errors import Refused
 from clinic.passkeys.services import confirm_by_passkey
+from clinic.signing.models import Method
 from clinic.signing.services import Confirmed, confirm_identity
 
 #: In the same sign-in, and without a break longer than this, the password is enough (21 CFR 11.200(a)(1)(i)).
 CONTINUOUS = timedelta(minutes=10)
-_SIGNED, _ASKED = "signed_at", "passkey_asked"
+_SIGNED, _ASKED, _STEPPED_UP, _COUNT = "signed_at", "passkey_asked", "stepped_up_at", "signings"
 
 
 def asks_for_passkey(request: Any) -> bool:
@@ -41,8 +43,20 @@ def identify(request: ClinicRequest, form: Any) -> Confirmed:
         if not password:
             raise Refused(_("Type your password to sign."), field="password")
         proof = confirm_identity(by=by, password=password)
-    request.session[_SIGNED] = proof.at.isoformat()
-    return proof
+    return counted(request, proof)
+
+
+def counted(request: ClinicRequest, proof: Confirmed) -> Confirmed:
+    """Return `proof` with its number in this sign-in, and with the time of the passkey that it goes on from."""
+    session = request.session
+    session[_SIGNED] = proof.at.isoformat()
+    session[_COUNT] = session.get(_COUNT, 0) + 1
+    if proof.method is Method.PASSKEY:
+        session[_STEPPED_UP] = proof.at.isoformat()
+    went_on_from = session.get(_STEPPED_UP) if request.actor.user.signs_by_passkey else None
+    return replace(
+        proof, sequence=session[_COUNT], stepped_up_at=datetime.fromisoformat(went_on_from) if went_on_from else None
+    )
 
 
 def asked(request: ClinicRequest, state: dict[str, Any]) -> None:

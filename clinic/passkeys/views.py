@@ -11,7 +11,8 @@ from django.views.decorators.http import require_POST
 from clinic import clock
 from clinic.accounts.access import ClinicRequest, signed_in
 from clinic.certifying.pages import signature_page
-from clinic.passkeys.ceremony import options_to_add, options_to_sign
+from clinic.errors import Refused
+from clinic.passkeys.ceremony import check_place, options_to_add, options_to_sign
 from clinic.passkeys.forms import AddPasskeyForm, RemovePasskeyForm
 from clinic.passkeys.identify import asked, taken
 from clinic.passkeys.models import Passkey
@@ -32,9 +33,15 @@ def passkey_options(request: ClinicRequest) -> HttpResponse:
 @signed_in
 @require_POST
 @never_cache
+@sensitive_post_parameters()
 def passkey_new_options(request: ClinicRequest) -> HttpResponse:
-    """What a browser is asked to make a passkey by."""
+    """What a browser is asked to make a passkey by, once the password is right: no device keeps one in vain."""
     user = request.actor.user
+    try:
+        check_place(request.get_host())
+        prove_identity(by=request.actor, password=request.POST.get("password", ""))
+    except Refused as refused:
+        return JsonResponse({"refused": refused.message}, status=422)
     options, state = options_to_add(user, standing_of(user), request.get_host())
     asked(request, state)
     return JsonResponse(options)

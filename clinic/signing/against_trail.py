@@ -65,6 +65,7 @@ def _agrees(row: Signature, event: TrailEvent, after: dict[str, Any]) -> bool:
         row.content_sha256 == after.get("sha256")
         and row.printed_name == after.get("name")
         and str(row.meaning) == after.get("meaning")
+        and row.binding_sha256 == after.get("binding", row.binding_sha256)
         and (row.object_type, row.object_id) == (event.object_type, event.object_id)
         and row.user_id == event.actor_id
     )

@@ -6,6 +6,7 @@ from typing import ClassVar
 import pgtrigger
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from clinic.frozen import Frozen, frozen_triggers
@@ -28,6 +29,7 @@ class Meaning(models.TextChoices):
     APPROVED = "approved", _("approved")
     RETIRED = "retired", _("retired, for the reason given")
     REJECTED = "rejected", _("rejected")
+    RELEASED = "released", _("released from quarantine")
     AMENDED = "amended", _("amended")
     CERTIFIED = "certified", _("certified as binding")
     OVERRIDDEN = "overridden", _("overrode, for the reason given")
@@ -60,15 +62,30 @@ class Signature(Frozen):
     method = models.CharField(_("method"), max_length=20, choices=Method.choices)
     object_type = models.CharField(_("record"), max_length=60)
     object_id = models.CharField(_("record number"), max_length=40)
+    object_version = models.PositiveIntegerField(_("version of the record"), default=1)
     content = models.TextField(_("exact content"))
     content_sha256 = models.CharField(_("hash of the content"), max_length=64)
     binding_sha256 = models.CharField(_("hash of the signature"), max_length=64, unique=True)
+    binding_scheme = models.PositiveSmallIntegerField(_("form of the hash"), default=1)
     signed_at = models.DateTimeField(_("signed"))
     time_zone = models.CharField(_("time zone"), max_length=64)
     request_id = models.CharField(_("request"), max_length=40, blank=True)
+    #: Which time in the same sign-in, from 1, the signer showed who they are; empty at somebody else's screen.
+    sequence = models.PositiveIntegerField(_("number in the sign-in"), null=True, blank=True)
+    #: Seconds since the signer showed the stronger of their proofs: passkey, or password where they have none.
+    step_up_age = models.PositiveIntegerField(_("age of the proof in seconds"), null=True, blank=True)
+    address = models.CharField(_("network address"), max_length=45, blank=True)
+    device = models.CharField(_("device"), max_length=200, blank=True)
+    previous = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("signature before it")
+    )
 
     class Meta:
         verbose_name = _("signature")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=Q(object_version__gte=1), name="signature_of_some_version"),
+            models.CheckConstraint(condition=Q(binding_scheme__in=[1, 2]), name="signature_binding_is_known"),
+        ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["object_type", "object_id"], name="signature_object"),
         ]

@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.cache import cache
-from django.db import models
+from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from clinic import clock
 from clinic.accounts.actors import Actor
+from clinic.accounts.models import User
 from clinic.canonical import canonical, sha256
 from clinic.errors import Refused, WrongPassword
 from clinic.joining import step_of_unit
@@ -22,6 +23,8 @@ from clinic.trail.unit import record, unit_of_work
 #: After so many wrong passwords at signing within the window, signing is closed for the account.
 WRONG_PASSWORDS_ALLOWED = 5
 WRONG_PASSWORD_WINDOW = timedelta(minutes=15)
+#: Which fields the hash of a new signature covers: all of them.
+SCHEME = 2
 #: A confirmation is for the signature at hand, not for the rest of the day.
 CONFIRMATION_LASTS = timedelta(minutes=2)
 
@@ -33,6 +36,10 @@ class Confirmed:
     user_id: int
     at: datetime
     method: Method = Method.PASSWORD
+    #: Which time in the same sign-in, from 1; None where the signer isn't the one who is signed in.
+    sequence: int | None = None
+    #: When the signer last showed the stronger of their proofs; None when that is this one.
+    stepped_up_at: datetime | None = None
 
 
 def confirm_identity(*, by: Actor, password: str, at_own_screen: bool = True) -> Confirmed:
@@ -53,11 +60,11 @@ def prove_identity(*, by: Actor, password: str, at_own_screen: bool = True) -> C
     throttled and reported).
     """
     at = clock.now()
-    check_not_closed(by, at_own_screen=at_own_screen)
+    attempt = begin_attempt(by, at_own_screen=at_own_screen)
     if by.user.is_active and by.user.check_password(password):
-        forget_refusals(by)
+        forget_attempts(by)
         return Confirmed(user_id=by.user.pk, at=at)
-    note_refusal(by=by, reason=_("wrong password"), at=at)
+    note_refusal(by=by, reason=_("wrong password"), at=at, attempt=attempt)
     told = (
         _("This isn't your password. Nothing was signed; type your own password and sign again.")
         if at_own_screen
@@ -70,28 +77,36 @@ def _counter_of(by: Actor) -> str:
     return f"signing-wrong:{by.user.pk}"
 
 
-def check_not_closed(by: Actor, *, at_own_screen: bool = True) -> None:
-    """Raise WrongPassword while signing is closed for the account of `by`."""
-    if cache.get(_counter_of(by), 0) >= WRONG_PASSWORDS_ALLOWED:
-        told = (
-            _("Too many wrong passwords. Signing is closed for your account for 15 minutes. Nothing was signed.")
-            if at_own_screen
-            else _("Too many wrong passwords. Signing is closed for %(name)s for 15 minutes. Nothing was signed.")
-            % {"name": by.name}
-        )
-        raise WrongPassword(told, field="password")
+def begin_attempt(by: Actor, *, at_own_screen: bool = True) -> int:
+    """Count an attempt to show who they are before it is looked at, and return which it is: 1 to 5.
+
+    Counted one after the other under the account's row, so that attempts sent at once aren't more than five either.
+    Raises WrongPassword while signing is closed for the account.
+    """
+    key = _counter_of(by)
+    with transaction.atomic():
+        User.objects.select_for_update(no_key=True).get(pk=by.user.pk)
+        attempt: int = cache.get(key, 0) + 1
+        if attempt <= WRONG_PASSWORDS_ALLOWED:
+            cache.set(key, attempt, WRONG_PASSWORD_WINDOW.total_seconds())
+            return attempt
+    told = (
+        _("Too many wrong passwords. Signing is closed for your account for 15 minutes. Nothing was signed.")
+        if at_own_screen
+        else _("Too many wrong passwords. Signing is closed for %(name)s for 15 minutes. Nothing was signed.")
+        % {"name": by.name}
+    )
+    raise WrongPassword(told, field="password")
 
 
-def forget_refusals(by: Actor) -> None:
+def forget_attempts(by: Actor) -> None:
     """Begin to count anew: `by` has shown who they are."""
     cache.delete(_counter_of(by))
 
 
-def note_refusal(*, by: Actor, reason: str, at: datetime) -> None:
-    """Count and record that somebody couldn't show who they are; the fifth time signing is closed."""
-    key = _counter_of(by)
-    cache.add(key, 0, WRONG_PASSWORD_WINDOW.total_seconds())
-    _record_refusal(by=by, reason=reason, at=at, closed=cache.incr(key) >= WRONG_PASSWORDS_ALLOWED)
+def note_refusal(*, by: Actor, reason: str, at: datetime, attempt: int) -> None:
+    """Record that somebody couldn't show who they are, at their `attempt`th; with the fifth signing is closed."""
+    _record_refusal(by=by, reason=reason, at=at, closed=attempt >= WRONG_PASSWORDS_ALLOWED)
 
 
 @unit_of_work
@@ -119,16 +134,21 @@ def sign(
     at: datetime,
     patient: models.Model | None = None,
     reason: str = "",
+    version: int = 1,
+    previous: Signature | None = None,
 ) -> Signature:
-    """Sign `content`, the whole of what `subject` says, and return the signature.
+    """Sign `content`, the whole of what `subject` says in its `version`, and return the signature.
 
-    Raises Refused when the confirmation is somebody else's or older than two minutes.
+    `previous` is the signature before it of the same record, where that was signed under another row. Raises Refused
+    when the confirmation is somebody else's or older than two minutes.
     """
     if confirmed.user_id != by.user.pk or not timedelta() <= at - confirmed.at <= CONFIRMATION_LASTS:
         raise Refused(_("Type your password again to sign."), field="password")
     return _write(
         by=by, printed_name=by.name, role=by.role_names, method=confirmed.method, meaning=meaning, subject=subject,
-        content=content, at=at, patient=patient, reason=reason,
+        content=content, at=at, patient=patient, reason=reason, version=version, previous=previous,
+        sequence=confirmed.sequence,
+        step_up_age=int((at - (confirmed.stepped_up_at or confirmed.at)).total_seconds()),
     )  # fmt: skip
 
 
@@ -158,10 +178,12 @@ def witness_drawn_signature(
 
 def _write(
     *, by: Actor, printed_name: str, role: str, method: Method, meaning: Meaning, subject: models.Model,
-    content: Mapping[str, Any], at: datetime, patient: models.Model | None, reason: str,
+    content: Mapping[str, Any], at: datetime, patient: models.Model | None, reason: str, version: int = 1,
+    previous: Signature | None = None, sequence: int | None = None, step_up_age: int | None = None,
 ) -> Signature:  # fmt: skip
     text = canonical(content)
     content_sha256 = sha256(text)
+    object_type, object_id = subject._meta.label, str(subject.pk)
     signature = Signature(
         user=by.user,
         site=by.site,
@@ -171,42 +193,72 @@ def _write(
         meaning=meaning,
         reason=reason.strip(),
         method=method,
-        object_type=subject._meta.label,
-        object_id=str(subject.pk),
+        object_type=object_type,
+        object_id=object_id,
+        object_version=version,
         content=text,
         content_sha256=content_sha256,
         signed_at=at,
         time_zone=by.site.time_zone,
         request_id=by.request_id,
+        sequence=sequence,
+        step_up_age=step_up_age,
+        address=by.address[:45],
+        device=by.device,
+        previous=previous or last_signature_of(object_type, object_id),
+        binding_scheme=SCHEME,
     )
     signature.binding_sha256 = binding(signature)
     signature.save()
     record(
         by=by, action=Action.SIGN, subject=subject, patient=patient, reason=reason, at=at,
-        after={"signature": signature.pk, "meaning": meaning, "name": printed_name, "sha256": content_sha256},
+        after={
+            "signature": signature.pk, "meaning": meaning, "name": printed_name, "sha256": content_sha256,
+            "binding": signature.binding_sha256,
+        },
     )  # fmt: skip
     return signature
 
 
+def last_signature_of(object_type: str, object_id: str) -> Signature | None:
+    """Return the latest signature of a record, or None."""
+    found = Signature.objects.filter(object_type=object_type, object_id=object_id)
+    return found.order_by("-signed_at", "-pk").first()
+
+
 def binding(signature: Signature) -> str:
-    """Return the hash that ties a signature's parts together (21 CFR 11.70)."""
-    return sha256(
-        canonical(
-            {
-                "id": signature.id,
-                "user": signature.user_id,
-                "printed_name": signature.printed_name,
-                "role": signature.role,
-                "meaning": signature.meaning,
-                "reason": signature.reason,
-                "method": signature.method,
-                "object": [signature.object_type, signature.object_id],
-                "content_sha256": signature.content_sha256,
-                "signed_at": signature.signed_at,
-                "time_zone": signature.time_zone,
-            }
-        )
-    )
+    """Return the hash that ties a signature's parts together (21 CFR 11.70).
+
+    One of the first scheme, of before these were kept, covers neither version, registration number, device nor what
+    was signed before it.
+    """
+    parts: dict[str, Any] = {
+        "id": signature.id,
+        "user": signature.user_id,
+        "printed_name": signature.printed_name,
+        "role": signature.role,
+        "meaning": signature.meaning,
+        "reason": signature.reason,
+        "method": signature.method,
+        "object": [signature.object_type, signature.object_id],
+        "content_sha256": signature.content_sha256,
+        "signed_at": signature.signed_at,
+        "time_zone": signature.time_zone,
+    }
+    if signature.binding_scheme >= SCHEME:
+        parts |= {
+            "scheme": signature.binding_scheme,
+            "version": signature.object_version,
+            "registration_number": signature.registration_number,
+            "site": signature.site_id,
+            "request": signature.request_id,
+            "sequence": signature.sequence,
+            "step_up_age": signature.step_up_age,
+            "address": signature.address,
+            "device": signature.device,
+            "previous": signature.previous_id,
+        }
+    return sha256(canonical(parts))
 
 
 def verifies(signature: Signature) -> bool:
@@ -227,4 +279,5 @@ def manifestation(signature: Signature) -> dict[str, str]:
         "method": str(Method(signature.method).label),
         "sha256": signature.content_sha256,
         "id": str(signature.id),
+        "version": str(signature.object_version),
     }

@@ -2,12 +2,16 @@
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from clinic import clock
 from clinic.accounts.access import ClinicRequest, access
+from clinic.accounts.models import Site
 from clinic.accounts.permissions import Permission
 from clinic.amending.beside import amending_of
+from clinic.dates import day_text
 from clinic.documents.queries import documents_about, newest_of_each_kind
 from clinic.trail.unit import record_read
 from clinic.web.forms import posted
@@ -132,6 +136,7 @@ def consent(request: ClinicRequest, pk: int) -> HttpResponse:
             "documents": newest_of_each_kind(documents),
             "amending": amending_of(request.actor, found, documents),
             "form": form,
+            "superseded": _superseded(found, latest, request.actor.site),
             "later": latest if latest != found else None,
             "in_force": in_force,
             "following": next_step(request.actor, found.patient_id, today) if in_force and fresh else None,
@@ -141,6 +146,17 @@ def consent(request: ClinicRequest, pk: int) -> HttpResponse:
         },
         status=form.status,
     )
+
+
+def _superseded(given: Consent, latest: Consent | None, site: Site) -> dict[str, str]:
+    """Return what took the place of the consent `given`, in words and with its address; nothing when nothing did."""
+    if latest is None or latest == given:
+        return {}
+    local = clock.local(latest.signed_at, site)
+    return {
+        "text": _("the consent of %(day)s") % {"day": day_text(local.date())},
+        "url": reverse("consent", args=[latest.pk]),
+    }
 
 
 @access(Permission.TAKE_CONSENT, Permission.VIEW_DOCUMENTS)

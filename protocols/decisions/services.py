@@ -123,6 +123,7 @@ def approve[D: Decision](
         setattr(version, name, value)
     version.approval_signature = sign(
         by=by, confirmed=confirmed, meaning=Meaning.APPROVED, subject=version, content=content_of(version), at=at,
+        version=version.number,
         reason=reason,
     )  # fmt: skip
     if version.effective_from is None:
@@ -207,6 +208,7 @@ def retire[D: Decision](*, by: Actor, version: D, confirmed: Confirmed, reason: 
     _check_move(version, State.RETIRED)
     signature = sign(
         by=by, confirmed=confirmed, meaning=Meaning.RETIRED, subject=version, content=content_of(version), at=at,
+        version=version.number,
         reason=reason,
     )  # fmt: skip
     return _retire(version, by=by, signature=signature, reason=reason, at=at)

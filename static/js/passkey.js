@@ -2,11 +2,18 @@
 
 function json(url, form) {
   const token = form.querySelector("input[name=csrfmiddlewaretoken]").value;
-  return fetch(url, { method: "POST", headers: { "X-CSRFToken": token }, credentials: "same-origin" }).then((answer) => {
-    if (!answer.ok) throw new Error(String(answer.status));
-    return answer.json();
-  });
+  const body = new URLSearchParams(new FormData(form));
+  return fetch(url, { method: "POST", headers: { "X-CSRFToken": token }, body, credentials: "same-origin" }).then(
+    async (answer) => {
+      if (answer.status === 422) throw new Refused((await answer.json()).refused);
+      if (!answer.ok) throw new Error(String(answer.status));
+      return answer.json();
+    },
+  );
 }
+
+/** What the clinic says no to, in its own words. */
+class Refused extends Error {}
 
 function tell(form, text) {
   const box = form.querySelector("[data-passkey-error]");
@@ -32,8 +39,8 @@ async function ask(form, button) {
     form.querySelector(`input[name=${passkeyField}]`).value = JSON.stringify(answer.toJSON());
     form.dataset.passkeyDone = "1";
     form.requestSubmit(button);
-  } catch {
-    tell(form, passkeyFailed);
+  } catch (error) {
+    tell(form, error instanceof Refused ? error.message : passkeyFailed);
   } finally {
     button.removeAttribute("aria-disabled");
   }

@@ -96,7 +96,7 @@ def test_a_clinic_starts_is_looked_after_and_leaves_nothing(data: Path) -> None:
     port = free_port()
     first = Launcher(data, port, 1)
     shown = first.wait_for("Stop: Ctrl-C")
-    assert f"The clinic is open: http://127.0.0.1:{port}" in shown
+    assert f"The clinic is open: http://localhost:{port}" in shown
     assert "bin/manage create_first_manager" in shown
     assert "Traceback" not in shown
     assert first.health()["database"] in (True, "ok")
@@ -119,7 +119,7 @@ def test_a_clinic_starts_is_looked_after_and_leaves_nothing(data: Path) -> None:
         text=True,
         env=environment(data),
     )
-    assert asked.stdout.strip() == f"http://127.0.0.1:{port}"
+    assert asked.stdout.strip() == f"http://localhost:{port}"
 
     assert first.end(signal.SIGTERM) == 0
     assert processes_of(data) == []

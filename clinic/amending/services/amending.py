@@ -14,7 +14,7 @@ from clinic.documents.registry import kind_named
 from clinic.errors import NotAllowed, Refused, StaleWrite
 from clinic.signing.models import Meaning
 from clinic.signing.reserve import with_number
-from clinic.signing.services import Confirmed, sign
+from clinic.signing.services import Confirmed, last_signature_of, sign
 from clinic.trail.models import Action
 from clinic.trail.unit import record, unit_of_work
 
@@ -67,7 +67,8 @@ def amend(
     )  # fmt: skip
     amendment.signature = sign(
         by=by, confirmed=confirmed, meaning=Meaning.AMENDED, subject=amendment, patient=original.patient, at=at,
-        reason=reason,
+        reason=reason, version=amendment.number,
+        previous=before[-1].signature if before else last_signature_of(original.subject_type, original.subject_id),
         content={
             "record": [original.subject_type, original.subject_id], "version": amendment.number,
             "original_sha256": original.content_sha256, "entry": entry, "as_signed": amendment.as_signed,

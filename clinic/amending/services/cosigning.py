@@ -9,13 +9,14 @@ from clinic.accounts.actors import Actor
 from clinic.accounts.models import Membership, User
 from clinic.amending.models import CoSignature
 from clinic.amending.papers import locked_original, seal_anew
+from clinic.amending.queries import amendments_of
 from clinic.dates import day_text
 from clinic.documents.models import SealedDocument
 from clinic.documents.registry import kind_named
 from clinic.errors import NotAllowed, Refused, WrongPassword
 from clinic.signing.models import Meaning, Signature
 from clinic.signing.reserve import with_number
-from clinic.signing.services import Confirmed, confirm_identity, sign
+from clinic.signing.services import Confirmed, confirm_identity, last_signature_of, sign
 from clinic.trail.models import Action
 from clinic.trail.unit import record, unit_of_work
 
@@ -85,7 +86,8 @@ def co_sign(
     )
     added.signature = sign(
         by=other, confirmed=confirmed, meaning=meaning, subject=added, patient=original.patient, at=at,
-        reason=late_words(original, at),
+        reason=late_words(original, at), version=len(amendments_of(**rows)) + 1,
+        previous=last_signature_of(rows["subject_type"], rows["subject_id"]),
         content={
             "record": [original.subject_type, original.subject_id], "original_sha256": original.content_sha256,
             "at_screen_of": by.name,

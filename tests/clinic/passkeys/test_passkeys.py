@@ -34,7 +34,7 @@ def physician(client: Client, site: Site) -> Actor:
 
 
 def add(client: Client, device: Authenticator, **changed: Any) -> Any:
-    options = client.post(reverse("passkey_new_options"), **HOST).json()
+    options = client.post(reverse("passkey_new_options"), {"password": PASSWORD}, **HOST).json()
     sent = {"name": "Tablet", "password": PASSWORD, "credential": device.make(options)} | changed
     return client.post(reverse("passkey_add"), sent, **HOST)
 
@@ -190,3 +190,16 @@ class TestSigning:
         sent = {"which": Passkey.objects.get().pk, "password": PASSWORD}
         assert other.post(reverse("passkey_remove"), sent, **HOST).status_code == 404
         assert Passkey.objects.get().removed_at is None
+
+
+def test_a_device_is_asked_for_nothing_before_the_password_is_right(client: Client, physician: Actor) -> None:
+    answer = client.post(reverse("passkey_new_options"), {"password": "not it"}, **HOST)
+    assert answer.status_code == 422
+    assert "This isn't your password" in answer.json()["refused"]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.1:8000", "[::1]", "[::1]:8000"])
+def test_an_address_in_figures_is_told_before_anything_is_asked(client: Client, physician: Actor, host: str) -> None:
+    answer = client.post(reverse("passkey_new_options"), {"password": PASSWORD}, HTTP_HOST=host)
+    assert answer.status_code == 422
+    assert "open it by that" in answer.json()["refused"]
