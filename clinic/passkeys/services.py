@@ -14,7 +14,7 @@ from clinic.outbox.services import raise_alert
 from clinic.passkeys.ceremony import State, added, signed_by
 from clinic.passkeys.models import Passkey
 from clinic.signing.models import Method
-from clinic.signing.services import Confirmed, begin_attempt, forget_attempts, note_refusal
+from clinic.signing.services import Confirmed, show_who
 from clinic.trail.models import Action
 from clinic.trail.unit import record, unit_of_work
 
@@ -80,14 +80,20 @@ def confirm_by_passkey(*, by: Actor, answer: str, state: State | None, host: str
     like a wrong password.
     """
     at = clock.now()
-    attempt = begin_attempt(by)
-    standing = list(Passkey.objects.standing().filter(user=by.user))
-    try:
-        passkey, counter = signed_by(answer, state, standing, host)
-    except Refused:
-        note_refusal(by=by, reason=_("a passkey that didn't fit"), at=at, attempt=attempt)
-        raise
-    forget_attempts(by)
+    refused: list[Refused] = []
+
+    def show() -> tuple[Passkey, int] | None:
+        standing = list(Passkey.objects.standing().filter(user=by.user))
+        try:
+            return signed_by(answer, state, standing, host)
+        except Refused as error:
+            refused.append(error)
+            return None
+
+    found = show_who(by=by, show=show, otherwise=_("a passkey that didn't fit"), at=at)
+    if found is None:
+        raise refused[0]
+    passkey, counter = found
     _used(passkey, counter, at)
     return Confirmed(user_id=by.user.pk, at=at, method=Method.PASSKEY)
 

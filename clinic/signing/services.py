@@ -1,6 +1,6 @@
 """Signing: first show who you are, then sign exact content."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -60,11 +60,12 @@ def prove_identity(*, by: Actor, password: str, at_own_screen: bool = True) -> C
     throttled and reported).
     """
     at = clock.now()
-    attempt = begin_attempt(by, at_own_screen=at_own_screen)
-    if by.user.is_active and by.user.check_password(password):
-        forget_attempts(by)
+    right = show_who(
+        by=by, show=lambda: (by.user.is_active and by.user.check_password(password)) or None, at=at,
+        otherwise=_("wrong password"), at_own_screen=at_own_screen,
+    )  # fmt: skip
+    if right:
         return Confirmed(user_id=by.user.pk, at=at)
-    note_refusal(by=by, reason=_("wrong password"), at=at, attempt=attempt)
     told = (
         _("This isn't your password. Nothing was signed; type your own password and sign again.")
         if at_own_screen
@@ -73,40 +74,35 @@ def prove_identity(*, by: Actor, password: str, at_own_screen: bool = True) -> C
     raise WrongPassword(told, field="password")
 
 
-def _counter_of(by: Actor) -> str:
-    return f"signing-wrong:{by.user.pk}"
+def show_who[T](
+    *, by: Actor, show: Callable[[], T | None], otherwise: str, at: datetime, at_own_screen: bool = True
+) -> T | None:
+    """Return what `show` finds when `by` is who they say; None, counted and recorded as `otherwise`, when not.
 
-
-def begin_attempt(by: Actor, *, at_own_screen: bool = True) -> int:
-    """Count an attempt to show who they are before it is looked at, and return which it is: 1 to 5.
-
-    Counted one after the other under the account's row, so that attempts sent at once aren't more than five either.
-    Raises WrongPassword while signing is closed for the account.
+    One attempt after the other, under the account's row: of many sent at once no more than five are looked at. Raises
+    WrongPassword, and looks at nothing, while signing is closed for the account.
     """
-    key = _counter_of(by)
+    key = f"signing-wrong:{by.user.pk}"
     with transaction.atomic():
-        User.objects.select_for_update(no_key=True).get(pk=by.user.pk)
-        attempt: int = cache.get(key, 0) + 1
-        if attempt <= WRONG_PASSWORDS_ALLOWED:
-            cache.set(key, attempt, WRONG_PASSWORD_WINDOW.total_seconds())
-            return attempt
-    told = (
-        _("Too many wrong passwords. Signing is closed for your account for 15 minutes. Nothing was signed.")
-        if at_own_screen
-        else _("Too many wrong passwords. Signing is closed for %(name)s for 15 minutes. Nothing was signed.")
-        % {"name": by.name}
-    )
-    raise WrongPassword(told, field="password")
-
-
-def forget_attempts(by: Actor) -> None:
-    """Begin to count anew: `by` has shown who they are."""
-    cache.delete(_counter_of(by))
-
-
-def note_refusal(*, by: Actor, reason: str, at: datetime, attempt: int) -> None:
-    """Record that somebody couldn't show who they are, at their `attempt`th; with the fifth signing is closed."""
-    _record_refusal(by=by, reason=reason, at=at, closed=attempt >= WRONG_PASSWORDS_ALLOWED)
+        User.objects.select_for_update(no_key=True).only("pk").get(pk=by.user.pk)
+        before: int = cache.get(key, 0)
+        closed = before >= WRONG_PASSWORDS_ALLOWED
+        found = None if closed else show()
+        if found is not None and before:
+            cache.delete(key)
+        elif found is None and not closed:
+            cache.set(key, before + 1, WRONG_PASSWORD_WINDOW.total_seconds())
+    if closed:
+        told = (
+            _("Too many wrong passwords. Signing is closed for your account for 15 minutes. Nothing was signed.")
+            if at_own_screen
+            else _("Too many wrong passwords. Signing is closed for %(name)s for 15 minutes. Nothing was signed.")
+            % {"name": by.name}
+        )
+        raise WrongPassword(told, field="password")
+    if found is None:
+        _record_refusal(by=by, reason=otherwise, at=at, closed=before + 1 >= WRONG_PASSWORDS_ALLOWED)
+    return found
 
 
 @unit_of_work
