@@ -1,5 +1,7 @@
 """Which consent is in force."""
 
+from collections.abc import Collection
+
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
@@ -39,6 +41,24 @@ def is_in_force(latest: Consent) -> bool:
     if hasattr(latest, "withdrawal"):
         return False
     return not latest.outdated and not latest.amended  # type: ignore[attr-defined]
+
+
+def why_not(latest: Consent) -> str:
+    """Return, in words, why `latest` doesn't count, when it doesn't."""
+    if hasattr(latest, "withdrawal"):
+        return _("withdrawn")
+    if latest.amended:  # type: ignore[attr-defined]
+        return _("amended after it was signed")
+    return _("a protocol was changed since")
+
+
+def latest_consents(patient_ids: Collection[int]) -> dict[int, Consent]:
+    """Return the latest consent of each of these patients who has one, by the patient's id; one query."""
+    consents = Consent.objects.filter(patient__in=patient_ids).annotate(
+        outdated=outdated(), amended=is_amended(Consent)
+    )
+    latest = consents.select_related("withdrawal").order_by("patient", "-signed_at", "-id").distinct("patient")
+    return {consent.patient_id: consent for consent in latest}
 
 
 def surgical_words(patient: Patient) -> str:

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,7 +19,7 @@ from patients.consents.queries import consents_of, is_in_force
 from patients.registry.models import Patient
 from patients.registry.overview import About, Fact, Link, Mark, WayStep, patient_fact
 from patients.registry.sections import Section, SectionAction, patient_section
-from protocols.risk.outdated import outdated
+from protocols.risk.outdated import formulations_changed, outdated
 
 SHOWN = 4
 _READERS = (Permission.TAKE_CONSENT, Permission.VIEW_DOCUMENTS)
@@ -30,7 +31,7 @@ _READERS = (Permission.TAKE_CONSENT, Permission.VIEW_DOCUMENTS)
         Consent.objects.filter(patient=OuterRef("pk")).order_by("-signed_at", "-id"),
         pk="pk", signed_at="signed_at", script="script_version__title", version="script_version__number",
         outdated=outdated(), withdrawn=Exists(ConsentWithdrawal.objects.filter(consent=OuterRef("pk"))),
-        amended=is_amended(Consent),
+        amended=is_amended(Consent), changed=ArraySubquery(formulations_changed().values("title")),
     ),
 )  # fmt: skip
 def consent_fact(about: About, latest: Row | None) -> Fact:
@@ -39,14 +40,18 @@ def consent_fact(about: About, latest: Row | None) -> Fact:
     url = reverse("consent_new", args=[about.patient.pk]) if may_take else ""
     given = latest is not None and not any(latest[why] for why in ("withdrawn", "outdated", "amended"))
     label = _("Take consent")
-    action = Link(label, url) if url and not given else None
+    # Of a formulation that was changed since, the gate asks a new consent; for the others this one counts.
+    changed = ", ".join(latest["changed"]) if latest is not None and given else ""
+    action = Link(label, url) if url and (changed or not given) else None
     step = WayStep(
         label=_("Consent"), done=given, sentence=_("Take the patient's consent."), url=url, action=label
     )  # fmt: skip
     if latest is None:
         return Fact(title=_("Consent"), missing=_("Not given yet"), action=action, step=step)
     signed_on = clock.local(datetime.fromisoformat(latest["signed_at"]), about.actor.site).date()
-    if given:
+    if changed:
+        mark = Mark("ask", _("In force, not for all"))
+    elif given:
         mark = Mark("done", _("In force"))
     elif latest["withdrawn"]:
         mark = Mark("stop", _("Withdrawn"))
@@ -56,7 +61,13 @@ def consent_fact(about: About, latest: Row | None) -> Fact:
         title=_("Consent"),
         text=day_text(signed_on),
         url=reverse("consent", args=[latest["pk"]]),
-        note=f"{latest['script']} v{latest['version']}",
+        note=_("%(script)s; to be taken again before %(formulations)s")
+        % {
+            "script": f"{latest['script']} v{latest['version']}",
+            "formulations": changed,
+        }
+        if changed
+        else f"{latest['script']} v{latest['version']}",
         mark=mark,
         action=action,
         step=step,

@@ -1,6 +1,6 @@
 """Which consents count no longer, as conditions of a query over rows with `site`, `signed_at` and `script_version`."""
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from protocols.consents.models import ConsentScriptVersion
 from protocols.decisions.states import State
@@ -23,3 +23,11 @@ def outdated() -> Q:
     return Q(
         ~Exists(scripts.filter(status=State.APPROVED)) | Exists(later.exclude(reconsent=False)) | Exists(elsewhere)
     )
+
+
+def formulations_changed() -> QuerySet[RiskChange]:
+    """Return the changes of formulations since a consent that ask for a new one, for a query over consents."""
+    found: QuerySet[RiskChange] = RiskChange.objects.filter(
+        site=OuterRef("site"), kind=FormulationVersion.kind, reconsent=True, approved_at__gt=OuterRef("signed_at")
+    )
+    return found.order_by("approved_at")

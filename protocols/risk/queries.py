@@ -69,6 +69,12 @@ def unread_of(by: Actor) -> list[RiskChange]:
     return unread_by(by, kinds=kinds) if kinds else []
 
 
+def formulations_changed_since(site: Site, since: datetime) -> list[RiskChange]:
+    """Return the changes of formulations of `site` after `since` that patients consent to anew; one query."""
+    changes = RiskChange.objects.for_site(site).filter(kind=FormulationVersion.kind, reconsent=True)
+    return list(changes.filter(approved_at__gt=since).order_by("approved_at"))
+
+
 def formulation_changed_since(site: Site, formulation_id: int, since: datetime) -> RiskChange | None:
     """Return a change of the formulation after `since` that patients consent to anew; None when there is none."""
     found: RiskChange | None = (

@@ -1,21 +1,29 @@
 """What plans put on the list of work."""
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterable, Iterator
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
+from clinic.dates import day_text
 from clinic.worklist.registry import Urgency, WorkItem, worklist
 from patients.consents.models import Consent
+from patients.consents.queries import is_in_force, latest_consents, why_not
 from patients.intake.queries import on_the_way
 from patients.photos.models import PhotoSet, Purpose
-from sessions.plans.models import TreatmentPlan
+from protocols.risk.queries import formulations_changed_since
+from sessions.plans.models import PlannedSession, TreatmentPlan
+from sessions.plans.queries import due_sessions
 
 MOST = 50
+#: So many days before a session is due, a consent that no longer counts for it is asked for.
+CONSENT_AHEAD = timedelta(days=7)
 
 
 @worklist(Permission.PLAN_TREATMENT)
@@ -38,3 +46,50 @@ def plans_missing(actor: Actor, at: datetime) -> Iterator[WorkItem]:
             url=reverse("plan_new", args=[patient.pk]),
             chip="ready",
         )
+
+
+@worklist(Permission.TAKE_CONSENT)
+def consents_to_take_anew(actor: Actor, at: datetime) -> Iterator[WorkItem]:
+    """Sessions due within the week whose patient's consent counts no longer, or not for the formulation; three queries.
+
+    The gate stops them; here it is known before the patient sits in the chair. Who never consented stands on the list
+    by another item.
+    """
+    today = clock.local(at, actor.site).date()
+    planned = list(due_sessions(actor.site, until=today + CONSENT_AHEAD)[:MOST])
+    consents = latest_consents([row.plan.patient_id for row in planned])
+    oldest = min((consent.signed_at for consent in consents.values()), default=at)
+    changes = formulations_changed_since(actor.site, oldest) if consents else []
+    for row in _first_of_each_patient(planned):
+        consent = consents.get(row.plan.patient_id)
+        if consent is None:
+            continue
+        changed = next(
+            (
+                change for change in changes
+                if change.document == str(row.plan.formulation_id) and change.approved_at > consent.signed_at
+            ),
+            None,
+        )  # fmt: skip
+        if is_in_force(consent) and changed is None:
+            continue
+        why = _("changed since: %(change)s") % {"change": changed} if is_in_force(consent) else why_not(consent)
+        yield WorkItem(
+            urgency=Urgency.TODAY,
+            title=_("Consent to be taken again"),
+            detail=f"{row.plan.patient.full_name} · {row.plan.patient.record_number} · "
+            + _("%(session)s due %(day)s") % {"session": row, "day": day_text(row.due_on)}
+            + f" · {why}",
+            action=_("Take consent"),
+            url=reverse("consent_new", args=[row.plan.patient_id]),
+            chip="ask",
+            due_at=datetime.combine(row.due_on, time(0), tzinfo=ZoneInfo(actor.site.time_zone)),
+        )
+
+
+def _first_of_each_patient(planned: Iterable[PlannedSession]) -> Iterator[PlannedSession]:
+    seen: set[int] = set()
+    for row in planned:
+        if row.plan.patient_id not in seen:
+            seen.add(row.plan.patient_id)
+            yield row
