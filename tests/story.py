@@ -39,8 +39,9 @@ from patients.consents.from_paper import take_over_consent
 from patients.consents.models import Consent
 from patients.consents.services import take_consent, withdraw_consent
 from patients.importing.services import import_patients
+from patients.paper.filing import file_scan, set_aside, take_back
 from patients.paper.models import PaperForm, PaperKind
-from patients.paper.services import begin_entry, end_form, print_form, set_aside
+from patients.paper.services import begin_entry, end_form, print_form
 from patients.photos.drawn import draw_scalp
 from patients.photos.models import PhotoSet, Purpose
 from patients.photos.services import add_photo, complete_set, open_set, record_preparation
@@ -314,6 +315,9 @@ class _Teller:
                 kept(self.physician, photographed(seed=self.site.pk % 50 + extra), Path(folder), at=at)
                 for extra in (0, 60)
             )
+            wrong = kept(self.physician, photographed(seed=self.site.pk % 50 + 120), Path(folder), at=at)
+        wrongly = file_scan(by=self.physician, scan=wrong, code=waiting.code, signed_at=at, at=at)
+        take_back(by=self.physician, filing=wrongly, reason="Another patient's paper.", at=at)
         take_over_consent(
             by=self.physician, form=entered, statements=[row.pk for row in script.statements.all()],
             signed_name=entered.patient.full_name, photos_for_record=True, photos_for_teaching=False,
@@ -327,6 +331,7 @@ class _Teller:
             paper_consent=waiting,
             open_scan=open_scan,
             filed_scan=filings[0].scan,
+            filing=filings[1],
             scan_page=open_scan.pages.get(),
         )
 

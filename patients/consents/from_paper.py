@@ -45,7 +45,7 @@ def take_over_consent(
     if made := PaperEntry.objects.filter(form=row, consent__isnull=False).select_related("consent").first():
         entered: Consent = made.consent
         return entered
-    filings = list(row.filings.select_related("scan").order_by("signed_at", "id"))
+    filings = list(row.filings.standing().select_related("scan").order_by("signed_at", "id"))
     if row.kind != PaperKind.CONSENT or row.script_version is None or not filings:
         raise Refused(_("This form hasn't come back yet. File its scan first."))
     ink = _paper(row, filings, by=by, at=at)
@@ -65,9 +65,7 @@ def take_over_consent(
 
 def _paper(form: PaperForm, filings: Sequence[PaperFiling], *, by: Actor, at: datetime) -> Ink:
     """Return the paper as what was signed with: the signature stands on its last page."""
-    pages = list(
-        PaperPage.objects.filter(scan__filing__in=filings).order_by("scan__filing__filed_at", "scan", "number")
-    )
+    pages = list(PaperPage.objects.filter(scan__filings__in=filings).order_by("scan", "number"))
     shown = {f"page-{place}": (str(page.file), page.sha256) for place, page in enumerate(pages, start=1)}
     signed_at = clock.local(filings[0].signed_at, form.site)
     return Ink(

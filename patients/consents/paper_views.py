@@ -22,7 +22,7 @@ def consent_from_paper(request: ClinicRequest, code: str) -> HttpResponse:
     """Record what the patient confirmed and signed on paper, with the paper beside it."""
     paper = paper_with(request, code)
     script = paper.script_version
-    if script is None or not paper.filings.exists() or paper.entries.exists():
+    if script is None or not paper.filings.standing().exists() or paper.entries.exists():
         return redirect("paper_form", paper.code)
     if request.method != "POST":
         record_read(by=request.actor, subject=paper, patient=paper.patient)
@@ -41,7 +41,9 @@ def consent_from_paper(request: ClinicRequest, code: str) -> HttpResponse:
             return redirect("consent", made.pk)
     context = {
         "paper": paper, "patient": paper.patient, "script": script, "form": form,
-        "pages": list(PaperPage.objects.filter(scan__filing__form=paper).order_by("scan__filing__filed_at", "number")),
-        "signed_at": paper.filings.order_by("signed_at")[0].signed_at,
+        "pages": list(
+            PaperPage.objects.filter(scan__filings__in=paper.filings.standing()).order_by("scan", "number")
+        ),
+        "signed_at": paper.filings.standing().order_by("signed_at")[0].signed_at,
     }  # fmt: skip
     return render(request, "patients/consents/from_paper.html", context, status=form.status)

@@ -134,6 +134,15 @@ class NotUsedForm(ClinicForm):
     )  # fmt: skip
 
 
+class TakeBackForm(ClinicForm):
+    """Why a filing was wrong."""
+
+    submit_label = _("Take the filing back")
+    reason = forms.CharField(
+        label=_("What was wrong?"), max_length=300, help_text=_("As in: another patient's paper; signed at 14:20.")
+    )
+
+
 class AsideForm(ClinicForm):
     """Why a scan isn't filed."""
 

@@ -11,9 +11,12 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.constraints import one_of, within
 from clinic.documents.models import CODE_LENGTH, CODE_PATTERN, SHA256_PATTERN
-from clinic.frozen import Frozen, frozen_triggers
+from clinic.frozen import Frozen, FrozenQuerySet, frozen_triggers
 from clinic.scoping import FrozenSiteQuerySet
 from clinic.submissions import Submitted
+
+#: So often a scan may be filed, each time after the time before was taken back.
+MOST_ROUNDS = 20
 
 
 class PaperKind(models.TextChoices):
@@ -158,10 +161,24 @@ class PaperPage(Frozen):
         return str(_("Page %(number)s") % {"number": self.number})
 
 
-class PaperFiling(Frozen):
-    """That a scan belongs to a form, and when the paper was signed by pen."""
+class FilingQuerySet(FrozenQuerySet):
+    """Filings of scans."""
 
-    scan = models.OneToOneField(PaperScan, models.PROTECT, related_name="filing", verbose_name=_("scan"))
+    def standing(self) -> "FilingQuerySet":
+        """Those that nobody took back."""
+        return self.filter(end=None)
+
+
+class PaperFiling(Frozen):
+    """That a scan belongs to a form, and when the paper was signed by pen.
+
+    A scan is filed again, as its next `round`, only after the filing before was taken back: a trigger sees to it.
+    """
+
+    held_for_update = True
+
+    scan = models.ForeignKey(PaperScan, models.PROTECT, related_name="filings", verbose_name=_("scan"))
+    round = models.PositiveSmallIntegerField(_("filed for the n-th time"), default=1)
     form = models.ForeignKey(PaperForm, models.PROTECT, related_name="filings", verbose_name=_("paper form"))
     #: Whether somebody typed the code, since the QR couldn't be read.
     by_hand = models.BooleanField(_("code typed"))
@@ -169,16 +186,56 @@ class PaperFiling(Frozen):
     filed_at = models.DateTimeField(_("filed"))
     filed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("filed by"))
 
+    objects: ClassVar[Any] = FilingQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("filing of a scan")
         ordering: ClassVar[list[str]] = ["filed_at", "id"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["scan", "round"], name="paper_filing_round_once"),
+            within("round", 1, MOST_ROUNDS, name="paper_filing_round"),
             models.CheckConstraint(condition=Q(signed_at__lte=models.F("filed_at")), name="paper_filing_after_signing"),
         ]
-        triggers: ClassVar[list[pgtrigger.Trigger]] = frozen_triggers()
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [
+            *frozen_triggers(),
+            pgtrigger.Trigger(
+                name="one_at_a_time",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func="""
+                    IF NEW.round > 1 AND NOT EXISTS (
+                        SELECT 1 FROM patients_paperfilingend ended
+                        JOIN patients_paperfiling filed ON filed.id = ended.filing_id
+                        WHERE filed.scan_id = NEW.scan_id AND filed.round = NEW.round - 1
+                    ) THEN
+                        RAISE EXCEPTION 'baseline: scan % is filed already', NEW.scan_id
+                            USING ERRCODE = 'restrict_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.form}"
+
+
+class PaperFilingEnd(Frozen):
+    """That a filing was wrong: its scan isn't of that form, or the time of the pen was another."""
+
+    filing = models.OneToOneField(PaperFiling, models.PROTECT, related_name="end", verbose_name=_("filing"))
+    reason = models.CharField(_("reason"), max_length=300)
+    ended_at = models.DateTimeField(_("taken back"))
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("taken back by")
+    )
+
+    class Meta:
+        verbose_name = _("filing taken back")
+        triggers: ClassVar[list[pgtrigger.Trigger]] = frozen_triggers()
+
+    def __str__(self) -> str:
+        return self.reason
 
 
 class PaperScanAside(Frozen):

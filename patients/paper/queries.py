@@ -41,7 +41,7 @@ def with_standing(forms: QuerySet[Any]) -> QuerySet[Any]:
     )
     # What came back before somebody said that it can't be entered waits for nobody; what turned up afterwards does.
     back = PaperFiling.objects.filter(
-        Q(form__end=None) | Q(filed_at__gte=F("form__end__ended_at")), form=OuterRef("pk")
+        Q(form__end=None) | Q(filed_at__gte=F("form__end__ended_at")), form=OuterRef("pk"), end=None
     )
     return forms.annotate(
         has_returned=Exists(back),
@@ -89,7 +89,7 @@ def to_be_entered(site: Site, *, kind: PaperKind) -> QuerySet[Any]:
 def unfiled_scans(site: Site) -> QuerySet[PaperScan]:
     """Return the scans that belong to no form yet and weren't set aside, the oldest first."""
     scans: QuerySet[PaperScan] = PaperScan.objects.for_site(site).filter(
-        ~Exists(PaperFiling.objects.filter(scan=OuterRef("pk"))),
+        ~Exists(PaperFiling.objects.standing().filter(scan=OuterRef("pk"))),
         ~Exists(PaperScanAside.objects.filter(scan=OuterRef("pk"))),
     )
     return scans.select_related("uploaded_by").order_by("uploaded_at", "id")
@@ -97,14 +97,24 @@ def unfiled_scans(site: Site) -> QuerySet[PaperScan]:
 
 def why_blank_ended(form_id: str) -> str:
     """Say of a blank why it isn't to be used any more; "" while it is."""
-    form = PaperForm.objects.filter(pk=form_id).select_related("end", "checklist_version", "script_version").first()
+    form = (
+        PaperForm.objects.filter(pk=form_id)
+        .select_related("end", "checklist_version", "script_version", "formulation_version__formulation")
+        .first()
+    )
     if form is None:
         return ""
     if hasattr(form, "end"):
         return _("This blank was recorded as not used.")
-    version = form.checklist_version or form.script_version
-    if version is not None and version.status != State.APPROVED:
-        return _("The %(what)s was replaced since this blank was printed. Print a new one.") % {
-            "what": form.get_kind_display().lower()
-        }
+    for version in (form.checklist_version, form.script_version, form.formulation_version):
+        if version is not None and version.status != State.APPROVED:
+            return _("%(what)s was replaced since this blank was printed. Print a new one.") % {"what": version}
     return ""
+
+
+def filing_of(scan: PaperScan) -> PaperFiling | None:
+    """Return the filing of `scan` that stands, with form, patient and who filed it; one query."""
+    found: PaperFiling | None = (
+        PaperFiling.objects.standing().filter(scan=scan).select_related("form__patient", "filed_by").first()
+    )
+    return found

@@ -21,10 +21,12 @@ from clinic.trail.unit import record_read
 from clinic.web.forms import posted
 from clinic.web.uploads import on_disk, sandboxed
 from patients.paper.codes import spaced
+from patients.paper.filing import file_scan, set_aside
 from patients.paper.forms import ACCEPT, AsideForm, FilingForm, ScanForm
 from patients.paper.limits import LIMITS
-from patients.paper.models import PaperForm, PaperPage, PaperScan
-from patients.paper.services import file_scan, keep_scan, set_aside
+from patients.paper.models import PaperFilingEnd, PaperForm, PaperPage, PaperScan
+from patients.paper.queries import filing_of
+from patients.paper.services import keep_scan
 from patients.paper.views import READERS, READS, may_read
 
 
@@ -49,9 +51,7 @@ def paper_scan_new(request: ClinicRequest) -> HttpResponse:
 
 def _scan(request: ClinicRequest, pk: int) -> PaperScan:
     found: PaperScan = get_object_or_404(
-        PaperScan.objects.for_site(request.actor.site).select_related(
-            "uploaded_by", "filing__form__patient", "filing__filed_by", "aside__set_aside_by"
-        ),
+        PaperScan.objects.for_site(request.actor.site).select_related("uploaded_by", "aside__set_aside_by"),
         pk=pk,
     )
     return found
@@ -62,7 +62,7 @@ def _scan(request: ClinicRequest, pk: int) -> PaperScan:
 def paper_scan(request: ClinicRequest, pk: int) -> HttpResponse:
     """One scan: its pages, and the form that it is filed to or is to be filed to."""
     scan = _scan(request, pk)
-    filed = getattr(scan, "filing", None)
+    filed = filing_of(scan)
     record_read(by=request.actor, subject=scan, patient=filed.form.patient_id if filed else None)
     return _page(request, scan)
 
@@ -110,13 +110,16 @@ def _page(
     meant: PaperForm | None = None,
 ) -> HttpResponse:  # fmt: skip
     handles = request.actor.may(Permission.HANDLE_PAPER)
-    filing, aside = getattr(scan, "filing", None), getattr(scan, "aside", None)
+    filing, aside = filing_of(scan), getattr(scan, "aside", None)
     read = PaperForm.objects.for_site(scan.site).filter(code=scan.read_code).select_related("patient", "issued_by")
     site = request.actor.site
     blank = FilingForm(site=site, today=clock.today(site), read_code=_ours(scan))
     context = {
         "scan": scan, "filing": filing,
         "pages": list(scan.pages.all()) if filing is None or may_read(request.actor) else [], "aside": aside,
+        "taken_back": list(
+            PaperFilingEnd.objects.filter(filing__scan=scan).select_related("filing__form", "ended_by").order_by("pk")
+        ),
         "paper": read.first() if scan.read_code else None, "meant": meant, "read_code": spaced(scan.read_code),
         "open": handles and filing is None and aside is None,
         "form": form or blank, "aside_form": aside_form or AsideForm(),
@@ -142,7 +145,7 @@ def paper_scan_aside(request: ClinicRequest, pk: int) -> HttpResponse:
 
 def _require_reader(actor: Actor, scan: PaperScan) -> None:
     """Raise PermissionDenied for somebody who files paper and doesn't read what patients answered: once it is filed."""
-    if hasattr(scan, "filing") and not any(actor.may(each) for each in READERS):
+    if filing_of(scan) is not None and not any(actor.may(each) for each in READERS):
         raise PermissionDenied(_("This scan is filed. Who reads the patient's documents can open it."))
 
 
@@ -150,7 +153,7 @@ def _require_reader(actor: Actor, scan: PaperScan) -> None:
 @require_safe
 def paper_page(request: ClinicRequest, pk: int) -> HttpResponseBase:
     """Send the picture of one page."""
-    pages = PaperPage.objects.select_related("scan__filing").filter(scan__site=request.actor.site)
+    pages = PaperPage.objects.select_related("scan").filter(scan__site=request.actor.site)
     page = get_object_or_404(pages, pk=pk)
     _require_reader(request.actor, page.scan)
     return sandboxed(FileResponse(_opened(page.file), content_type="image/jpeg"))
@@ -165,7 +168,7 @@ def paper_scan_file(request: ClinicRequest, pk: int) -> HttpResponseBase:
     if not is_intact(scan.file, scan.sha256):
         messages.error(request, _("The stored file isn't the scan that was uploaded, so it isn't handed out."))
         return redirect("paper_scan", scan.pk)
-    filed = getattr(scan, "filing", None)
+    filed = filing_of(scan)
     record_read(
         by=request.actor, subject=scan, patient=filed.form.patient_id if filed else None, action=Action.DOWNLOAD
     )

@@ -13,7 +13,8 @@ from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
 from clinic.canonical import sha256
-from clinic.documents.services import read_code, seal
+from clinic.documents.models import Rendering
+from clinic.documents.services import seal
 from clinic.errors import Refused
 from clinic.signing.reserve import with_number
 from clinic.stored_files import printable_name
@@ -25,13 +26,11 @@ from patients.paper.codes import spaced
 from patients.paper.documents import blank, kind_of_document
 from patients.paper.models import (
     PaperEntry,
-    PaperFiling,
     PaperForm,
     PaperFormEnd,
     PaperKind,
     PaperPage,
     PaperScan,
-    PaperScanAside,
 )
 from patients.paper.reading import Scan, read_scan
 from patients.registry.identity import under_age
@@ -147,6 +146,11 @@ def keep_scan(
     if made := already_submitted(PaperScan, submission_key, site=by.site):
         return made
     scan = read_scan(path)
+    if Rendering.objects.filter(sha256=scan.sha256).exists():
+        raise Refused(
+            _("This is the file that was printed, without anything by pen. Scan the paper that was signed."),
+            field="file",
+        )
     written: list[str] = []
     try:
         return _keep(
@@ -190,71 +194,6 @@ def _keep(
 
 
 @unit_of_work
-def file_scan(*, by: Actor, scan: PaperScan, code: str, signed_at: datetime, at: datetime) -> PaperFiling:
-    """File `scan` to the form with the printed `code`, signed by pen at `signed_at`; a second time changes nothing.
-
-    Raises Refused when the code is of no form of this site or not the one on the scan, when the scan is filed to
-    another form or was set aside, and for a signature before the form was printed or in the future.
-    """
-    by.require(Permission.HANDLE_PAPER)
-    row = PaperScan.objects.for_site(by.site).select_for_update(of=("self",), no_key=True).get(pk=scan.pk)
-    plain = read_code(code)
-    form = (
-        PaperForm.objects.for_site(by.site).filter(code=plain).select_for_update(of=("self",), no_key=True).first()
-        if plain
-        else None
-    )
-    if form is None:
-        raise Refused(
-            _("No paper form of this site has this code. Type the eight characters under the QR."), field="code"
-        )
-    if before := PaperFiling.objects.filter(scan=row).select_related("form").first():
-        if before.form_id == form.pk:
-            return before
-        raise Refused(_("This scan is filed already, to the form %(code)s.") % {"code": spaced(before.form.code)})
-    if PaperScanAside.objects.filter(scan=row).exists():
-        raise Refused(_("This scan was set aside. Upload it again if it is a form after all."))
-    if row.read_code and row.read_code != form.code:
-        raise Refused(
-            _("The QR on this scan says %(read)s. A scan is filed to the form that it shows.")
-            % {"read": spaced(row.read_code)},
-            field="code",
-        )
-    if signed_at > at:
-        raise Refused(_("This time is in the future. Type the time that stands beside the signature."), field="time")
-    if signed_at < form.issued_at.replace(second=0, microsecond=0):
-        raise Refused(
-            _("The form was printed on %(at)s, so it was signed later. Type the time that stands beside the signature.")
-            % {"at": clock.local(form.issued_at, by.site).strftime("%d %b %Y, %H:%M")},
-            field="time",
-        )
-    filing = PaperFiling.add(
-        scan=row, form=form, by_hand=not row.read_code, signed_at=signed_at, filed_at=at, filed_by=by.user
-    )
-    record(
-        by=by, action=Action.CREATE, subject=filing, patient=form.patient_id, at=at,
-        after={"code": form.code, "sha256": row.sha256, "signed_at": signed_at, "by_hand": filing.by_hand},
-    )  # fmt: skip
-    return filing
-
-
-@unit_of_work
-def set_aside(*, by: Actor, scan: PaperScan, reason: str, at: datetime) -> PaperScanAside:
-    """Record that `scan` is of no form of ours; it is kept. Raises Refused for a filed one and without a reason."""
-    by.require(Permission.HANDLE_PAPER)
-    row = PaperScan.objects.for_site(by.site).select_for_update(of=("self",), no_key=True).get(pk=scan.pk)
-    if before := PaperScanAside.objects.filter(scan=row).first():
-        return before
-    if PaperFiling.objects.filter(scan=row).exists():
-        raise Refused(_("This scan is filed to a form, where it stays."))
-    if len(reason.strip()) < 3:
-        raise Refused(_("Say what this is, and why it isn't filed."), field="reason")
-    aside = PaperScanAside.add(scan=row, reason=reason.strip(), set_aside_at=at, set_aside_by=by.user)
-    record(by=by, action=Action.END, subject=row, reason=reason, at=at)
-    return aside
-
-
-@unit_of_work
 def begin_entry(*, by: Actor, form: PaperForm, submission_key: uuid.UUID, at: datetime) -> PatientChecklist:
     """Begin the checklist that a returned paper one is entered as: of today, every question unanswered.
 
@@ -268,7 +207,7 @@ def begin_entry(*, by: Actor, form: PaperForm, submission_key: uuid.UUID, at: da
         .select_related("patient", "formulation_version__formulation", "checklist_version")
         .get(pk=form.pk)
     )
-    filing = row.filings.order_by("signed_at").first()
+    filing = row.filings.standing().order_by("signed_at").first()
     if row.kind != PaperKind.CHECKLIST or filing is None:
         raise Refused(_("This form hasn't come back yet. File its scan first."))
     today = clock.local(at, by.site).date()

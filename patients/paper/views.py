@@ -18,8 +18,9 @@ from clinic.outbox.queries import was_given_up
 from clinic.trail.unit import record_read
 from clinic.web.forms import ClinicForm, posted
 from clinic.web.paging import keyset_page
-from patients.paper.forms import ChecklistPrintForm, ConsentPrintForm, NotUsedForm
-from patients.paper.models import PaperForm, PaperKind
+from patients.paper.filing import take_back
+from patients.paper.forms import ChecklistPrintForm, ConsentPrintForm, NotUsedForm, TakeBackForm
+from patients.paper.models import PaperFiling, PaperFilingEnd, PaperForm, PaperKind
 from patients.paper.queries import forms_of_day, missing_before, rows_of, standing_on, unfiled_scans, with_standing
 from patients.paper.services import begin_entry, end_form, print_form
 from patients.paper.standing import CHIPS, Standing, tally
@@ -129,8 +130,9 @@ def paper_form(request: ClinicRequest, code: str) -> HttpResponse:
 
 
 def _page(
-    request: ClinicRequest, form: PaperForm, *, not_used: NotUsedForm | None = None, entry: ClinicForm | None = None
-) -> HttpResponse:
+    request: ClinicRequest, form: PaperForm, *, not_used: NotUsedForm | None = None, entry: ClinicForm | None = None,
+    wrong: TakeBackForm | None = None,
+) -> HttpResponse:  # fmt: skip
     actor, today = request.actor, clock.today(request.actor.site)
     standing = standing_on(form, today)
     may_enter = actor.may(Permission.SCREEN_PATIENTS if form.kind == PaperKind.CHECKLIST else Permission.TAKE_CONSENT)
@@ -139,7 +141,10 @@ def _page(
         "paper": form, "patient": form.patient, "standing": standing, "chip": CHIPS[standing],
         "document": form.document, "rendering": rendering,
         "given_up": rendering is None and was_given_up("documents.render", form.code),
-        "filings": list(form.filings.select_related("scan", "filed_by").prefetch_related("scan__pages")),
+        "filings": list(form.filings.standing().select_related("scan", "filed_by").prefetch_related("scan__pages")),
+        "taken_back": list(
+            PaperFilingEnd.objects.filter(filing__form=form).select_related("filing__scan", "ended_by").order_by("pk")
+        ),
         "entries": list(form.entries.select_related("checklist", "consent", "entered_by")),
         "waits": standing in {Standing.OUT, Standing.MISSING},
         "may_file": actor.may(Permission.HANDLE_PAPER),
@@ -148,9 +153,11 @@ def _page(
         "may_read": may_read(actor),
         "is_checklist": form.kind == PaperKind.CHECKLIST,
         "day_text": form.printed_on.isoformat(),
+        "may_take_back": actor.may(Permission.HANDLE_PAPER) and not form.entries.exists(),
+        "wrong": wrong or TakeBackForm(),
         "not_used": not_used or NotUsedForm(), "entry": entry or ClinicForm(),
     }  # fmt: skip
-    bound = [each for each in (not_used, entry) if each is not None]
+    bound = [each for each in (not_used, entry, wrong) if each is not None]
     return render(request, "patients/paper/form.html", context, status=max((one.status for one in bound), default=200))
 
 
@@ -164,6 +171,22 @@ def paper_not_used(request: ClinicRequest, code: str) -> HttpResponse:
         lambda: end_form(by=request.actor, form=form, reason=typed.cleaned_data["reason"], at=clock.now())
     )
     return redirect("paper_form", form.code) if done is not None else _page(request, form, not_used=typed)
+
+
+@access(Permission.HANDLE_PAPER)
+@require_POST
+def paper_take_back(request: ClinicRequest, code: str, filing_id: int) -> HttpResponse:
+    """Take a wrong filing back: the scan waits to be filed again."""
+    form = paper_with(request, code)
+    filing = get_object_or_404(PaperFiling.objects.filter(form=form), pk=filing_id)
+    typed = TakeBackForm(request.POST)
+    done = typed.carry_out(
+        lambda: take_back(by=request.actor, filing=filing, reason=typed.cleaned_data["reason"], at=clock.now())
+    )
+    if done is None:
+        return _page(request, form, wrong=typed)
+    messages.success(request, _("The filing is taken back. The scan waits to be filed where it belongs."))
+    return redirect("paper_scan", filing.scan_id)
 
 
 @access(Permission.SCREEN_PATIENTS)

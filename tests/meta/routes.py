@@ -47,6 +47,7 @@ SAMPLES: dict[str, str] = {
     "paper_new": "patient_id=patient",
     "paper_form": "code=paper_form.code | code=paper_consent.code",
     "paper_not_used": "code=paper_form.code",
+    "paper_take_back": "code=paper_consent.code filing_id=filing",
     "paper_enter": "code=paper_form.code",
     "paper_scan": "pk=open_scan | pk=filed_scan",
     "paper_scan_filing": "pk=open_scan | pk=filed_scan",

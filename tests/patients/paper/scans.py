@@ -15,8 +15,9 @@ from clinic.accounts.actors import Actor
 from clinic.documents.models import SealedDocument
 from clinic.documents.rendering import render_pdf
 from clinic.documents.templates import html_of, verification_url
+from patients.paper.filing import file_scan
 from patients.paper.models import PaperFiling, PaperForm, PaperScan
-from patients.paper.services import file_scan, keep_scan
+from patients.paper.services import keep_scan
 
 A4_PX = (1240, 1754)
 

@@ -7,20 +7,24 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
+from clinic.documents.making import make_rendering
+from clinic.documents.models import Rendering
 from clinic.documents.queries import why_ended
 from clinic.errors import NotAllowed, Refused, StaleWrite
 from clinic.trail.models import TrailEvent
 from patients.consents.from_paper import take_over_consent
 from patients.consents.models import Consent
 from patients.consents.queries import consent_in_force
-from patients.paper.models import PaperForm, PaperKind, PaperPage, PaperScan
+from patients.paper.filing import file_scan, set_aside, take_back
+from patients.paper.models import PaperFiling, PaperForm, PaperKind, PaperPage, PaperScan
 from patients.paper.queries import forms_of_day, missing_before, standing_on, to_be_entered, unfiled_scans
-from patients.paper.services import begin_entry, end_form, file_scan, set_aside
+from patients.paper.services import begin_entry, end_form
 from patients.paper.standing import Standing
 from patients.registry.models import Patient
 from tests.factories import make_actor
@@ -202,6 +206,58 @@ class TestFiling:
         assert file_scan(by=desk, scan=scan, code=form.code, signed_at=clock.now(), at=clock.now()) == first
         with pytest.raises(Refused, match="filed already"):
             file_scan(by=desk, scan=scan, code=other.code, signed_at=clock.now(), at=clock.now())
+
+    def test_a_wrong_filing_is_taken_back_and_the_scan_filed_where_it_belongs(
+        self, blank: Blank, desk: Actor, decided: Approved, tmp_path: Path
+    ) -> None:
+        wrong, right = blank(), blank(formulation_version=decided.formulations[1])
+        scan = kept(desk, photographed(), tmp_path)
+        filing = file_scan(by=desk, scan=scan, code=wrong.code, signed_at=clock.now(), at=clock.now())
+        with pytest.raises(Refused) as refused:
+            take_back(by=desk, filing=filing, reason=" ", at=clock.now())
+        assert refused.value.field == "reason"
+        end = take_back(by=desk, filing=filing, reason="Another sheet.", at=clock.now())
+        assert take_back(by=desk, filing=filing, reason="Again.", at=clock.now()) == end
+        assert stands(wrong) is Standing.OUT
+        assert list(unfiled_scans(wrong.site)) == [scan]
+        again = file_scan(by=desk, scan=scan, code=right.code, signed_at=clock.now(), at=clock.now())
+        assert (again.form, again.round) == (right, 2)
+        assert stands(right) is Standing.RETURNED
+        event = TrailEvent.objects.get(action="end", object_type="patients.PaperFiling", object_id=str(filing.pk))
+        assert (event.patient_id, event.reason) == (wrong.patient_id, "Another sheet.")
+
+    def test_what_was_entered_from_it_is_amended_instead(self, blank: Blank, operator: Actor, tmp_path: Path) -> None:
+        form = blank(PaperKind.CONSENT)
+        filing = returned(operator, form, tmp_path)
+        entered(form, operator)
+        with pytest.raises(Refused, match="Amend that record"):
+            take_back(by=operator, filing=filing, reason="Another sheet.", at=clock.now())
+
+    def test_nobody_takes_back_at_another_site(
+        self, blank: Blank, operator: Actor, other_site: Site, tmp_path: Path
+    ) -> None:
+        filing = returned(operator, blank(), tmp_path)
+        with pytest.raises(PaperFiling.DoesNotExist):
+            take_back(by=make_actor(other_site, Role.OPERATOR), filing=filing, reason="Another.", at=clock.now())
+
+    def test_the_database_refuses_a_second_filing_beside_one_that_stands(
+        self, blank: Blank, operator: Actor, tmp_path: Path
+    ) -> None:
+        filing = returned(operator, blank(), tmp_path)
+        with pytest.raises(IntegrityError, match="is filed already"), transaction.atomic():
+            PaperFiling.add(
+                scan=filing.scan, round=2, form=filing.form, by_hand=False, signed_at=filing.signed_at,
+                filed_at=filing.filed_at, filed_by=operator.user,
+            )  # fmt: skip
+
+    def test_the_printed_file_itself_is_no_paper_that_came_back(
+        self, blank: Blank, desk: Actor, tmp_path: Path
+    ) -> None:
+        form = blank()
+        make_rendering(document=form.document, at=clock.now())
+        rendering = Rendering.objects.get(document=form.document)
+        with rendering.file.open("rb") as file, pytest.raises(Refused, match="without anything by pen"):
+            kept(desk, file.read(), tmp_path)
 
     def test_the_same_file_is_the_same_scan(self, desk: Actor, site: Site, tmp_path: Path) -> None:
         sheet = photographed("4F7K2M9Q")

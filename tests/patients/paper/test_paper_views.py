@@ -204,6 +204,32 @@ class TestScanning:
         assert "Set aside" in text_of(at_desk.get(reverse("paper_scan", args=[scan.pk])))
 
 
+class TestTakingBack:
+    """A scan that was filed wrongly."""
+
+    def test_from_the_form_back_to_the_scan_with_the_reason_on_both(
+        self, at_desk: Client, operator: Actor, blank: Blank, tmp_path: Path
+    ) -> None:
+        form = blank()
+        filing = returned(operator, form, tmp_path)
+        url = reverse("paper_take_back", args=[form.code, filing.pk])
+        assert url in text_of(at_desk.get(reverse("paper_form", args=[form.code])))
+        assert at_desk.post(url, {"reason": ""}).status_code == 422
+        scan = reverse("paper_scan", args=[filing.scan_id])
+        assert at_desk.post(url, {"reason": "Signed at 14:20"}).url == scan
+        for address in (scan, reverse("paper_form", args=[form.code])):
+            assert "Signed at 14:20" in text_of(at_desk.get(address))
+        assert "File it" in text_of(at_desk.get(scan))
+
+    def test_another_forms_filing_is_not_found(
+        self, at_desk: Client, operator: Actor, blank: Blank, decided: Approved, tmp_path: Path
+    ) -> None:
+        form, other = blank(), blank(formulation_version=decided.formulations[1])
+        filing = returned(operator, form, tmp_path)
+        url = reverse("paper_take_back", args=[other.code, filing.pk])
+        assert at_desk.post(url, {"reason": "Signed at 14:20"}).status_code == 404
+
+
 class TestEntering:
     """A returned form becomes a record in the treatment room."""
 
