@@ -1,6 +1,7 @@
 """Deciding on deviations, and signing the week."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,10 +24,11 @@ from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Permission
+from clinic.canonical import sha256
 from clinic.checkpoints.texts import short_form
 from clinic.dates import day_text
 from clinic.documents.services import seal
-from clinic.errors import Refused
+from clinic.errors import Refused, StaleWrite
 from clinic.signing.models import Meaning
 from clinic.signing.reserve import with_number
 from clinic.signing.services import Confirmed, manifestation, sign
@@ -39,11 +41,13 @@ from sessions.treatment.queries import deviations
 
 @unit_of_work
 def decide_deviation(
-    *, by: Actor, deviation: Deviation, verdict: Verdict, text: str, submission_key: uuid.UUID, at: datetime
-) -> DeviationDecision:
+    *, by: Actor, deviation: Deviation, verdict: Verdict, text: str, submission_key: uuid.UUID, at: datetime,
+    seen: int | None = None,
+) -> DeviationDecision:  # fmt: skip
     """Decide on a deviation; an earlier decision stays beside the new one.
 
-    Raises Refused without an explanation, and once the week is signed.
+    `seen` is how many decisions the page showed: StaleWrite when there is another since. Raises Refused without an
+    explanation, and once the week is signed.
     """
     by.require(Permission.SIGN_WEEK)
     if made := already_submitted(DeviationDecision, submission_key, site=by.site):
@@ -53,6 +57,15 @@ def decide_deviation(
     _hold_weeks(by.site)
     finished_at = deviation.preparation.finished_at or at
     _refuse_when_signed(by.site, Week.of(clock.local(finished_at, by.site).date()))
+    before = list(DeviationDecision.objects.filter(deviation=deviation).select_related("decided_by").order_by("-id"))
+    if seen is not None and len(before) != seen:
+        raise StaleWrite(
+            _("%(name)s decided on this meanwhile: %(verdict)s, “%(text)s”. Decide again if it is to stand no more.")
+            % {
+                "name": before[0].decided_by.full_name, "verdict": before[0].get_verdict_display(),
+                "text": before[0].text,
+            }
+        )  # fmt: skip
     decision = DeviationDecision.add(
         deviation=deviation, site=by.site, verdict=verdict, text=text.strip(), decided_at=at, decided_by=by.user,
         submission_key=submission_key,
@@ -101,13 +114,24 @@ def missing_for_signature(figures: WeekFigures, *, site: Site, at: datetime) -> 
     return missing
 
 
+def state_of(figures: WeekFigures, found: Iterable[Deviation]) -> str:
+    """Return a hash of what a page shows of a week: its figures, and the latest decision on each deviation."""
+    decided = {
+        str(row.pk): rows[0].pk if (rows := row.decisions.all()) else None  # prefetched
+        for row in found
+    }
+    return sha256(repr((figures, decided)))
+
+
 @unit_of_work
 def sign_week(
-    *, by: Actor, week: Week, note: str, confirmed: Confirmed, submission_key: uuid.UUID, at: datetime
-) -> WeekReview:
+    *, by: Actor, week: Week, note: str, confirmed: Confirmed, submission_key: uuid.UUID, at: datetime,
+    seen: str | None = None,
+) -> WeekReview:  # fmt: skip
     """Sign a week of the actor's site as it stands, and seal its page.
 
-    Raises Refused for a week before the site's first record, while the week isn't over, while a deviation waits for a
+    `seen` is what the page showed, by `state_of`: StaleWrite when the week says something else since. Raises Refused
+    for a week before the site's first record, while the week isn't over, while a deviation waits for a
     decision, and when somebody else signed the week already; the same person's second signature finds the first.
     """
     by.require(Permission.SIGN_WEEK)
@@ -122,6 +146,10 @@ def sign_week(
     figures = week_figures(by.site, week)
     if missing := missing_for_signature(figures, site=by.site, at=at):
         raise Refused(_("This week can't be signed yet."), reasons=missing)
+    if seen is not None and seen != state_of(figures, deviations_of(by.site, week)):
+        raise StaleWrite(
+            _("The week changed since this page was opened: a decision or a record is new. Read it again, then sign.")
+        )
     content = week_content(by.site, figures, note=note) | {
         "rules": judge_week(by.site, figures, at=at).to_json(),
         "trail": short_form(by.site.pk),

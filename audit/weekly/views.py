@@ -69,6 +69,13 @@ def _page(
     may_sign = request.actor.may(Permission.SIGN_WEEK) and review is None
     missing = services.missing_for_signature(figures, site=site, at=at) if review is None else []
     today = Week.of(clock.local(at, site).date())
+    found = list(deviations_of(site, shown))
+    state = services.state_of(figures, found)
+    if sign_form is not None and sign_form.stale:
+        sign_form.carry_seen(state)
+    for row in found:
+        if row.pk in refused and refused[row.pk].stale:
+            refused[row.pk].carry_seen(len(row.decisions.all()))
     forms: list[ClinicForm] = [*refused.values(), *([sign_form] if sign_form else [])]
     context: dict[str, Any] = {
         "week": shown,
@@ -84,7 +91,7 @@ def _page(
                 "form": refused.get(row.pk) or (_decision_form(row) if may_sign else None),
                 "open": row.pk in refused,
             }
-            for row in deviations_of(site, shown)
+            for row in found
         ],
         "review": review,
         "late": late_entries(review, site, shown) if review else [],
@@ -95,7 +102,7 @@ def _page(
         "may_sign": may_sign,
         "missing": missing,
         "nothing": services.before_all_records(figures, site=site) if review is None else "",
-        "sign_form": sign_form or SignWeekForm(),
+        "sign_form": sign_form or SignWeekForm(initial={"seen": state}),
         "rows_url": reverse("week_rows", args=[shown.year, shown.number]),
         "sessions_url": reverse("week_sessions", args=[shown.year, shown.number]),
         "deviations_url": reverse("week_deviations", args=[shown.year, shown.number]),
@@ -113,7 +120,7 @@ def _rules_url(request: ClinicRequest, judgement: Judgement) -> str:
 
 def _decision_form(row: Deviation) -> DecisionForm:
     # The page holds one for each deviation: a label must lead to the field of its own.
-    return DecisionForm(initial={"deviation": row.pk}, auto_id=f"id_{row.pk}_%s")
+    return DecisionForm(initial={"deviation": row.pk, "seen": len(row.decisions.all())}, auto_id=f"id_{row.pk}_%s")
 
 
 @access(Permission.VIEW_AUDIT)
@@ -198,6 +205,7 @@ def deviation_decide(request: ClinicRequest, year: int, number: int) -> HttpResp
             deviation=deviation,
             verdict=Verdict(form.cleaned_data["verdict"]),
             text=form.cleaned_data["text"],
+            seen=form.cleaned_data["seen"],
             submission_key=form.key,
             at=clock.now(),
         )
@@ -220,6 +228,7 @@ def week_sign(request: ClinicRequest, year: int, number: int) -> HttpResponse:
             by=request.actor,
             week=shown,
             note=form.cleaned_data["note"],
+            seen=form.cleaned_data["seen"],
             confirmed=confirmed,
             submission_key=form.key,
             at=confirmed.at,

@@ -64,6 +64,15 @@ def offer_again(request: HttpRequest, *, title: str, fields: list[tuple[str, str
     return render(request, "account/continue.html", context)
 
 
+def offer_what_was_sent(request: HttpRequest, *, title: str) -> HttpResponse:
+    """Show what was just sent, and not carried out, ready to be sent again from a page that is fresh: 403."""
+    context = {
+        "resume_path": own_path(request.get_full_path()), "fields": _carried(request.POST),
+        "files_lost": bool(request.FILES), "title": title,
+    }  # fmt: skip
+    return render(request, "account/continue.html", context, status=403)
+
+
 def ask_to_sign_in_again(request: HttpRequest) -> HttpResponse:
     """Answer a POST without a sign-in: 401, with a sign-in form that carries what was typed."""
     return _page(

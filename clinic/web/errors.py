@@ -10,6 +10,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from clinic.accounts.access import public
+from clinic.accounts.entries import ENTRY_FIELD, is_entry_of
+from clinic.accounts.resume import offer_what_was_sent
 from clinic.web.autosave import by_script, closed
 
 
@@ -63,8 +65,11 @@ def wrong_method(request: HttpRequest, allowed: str) -> HttpResponse:
 
 @public
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """403 for a form that was open too long: load it again. A page that saves itself gets a new token and goes on."""
+    """403 for a form that was open too long: send it again. A page that saves itself gets a new token and goes on."""
     if by_script(request):
         get_token(request)
         return JsonResponse({"token": True}, status=403)
+    if is_entry_of(request.user, request.POST.get(ENTRY_FIELD, "")):
+        # Nobody else's page bears this mark, so it is no forged request: what was typed can be sent once more.
+        return offer_what_was_sent(request, title=_("This page was open for too long"))
     return _page(request, "csrf.html", 403)

@@ -49,6 +49,8 @@ class ConsentForm(ClinicForm):
     def __init__(self, *args: Any, script: ConsentScriptVersion, lines_read: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["lines_read"].initial = lines_read
+        relation: Any = self.fields["relation"]
+        relation.depends = True  # asked where somebody else signs
         statements: Any = self.fields["statements"]
         statements.choices = [(row.pk, row.text) for row in script.statements.all()]
         statements.error_messages["required"] = gettext("Read the statements with the patient and tick each one.")

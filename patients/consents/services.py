@@ -135,7 +135,16 @@ def record_consent(
         raise Refused(str(NO_TREATMENT_WITHOUT_PHOTOGRAPHS), field="photos_for_record")
     if not signed_name:
         raise Refused(_("Type the name of the person who signs."), field="signed_name")
-    if not relation and signed_name.casefold() != " ".join(locked.full_name.split()).casefold():
+    own_name = " ".join(locked.full_name.split()).casefold()
+    if relation and signed_name.casefold() == own_name:
+        raise Refused(
+            _(
+                "This is the patient's own name. Type the name of the person who signs; of two with one name, with "
+                "what tells them apart, such as “senior”."
+            ),
+            field="signed_name",
+        )
+    if not relation and signed_name.casefold() != own_name:
         raise Refused(
             _(
                 "This isn't the patient's name, %(name)s. If somebody else signs for the patient, say so above; if "

@@ -106,6 +106,11 @@ def change_day(
 def _check_day(patient: Patient, purpose: Purpose, taken_on: date, *, today: date) -> None:
     if taken_on > today:
         raise Refused(_("This date is in the future. Type the date again."), field="taken_on")
+    if patient.birth_date is not None and taken_on < patient.birth_date:
+        raise Refused(
+            _("The patient was born on %(day)s. Type the date again.") % {"day": day_text(patient.birth_date)},
+            field="taken_on",
+        )
     baseline = baseline_set(patient) if purpose != Purpose.BASELINE else None
     if baseline is not None and taken_on < baseline.taken_on:
         raise Refused(

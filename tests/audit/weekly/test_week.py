@@ -325,7 +325,14 @@ class TestPages:
         return client.get(reverse("week", args=[week.year, week.number]))
 
     def post(self, client: Client, name: str, **data: Any) -> Any:
-        return client.post(reverse(name, args=[2026, 47]), {"submission_key": uuid.uuid4(), **data})
+        seen = self.seen(client) if name == "week_sign" else 0
+        return client.post(reverse(name, args=[2026, 47]), {"submission_key": uuid.uuid4(), "seen": seen, **data})
+
+    def seen(self, client: Client) -> str:
+        """What the page's form for the signature carries of the week as it was shown."""
+        form = self.page(client).content.decode().partition('id="sign"')[2]
+        found = re.search(r'name="seen" value="([0-9a-f]{64})"', form)
+        return found[1] if found else "nothing"
 
     def test_monday_opens_last_week(self, client: Client) -> None:
         assert client.get(reverse("audit_home")).headers["Location"] == reverse("week", args=[2026, 47])
@@ -431,6 +438,44 @@ class TestPages:
         assert re.search(r'value="retrain"[^>]*checked', page.content.decode())
         done = self.post(client, "deviation_decide", deviation=deviation.pk, verdict="retrain", text="Too fast")
         assert done.status_code == 302
+
+    def test_a_decision_that_somebody_else_made_meanwhile_is_told_and_kept_beside(
+        self, client: Client, site: Site, manager: Actor, version: FormulationVersion
+    ) -> None:
+        prepare(site, version, off=True)
+        deviation = deviations_of(site, WEEK).first()
+        assert deviation is not None
+        mine = {"deviation": deviation.pk, "verdict": "retrain", "text": "Too fast"}
+        decide(make_actor(site, Role.MANAGER, name="Other Demo"), site)
+        page = self.post(client, "deviation_decide", **mine)
+        assert page.status_code == 409
+        assert "Other Demo decided on this meanwhile" in words(page)
+        assert "Talked through" in words(page)
+        assert "Too fast" in words(page)
+        assert DeviationDecision.objects.filter(deviation=deviation).count() == 1
+        # The page carries what is shown now: sending it again is a choice.
+        carried = re.findall(r'name="seen" value="(\d+)"', page.content.decode())
+        assert "1" in carried
+        assert self.post(client, "deviation_decide", **mine, seen=1).status_code == 302
+
+    def test_a_week_that_changed_since_it_was_read_is_read_again_before_it_is_signed(
+        self, client: Client, site: Site, manager: Actor, version: FormulationVersion
+    ) -> None:
+        prepare(site, version, off=True)
+        decide(manager, site)
+        seen = self.seen(client)
+        deviation = deviations_of(site, WEEK).first()
+        assert deviation is not None
+        decide_deviation(
+            by=make_actor(site, Role.MANAGER), deviation=deviation, verdict=Verdict.RETRAIN, text="Again", at=MONDAY,
+            submission_key=uuid.uuid4(),
+        )  # fmt: skip
+        page = self.post(client, "week_sign", password=PASSWORD, note="Quiet week", seen=seen)
+        assert page.status_code == 409
+        assert "The week changed since this page was opened" in words(page)
+        assert "Quiet week" in words(page)
+        assert not WeekReview.objects.exists()
+        assert self.post(client, "week_sign", password=PASSWORD, note="Quiet week").status_code == 302
 
     def test_what_comes_after_the_signature_is_answered_in_words(
         self, client: Client, site: Site, manager: Actor, version: FormulationVersion

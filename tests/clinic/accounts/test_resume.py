@@ -103,6 +103,28 @@ def test_a_form_that_was_open_too_long_gets_a_page_of_our_own(site: Site) -> Non
     assert "This page was open for too long" in response.content.decode()
 
 
+def test_what_was_typed_on_a_page_that_was_open_too_long_is_sent_again_by_one_button(site: Site) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    user = make_user("Dora Demo", site=site, roles=[Role.OPERATOR])
+    strict.force_login(user)
+    sent = {"name": "Alma Demo", "password": PASSWORD, ENTRY_FIELD: entry_mark(user)}
+    response = strict.post(reverse("gallery_form"), sent)
+    page = response.content.decode()
+    assert response.status_code == 403
+    assert "This page was open for too long" in page
+    assert 'value="Alma Demo"' in page
+    assert f'action="{reverse("gallery_form")}"' in page
+    assert PASSWORD not in page
+
+
+@pytest.mark.parametrize("mark", ["", "0" * 64])
+def test_a_request_from_another_page_gets_nothing_to_send_again(site: Site, mark: str) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(make_user("Dora Demo", site=site, roles=[Role.OPERATOR]))
+    page = strict.post(reverse("gallery_form"), {"name": "Forged", ENTRY_FIELD: mark}).content.decode()
+    assert "Forged" not in page
+
+
 @pytest.mark.parametrize("mark", ["another's", "made up", "none"])
 def test_what_somebody_else_typed_is_neither_shown_nor_offered_to_be_saved(
     client: Client, address: str, site: Site, mark: str

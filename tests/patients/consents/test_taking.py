@@ -333,6 +333,13 @@ class TestWhoSigns:
     def test_the_same_name_typed_otherwise_is(self, take: Callable[..., Consent]) -> None:
         assert take(signed_name="  bruno   DEMO ").relation == ""
 
+    @pytest.mark.parametrize("name", ["Bruno Demo", " bruno  demo"])
+    def test_somebody_else_has_another_name_than_the_patient(self, take: Callable[..., Consent], name: str) -> None:
+        with pytest.raises(Refused, match="the patient's own name") as refused:
+            take(signed_name=name, relation="father")
+        assert refused.value.field == "signed_name"
+        assert take(signed_name="Bruno Demo senior", relation="father").relation == "father"
+
     def test_somebody_else_signs_as_what_they_are(self, take: Callable[..., Consent]) -> None:
         consent = take(signed_name="Dora Demo", relation=" mother ")
         assert (consent.signed_name, consent.relation) == ("Dora Demo", "mother")

@@ -53,6 +53,19 @@ def test_a_set_that_is_compared_isnt_older_than_its_baseline(
     assert opened(by, patient, purpose, taken_on=day).taken_on == day
 
 
+@pytest.mark.parametrize("purpose", [Purpose.BASELINE, Purpose.FOLLOW_UP])
+def test_no_set_is_older_than_the_patient(site: Site, by: Actor, patient: Patient, purpose: Purpose) -> None:
+    approved_everything(site)
+    born = patient.birth_date
+    assert born is not None
+    with pytest.raises(Refused, match="was born on") as refused:
+        opened(by, patient, purpose, taken_on=born - timedelta(days=1))
+    assert refused.value.field == "taken_on"
+    row = opened(by, patient, purpose, taken_on=born)
+    with pytest.raises(Refused, match="was born on"):
+        change_day(by=by, photo_set=row, taken_on=born - timedelta(days=1), at=clock.now())
+
+
 def test_the_day_of_an_open_set_is_mended_with_its_trail(site: Site, by: Actor, patient: Patient) -> None:
     approved_everything(site)
     row, today = opened(by, patient), clock.today(site)
