@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from clinic.documents.snapshots import fields, table, verdict
+from clinic.documents.snapshots import fields, paragraphs, table, verdict
 
 
 def sections(content: dict[str, Any]) -> list[dict[str, Any]]:
@@ -24,6 +24,7 @@ def sections(content: dict[str, Any]) -> list[dict[str, Any]]:
                 *([(_("Window"), content["outside_window"])] if content["outside_window"] else []),
             ],
         ),
+        *([paragraphs(_("Compare with care"), content["comparability"])] if content.get("comparability") else []),
         table(
             _("Grades, −3 greatly decreased to +3 greatly increased"),
             [_("View"), _("Grade"), _("Baseline photograph"), _("Month-6 photograph")],

@@ -1,6 +1,6 @@
 """Audits and the pairs that they compare."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,9 +13,10 @@ from clinic.accounts.actors import Actor
 from clinic.accounts.models import Membership, Site
 from clinic.accounts.permissions import ROLES, Permission
 from patients.photos.models import Photo, PhotoSet, Purpose
-from patients.photos.queries import latest_photos
+from patients.photos.queries import latest_photos, unticked
 from patients.registry.models import Patient
 from protocols.photos.models import PhotoView
+from protocols.photos.thresholds import thresholds_of
 from sessions.treatment.models import SessionStatus, TreatmentSession
 
 
@@ -40,7 +41,7 @@ def baselines_due(site: Site, *, on: date) -> list[PhotoSet]:
 def audits_of(site: Site) -> QuerySet[PhotoAudit]:
     """Return the audits of a site with what a list shows of them."""
     return PhotoAudit.objects.for_site(site).select_related(
-        "patient", "baseline__protocol_version", "month_6", "signed_by"
+        "patient", "baseline__protocol_version", "month_6__protocol_version", "signed_by"
     )
 
 
@@ -76,6 +77,7 @@ def month_6_set(audit: PhotoAudit) -> PhotoSet | None:
             patient_id=audit.patient_id, purpose=Purpose.MONTH_6, completed_at__isnull=False,
             taken_on__gt=audit.baseline.taken_on,
         )
+        .select_related("protocol_version")
         .order_by("-taken_on", "-id")
         .first()
     )  # fmt: skip
@@ -176,3 +178,29 @@ def window_fault(audit: PhotoAudit, later: PhotoSet | None) -> str:
         "side": _("after") if days > 0 else _("before"),
         "window": window,
     }
+
+
+def comparability(audit: PhotoAudit, later: PhotoSet | None, pairs: Iterable[Pair]) -> list[str]:
+    """Return, in sentences, why two photographs may differ though the hair doesn't; at most two queries.
+
+    What nobody ticked of a set's preparation, and each photograph that is below the quality of its own protocol.
+    Wet, parted or dark hair shows another scalp (Standard photo protocol, domain rules).
+    """
+    pairs = list(pairs)
+    found = []
+    for photo_set, name in ((audit.baseline, _("Baseline")), (later, _("Month 6"))):
+        if photo_set is None:
+            continue
+        if points := unticked(photo_set):
+            found.append(
+                _("%(set)s: nobody recorded of the preparation: %(points)s")
+                % {"set": name, "points": "; ".join(points)}
+            )
+        asked = thresholds_of(photo_set.protocol_version)
+        for pair in pairs:
+            photo = pair.before if photo_set == audit.baseline else pair.after
+            found.extend(
+                _("%(view)s, %(set)s: %(words)s") % {"view": pair.view_name, "set": name.lower(), "words": words}
+                for words in (photo.shortfalls(asked) if photo else [])
+            )
+    return found

@@ -11,7 +11,15 @@ from django.utils.translation import gettext_lazy
 from audit.month6.documents import sections
 from audit.month6.due import audit_due_on
 from audit.month6.models import AuditStatus, Decision, PhotoAudit, ViewGrade
-from audit.month6.queries import Pair, baselines_due, month_6_set, not_independent, pairs_of, window_fault
+from audit.month6.queries import (
+    Pair,
+    baselines_due,
+    comparability,
+    month_6_set,
+    not_independent,
+    pairs_of,
+    window_fault,
+)
 from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
@@ -249,6 +257,7 @@ def audit_content(row: PhotoAudit, pairs: list[Pair]) -> dict[str, Any]:
         "due_on": row.due_on,
         "due_text": day_text(row.due_on),
         "outside_window": window_fault(row, row.month_6),
+        "comparability": comparability(row, row.month_6, pairs),
         "views": [
             {
                 "code": pair.view_code,

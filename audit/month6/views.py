@@ -76,6 +76,7 @@ def _page(
         "later": later,
         "window_fault": queries.window_fault(audit, later),
         "not_independent": not_independent,
+        "comparability": queries.comparability(audit, later, pairs),
         "pairs": [
             {
                 "pair": pair,

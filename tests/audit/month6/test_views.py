@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -18,6 +19,7 @@ from clinic import clock
 from clinic.accounts.actors import Actor, service_actor
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
+from clinic.documents.models import SealedDocument
 from clinic.trail.models import TrailEvent
 from clinic.worklist.registry import Urgency
 from patients.photos.models import Purpose
@@ -106,6 +108,37 @@ def test_a_photograph_that_is_too_small_is_said_to_be(
     page = shown(client, audit)
     assert words(page).count("Too small to compare, so it doesn't count.") == 2
     assert 'name="grade_' not in page.content.decode()
+
+
+def test_what_makes_two_photographs_differ_without_the_hair_stands_on_page_and_document(
+    client: Client, physician: Actor, room: Room, audit: PhotoAudit
+) -> None:
+    """The set's preparation that nobody ticked, and a long side of 960 px where the protocol asks for 1200."""
+    photos(room)
+    (version,) = {audit.baseline.protocol_version_id, room.approved.photos.pk}
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute("UPDATE protocols_photoprotocolversion SET least_long_side_px = 1200 WHERE id = %s", [version])
+        cursor.execute("SET session_replication_role = DEFAULT")
+    point = room.approved.photos.points.order_by("ordinal").first()
+    assert point is not None
+    said = words(shown(client, audit))
+    assert "Compare with care" in said
+    assert f"Month 6: nobody recorded of the preparation: {point.text}" in said
+    view = room.approved.photos.views.filter(required=True).first()
+    assert view is not None
+    assert f"{view.name}, baseline: The long side has 960 px, the protocol asks for 1200 px" in said
+    audit.refresh_from_db()
+    graded(audit, physician)
+    audit.refresh_from_db()
+    done = post(
+        client, "photo_audit_sign", audit, decision="continue", note="", password=PASSWORD,
+        row_version=audit.row_version,
+    )  # fmt: skip
+    assert done.status_code == 302
+    content = SealedDocument.objects.get(kind="photo_audit").content
+    assert "The long side has 960 px" in content
+    assert point.text in content
 
 
 @pytest.mark.parametrize(
