@@ -18,6 +18,7 @@ from patients.intake.staging import Pathway
 from patients.photos.models import PhotoSet, Purpose
 from patients.photos.queries import baseline_set
 from patients.registry.models import Patient
+from patients.screening.outcomes import Outcome
 from patients.screening.queries import signed_checklist, verdict_now
 from protocols.decisions.states import State
 from protocols.formulations.models import FormulationVersion
@@ -128,7 +129,7 @@ def gate_state(*, by: Actor, planned: PlannedSession, vial: Vial | None, at: dat
         plan_active=plan.ended_at is None and planned.cancelled_at is None,
         stage_treatable=intake is not None and intake.pathway == Pathway.MESOTHERAPY,
         earliest_on=earliest_on(planned.due_on, rhythm_of(protocol)),
-        checklist=_checklist_state(planned, on),
+        checklist=_checklist_state(planned, active, on),
         consent_in_force=consent is not None,
         lines_not_consented=_lines_missing(consent, active),
         formulation_changed=_changed_since(consent, active),
@@ -165,17 +166,23 @@ def _changed_since(consent: Consent | None, active: FormulationVersion | None) -
     return str(change) if change is not None else ""
 
 
-def _checklist_state(planned: PlannedSession, on: date) -> ChecklistState | None:
+def _checklist_state(planned: PlannedSession, active: FormulationVersion | None, on: date) -> ChecklistState | None:
     checklist = signed_checklist(planned.plan.patient, on)
     if checklist is None:
         return None
     # What was signed stays; a clearance given or withdrawn since, and a stage recorded since, count today.
     verdict = verdict_now(checklist, on)
+    # What it was answered for may be another formulation: of the planned one, too, all has to be asked and in order.
+    number = active.pk if active is not None else verdict.chosen
+    outcome = verdict.by_formulation.get(number, Outcome.STOP)
+    unasked = any(reason.open and reason.concerns(number) for reason in verdict.reasons)
     return ChecklistState(
-        proceeds=verdict.may_proceed,
-        verdict=str(verdict.outcome.label),
+        proceeds=verdict.may_proceed and outcome is Outcome.PROCEED and not unasked,
+        verdict=str((outcome if verdict.may_proceed else verdict.outcome).label),
         open_version_ids=frozenset(verdict.open_formulations),
         amended=amendments_about(checklist).exists(),
+        answered_for="" if number == verdict.chosen else str(checklist.formulation_version),
+        clearable=verdict.outcome is Outcome.CLEARANCE,
     )
 
 

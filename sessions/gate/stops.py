@@ -52,15 +52,19 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class ChecklistState:
-    """Today's signed checklist: its verdict now, and the formulation versions that it leaves open.
+    """Today's signed checklist: what it says now of the planned formulation, and which versions it leaves open.
 
-    `amended` says that an answer was put right after the signature; nothing is judged by what an amendment says.
+    `answered_for` names another formulation that it was answered for, "" for the planned one; `clearable` says that a
+    prescriber's clearance is what is missing. `amended` says that an answer was put right after the signature; nothing
+    is judged by what an amendment says.
     """
 
     proceeds: bool
     verdict: str
     open_version_ids: frozenset[int]
     amended: bool = False
+    answered_for: str = ""
+    clearable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +150,22 @@ def _before_the_room(state: GateState) -> Iterator[tuple[StopCode, str]]:
         )
 
 
+def _verdict_words(checklist: ChecklistState) -> str:
+    """Return what a checklist says that lets nobody go on, and what helps."""
+    if checklist.answered_for:
+        return _(
+            "Today's checklist was answered for %(other)s and says: %(verdict)s. Answer and sign one for this "
+            "formulation."
+        ) % {"other": checklist.answered_for, "verdict": checklist.verdict}
+    if checklist.clearable:
+        return _("Today's checklist says: %(verdict)s. Clear it, or record that the session did not proceed.") % {
+            "verdict": checklist.verdict
+        }
+    return _("Today's checklist says: %(verdict)s. Record that the session did not proceed.") % {
+        "verdict": checklist.verdict
+    }
+
+
 def _papers(state: GateState) -> Iterator[tuple[StopCode, str]]:
     if state.checklist is None:
         yield StopCode.NO_CHECKLIST, _("Today's contraindication checklist isn't signed. Answer and sign it first.")
@@ -154,19 +174,15 @@ def _papers(state: GateState) -> Iterator[tuple[StopCode, str]]:
             StopCode.CHECKLIST_VERDICT,
             _("Today's checklist was amended after it was signed and counts no longer. Answer and sign a new one."),
         )
-    elif not state.checklist.proceeds:
-        yield (
-            StopCode.CHECKLIST_VERDICT,
-            _("Today's checklist says: %(verdict)s. Clear it, or record that the session did not proceed.")
-            % {"verdict": state.checklist.verdict},
-        )
-    elif state.formulation_version_id is not None and state.formulation_version_id not in (
-        state.checklist.open_version_ids
+    elif state.checklist.open_version_ids and state.formulation_version_id not in (
+        state.checklist.open_version_ids | {None}
     ):
         yield (
             StopCode.FORMULATION_CLOSED,
             _("Today's checklist closes this formulation for the patient. Plan another formulation."),
         )
+    elif not state.checklist.proceeds:
+        yield StopCode.CHECKLIST_VERDICT, _verdict_words(state.checklist)
     if not state.consent_in_force:
         yield StopCode.NO_CONSENT, _("No consent is in force for the current script. Take the patient's consent.")
     elif state.lines_not_consented:

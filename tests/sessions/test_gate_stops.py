@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -50,7 +51,9 @@ def test_nothing_stops_a_session_in_order() -> None:
         ({"operator_entitled": False}, StopCode.NOT_ENTITLED),
         ({"checklist": None}, StopCode.NO_CHECKLIST),
         ({"checklist": ChecklistState(False, "Do not treat", frozenset({7}))}, StopCode.CHECKLIST_VERDICT),
+        ({"checklist": ChecklistState(False, "Do not treat", frozenset())}, StopCode.CHECKLIST_VERDICT),
         ({"checklist": ChecklistState(True, "Proceed", frozenset({8}))}, StopCode.FORMULATION_CLOSED),
+        ({"checklist": ChecklistState(False, "Do not treat", frozenset({8}))}, StopCode.FORMULATION_CLOSED),
         ({"checklist": ChecklistState(True, "Proceed", frozenset({7}), amended=True)}, StopCode.CHECKLIST_VERDICT),
         ({"consent_in_force": False}, StopCode.NO_CONSENT),
         ({"lines_not_consented": ("Lidocaine: ordered.",)}, StopCode.CONSENT_LACKS_LINES),
@@ -65,6 +68,20 @@ def test_nothing_stops_a_session_in_order() -> None:
 )
 def test_each_thing_out_of_order_stops_it(change: dict[str, object], expected: StopCode) -> None:
     assert codes(replace(IN_ORDER, **change)) == [expected]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("said", "helps"),
+    [
+        ({"clearable": True}, "Clear it, or record that the session did not proceed."),
+        ({}, "says: Do not treat. Record that the session did not proceed."),
+        ({"answered_for": "B Hydrating v1"}, "answered for B Hydrating v1 and says: Do not treat. Answer and sign one"),
+    ],
+)
+def test_a_verdict_says_what_helps(said: dict[str, Any], helps: str) -> None:
+    checklist = ChecklistState(False, "Do not treat", frozenset({7}), **said)
+    (stop,) = stops(replace(IN_ORDER, checklist=checklist), {})
+    assert helps in stop.message
 
 
 def test_the_window_opens_on_its_first_day() -> None:
