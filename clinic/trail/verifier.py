@@ -6,11 +6,10 @@
 The first form reads what `bin/manage export_trail` wrote, the second asks a database (and needs psycopg). Checkpoints
 are files that the clinic writes outside its database; only they show that a chain's end was cut off or written anew.
 `cryptography` checks their signatures. The exit code is 0 when all is whole, 1 when it isn't, 2 when it can't be read.
-
-A chain is named by its site's number; 0 is the one chain that all sites shared in the first epoch. An entry's hash is
-the SHA-256 of the hash before it, a line feed, and the entry's body. A clinic that goes on from an older backup begins
-an epoch with an entry that names what it lost: what was noted of that is told of, and is no finding. Each chain is read
-to its end, in memory that grows with the number of checkpoints alone.
+A chain is named by its site's number; 0 is the one that all sites shared in the first epoch. An entry's hash is the
+SHA-256 of the hash before it, a line feed, and the entry's body. A clinic that goes on from an older backup begins an
+epoch with an entry that names what it lost: what was noted of that is told of, and is no finding. Each chain is read to
+its end, in memory that grows with the checkpoints alone. A line of an export that can't be read is a finding too.
 """
 
 import argparse
@@ -18,41 +17,40 @@ import base64
 import hashlib
 import json
 import sys
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+from unicodedata import normalize
 
 type Entry = dict[str, Any]
 type Head = dict[str, Any]
 
 FORMAT, CHECKPOINT = "Baseline record trail 1", "Baseline checkpoint 1"
 ZERO = "0" * 64
-#: The epoch that a site's chain begins with, and what stands for the epoch of a note that doesn't say one.
-EPOCH, ANY = 1, -1
-#: The columns that repeat what the body says, besides `epoch` and `seq`.
-COLUMNS = (
+#: The epoch that a site's chain begins with; the epoch of a note that doesn't say one; the chain of what is no entry.
+EPOCH, ANY, NONE = 1, -1, -1
+ODD = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)  # JSON of another form
+COLUMNS = (  # that repeat what the body says, besides `epoch` and `seq`
     "recorded_at", "occurred_at", "actor", "actor_name", "site", "action", "object_type", "object_id", "object_label",
     "patient", "request_id", "reason",
 )  # fmt: skip
 FIELDS = ("epoch", "seq", *COLUMNS, "body", "prev_hash", "hash")
+HEAD = ("epoch", "chain", "seq", "hash", "count")
+_NUMBERS, _MOST = {"chain", "epoch", "seq", "count", "actor", "site", "patient"}, 2**63
 _columns_of, _place_of = itemgetter(*COLUMNS), itemgetter("epoch", "seq", "hash", "recorded_at")
 
-
-#: The ways in which a chain can be wrong.
 Fault = StrEnum("Fault", {
     "ALTERED": "altered", "COLUMN_ALTERED": "column altered", "GAP": "gap", "FORK": "fork", "REORDERED": "reordered",
     "TRUNCATED": "truncated", "HEAD_MISMATCH": "head mismatch", "TIME_REGRESSION": "time regression",
-    "CHECKPOINT_MISMATCH": "checkpoint mismatch", "UNKNOWN_EPOCH": "unknown epoch",
+    "CHECKPOINT_MISMATCH": "checkpoint mismatch", "UNKNOWN_EPOCH": "unknown epoch", "UNREADABLE": "unreadable",
 })  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """The first thing found wrong in a chain, and where: `seq` is the entry's number, 0 when there is none."""
+class Finding(NamedTuple):
+    """The first thing found wrong in a chain (or with a line of NONE); `seq` is its number, 0 when there is none."""
 
     chain: int
     seq: int
@@ -60,12 +58,11 @@ class Finding:
     detail: str
 
     def __str__(self) -> str:
-        where = f"site {self.chain}" if self.chain else "the first epoch"
-        return f"{where}, entry {self.seq}: {self.fault}: {self.detail}"
+        where = f"site {self.chain}, entry" if self.chain else "the first epoch, entry"
+        return f"{'line' if self.chain == NONE else where} {self.seq}: {self.fault}: {self.detail}"
 
 
-@dataclass(frozen=True, slots=True)
-class Loss:
+class Loss(NamedTuple):
     """What an entry that begins an epoch says is lost: entries of an `epoch` of `site` after `after`, up to `seq`."""
 
     site: int
@@ -106,21 +103,17 @@ def content_fault(entry: Entry) -> tuple[Fault, str] | None:
         if chain_hash(entry["prev_hash"], entry["body"]) != entry["hash"]:
             return Fault.ALTERED, "its content isn't what was hashed"
         body = json.loads(entry["body"])
-        version, epoch, seq = body["v"], body.get("epoch", 0), body["seq"]
-        same = _columns_of(body) == _columns_of(entry)
-    except (ValueError, KeyError, TypeError, AttributeError):
+        version, epoch, seq, said = body["v"], body.get("epoch", 0), body["seq"], _columns_of(body)
+        if version != (2 if epoch else 1):
+            return Fault.UNKNOWN_EPOCH, f"its content is of an unknown epoch or form ({epoch}, {version})"
+        if epoch != entry["epoch"]:
+            return Fault.COLUMN_ALTERED, "column epoch isn't what was hashed"
+        columns = [normalize("NFC", each) if type(each) is str else each for each in _columns_of(entry)]
+        if wrong := [name for name, was, each in zip(COLUMNS, said, columns, strict=True) if was != each]:
+            return Fault.COLUMN_ALTERED, f"column {wrong[0]} isn't what was hashed"
+        return (Fault.REORDERED, f"it was entry {seq} when it was written") if seq != entry["seq"] else None
+    except ODD:
         return Fault.ALTERED, "its content can't be read"
-    if version != (2 if epoch else 1):
-        return Fault.UNKNOWN_EPOCH, f"its content is of an unknown epoch or form ({epoch}, {version})"
-    if epoch != entry["epoch"]:
-        return Fault.COLUMN_ALTERED, "column epoch isn't what was hashed"
-    columns = zip(COLUMNS, () if same else _columns_of(entry), strict=False)
-    text = {name: unicodedata.normalize("NFC", each) if isinstance(each, str) else each for name, each in columns}
-    if wrong := [name for name, each in text.items() if body[name] != each]:
-        return Fault.COLUMN_ALTERED, f"column {wrong[0]} isn't what was hashed"
-    if seq != entry["seq"]:
-        return Fault.REORDERED, f"it was entry {seq} when it was written"
-    return None
 
 
 @dataclass
@@ -138,47 +131,41 @@ class Walk:
     finding: Finding | None = None
     follows: tuple[int, str] | None = None  # the end of the first epoch that the chain says it goes on from
     _agreed: int = 0
+    _other: list[tuple[int, int, str, int]] = field(default_factory=list)  # notes of other entries than those here
     _missing: range = field(default=range(0), repr=False)
 
     def see(self, entry: Entry) -> None:
         """Look at the next entry; after the first finding only whether what was missing comes later."""
         if self.finding is not None:
             if self.finding.fault is Fault.GAP and entry["seq"] in self._missing:
-                detail = f"entry {entry['seq']} comes only after it"
-                self.finding = replace(self.finding, fault=Fault.REORDERED, detail=detail)
+                self.finding = self.finding._replace(fault=Fault.REORDERED, detail=f"{entry['seq']} comes later")
             return
-        fault: tuple[Fault, str] | None = None
-        if entry["epoch"] != self.epoch and (entry["epoch"] < self.epoch or entry["action"] != "begin_epoch"):
-            fault = Fault.UNKNOWN_EPOCH, f"there is no epoch {entry['epoch']}"
-        fault = fault or content_fault(entry) or self._link_fault(entry) or self._note_fault(entry)
-        if fault is not None:
+        known = entry["epoch"] == self.epoch or (entry["epoch"] > self.epoch and entry["action"] == "begin_epoch")
+        no_epoch = None if known else (Fault.UNKNOWN_EPOCH, f"there is no epoch {entry['epoch']}")
+        if fault := no_epoch or content_fault(entry) or self._link_fault(entry):
             self.finding = Finding(self.chain, entry["seq"], *fault)
             return
         self.epoch, self.seq, self.hash, self.recorded_at = _place_of(entry)
         self.count += 1
-
-    def _note_fault(self, entry: Entry) -> tuple[Fault, str] | None:
-        for epoch in (entry["epoch"], ANY):
-            digits = self.noted.pop((epoch, entry["seq"]), None)
-            if digits is None or (epoch == ANY and self._is_lost(epoch, entry["seq"], digits)):
-                continue
-            if not entry["hash"].startswith(digits):
-                where = f"something after {self._agreed} was written anew"
-                return Fault.CHECKPOINT_MISMATCH, f"it isn't the entry that was noted down: {where}"
-            self._agreed = entry["seq"]
-        return None
+        for epoch in (self.epoch, ANY):  # a later entry may say that what was noted is lost
+            digits = self.noted.pop((epoch, self.seq), "")
+            if not self.hash.startswith(digits):
+                self._other.append((self.seq, epoch, digits, self._agreed))
+            elif digits:
+                self._agreed = self.seq
 
     def _link_fault(self, entry: Entry) -> tuple[Fault, str] | None:
         if not self.count and self.chain and entry["action"] == "begin_chain":
-            after = json.loads(entry["body"]).get("after") or {}
-            self.follows = after.get("follows_seq", 0), after.get("follows_hash", ZERO)
+            try:
+                after = json.loads(entry["body"])["after"] or {}
+                self.follows = int(after.get("follows_seq", 0)), str(after.get("follows_hash", ZERO))
+            except ODD:
+                return Fault.UNKNOWN_EPOCH, "it doesn't say what its chain goes on from"
             self.seq, self.hash = self.follows
         seq, expected = entry["seq"], self.seq + 1
-        if seq > expected:
+        if seq != expected:
             self._missing = range(expected, seq)
-            return Fault.GAP, f"after {self.seq} comes {seq}"
-        if seq < expected:
-            return Fault.FORK, f"there are two entries {seq}"
+            return (Fault.GAP, f"after {self.seq} comes {seq}") if self._missing else (Fault.FORK, f"two entries {seq}")
         if entry["prev_hash"] != self.hash:
             return Fault.FORK, "it follows another entry than the one before it"
         if entry["recorded_at"] < self.recorded_at:
@@ -187,44 +174,43 @@ class Walk:
 
     def _begin(self, entry: Entry) -> tuple[Fault, str] | None:
         """Take what an entry that begins an epoch says: what it goes on from, and what is lost."""
+        lost: list[Loss] = []
         try:
             after = json.loads(entry["body"])["after"]
             follows = after["follows"] == {"epoch": self.epoch, "seq": self.seq, "hash": self.hash}
-            lost = [
-                (int(each["site"]), int(each["epoch"]), int(each["seq"]), str(each["hash"])) for each in after["lost"]
-            ]
-        except (KeyError, TypeError, ValueError):
+            for each in after["lost"]:
+                site, epoch, seq = (int(each[name]) for name in ("site", "epoch", "seq"))
+                # Without a word it is all after the entry before, or of another epoch or chain.
+                since = each.get("after", self.seq if (site, epoch) == (self.chain, self.epoch) else 0)
+                lost.append(Loss(site, epoch, seq, str(each["hash"]), int(since), entry))
+        except ODD:
             follows = False
-        if not follows:
-            return Fault.UNKNOWN_EPOCH, f"epoch {entry['epoch']} doesn't go on from the entry before it"
-        here = self.chain, self.epoch
-        self.losses += [Loss(*each, after=self.seq if each[:2] == here else 0, said_by=entry) for each in lost]
-        return None
+        self.losses += lost if follows else []
+        return None if follows else (Fault.UNKNOWN_EPOCH, f"epoch {entry['epoch']} doesn't go on from the entry before")
 
     def end(self, head: Head | None) -> None:
         """Compare the chain's last entry with its kept end, and with what was noted down elsewhere."""
-        fault = self._end_fault(head or {"seq": 0, "hash": ZERO, "count": 0}) or self._missing_fault()
-        if self.finding is None and fault is not None:
-            self.finding = Finding(self.chain, self.seq, *fault)
-
-    def _end_fault(self, head: Head) -> tuple[Fault, str] | None:
-        if head["seq"] > self.seq:
-            return Fault.TRUNCATED, f"the end says {head['seq']}, this is the last entry"
-        if (head["seq"], head["hash"]) != (self.seq, self.hash):
-            return Fault.HEAD_MISMATCH, f"the end says {head['seq']} {head['hash'][:16]}, this is the last entry"
-        if head["count"] != self.count or head.get("epoch", self.epoch) != self.epoch:
-            said = f"{head['count']} entries, epoch {head.get('epoch')}, there are {self.count}, epoch {self.epoch}"
-            return Fault.HEAD_MISMATCH, f"the end says {said}"
-        return None
-
-    def _missing_fault(self) -> tuple[Fault, str] | None:
-        """Look for what was noted of entries that aren't here, and that no entry says are lost."""
-        left = [(seq, epoch, digits) for (epoch, seq), digits in self.noted.items() if epoch != ANY or seq > self.seq]
-        missing = [(seq, epoch) for seq, epoch, digits in left if not self._is_lost(epoch, seq, digits)]
+        head = {"epoch": self.epoch} | (head or {"seq": 0, "hash": ZERO, "count": 0})
+        said, here = (head["count"], head["epoch"]), (self.count, self.epoch)
+        left = {where: digits for where, digits in self.noted.items() if where[0] != ANY or where[1] > self.seq}
+        missing = [(seq, epoch) for (epoch, seq), digits in left.items() if not self._is_lost(epoch, seq, digits)]
         seq, epoch = max(missing, default=(0, 0))
-        if seq > self.seq:
-            return Fault.TRUNCATED, f"{seq - self.seq} entries after it that were noted down are missing"
-        return (Fault.CHECKPOINT_MISMATCH, f"entry {seq} was noted down as one of epoch {epoch}") if seq else None
+        fault: tuple[Fault, str] | None = None
+        if head["seq"] > self.seq:
+            fault = Fault.TRUNCATED, f"the end says {head['seq']}, this is the last entry"
+        elif (head["seq"], head["hash"]) != (self.seq, self.hash):
+            fault = Fault.HEAD_MISMATCH, f"the end says {head['seq']} {head['hash'][:16]}, this is the last entry"
+        elif said != here:
+            fault = Fault.HEAD_MISMATCH, f"the end says {said}, there are {here} (entries, epoch)"
+        elif seq > self.seq:
+            fault = Fault.TRUNCATED, f"{seq - self.seq} entries after it that were noted down are missing"
+        elif seq:
+            fault = Fault.CHECKPOINT_MISMATCH, f"entry {seq} was noted down as one of epoch {epoch}"
+        self.finding = self.finding or (Finding(self.chain, self.seq, *fault) if fault else None)
+        other = [(seq, agreed) for seq, epoch, digits, agreed in self._other if not self._is_lost(epoch, seq, digits)]
+        if other and (self.finding is None or other[0][0] <= self.finding.seq):
+            detail = f"it isn't the entry that was noted down: something after {other[0][1]} was written anew"
+            self.finding = Finding(self.chain, other[0][0], Fault.CHECKPOINT_MISMATCH, detail)
 
     def _is_lost(self, epoch: int, seq: int, digits: str) -> bool:
         """Whether an entry of this chain says that it is lost; for a chain without entries, one of another chain."""
@@ -250,7 +236,7 @@ def verify(heads: Iterable[Head], entries: Iterable[Entry], noted: Noted | None 
     """Read `entries`, each chain's in the order in which they are kept, and compare with their ends."""
     noted, losses, ends = noted or Noted(), list[Loss](), {int(head["chain"]): head for head in heads}
     known = {chain: dict(noted.hashes.get(chain, {})) for chain in {0, *ends, *noted.hashes}}
-    walks = {chain: Walk(chain, hashes, losses, EPOCH if chain else 0) for chain, hashes in known.items()}
+    walks = {chain: Walk(chain, hashes, losses, min(chain, EPOCH)) for chain, hashes in known.items()}
     for entry in entries:
         chain = entry["site"] if entry["epoch"] else 0
         if chain not in walks:
@@ -258,34 +244,47 @@ def verify(heads: Iterable[Head], entries: Iterable[Entry], noted: Noted | None 
         walks[chain].see(entry)
     for chain, walk in walks.items():
         walk.end(ends.get(chain))
-    _compare_epochs(walks)
-    found = [walk.finding for _chain, walk in sorted(walks.items()) if walk.finding is not None]
-    return Report([*found, *noted.findings], walks, losses, sum(walk.count for walk in walks.values()))
-
-
-def _compare_epochs(walks: dict[int, Walk]) -> None:
-    """Compare the first epoch's end with what each site's chain says that it goes on from."""
     first = walks[0]
-    for walk in walks.values():
+    for walk in walks.values():  # each site's chain says where the first epoch ended
         if walk.follows and first.finding is None and walk.follows != (first.seq, first.hash):
             fault = Fault.TRUNCATED if walk.follows[0] > first.seq else Fault.CHECKPOINT_MISMATCH
             detail = f"site {walk.chain} goes on from entry {walk.follows[0]} {walk.follows[1][:16]}"
             first.finding = Finding(0, first.seq, fault, detail)
+    found = [walk.finding for _chain, walk in sorted(walks.items()) if walk.finding is not None]
+    findings = sorted([*found, *noted.findings], key=lambda each: each.chain != NONE)  # its line is missing elsewhere
+    return Report(findings, walks, losses, sum(walk.count for walk in walks.values()))
 
 
-def read_export(path: Path) -> tuple[list[Head], Iterator[Entry]]:
-    """Return the ends and the entries of an export; raises ValueError and OSError when it can't be read."""
-    lines = path.open(encoding="utf-8")
-    first = json.loads(lines.readline() or "{}")
-    if first.get("format") != FORMAT:
+def _read(line: bytes, names: Iterable[str]) -> Any:
+    """Return the JSON object of a line; None when it is none, or something with these names is of another type."""
+    try:
+        found = json.loads(line.decode())
+        numbers = [found[name] for name in names if name in _NUMBERS and (name, found[name]) != ("patient", None)]
+        fit = all(type(each) is int and 0 <= each < _MOST for each in numbers)
+        return found if fit and all(type(found[name]) is str for name in {*names} - _NUMBERS) else None
+    except ODD:
+        return None
+
+
+def read_export(path: Path, noted: Noted) -> tuple[list[Head], Iterator[Entry]]:
+    """Return the ends and the entries of an export, and note its first unreadable line; raises OSError, ValueError."""
+    lines = path.open("rb")
+    first = _read(lines.readline(), ["format"]) or {}
+    said = first.get("heads")
+    heads: list[Any] = [_read(json.dumps(head).encode(), HEAD) for head in said] if isinstance(said, list) else [None]
+    if first.get("format") != FORMAT or None in heads:
         lines.close()
-        raise ValueError(f"{path} isn't an export of a record trail")
+        raise ValueError(f"{path}, line 1: no export of a record trail begins so")
 
     def entries() -> Iterator[Entry]:
         with lines:
-            yield from map(json.loads, lines)
+            for number, line in enumerate(lines, start=2):
+                if entry := _read(line, FIELDS):
+                    yield entry
+                elif not any(each.chain == NONE for each in noted.findings):
+                    noted.findings.append(Finding(NONE, number, Fault.UNREADABLE, "it isn't an entry"))
 
-    return first["heads"], entries()
+    return heads, entries()
 
 
 _SELECT = """
@@ -293,13 +292,12 @@ _SELECT = """
         to_char(occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), actor_id, actor_name, site_id, action,
         object_type, object_id, object_label, patient_id, request_id, reason, body, prev_hash, hash
     FROM clinic_trailevent WHERE """
-_HEADS = "SELECT coalesce(site_id, 0), epoch, seq, hash, count FROM clinic_chainhead ORDER BY 1"
+_HEADS = "SELECT epoch, coalesce(site_id, 0), seq, hash, count FROM clinic_chainhead ORDER BY 2"
 
 
 def read_database(connection: Any) -> tuple[list[Head], Iterator[Entry]]:
     """Return the ends and the entries of a database, by a psycopg connection whose transaction is REPEATABLE READ."""
-    names = ("chain", "epoch", "seq", "hash", "count")
-    heads = [dict(zip(names, row, strict=True)) for row in connection.execute(_HEADS).fetchall()]
+    heads = [dict(zip(HEAD, row, strict=True)) for row in connection.execute(_HEADS).fetchall()]
     sites = [row[0] for row in connection.execute("SELECT DISTINCT site_id FROM clinic_trailevent ORDER BY 1")]
 
     def entries() -> Iterator[Entry]:
@@ -320,32 +318,35 @@ def key_name(public_key: bytes) -> str:
 
 def read_keys(paths: Iterable[Path]) -> dict[str, Any]:
     """Return the public keys (PEM) by their names; raises OSError and ValueError."""
-    from cryptography.hazmat.primitives import serialization
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-    keys = [serialization.load_pem_public_key(path.read_bytes()) for path in paths]
-    raw = serialization.Encoding.Raw, serialization.PublicFormat.Raw
-    return {key_name(key.public_bytes(*raw)): key for key in keys}
+    try:
+        keys: list[Any] = [load_pem_public_key(path.read_bytes()) for path in paths]
+        return {key_name(key.public_bytes_raw()): key for key in keys}
+    except (UnsupportedAlgorithm, AttributeError) as error:
+        raise ValueError("a public key is of another kind than the clinic's") from error
 
 
 def note_checkpoints(noted: Noted, folders: Iterable[Path], keys: dict[str, Any]) -> int:
     """Note every checkpoint in the files of `folders`, and what is none or isn't signed by a key; the number."""
-    read = 0
-    for path in (path for folder in folders for path in sorted(folder.rglob("*.txt"))):
-        for block in path.read_text(encoding="utf-8", errors="replace").strip().split("\n\n"):
-            read += 1
-            chain, epoch, seq, digest, wrong = read_checkpoint(block, keys)
-            if wrong:
-                noted.findings.append(Finding(chain, seq, Fault.CHECKPOINT_MISMATCH, f"{path} {wrong}"))
-            else:
-                noted.add(chain, seq, digest, epoch)
-    return read
+    paths = [path for folder in folders for path in sorted(folder.rglob("*.txt"))]
+    blocks = [(path, block) for path in paths for block in path.read_text("utf-8", "replace").strip().split("\n\n")]
+    for path, block in blocks:
+        chain, epoch, seq, digest, wrong = read_checkpoint(block, keys)
+        if wrong:
+            noted.findings.append(Finding(chain, seq, Fault.CHECKPOINT_MISMATCH, f"{path} {wrong}"))
+        else:
+            noted.add(chain, seq, digest, epoch)
+    return len(blocks)
 
 
 def read_checkpoint(block: str, keys: dict[str, Any]) -> tuple[int, int, int, str, str]:
     """Return what a checkpoint says: chain, epoch, number and hash; and what is wrong with it, "" when nothing is."""
     text, _mark, signature = block.rpartition("\nsignature: ")
     said = dict(line.partition(": ")[::2] for line in text.split("\n"))
-    chain, epoch, seq = (int(said[name]) if said.get(name, "").isdecimal() else 0 for name in ("site", "epoch", "seq"))
+    numbers = (said.get(name, "")[:19] for name in ("site", "epoch", "seq"))  # a longer one wouldn't be signed
+    chain, epoch, seq = (int(number) if number.isdecimal() else 0 for number in numbers)
     if not text.startswith(CHECKPOINT + "\n") or len(said.get("hash", "")) != 64 or not seq:
         return chain, epoch, seq, "", "isn't a checkpoint"
     if keys:
@@ -353,7 +354,7 @@ def read_checkpoint(block: str, keys: dict[str, Any]) -> tuple[int, int, int, st
 
         try:
             keys[said.get("key", "")].verify(base64.b64decode(signature.strip(), validate=True), text.encode())
-        except (KeyError, InvalidSignature, ValueError):
+        except (InvalidSignature, *ODD):
             return chain, epoch, seq, "", "isn't signed with this clinic's key"
     return chain, epoch, seq, said["hash"], ""
 
@@ -373,15 +374,14 @@ def main(arguments: Sequence[str]) -> int:
             raise NotADirectoryError(f"{missing[0]} is no folder")  # a cut-off end would go unseen
         read = note_checkpoints(noted, options.checkpoints, read_keys(options.public_key) if options.public_key else {})
         export = options.export
-        report = verify(*read_export(export), noted) if export else _verify_database(options.database, noted)
-    except (OSError, ValueError, KeyError, ImportError) as error:
+        report = verify(*read_export(export, noted), noted) if export else _verify_database(options.database, noted)
+    except (OSError, ImportError, *ODD) as error:
         sys.stderr.write(f"It can't be verified: {error}\n")
         return 2
-    sys.stdout.writelines(f"{told}\n" for told in (*report.findings, *report.losses))
+    told = "".join(f"{each}\n" for each in (*report.findings, *report.losses))
     kept = "" if options.public_key or not read else ", whose signatures weren't checked for want of a --public-key"
-    sys.stdout.write(
-        f"The trail is {'NOT ' * bool(report.findings)}whole: {report.count} entries read, {read} checkpoints{kept}.\n"
-    )
+    whole = f"{'NOT ' * bool(report.findings)}whole: {report.count} entries read, {read} checkpoints{kept}.\n"
+    sys.stdout.write(f"{told}The trail is {whole}".encode(errors="backslashreplace").decode())
     return 1 if report.findings else 0
 
 

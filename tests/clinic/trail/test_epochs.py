@@ -197,3 +197,33 @@ def test_a_beginning_that_was_altered_is_altered(old: list[Entry]) -> None:
     first = begun(old[5], old[9])
     first["body"] = json.dumps(json.loads(first["body"]) | {"reason": "Another."})
     assert faults(verified([*old[:6], first], Noted())) == [(1, 7, Fault.ALTERED)]
+
+
+def test_a_chain_that_went_on_with_other_entries_names_since_when(old: list[Entry]) -> None:
+    # The backup held four entries; the clinic went on to nine before somebody noticed.
+    other = [*old[:4], *going_on(changed(old[4], old[3]["hash"], reason="Another."), 4)]
+    said = {"lost": [lost(old[9]) | {"after": 4}]}
+    chain = [*other, *going_on(begun(other[-1], **said))]
+    report = verified(chain, noted_of(*old, *chain[9:]))
+    assert report.findings == []
+    assert [(each.after, each.seq) for each in report.losses] == [(4, 10)]
+    # What was the same, and what came later, still has to be what was noted.
+    for said_after, found in ((5, 5), (9, 5)):
+        less = [*other, *going_on(begun(other[-1], lost=[lost(old[9]) | {"after": said_after}]))]
+        assert faults(verified(less, noted_of(*old))) == [(1, found, Fault.CHECKPOINT_MISMATCH)]
+    nothing = [*other, *going_on(begun(other[-1]))]
+    assert faults(verified(nothing, noted_of(*old))) == [(1, 5, Fault.CHECKPOINT_MISMATCH)]
+
+
+def test_the_last_of_the_lost_entries_has_to_be_the_one_that_was_noted(old: list[Entry]) -> None:
+    other = [*old[:4], *going_on(changed(old[4], old[3]["hash"], reason="Another."), 4)]
+    made_up = lost(changed(old[7], reason="Never was.")) | {"after": 4}
+    chain = [*other, *going_on(begun(other[-1], lost=[made_up]))]
+    assert faults(verified(chain, noted_of(*old[:8]))) == [(1, 8, Fault.CHECKPOINT_MISMATCH)]
+    assert verified(chain, noted_of(*old[:7])).findings == []
+
+
+@pytest.mark.parametrize("after", [None, "x", [], {}, float("nan"), float("inf")])
+def test_a_beginning_that_does_not_say_a_number_is_unknown(old: list[Entry], after: Any) -> None:
+    chain = [*old[:6], *going_on(begun(old[5], lost=[lost(old[9]) | {"after": after}]))]
+    assert faults(verified(chain, Noted())) == [(1, 7, Fault.UNKNOWN_EPOCH)]
