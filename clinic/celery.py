@@ -51,7 +51,7 @@ def _keep_the_logging_of_settings(**_kwargs: object) -> None:
 @worker_init.connect
 def _look_for_a_rollback(**_kwargs: object) -> None:
     """See whether an older backup was put back, before anything is written."""
-    from clinic.checkpoints.starting import look_at_start
+    from clinic.checkpoints.noticing import look_at_start
 
     look_at_start()
 

@@ -7,6 +7,6 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
 application = get_wsgi_application()
 
-from clinic.checkpoints.starting import look_at_start  # noqa: E402  the settings have to be there first
+from clinic.checkpoints.noticing import look_at_start  # noqa: E402  the settings have to be there first
 
 look_at_start()

@@ -1,15 +1,17 @@
-"""Whether the database was put back: it is behind the checkpoints that lie outside it.
+"""Whether the database was put back: it isn't what the checkpoints say that lie outside it.
 
 A backup that is restored is a chain without a fault, only a shorter one. What was recorded after it was made is lost,
-and its numbers would be given out a second time. So web, worker and `prepare` compare the chains with the newest
-checkpoints when they start, and the worker before it writes another; when something is missing the clinic is read only
-(`clinic.trail.holding`) until a person begins a new epoch (`clinic.checkpoints.services`).
+and its numbers would be given out a second time. Under a running clinic they are: then the chain is as long as was
+noted, or longer, with other entries. So the hash of what was noted is compared, not only how far the chain goes: when
+web, worker and `prepare` start, before the worker writes another checkpoint, and with what each process knows itself to
+have written (`clinic.trail.seen`). When something is missing the clinic is read only (`clinic.trail.holding`) until a
+person begins a new epoch (`clinic.checkpoints.services`).
 """
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
-from itertools import islice
+from dataclasses import asdict, dataclass, replace
+from itertools import batched, groupby, islice
 from typing import Any
 
 from clinic.accounts.models import Site
@@ -20,16 +22,27 @@ from clinic.trail.verifier import read_checkpoint, read_keys
 
 #: So many checkpoints of a place are looked at for one that can be believed.
 MOST_TRIED = 50
+#: No entry that is here has the number of one that is lost: they begin after the last one that is here.
+AFTER_THE_END = -1
+_AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Lost:
-    """The last entry of an epoch of a site's chain that was noted outside, and that the database doesn't have."""
+    """The last entry of an epoch of a site's chain that was noted outside, and that the database doesn't have.
+
+    Where other entries have the numbers of lost ones, `after` is the last number that was the same.
+    """
 
     site: int
     epoch: int
     seq: int
     hash: str
+    after: int = AFTER_THE_END
+
+    def is_of(self, noted: "Lost") -> bool:
+        """Whether what was `noted` is among the entries that this says are lost."""
+        return self.after < noted.seq < self.seq or (noted.seq, noted.hash) == (self.seq, self.hash)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,29 +50,25 @@ class Comparison:
     """What the places outside say of the database."""
 
     lost: list[Lost]
-    #: Entries that are there, and aren't those that were noted: no backup makes that, `verify_trail` says more.
-    other: list[Lost]
     #: Places that can't be read, each with what is wrong.
     unread: list[str]
 
 
-def compare(*, whole: bool = False) -> Comparison:
-    """Compare the chains with the newest checkpoint of each place, or with all of them when `whole`.
+def compare(*, whole: bool = False, known: Iterable[Lost] = ()) -> Comparison:
+    """Compare the chains with the newest checkpoint of each place, or with all of them when `whole`, and with `known`.
 
-    A place that can't be read keeps nothing from being compared with the others.
+    Only the whole tells since when the entries are others. A place that can't be read keeps nothing from being compared
+    with the others.
     """
-    noted: dict[tuple[int, int], Lost] = {}
+    noted = {replace(each, after=AFTER_THE_END) for each in known}
     unread: list[str] = []
     for place in readable_places():
         try:
-            for each in _checkpoints(place, whole=whole):
-                key = each.site, each.epoch
-                noted[key] = max(noted.get(key, each), each)
+            noted.update(_checkpoints(place, whole=whole))
         except Exception as error:  # noqa: BLE001 - whatever a disk or a bucket says
             unread.append(f"{place.name} ({type(error).__name__}: {error})")
     # The chains are read after the checkpoints: what is added meanwhile only makes them longer.
-    lost, other = _missing(noted.values())
-    return Comparison(lost, other, unread)
+    return Comparison(list(_missing(noted)), unread)
 
 
 def _checkpoints(place: ReadablePlace, *, whole: bool) -> Iterator[Lost]:
@@ -74,32 +83,42 @@ def _checkpoints(place: ReadablePlace, *, whole: bool) -> Iterator[Lost]:
             return
 
 
-def _missing(noted: Iterable[Lost]) -> tuple[list[Lost], list[Lost]]:
-    """Return which of these the database doesn't have, and for which it has others. One query, and one for each."""
-    heads = {head.site_id: head for head in ChainHead.objects.exclude(site=None)}
+def _missing(noted: Iterable[Lost]) -> Iterator[Lost]:
+    """Yield the furthest of each site and epoch that the database doesn't have, or has another entry for."""
     known = acknowledged()
-    lost: list[Lost] = []
-    other: list[Lost] = []
-    for each in sorted(noted):
-        if each.seq <= known.get((each.site, each.epoch), 0):
+    for (site, epoch), each in groupby(sorted(noted), key=lambda lost: (lost.site, lost.epoch)):
+        notes = list(each)
+        here = _hashes(site, epoch, [note.seq for note in notes])
+        told = known.get((site, epoch), [])
+        missing = [n for n in notes if here.get(n.seq) != n.hash and not any(loss.is_of(n) for loss in told)]
+        if not missing:
             continue
-        entries = TrailEvent.objects.filter(site=each.site, seq=each.seq, epoch=each.epoch)
-        found = entries.values_list("hash", flat=True).first()
-        if found == each.hash:
-            continue
-        head = heads.get(each.site)
-        behind = head is None or (each.epoch, each.seq) > (head.epoch, head.seq) or each.epoch < head.epoch
-        (lost if found is None and behind else other).append(each)
-    return lost, other
+        others = [note.seq for note in missing if note.seq in here]
+        same = [note.seq for note in notes if here.get(note.seq) == note.hash]
+        after = max((seq for seq in same if seq < min(others)), default=0) if others else AFTER_THE_END
+        yield replace(missing[-1], after=after)
 
 
-def acknowledged() -> dict[tuple[int, int], int]:
-    """Return up to which number of which site and epoch the chains say that entries are lost; one query."""
-    found: dict[tuple[int, int], int] = {}
+def _hashes(site: int, epoch: int, numbers: Iterable[int]) -> dict[int, str]:
+    """Return the hashes of entries by their numbers; one query for a thousand."""
+    found: dict[int, str] = {}
+    for some in batched(numbers, _AT_ONCE):
+        rows = TrailEvent.objects.filter(site=site, epoch=epoch, seq__in=some)
+        found.update(rows.values_list("seq", "hash"))
+    return found
+
+
+def acknowledged() -> dict[tuple[int, int], list[Lost]]:
+    """Return by site and epoch what the chains say is lost, with the number that it comes after; one query."""
+    found: dict[tuple[int, int], list[Lost]] = {}
     begun = TrailEvent.objects.filter(site__in=Site.objects.values("pk"), action=Action.BEGIN_EPOCH)
-    for body in begun.values_list("body", flat=True):
-        for each in map(lost_of, json.loads(body)["after"]["lost"]):
-            found[each.site, each.epoch] = max(found.get((each.site, each.epoch), 0), each.seq)
+    for site, body in begun.values_list("site", "body"):
+        said = json.loads(body)["after"]
+        follows = (site, said["follows"]["epoch"])
+        for each in map(lost_of, said["lost"]):
+            since = said["follows"]["seq"] if follows == (each.site, each.epoch) else 0
+            loss = each if each.after != AFTER_THE_END else replace(each, after=since)
+            found.setdefault((each.site, each.epoch), []).append(loss)
     return found
 
 
@@ -110,15 +129,22 @@ def lost_of(row: dict[str, Any]) -> Lost:
 
 def as_rows(lost: Iterable[Lost]) -> list[dict[str, Any]]:
     """Return what `Rollback.lost` and such an entry keep."""
-    return [asdict(each) for each in lost]
+    return [
+        {name: value for name, value in asdict(each).items() if (name, value) != ("after", AFTER_THE_END)}
+        for each in lost
+    ]
 
 
 def in_words(lost: Iterable[Lost]) -> list[str]:
-    """Say for each by how much the chain is behind."""
+    """Say for each by how much the chain is behind, or that it has other entries."""
     heads = dict(ChainHead.objects.exclude(site=None).values_list("site_id", "seq"))
     names = {site.pk: f"site {site.pk} ({site.code})" for site in Site.objects.all()}
-    return [
-        f"{names.get(each.site, f'site {each.site}')}: {max(each.seq - heads.get(each.site, 0), 0)} entries behind "
-        f"checkpoint {each.seq} of epoch {each.epoch} ({each.hash[:16]})"
-        for each in lost
-    ]
+    said = []
+    for each in lost:
+        behind = each.seq - heads.get(each.site, 0)
+        how = f"{behind} entries behind" if behind > 0 else f"another entry {each.seq} than"
+        said.append(
+            f"{names.get(each.site, f'site {each.site}')}: {how} checkpoint {each.seq} of epoch {each.epoch} "
+            f"({each.hash[:16]})"
+        )
+    return said

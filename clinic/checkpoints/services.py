@@ -17,6 +17,7 @@ from clinic.trail.appending import End, locked_ends
 from clinic.trail.holding import note_of
 from clinic.trail.models import Action, Rollback, WaitingLook
 from clinic.trail.notes import Note
+from clinic.trail.seen import gone_from_here
 from clinic.trail.unit import unit_of_work, write_notes
 
 logger = logging.getLogger(__name__)
@@ -37,20 +38,15 @@ class EmptyDatabaseError(RuntimeError):
 
 
 def look_for_rollback(*, at: datetime) -> list[str]:
-    """Compare the chains with what is noted outside, and make the clinic read only when they are behind.
+    """Compare the chains with what is noted outside, and make the clinic read only when they aren't what was noted.
 
     Returns what there is to say about it, in sentences, and logs it. A place that can't be read raises nothing.
 
     Raises EmptyDatabaseError when there is no clinic that could be read only.
     """
-    found = compare()
+    found = compare(known=[Lost(*end) for end in gone_from_here()])
     said = [
         f"Checkpoints in {name} can't be read: the record trail wasn't compared with them." for name in found.unread
-    ]
-    said += [
-        f"The record trail isn't what was noted outside the database (site {each.site}, entry {each.seq}): "
-        "run bin/manage verify_trail."
-        for each in found.other
     ]
     if found.lost and not Site.objects.exists():
         raise EmptyDatabaseError(found.lost)
@@ -61,7 +57,8 @@ def look_for_rollback(*, at: datetime) -> list[str]:
         behind = "; ".join(in_words(map(lost_of, held.lost)))
         said.append(
             f"The clinic is READ ONLY: an older backup was put back ({behind}). Put a newer one back if there is one; "
-            'else run bin/manage begin_epoch --by EMAIL --reason "..." to go on from here.'
+            'else run bin/manage begin_epoch --by EMAIL --reason "..." to go on from here. If nobody put one back, '
+            "somebody may have written the record trail anew: bin/manage verify_trail says where."
         )
     for sentence in said:
         logger.warning("%s", sentence)
@@ -110,7 +107,9 @@ def begin_epoch(*, by: User, reason: str, at: datetime) -> list[Lost]:
     held = Rollback.objects.select_for_update().filter(acknowledged_at=None).first()
     if held is None:
         raise Refused(_("The clinic isn’t read only: its chains aren’t behind what was noted outside."))
-    lost = _together(map(lost_of, held.lost), compare(whole=True).lost)
+    # What was found then counts, also where the place that told of it can't be read any more.
+    then = list(map(lost_of, held.lost))
+    lost = _together(then, compare(whole=True, known=then).lost)
     ends = locked_ends({actor.site.pk for actor in actors})
     epoch = 1 + max([end.epoch for end in ends.values()] + [each.epoch for each in lost])
     here = {actor.site.pk for actor in actors}

@@ -2,6 +2,7 @@
 
 from clinic import clock
 from clinic.celery import app
+from clinic.checkpoints.noticing import look_while_running
 from clinic.outbox.claims import waiting
 from clinic.outbox.drain import drain as drain_outbox
 from clinic.outbox.health import heartbeat
@@ -21,6 +22,7 @@ BUDGET_S = 4.0
 def drain() -> None:
     """Do what is due for a few seconds; then, if there is more, ask for another turn. Nothing in a read-only clinic."""
     heartbeat(Heartbeat.Name.WORKER)
+    look_while_running()
     if is_held():
         return  # it waits, and uses up no attempts
     drain_outbox(budget_s=BUDGET_S)

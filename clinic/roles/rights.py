@@ -63,7 +63,8 @@ def grant(role: str, using: str = "default") -> None:
     """Give `role` what it should have, and nothing else. The connection's role must own the tables."""
     wanted, connection = rights_of_tables(using), connections[using]
     connection.ensure_connection()
-    statements = sql.SQL("; ").join(_statements(role, wanted)).as_string(connection.connection)
+    database = connection.connection.info.dbname
+    statements = sql.SQL("; ").join(_statements(role, wanted, database)).as_string(connection.connection)
     with named("grant", using), connection.cursor() as cursor:
         cursor.execute(NEVER_IGNORE)
         cursor.execute(statements)
@@ -79,8 +80,10 @@ def _held() -> Iterator[tuple[str, str]]:
             yield model._meta.db_table, str(model._meta.pk.column)
 
 
-def _statements(role: str, wanted: dict[str, tuple[str, ...]]) -> Iterator[Any]:
+def _statements(role: str, wanted: dict[str, tuple[str, ...]], database: str) -> Iterator[Any]:
     who = sql.Identifier(role)
+    # A temporary table is found before the clinic's own of the same name, by a trigger that looks for it too.
+    yield sql.SQL("REVOKE TEMPORARY ON DATABASE {} FROM {}, PUBLIC").format(sql.Identifier(database), who)
     yield sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(who)
     yield sql.SQL("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {}").format(who)
     for name, rights in wanted.items():

@@ -21,7 +21,7 @@ COLUMNS = (
 )  # fmt: skip
 
 _ENDS = (
-    "SELECT site_id, id, epoch, seq, hash, count, recorded_at, "
+    "SELECT site_id, epoch, seq, hash, recorded_at, "
     "EXISTS (SELECT FROM clinic_rollback WHERE acknowledged_at IS NULL) FROM clinic_chainhead "
 )
 #: Whoever waits for a row that others change is served by chance; an advisory lock is a queue. It only makes waiting
@@ -43,19 +43,16 @@ _INSERT = f"INSERT INTO clinic_trailevent ({', '.join(COLUMNS)}) VALUES "  # noq
 _NUMBERS = 2**31
 #: A statement takes at most 65,535 values.
 _AT_ONCE = 1_000
-_MOVE = "UPDATE clinic_chainhead SET epoch = %s, seq = %s, hash = %s, count = %s, recorded_at = %s WHERE id = %s"
 _LOOK = "INSERT INTO clinic_waitinglook (site_id, actor_id, note) VALUES (%s, %s, %s::jsonb)"
 
 
 @dataclass(slots=True)
 class End:
-    """Where a site's chain ends: the row of `ChainHead`, moved on as entries are added."""
+    """Where a site's chain ends: the row of `ChainHead`, moved on as entries are made."""
 
-    pk: int
     epoch: int
     seq: int
     hash: str
-    count: int
     recorded_at: datetime | None
     #: Whether the clinic is read only (`clinic.trail.holding`).
     held: bool
@@ -81,28 +78,15 @@ def locked_ends(site_ids: Collection[int]) -> dict[int, End]:
     raise RuntimeError(f"the record trail of the sites {sites} has no end")
 
 
-def write_entries(entries: Sequence[tuple[Any, ...]], ends: Sequence[End]) -> None:
-    """Add `entries`, each as COLUMNS has it, and move `ends` on to them.
+def write_entries(entries: Sequence[tuple[Any, ...]]) -> None:
+    """Add `entries`, each as COLUMNS has it; Postgres moves the ends of their chains on (`clinic.trail.following`).
 
-    Nearly always that is one entry of one site, and one statement.
+    Nearly always that is one entry of one site; it is one statement for up to a thousand.
     """
-    *others, last = ends
-    *earlier, some = batched(entries, _AT_ONCE)
     with connection.cursor() as cursor:
-        for end in others:
-            cursor.execute(_MOVE, _moved(end))
-        for entry in earlier:
-            cursor.execute(*_insert(entry))
-        statement, values = _insert(some)
-        cursor.execute(f"WITH moved AS ({_MOVE}) {statement}", [*_moved(last), *values])
-
-
-def _moved(end: End) -> list[Any]:
-    return [end.epoch, end.seq, end.hash, end.count, end.recorded_at, end.pk]
-
-
-def _insert(entries: Sequence[tuple[Any, ...]]) -> tuple[str, list[Any]]:
-    return _INSERT + ", ".join([_ENTRY] * len(entries)), [value for entry in entries for value in entry]
+        for some in batched(entries, _AT_ONCE):
+            values = [value for entry in some for value in entry]
+            cursor.execute(_INSERT + ", ".join([_ENTRY] * len(some)), values)
 
 
 def keep_looks(rows: Sequence[tuple[int, int, str]]) -> None:

@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from clinic.frozen import Frozen, Mutability, frozen_triggers
+from clinic.trail.following import follows_trigger
 
 
 class Action(models.TextChoices):
@@ -70,12 +71,16 @@ class ChainHead(models.Model):
             pgtrigger.Trigger(
                 name="ratchet",
                 when=pgtrigger.Before,
-                operation=pgtrigger.Update | pgtrigger.Delete,
-                func="IF TG_OP = 'UPDATE' AND NEW.seq > OLD.seq AND NEW.count - OLD.count = NEW.seq - OLD.seq "
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                func="IF TG_OP = 'INSERT' THEN IF NEW.epoch <= 1 AND NEW.seq = 0 AND NEW.count = 0 "
+                "AND NEW.hash = repeat('0', 64) AND NEW.recorded_at IS NULL THEN RETURN NEW; END IF; "
+                "ELSIF TG_OP = 'UPDATE' THEN IF NEW.seq > OLD.seq AND NEW.count - OLD.count = NEW.seq - OLD.seq "
                 "AND NEW.id = OLD.id AND NEW.site_id = OLD.site_id "
                 "AND (NEW.epoch = OLD.epoch OR NEW.epoch > OLD.epoch "
-                "AND EXISTS (SELECT FROM clinic_rollback WHERE acknowledged_at IS NULL)) "
-                "AND (OLD.recorded_at IS NULL OR NEW.recorded_at >= OLD.recorded_at) THEN RETURN NEW; END IF; "
+                "AND EXISTS (SELECT FROM public.clinic_rollback WHERE acknowledged_at IS NULL)) "
+                "AND (OLD.recorded_at IS NULL OR NEW.recorded_at >= OLD.recorded_at) "
+                "AND EXISTS (SELECT FROM public.clinic_trailevent WHERE site_id = NEW.site_id AND seq = NEW.seq "
+                "AND hash = NEW.hash AND epoch = NEW.epoch) THEN RETURN NEW; END IF; END IF; "
                 "RAISE EXCEPTION 'baseline: the end of the record trail only moves on' "
                 "USING ERRCODE = 'restrict_violation';",
             ),
@@ -136,7 +141,7 @@ class TrailEvent(Frozen):
             # From a day to the numbers that it began and ended with, since time never runs back in the chain.
             models.Index(fields=["site", "recorded_at", "seq"], name="trail_recorded"),
         ]
-        triggers: ClassVar[list[pgtrigger.Trigger]] = frozen_triggers()
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [*frozen_triggers(), follows_trigger()]
 
     def __str__(self) -> str:
         return f"{self.seq} {self.get_action_display()} {self.object_label}"

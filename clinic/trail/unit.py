@@ -22,15 +22,22 @@ from clinic.trail.appending import End, keep_looks, locked_ends, write_entries
 from clinic.trail.holding import may_wait, waiting, what_to_do
 from clinic.trail.models import Action
 from clinic.trail.notes import Note
+from clinic.trail.seen import remember, went_back
 from clinic.trail.turns import take_turn
 
 
 @dataclass(slots=True)
 class _Unit:
     notes: list[Note] = field(default_factory=list)
+    #: The ends of the chains that its entries were added to.
+    ends: Mapping[int, End] = field(default_factory=dict)
 
 
 _current: ContextVar[_Unit | None] = ContextVar("clinic_unit", default=None)
+
+
+class WentBack(ReadOnly):
+    """A chain ends before what this process has added to it: an older backup was put back just now."""
 
 
 class OutsideUnitError(RuntimeError):
@@ -58,10 +65,16 @@ def unit_of_work[**P, R](verb: Callable[P, R]) -> Callable[P, R]:
                 if begins:
                     take_turn(by if isinstance(by := kwargs.get("by"), Actor) else None)
                 result = verb(*args, **kwargs)
-                _append(unit.notes)
-                return result
+                _append(unit)
+        except WentBack:
+            if begins:
+                _say_that_it_went_back()
+            raise
         finally:
             _current.reset(token)
+        if begins:  # only then it is committed
+            remember(unit.ends)
+        return result
 
     return run
 
@@ -118,29 +131,41 @@ def record_read(
     record(by=by, action=action, subject=subject, patient=patient, after={"part": part} if part else None)
 
 
-def _append(notes: list[Note]) -> None:
+def _append(unit: _Unit) -> None:
     """Write the notes into their sites' chains, whose ends are locked in the order of the sites' ids."""
+    notes = unit.notes
     if not notes:
         return
     ends = locked_ends({note.by.site.pk for note in notes})
     if not any(end.held for end in ends.values()):
+        if went_back(ends):
+            raise WentBack(what_to_do())
         write_notes(ends, notes)
+        unit.ends = ends
     elif may_wait(notes):
         keep_looks([waiting(note) for note in notes])
     else:
         raise ReadOnly(what_to_do())
 
 
+def _say_that_it_went_back() -> None:
+    """Make the clinic read only for every process, now that the unit that noticed it has come to nothing."""
+    # Imported late: whoever looks outside for what was noted writes in units of work too.
+    from clinic.checkpoints.noticing import look_while_running
+
+    look_while_running()
+
+
 def write_notes(ends: Mapping[int, End], notes: Iterable[Note]) -> None:
     """Write the notes as entries after the locked `ends` of their sites, which move on; nothing asks if they may."""
     now = clock.now()
     rows = [_row(ends[note.by.site.pk], note, now) for note in notes]
-    write_entries(rows, list(ends.values()))
+    write_entries(rows)
 
 
 def _row(end: End, note: Note, now: datetime) -> tuple[Any, ...]:
     """Return the entry that follows `end`, as COLUMNS has it, and move the end on to it."""
-    end.seq, end.count = end.seq + 1, end.count + 1
+    end.seq += 1
     end.recorded_at = max(now, end.recorded_at) if end.recorded_at else now
     columns = {
         "epoch": end.epoch,

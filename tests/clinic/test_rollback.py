@@ -14,21 +14,24 @@ from django.urls import reverse
 from clinic.accounts.actors import Actor
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
+from clinic.checkpoints.noticing import look_at_start
 from clinic.checkpoints.rollback import compare
 from clinic.checkpoints.services import EmptyDatabaseError, begin_epoch, look_for_rollback
-from clinic.checkpoints.starting import look_at_start
 from clinic.checkpoints.writing import write_checkpoint
 from clinic.errors import NotAllowed, ReadOnly, Refused
 from clinic.outbox import tasks
 from clinic.outbox.health import health
 from clinic.outbox.models import Alert, DueTick
+from clinic.trail import seen
+from clinic.trail.appending import End
 from clinic.trail.models import Action, ChainHead, Rollback, TrailEvent, WaitingLook
 from clinic.trail.unit import record, record_read, unit_of_work
 from clinic.trail.verify import verify_trail
 from launch.health import not_green
-from tests.factories import PASSWORD, make_actor
+from tests.factories import PASSWORD, make_actor, make_site
 
 pytestmark = pytest.mark.django_db
+BEFORE = datetime(2026, 11, 2, 9, 25, 5, tzinfo=UTC)
 AT = datetime(2026, 11, 2, 9, 30, 5, tzinfo=UTC)
 LATER = datetime(2026, 11, 2, 9, 35, 5, tzinfo=UTC)
 
@@ -300,16 +303,160 @@ def test_a_checkpoint_that_is_not_ours_stops_nothing(site: Site, settings: Any) 
     assert look_for_rollback(at=LATER) == []
 
 
-def test_another_end_than_was_noted_is_said(site: Site) -> None:
-    by = trail_of(site)
+@pytest.fixture
+def overtaken(site: Site) -> Actor:
+    """A manager of a site whose backup of two entries went on to five, with others than were noted as 3 and 4."""
+    by = trail_of(site, 2)
+    write_checkpoint(at=BEFORE)
+    for reason in ("what", "happened"):
+        written(by=by, reason=reason)
     write_checkpoint(at=AT)
     put_back(site, keep=2)
-    for reason in ("another", "story"):
+    for reason in ("another", "story", "altogether"):
         written(by=by, reason=reason)
+    return by
+
+
+def test_a_chain_that_has_overtaken_the_checkpoint_with_other_entries_is_noticed(overtaken: Actor) -> None:
     (said,) = look_for_rollback(at=LATER)
-    assert f"site {site.pk}, entry 4" in said
+    assert f"site {overtaken.site.pk} (N): another entry 4 than checkpoint 4 of epoch 1" in said
     assert "verify_trail" in said
-    assert not Rollback.objects.exists()
+    with pytest.raises(ReadOnly), transaction.atomic():
+        written(by=overtaken)
+    (alert,) = Alert.objects.all()
+    assert "another entry 4" in alert.text
+
+
+def test_no_checkpoint_is_written_over_what_was_overtaken(overtaken: Actor, settings: Any) -> None:
+    files = list(Path(settings.CHECKPOINT_FOLDERS[0]).rglob("*.txt"))
+    assert write_checkpoint(at=LATER) == []
+    assert list(Path(settings.CHECKPOINT_FOLDERS[0]).rglob("*.txt")) == files
+    assert Rollback.objects.get().lost[0]["seq"] == 4
+
+
+def test_an_epoch_begins_after_a_chain_that_was_overtaken_and_names_what_is_lost(overtaken: Actor, capsys: Any) -> None:
+    look_for_rollback(at=LATER)
+    with pytest.raises(CommandError, match="entry 4: checkpoint mismatch"):
+        call_command("verify_trail")
+    (lost,) = begin(overtaken)
+    assert (lost.epoch, lost.seq, lost.after) == (1, 4, 2)
+    written(by=overtaken, reason="afterwards")
+    assert len(write_checkpoint(at=LATER)) == 2
+    assert look_for_rollback(at=LATER) == []
+    capsys.readouterr()
+    call_command("verify_trail")
+    said = capsys.readouterr().out
+    assert f"epoch 1 of site {overtaken.site.pk} after entry 2, up to entry 4, is lost: {overtaken.name}" in said
+    head = ChainHead.objects.get(site=overtaken.site)
+    assert (head.epoch, head.seq, head.count) == (2, 7, 7)
+
+
+def test_what_was_the_same_before_still_has_to_be_what_was_noted(overtaken: Actor) -> None:
+    look_for_rollback(at=LATER)
+    begin(overtaken)
+    # Somebody writes entry 2, which was the same, anew: it isn't among what is said to be lost.
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("UPDATE clinic_trailevent SET hash = repeat('d', 64) WHERE seq = 2")
+        cursor.execute("SET LOCAL session_replication_role = origin")
+    assert [each.seq for each in compare(whole=True).lost] == [2]
+
+
+def test_it_is_named_though_the_place_that_told_of_it_cannot_be_read_any_more(overtaken: Actor, settings: Any) -> None:
+    look_for_rollback(at=LATER)
+    settings.CHECKPOINT_FOLDERS = []
+    (lost,) = begin(overtaken)
+    assert (lost.seq, lost.after) == (4, 0)
+
+
+def test_a_chain_that_is_behind_and_has_other_entries_names_since_when(site: Site) -> None:
+    by = trail_of(site, 1)
+    write_checkpoint(at=BEFORE)
+    written(by=by, reason="what")
+    write_checkpoint(at=BEFORE.replace(minute=26))
+    for reason in ("happened", "then"):
+        written(by=by, reason=reason)
+    write_checkpoint(at=AT)
+    put_back(site, keep=1)
+    written(by=by, reason="another story")
+    look_for_rollback(at=LATER)
+    (lost,) = begin(by)
+    assert (lost.seq, lost.after) == (4, 1)
+    call_command("verify_trail")
+
+
+@unit_of_work
+def written_and_remembered(*, by: Actor) -> None:
+    record(by=by, action=Action.CHANGE, subject=by.site)
+
+
+@pytest.fixture
+def remembers(site: Site, monkeypatch: pytest.MonkeyPatch) -> Actor:
+    """A manager of a site with four entries that this process knows to be committed, and no checkpoint."""
+    by = trail_of(site)
+    monkeypatch.setattr(seen, "_seen", {})
+    head = ChainHead.objects.get(site=site)
+    seen.remember({site.pk: End(head.epoch, head.seq, head.hash, head.recorded_at, held=False)})
+    return by
+
+
+def test_a_process_notices_that_what_it_has_written_is_gone(remembers: Actor, client: Client) -> None:
+    assert client.get(reverse("healthz")).json()["read_only"] is False
+    put_back(remembers.site, keep=2)
+    assert client.get(reverse("healthz")).json()["read_only"] is True
+    (lost,) = Rollback.objects.get().lost
+    assert (lost["epoch"], lost["seq"]) == (1, 4)
+    (named,) = begin(remembers)
+    assert (named.epoch, named.seq, named.after) == (1, 4, -1)
+    assert client.get(reverse("healthz")).json()["read_only"] is False  # it is acknowledged
+
+
+def test_the_worker_notices_it_too(remembers: Actor) -> None:
+    ends = seen._here().copy()
+    put_back(remembers.site, keep=2)
+    seen._here().clear()
+    for reason in ("another", "story", "altogether"):  # by a process that remembers nothing
+        written(by=remembers, reason=reason)
+    seen._here().update(ends)
+    tasks.drain()
+    (lost,) = Rollback.objects.get().lost
+    assert lost["seq"] == 4
+    (named,) = begin(remembers)
+    assert (named.seq, named.after) == (4, 0)  # nothing tells since when
+
+
+def test_a_unit_that_finds_its_chain_cut_off_writes_nothing(remembers: Actor) -> None:
+    put_back(remembers.site, keep=2)
+    with pytest.raises(ReadOnly, match="bin/manage begin_epoch"), transaction.atomic():
+        written(by=remembers)
+    assert TrailEvent.objects.count() == 2
+
+
+def test_a_chain_that_went_on_is_no_rollback(remembers: Actor) -> None:
+    written(by=remembers)
+    assert seen.gone_from_here() == []
+    assert look_for_rollback(at=LATER) == []
+
+
+def test_only_what_was_committed_is_remembered(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(seen, "_seen", {})
+    trail_of(site)  # inside the test's own transaction
+    assert [ends for ends in seen._seen.values() if ends] == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_unit_remembers_what_it_committed_and_says_that_it_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(seen, "_seen", {})
+    by = make_actor(make_site("N"), Role.MANAGER)
+    for _number in range(3):
+        written_and_remembered(by=by)
+    assert [end[:2] for ends in seen._seen.values() for end in ends.values()] == [(1, 3)]
+    with transaction.atomic():
+        put_back(by.site, keep=1)
+    with pytest.raises(ReadOnly):
+        written_and_remembered(by=by)
+    assert Rollback.objects.get().lost[0]["seq"] == 3
 
 
 def test_a_bucket_is_compared_too(site: Site, settings: Any, tmp_path: Path) -> None:

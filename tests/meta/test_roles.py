@@ -90,6 +90,7 @@ def test_the_application_may_do_little_in_the_whole_server() -> None:
         "INSERT INTO django_migrations (app, name, applied) VALUES ('clinic', '0099', now())",
         "DO $$ BEGIN EXECUTE 'ALTER TABLE clinic_trailevent DISABLE TRIGGER USER'; END $$",
         "COPY clinic_trailevent TO PROGRAM 'cat'",
+        "CREATE TEMPORARY TABLE clinic_rollback (acknowledged_at timestamptz)",
     ],
 )  # fmt: skip
 def test_the_application_cannot_free_itself(statement: str) -> None:

@@ -34,7 +34,7 @@ def run(*statements: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for statement in statements:
-            cursor.execute(statement.format(frozen=trigger("frozen"), no_truncate=trigger("no_truncate")))
+            cursor.execute(statement.format(**{name: trigger(name) for name in ("frozen", "no_truncate", "follows")}))
 
 
 def test_what_nobody_touched_has_no_faults() -> None:
@@ -49,7 +49,7 @@ def test_what_nobody_touched_has_no_faults() -> None:
         ("ALTER TABLE clinic_trailevent DISABLE TRIGGER {frozen}", "{frozen} of clinic_trailevent is switched off",
          "ALTER TABLE public.clinic_trailevent (switched off: {frozen})"),
         ("ALTER TABLE clinic_trailevent DISABLE TRIGGER USER", "{frozen} of clinic_trailevent is switched off",
-         "(switched off: {frozen}, {no_truncate})"),
+         "(switched off: {follows}, {frozen}, {no_truncate})"),
         ("ALTER TABLE clinic_trailevent DISABLE TRIGGER ALL", "{frozen} of clinic_trailevent is switched off",
          "ALTER TABLE public.clinic_trailevent"),
         ("ALTER TABLE clinic_trailevent ENABLE REPLICA TRIGGER {frozen}",
@@ -77,7 +77,7 @@ def test_what_nobody_touched_has_no_faults() -> None:
 )  # fmt: skip
 def test_an_attack_on_the_guards_is_found_and_named(site: Site, attack: str, fault: str, change: str) -> None:
     trail_of(site, 2)
-    names = {"frozen": trigger("frozen"), "no_truncate": trigger("no_truncate")}
+    names = {name: trigger(name) for name in ("follows", "frozen", "no_truncate")}
     run(attack)
     assert any(fault.format(**names) in each for each in guard_faults()), guard_faults()
     assert any(change.format(**names) in each for each in foreign_changes()), foreign_changes()

@@ -267,7 +267,9 @@ def test_each_filter_follows_an_index(site: Site) -> None:
     patient = registered_patient(site)
     with connection.cursor() as cursor:
         values = {"rare": rare.user.pk, "usual": usual.user.pk, "site": site.pk, "patient": patient.pk}
+        cursor.execute("SET LOCAL session_replication_role = replica")  # they are no chain
         cursor.execute(MANY, values)
+        cursor.execute("SET LOCAL session_replication_role = origin")
         cursor.execute("ANALYZE clinic_trailevent")
 
     def plan(**filters: Any) -> str:

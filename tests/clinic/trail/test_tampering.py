@@ -160,6 +160,7 @@ def test_what_the_clinic_adds_meanwhile_is_no_finding() -> None:
             with (
                 other.cursor() as cursor
             ):  # the clinic goes on between the look at the ends and the look at the entries
+                cursor.execute("SET session_replication_role = replica")
                 cursor.execute("UPDATE clinic_chainhead SET seq = 6, count = 6, hash = repeat('c', 64) WHERE seq = 5")
             assert verify(heads, entries).findings == []
         assert isinstance(verify_chain(), Finding)
