@@ -85,10 +85,17 @@ def _checkpoint(**_kwargs: object) -> None:
 
     Nothing is added in between, and a clinic that opens after a night isn't ill for want of a checkpoint.
     """
+    from django.db import close_old_connections, connection
+
     from clinic import clock
     from clinic.checkpoints.writing import write_checkpoint
 
+    close_old_connections()  # what Postgres has dropped meanwhile is noticed before it is used
     try:
         write_checkpoint(at=clock.now())
     except Exception:
         logging.getLogger(__name__).exception("no checkpoint as the worker begins or ends")
+    finally:
+        # This process asks for nothing else and lives for weeks: a connection that it kept would be dead by its end,
+        # and its children would inherit it.
+        connection.close()

@@ -14,6 +14,7 @@ from hypothesis import settings as settings_of_hypothesis
 
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
+from clinic.trail import seen
 from tests.factories import make_actor, make_site
 
 # A busy machine is no finding: how long an example takes depends on what else runs. Continuous integration tries the
@@ -67,6 +68,7 @@ def _emptying_between_tests() -> Iterator[None]:
                 "VALUES (1, 0, 0, repeat('0', 64), 0) ON CONFLICT DO NOTHING"
             )
             cursor.execute("SELECT setval(pg_get_serial_sequence('clinic_chainhead', 'id'), 1)")
+        seen.forget()
 
     DatabaseOperations.execute_sql_flush = flush  # type: ignore[method-assign]
     yield

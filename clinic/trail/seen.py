@@ -42,6 +42,11 @@ def remember(ends: Mapping[int, End]) -> None:
             here[site] = now
 
 
+def forget() -> None:
+    """Know nothing any more: for whoever empties a database on purpose, as tests do."""
+    _seen.clear()
+
+
 def went_back(ends: Mapping[int, End]) -> bool:
     """Whether one of the ends, as they were read under their lock, is before what this process has committed."""
     here = _here()

@@ -13,23 +13,25 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings as project_settings
 from django.core import mail
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, connections
 from django.test import Client
 from django.urls import reverse
 
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
+from clinic.celery import _checkpoint as checkpoint_of_worker
 from clinic.checkpoints import places
 from clinic.checkpoints.signing_key import public_key_files, signing_key
 from clinic.checkpoints.texts import checkpoint_text, short_form
 from clinic.checkpoints.writing import TooFewPlacesError, write_checkpoint
+from clinic.outbox.beat import ClinicScheduler
 from clinic.outbox.health import CHECKPOINT_S, checkpoint_is_late, health
 from clinic.outbox.models import Heartbeat
 from clinic.outbox.registry import ticks
 from clinic.trail.models import Action, ChainHead, TrailEvent
 from clinic.trail.unit import record, unit_of_work
 from clinic.trail.verifier import Noted, note_checkpoints, read_keys
-from tests.factories import make_actor
+from tests.factories import make_actor, make_site
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2026, 11, 2, 9, 30, 5, tzinfo=UTC)
@@ -165,6 +167,40 @@ def test_the_verifier_needs_nothing_of_the_clinic() -> None:
     lines = VERIFIER.read_text().splitlines()
     assert len(lines) <= 400
     assert not [line for line in lines if line.strip().startswith(("from django", "import django", "from clinic"))]
+
+
+def dropped_by_postgres() -> None:
+    """End this thread's connection from the other side, as a restart of Postgres does."""
+    connection.ensure_connection()
+    other = connections.create_connection("default")
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [connection.connection.info.backend_pid])
+            assert cursor.fetchone() == (True,)
+    finally:
+        other.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_checkpoint_at_the_workers_end_is_written_though_postgres_dropped_its_connections(settings: Any) -> None:
+    by = trail_of(make_site("N"))
+    checkpoint_of_worker()  # as it begins
+    assert connection.connection is None
+    noted_down(by)
+    dropped_by_postgres()
+    checkpoint_of_worker()  # as it ends
+    newest = files_of(settings)[-1].read_text()
+    assert "\nseq: 5\n" in newest
+    assert connection.connection is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_beat_gives_a_sign_of_life_though_postgres_dropped_its_connection() -> None:
+    ClinicScheduler._give_sign_of_life(None)  # type: ignore[arg-type]
+    Heartbeat.objects.all().delete()
+    dropped_by_postgres()
+    ClinicScheduler._give_sign_of_life(None)  # type: ignore[arg-type]
+    assert Heartbeat.objects.filter(name=Heartbeat.Name.BEAT).exists()
 
 
 def test_one_place_is_too_few_and_a_broken_one_keeps_nothing_from_the_others(
