@@ -19,6 +19,7 @@ register(
     template="documents/label.html",
     page=Page.LABEL_50X25,
     permissions=(Permission.VIEW_DOCUMENTS, Permission.VIEW_PREPARATIONS),
+    awaited=True,
 )
 register(
     "treatment_session", title=_("Treatment session"), permissions=(Permission.READ_SESSIONS,),

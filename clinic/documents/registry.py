@@ -37,6 +37,8 @@ class Kind:
     cosigned: tuple[tuple[Meaning, Permission], ...] = ()
     #: Says of the record with this id why it doesn't hold any more, in a sentence; nothing while it does.
     ended: Callable[[str], str] | None = None
+    #: Whether somebody stands at the printer: its PDF comes before the many that nobody waits for.
+    awaited: bool = False
     #: What whoever checks a printed copy has to know of this kind besides.
     note: str | Promise = ""
 
@@ -60,6 +62,7 @@ def register(
     cosigned: Sequence[tuple[Meaning, Permission]] = (),
     ended: Callable[[str], str] | None = None,
     note: str | Promise = "",
+    awaited: bool = False,
 ) -> Kind:
     """Make `kind` known. The template sees the sealed snapshot as `content` and nothing else of the clinic."""
     made = Kind(
@@ -73,6 +76,7 @@ def register(
         cosigned=tuple(cosigned),
         ended=ended,
         note=note,
+        awaited=awaited,
     )
     if _kinds.setdefault(kind, made) != made:
         raise ValueError(f"two kinds of document are called {kind}")

@@ -16,6 +16,7 @@ from clinic.documents.registry import kind_named
 from clinic.documents.templates import template_version
 from clinic.errors import Refused
 from clinic.joining import step_of_unit
+from clinic.outbox.models import Priority
 from clinic.outbox.services import defer
 from clinic.trail.models import Action
 from clinic.trail.unit import record
@@ -99,7 +100,10 @@ def seal(
         after={"code": document.code, "kind": kind, "sha256": digest, "of": [*identity.values()][1:]},
         at=at,
     )
-    defer("documents.render", key=document.code, payload={"document_id": document.pk}, run_after=at)
+    defer(
+        "documents.render", key=document.code, payload={"document_id": document.pk}, run_after=at,
+        priority=Priority.AWAITED if known.awaited else None,
+    )  # fmt: skip
     return document
 
 

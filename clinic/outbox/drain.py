@@ -7,6 +7,7 @@ import time
 import traceback
 import uuid
 from dataclasses import dataclass
+from itertools import count
 
 from django.db import Error as DatabaseError
 from django.db import transaction
@@ -21,6 +22,12 @@ from clinic.trail.unit import unit_of_work
 logger = logging.getLogger(__name__)
 
 
+#: Of so many claims one takes what has waited longest, whatever its priority: a stream of work that comes first slows
+#: the rest down and doesn't stop it.
+TURN_OF_THE_OLDEST = 4
+_claims = count(1)
+
+
 @dataclass(slots=True)
 class Tally:
     """What one round of work came to."""
@@ -31,7 +38,7 @@ class Tally:
 
 
 def drain(*, budget_s: float | None = None, effects: list[str] | None = None) -> Tally:
-    """Do what is due, oldest first, until nothing is left or `budget_s` seconds have passed.
+    """Do what is due, the first priority first, until nothing is left or `budget_s` seconds have passed.
 
     `effects` narrows the work down to some effects. A database that goes away raises OperationalError;
     what was begun is then taken up again when its lease has run out.
@@ -40,7 +47,8 @@ def drain(*, budget_s: float | None = None, effects: list[str] | None = None) ->
     ends = None if budget_s is None else time.monotonic() + budget_s
     tally = Tally()
     while ends is None or time.monotonic() < ends:
-        claimed = claim(effects=names, holder=_new_holder(), at=clock.now())
+        oldest = next(_claims) % TURN_OF_THE_OLDEST == 0
+        claimed = claim(effects=names, holder=_new_holder(), at=clock.now(), oldest=oldest)
         if claimed is None:
             break
         _work_on(claimed, effect_named(claimed.effect), tally)

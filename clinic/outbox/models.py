@@ -11,6 +11,14 @@ from clinic.frozen import Frozen, Mutability, frozen_triggers
 UNDONE = Q(done_at__isnull=True, parked_at__isnull=True)
 
 
+class Priority(models.IntegerChoices):
+    """Which of several pieces of due work comes first."""
+
+    FIRST = 0, _("first")
+    AWAITED = 1, _("somebody waits for it")
+    USUAL = 2, _("usual")
+
+
 class OutboxEntry(models.Model):
     """One effect that is owed: written in the business transaction, done later by a worker, once.
 
@@ -26,6 +34,9 @@ class OutboxEntry(models.Model):
     payload = models.JSONField(_("payload"), default=dict)
     created_at = models.DateTimeField(_("created"), db_default=Now())
     run_after = models.DateTimeField(_("run after"))
+    priority = models.PositiveSmallIntegerField(
+        _("priority"), choices=Priority, default=Priority.USUAL, db_default=Priority.USUAL
+    )
     attempts = models.PositiveIntegerField(_("attempts"), default=0)
     lease_until = models.DateTimeField(_("leased until"), null=True, blank=True)
     leased_by = models.CharField(_("leased by"), max_length=120, blank=True, default="")
@@ -49,10 +60,12 @@ class OutboxEntry(models.Model):
                 name="outbox_lease_has_holder",
             ),
             models.CheckConstraint(condition=~Q(effect="") & ~Q(key=""), name="outbox_effect_and_key_given"),
+            models.CheckConstraint(condition=Q(priority__in=Priority.values), name="outbox_priority_known"),
         ]
         indexes = [
             # The claim reads only what is still owed: the index stays small however much was done.
             models.Index(fields=["run_after", "id"], condition=UNDONE, name="outbox_undone"),
+            models.Index(fields=["priority", "run_after", "id"], condition=UNDONE, name="outbox_first"),
             models.Index(fields=["parked_at"], condition=Q(parked_at__isnull=False), name="outbox_parked"),
         ]
 

@@ -6,6 +6,8 @@ from datetime import datetime, time
 from enum import StrEnum
 from typing import Any
 
+from clinic.outbox.models import Priority
+
 type Payload = Mapping[str, Any]
 type EffectFunction = Callable[..., None]
 
@@ -19,6 +21,7 @@ class Effect:
     name: str
     run: EffectFunction
     attempts: int
+    priority: Priority
 
 
 class Every(StrEnum):
@@ -55,19 +58,22 @@ _effects: dict[str, Effect] = {}
 _ticks: dict[str, Tick] = {}
 
 
-def effect(name: str, *, attempts: int = DEFAULT_ATTEMPTS) -> Callable[[EffectFunction], EffectFunction]:
+def effect(
+    name: str, *, attempts: int = DEFAULT_ATTEMPTS, priority: Priority = Priority.USUAL
+) -> Callable[[EffectFunction], EffectFunction]:
     """Register the decorated `function(payload, *, at)` as the effect `name`.
 
     It runs inside a unit of work together with the mark that it is done, so what it writes to the
     database happens once. What it does elsewhere (a file, a message) must bear being begun twice. It is
-    tried `attempts` times, then parked with an alert.
+    tried `attempts` times, then parked with an alert. Of what is due, that of the first `priority` comes first, unless
+    whoever defers it says another one.
     """
 
     def register(function: EffectFunction) -> EffectFunction:
         known = _effects.get(name)
         if known is not None and known.run is not function:
             raise ValueError(f"two effects are called {name}")
-        _effects[name] = Effect(name=name, run=function, attempts=attempts)
+        _effects[name] = Effect(name=name, run=function, attempts=attempts, priority=priority)
         return function
 
     return register
@@ -81,6 +87,7 @@ def tick(
     per_site: bool = True,
     latest_only: bool = False,
     attempts: int = DEFAULT_ATTEMPTS,
+    priority: Priority = Priority.USUAL,
 ) -> Callable[[EffectFunction], EffectFunction]:
     """Register the decorated `function(payload, *, at)` as an effect that falls due by the clock, see `Tick`.
 
@@ -90,7 +97,7 @@ def tick(
     due = Tick(name=name, every=Every(every), at=at, per_site=per_site, latest_only=latest_only)
 
     def register(function: EffectFunction) -> EffectFunction:
-        effect(name, attempts=attempts)(function)
+        effect(name, attempts=attempts, priority=priority)(function)
         _ticks[name] = due
         return function
 

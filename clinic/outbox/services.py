@@ -12,28 +12,37 @@ from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
 from clinic.canonical import canonical
 from clinic.errors import Refused
-from clinic.outbox.models import Alert, OutboxEntry
+from clinic.outbox.models import Alert, OutboxEntry, Priority
 from clinic.outbox.registry import effect_named
 from clinic.outbox.wake import wake
 from clinic.trail.models import Action
 from clinic.trail.unit import OutsideUnitError, record, unit_of_work
 
 
-def defer(effect: str, *, key: str, payload: Mapping[str, Any], run_after: datetime | None = None) -> bool:
+def defer(
+    effect: str,
+    *,
+    key: str,
+    payload: Mapping[str, Any],
+    run_after: datetime | None = None,
+    priority: Priority | None = None,
+) -> bool:
     """Owe `effect` with `payload`, to be done once after this transaction commits and `run_after` has come.
 
+    Without `priority` it has that of its effect.
     The same effect and key twice are one row, also from two transactions at the same moment; the answer says
     whether this call wrote it. Raises OutsideUnitError outside a transaction and UnknownEffectError for an
     effect that nobody registered.
     """
-    effect_named(effect)
+    usual = effect_named(effect).priority
     if not connection.in_atomic_block:
         raise OutsideUnitError(f"{effect} deferred outside a unit of work")
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO clinic_outboxentry (effect, key, payload, run_after, attempts, leased_by, last_error) "
-            "VALUES (%s, %s, %s::jsonb, %s, 0, '', '') ON CONFLICT (effect, key) DO NOTHING",
-            [effect, key, canonical(payload), run_after or clock.now()],
+            "INSERT INTO clinic_outboxentry "
+            "(effect, key, payload, run_after, priority, attempts, leased_by, last_error) "
+            "VALUES (%s, %s, %s::jsonb, %s, %s, 0, '', '') ON CONFLICT (effect, key) DO NOTHING",
+            [effect, key, canonical(payload), run_after or clock.now(), usual if priority is None else priority],
         )
         made = bool(cursor.rowcount == 1)
     if made:

@@ -28,7 +28,7 @@ for _kind, _title in (
 ):
     register(
         f"paper_{_kind}", title=_title, template="documents/paper.html", permissions=_READERS, ended=why_blank_ended,
-        note=_NOTE,
+        note=_NOTE, awaited=True,
     )  # fmt: skip
 
 
