@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 from clinic.components.amounts import UNBROKEN
@@ -17,14 +18,25 @@ TEXT_PT = 9.0
 #: A text as short as this stands on one line.
 SHORT_MM = 22.0
 HEAD_PT = 8.0
+#: Of some fifty lines on a page a row with more than these may begin at the foot of one and end on the next: held
+#: together, it would leave the page before it empty.
+TALL_LINES = 12
+#: What is read at a glance stands on one page: so many rows, of so many lines together.
+SHORT_ROWS = 8
+SHORT_LINES = 24
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The widths of a table's columns in millimetres; `tight` when not even numbers of records fit on one line."""
+    """The widths of a table's columns in millimetres; `tight` when not even numbers of records fit on one line.
+
+    `tall` says that a row may break over two pages, since it fills much of one; `short` that the table stands on one.
+    """
 
     widths_mm: tuple[float, ...]
     tight: bool
+    tall: bool = False
+    short: bool = False
 
 
 def columns_of(section: Mapping[str, Any]) -> Columns:
@@ -55,7 +67,16 @@ def columns_of(section: Mapping[str, Any]) -> Columns:
         max(gap + _most(column), gap + _most([head], HEAD_PT), narrowest)
         for gap, head, column, narrowest in zip(gaps, heads, cells, least, strict=True)
     ]
-    return Columns(tuple(_shared(room, least, wish)), tight)
+    widths = tuple(_shared(room, least, wish))
+    inner = [width - gap for width, gap in zip(widths, gaps, strict=True)]
+    lines = [_lines(row["cells"], inner) for row in section["rows"]]
+    short = len(lines) <= SHORT_ROWS and sum(lines) <= SHORT_LINES
+    return Columns(widths, tight, tall=max(lines, default=0) > TALL_LINES, short=short)
+
+
+def _lines(cells: Sequence[Mapping[str, Any]], widths_mm: Sequence[float]) -> int:
+    """Return about how many lines a row has: those of its longest cell, which words that don't fit make a bit more."""
+    return max(ceil(1.1 * _most([cell["text"]]) / width) for cell, width in zip(cells, widths_mm, strict=True))
 
 
 def _shared(room: float, least: Sequence[float], wish: Sequence[float]) -> list[float]:

@@ -185,3 +185,32 @@ def test_a_checklist_with_a_clearance_fits_on_one_page() -> None:
     }  # fmt: skip
     page = render_to_string("documents/checklist.html", {"content": content, "seal": seal})
     assert render_pdf(page).pages == 1
+
+
+def entries_of(lines: int, *, rows: int = 4) -> dict[str, object]:
+    """A section as an extract of the trail has it, with so many lines before and after."""
+    said = "Is there an active infection of the scalp today? No, asked twice. " * lines
+    return table(
+        "Entries, the latest first",
+        ["No.", "Recorded", "What", "Before and after", "Hash"],
+        [(f"{number}", "29 Nov 2026 12:29:59", "Person changed site", said, "5b901b31fb7d") for number in range(rows)],
+        numeric=(0,), wide=3,
+    )  # fmt: skip
+
+
+def test_a_row_that_fills_much_of_a_page_may_break_and_a_short_table_stays_on_one() -> None:
+    assert (columns_of(entries_of(1)).tall, columns_of(entries_of(1)).short) == (False, True)
+    assert (columns_of(entries_of(1, rows=9)).tall, columns_of(entries_of(1, rows=9)).short) == (False, False)
+    assert (columns_of(entries_of(7)).tall, columns_of(entries_of(7)).short) == (False, False)
+    assert (columns_of(entries_of(60)).tall, columns_of(entries_of(60)).short) == (True, False)
+    assert not columns_of(table("None", ["What"], [])).tall
+
+
+@pytest.mark.parametrize("rows", [3, 12])
+def test_long_entries_leave_no_page_empty(rows: int) -> None:
+    words = printed(fields("This extract", [("Entries", str(rows))]), entries_of(60, rows=rows))
+    last = max(word.page for word in words)
+    assert last > 1
+    for page in range(1, last):
+        filled = [word for word in words if word.page == page and word.text == "infection"]
+        assert len(filled) > 20, f"page {page} of {last}"
