@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from clinic.canonical import sha256
 from clinic.documents.models import CODE_ALPHABET, CODE_LENGTH, Rendering, SealedDocument
 from clinic.documents.queries import latest_about_the_same, why_ended
-from clinic.documents.templates import sealed_time
+from clinic.documents.templates import paper_time, sealed_time
 from clinic.documents.verify import FOLDER, pdf_faults, verify_content
 from clinic.trail.models import Action, TrailEvent
 
@@ -70,17 +70,18 @@ def check_copy(pdf: bytes, *, name: str = "") -> CopyCheck:
     if why := why_ended(document):
         told = _("Superseded: this is %(title)s %(code)s, sealed %(at)s, unchanged. %(why)s") % (shown | {"why": why})
         return CopyCheck(Outcome.SUPERSEDED, told, digest, document.code)
-    return CopyCheck(
-        Outcome.GENUINE,
-        _("Genuine: this is %(title)s %(code)s, sealed %(at)s, unchanged and current.") % shown,
-        digest,
-        document.code,
-    )
+    told = _("Genuine: this is %(title)s %(code)s, sealed %(at)s, unchanged and current.") % shown
+    if (again := document.rendering) is not None and again != rendering:
+        told += " " + _("The clinic lost its own file of it and made the PDF again, %(at)s.") % {
+            "at": paper_time(document, again.rendered_at)
+        }
+    return CopyCheck(Outcome.GENUINE, told, digest, document.code)
 
 
 def _not_stored(pdf: bytes, digest: str) -> CopyCheck:
     """Tell a changed copy of one of our documents from a file that never was one."""
     from clinic.documents.claims import claims_of
+    from clinic.documents.sealing import check_seal
 
     claims = claims_of(pdf)
     documents = SealedDocument.objects.select_related("site")
@@ -95,7 +96,20 @@ def _not_stored(pdf: bytes, digest: str) -> CopyCheck:
         return CopyCheck(Outcome.UNKNOWN, gone % {"code": claims.code}, digest, claims.code)
     if said is None:
         return CopyCheck(Outcome.UNKNOWN, _("Unknown: this clinic never sealed this file."), digest)
+    agrees = (claims.code, claims.content_sha256) == (said.code, said.content_sha256)
+    if agrees and _has_lost_entries(said) and check_seal(pdf).valid:
+        lost = _(
+            "Unknown: this has the seal of this clinic and the content of %(title)s %(code)s, but isn't a file that "
+            "the clinic has on record. An older backup was put back: it may be the PDF that was made before. Compare "
+            "it with a new copy."
+        )
+        return CopyCheck(Outcome.UNKNOWN, lost % {"title": said.title, "code": said.code}, digest, said.code)
     return _altered(said, digest, [_("The PDF doesn't have the hash that was recorded.")])
+
+
+def _has_lost_entries(document: SealedDocument) -> bool:
+    """Whether entries of the trail of the document's site are lost, among which may be one of a PDF."""
+    return TrailEvent.objects.filter(site=document.site, action=Action.BEGIN_EPOCH).exists()
 
 
 def _was_sealed(code: str, content_sha256: str) -> bool:

@@ -1,4 +1,4 @@
-"""Making the one PDF of a sealed document: render, seal, store, write down its hash."""
+"""Making the PDF of a sealed document: render, seal, store, write down its hash."""
 
 import logging
 import secrets
@@ -16,6 +16,7 @@ from clinic.documents.registry import Page, kind_named
 from clinic.documents.rendering import RenderingError, render_pdf, renderer_name
 from clinic.documents.sealing import sealed
 from clinic.documents.templates import content_of, html_of, template_version
+from clinic.documents.verify import is_lost
 from clinic.trail.models import Action
 from clinic.trail.unit import record, unit_of_work
 
@@ -30,9 +31,22 @@ def make_rendering(*, document: SealedDocument, at: datetime) -> Rendering:
     not written is removed, or found by `bin/manage verify_documents`. Raises RenderingError when the content
     isn't what was sealed, or asks for what it may not have.
     """
-    made: Rendering | None = Rendering.objects.filter(document=document).first()
-    if made is not None:
-        return made
+    return document.rendering or _made(document, at=at, replaces=None)
+
+
+@unit_of_work
+def make_again(*, document: SealedDocument, at: datetime) -> Rendering:
+    """Return the document's rendering, made anew from the snapshot where the file store has lost the last one.
+
+    The lost one stays on record with its hash. Raises RenderingError as `make_rendering` does.
+    """
+    # Of two that make it at once the second one finds the first one's.
+    SealedDocument.objects.select_for_update().get(pk=document.pk)
+    last = document.rendering
+    return last if last is not None and not is_lost(last) else _made(document, at=at, replaces=last)
+
+
+def _made(document: SealedDocument, *, at: datetime, replaces: Rendering | None) -> Rendering:
     if sha256(document.content) != document.content_sha256:
         raise RenderingError(f"the content of {document.code} doesn't have the hash that was sealed")
     kind = kind_named(document.kind)
@@ -47,6 +61,7 @@ def make_rendering(*, document: SealedDocument, at: datetime) -> Rendering:
     try:
         rendering = Rendering.add(
             document=document,
+            replaces=replaces,
             file=name,
             sha256=sha256(seal.pdf),
             bytes=len(seal.pdf),
@@ -60,7 +75,13 @@ def make_rendering(*, document: SealedDocument, at: datetime) -> Rendering:
             action=Action.CREATE,
             subject=rendering,
             patient=document.patient_id,
-            after={"code": document.code, "sha256": rendering.sha256, "pages": rendering.pages},
+            after={
+                "code": document.code,
+                "sha256": rendering.sha256,
+                "pages": rendering.pages,
+                **({"instead_of": replaces.sha256} if replaces else {}),
+            },
+            reason="The file store has lost the one made before." if replaces else "",
             at=at,
         )
     except BaseException:

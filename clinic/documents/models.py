@@ -1,4 +1,4 @@
-"""Sealed documents and the one rendering that each of them gets."""
+"""Sealed documents and their renderings: one each, and another one where the file store has lost the first."""
 
 from django.conf import settings
 from django.core.validators import RegexValidator
@@ -74,13 +74,26 @@ class SealedDocument(Frozen):
     def __str__(self) -> str:
         return f"{self.title} {self.code}"
 
+    @property
+    def rendering(self) -> "Rendering | None":
+        """The PDF that is handed out: the last one that was made. One query, or none where `renderings` are there."""
+        return max(self.renderings.all(), key=lambda each: each.pk, default=None)
+
 
 class Rendering(Frozen):
-    """The PDF of a sealed document, made once: where it lies, and the hash of its exact bytes."""
+    """A PDF of a sealed document: where it lies, and the hash of its exact bytes.
+
+    It is made once. Where the file store has lost it, another one is made that `replaces` it: the bytes are others, so
+    it is a rendering of its own, and copies of the first one go on being genuine.
+    """
 
     mutability = Mutability.FROZEN
 
-    document = models.OneToOneField(SealedDocument, on_delete=models.PROTECT, related_name="rendering")
+    document = models.ForeignKey(SealedDocument, on_delete=models.PROTECT, related_name="renderings")
+    replaces = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaced_by",
+        verbose_name=_("made instead of"),
+    )  # fmt: skip
     file = models.FileField(_("file"), max_length=200)
     sha256 = models.CharField(_("file hash"), max_length=64, validators=[RegexValidator(SHA256_PATTERN)])
     bytes = models.PositiveIntegerField(_("bytes"))
@@ -94,6 +107,7 @@ class Rendering(Frozen):
         verbose_name_plural = _("renderings")
         triggers = frozen_triggers()
         constraints = [
+            models.UniqueConstraint(fields=["document"], condition=Q(replaces=None), name="rendering_first_once"),
             models.CheckConstraint(condition=Q(sha256__regex=SHA256_PATTERN), name="rendering_sha256_form"),
             models.CheckConstraint(condition=Q(bytes__gt=0, pages__gt=0), name="rendering_not_empty"),
         ]

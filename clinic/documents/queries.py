@@ -13,14 +13,14 @@ def documents_about(row: Model) -> QuerySet[SealedDocument]:
     """Return the documents about `row`, the latest first, with their renderings; one query."""
     return (
         SealedDocument.objects.filter(subject_type=row._meta.label, subject_id=str(row.pk))
-        .select_related("rendering")
+        .prefetch_related("renderings")
         .order_by("-sealed_at", "-id")
     )
 
 
 def documents_of(site: Site, *, kind: str = "") -> QuerySet[SealedDocument]:
     """Return the documents of a site, of one kind or of all, without the text of their snapshots."""
-    found = SealedDocument.objects.filter(site=site).select_related("rendering").defer("content")
+    found = SealedDocument.objects.filter(site=site).prefetch_related("renderings").defer("content")
     return found.filter(kind=kind) if kind else found
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,12 @@ def verification_url(code: str) -> str:
 
 
 def sealed_time(document: SealedDocument) -> str:
-    """Return the sealing time as the paper has it: `22 Nov 2026 22:41:53 CET (UTC+0100)`, in the zone of its site.
+    """Return the sealing time as the paper has it: `22 Nov 2026 22:41:53 CET (UTC+0100)`, in the zone of its site."""
+    return paper_time(document, document.sealed_at)
+
+
+def paper_time(document: SealedDocument, at: datetime) -> str:
+    """Return a moment as the paper of `document` has its times.
 
     A snapshot that was tampered with may name no zone; then it is the one that the site has today.
     """
@@ -37,7 +43,7 @@ def sealed_time(document: SealedDocument) -> str:
         zone = ZoneInfo(content_of(document)["document"]["time_zone"])
     except (ValueError, KeyError, TypeError):
         zone = ZoneInfo(document.site.time_zone)
-    return document.sealed_at.astimezone(zone).strftime("%d %b %Y %H:%M:%S %Z (UTC%z)")
+    return at.astimezone(zone).strftime("%d %b %Y %H:%M:%S %Z (UTC%z)")
 
 
 def html_of(document: SealedDocument) -> str:

@@ -19,15 +19,29 @@ ORPHAN_AGE = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What was found: `faults` in words, none when all is well; `rendering` when there is a PDF already."""
+    """What was found: `faults` in words, none when all is well; `rendering` when there is a PDF already.
+
+    `lost` says that the file store hasn't its file any more, which is a fault, and nothing that was changed.
+    """
 
     rendering: Rendering | None
     faults: tuple[str, ...]
+    lost: bool = False
 
     @property
     def genuine(self) -> bool:
         """Whether nothing was found."""
         return not self.faults
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether what there is, is what was sealed, though the PDF may be lost."""
+        return len(self.faults) == self.lost
+
+
+def is_lost(rendering: Rendering) -> bool:
+    """Whether the file store hasn't the file of `rendering`."""
+    return not rendering.file.storage.exists(str(rendering.file.name))
 
 
 def verify_content(document: SealedDocument) -> list[str]:
@@ -41,23 +55,36 @@ def verify_content(document: SealedDocument) -> list[str]:
 
 
 def verify(document: SealedDocument, *, seal: bool = True) -> Verdict:
-    """Check the snapshot, the stored file, its hash in row and trail, and its `seal`. Reads the whole file."""
+    """Check the snapshot, the stored file, its hash in row and trail, and its `seal`. Reads the whole file.
+
+    Of renderings that were replaced, since their files were lost, what is recorded is checked.
+    """
     faults = verify_content(document)
-    rendering: Rendering | None = Rendering.objects.filter(document=document).first()
-    if rendering is not None:
-        rendering.document = document
-        faults += _file_faults(rendering, seal=seal)
-    return Verdict(rendering=rendering, faults=tuple(faults))
+    renderings = sorted(document.renderings.all(), key=lambda each: each.pk)
+    for earlier in renderings[:-1]:
+        faults += _trail_faults(earlier)
+    if not renderings:
+        return Verdict(rendering=None, faults=tuple(faults))
+    rendering = renderings[-1]
+    rendering.document = document
+    pdf = _stored(rendering)
+    faults += _trail_faults(rendering) if pdf is None else pdf_faults(rendering, pdf, seal=seal)
+    if pdf is None:
+        faults.append(_("The PDF is missing from the file store."))
+    return Verdict(rendering=rendering, faults=tuple(faults), lost=pdf is None)
 
 
-def _file_faults(rendering: Rendering, *, seal: bool) -> Iterator[str]:
+def _stored(rendering: Rendering) -> bytes | None:
     try:
         with rendering.file.open("rb") as file:
-            pdf = file.read()
+            return bytes(file.read())
     except FileNotFoundError:
-        yield _("The PDF is missing from the file store.")
-        return
-    yield from pdf_faults(rendering, pdf, seal=seal)
+        return None
+
+
+def _trail_faults(rendering: Rendering) -> Iterator[str]:
+    if not _in_trail("clinic.Rendering", rendering.pk, Action.CREATE, rendering.sha256):
+        yield _("The record trail doesn't know this PDF.")
 
 
 def pdf_faults(rendering: Rendering, pdf: bytes, *, seal: bool = True) -> Iterator[str]:
@@ -67,8 +94,7 @@ def pdf_faults(rendering: Rendering, pdf: bytes, *, seal: bool = True) -> Iterat
     """
     if sha256(pdf) != rendering.sha256:
         yield _("The PDF doesn't have the hash that was recorded.")
-    if not _in_trail("clinic.Rendering", rendering.pk, Action.CREATE, rendering.sha256):
-        yield _("The record trail doesn't know this PDF.")
+    yield from _trail_faults(rendering)
     if not seal:
         return
     # pyHanko takes a quarter of a second to load: only who verifies a seal pays for it.

@@ -18,7 +18,7 @@ from clinic.documents.models import Rendering, SealedDocument
 from clinic.documents.queries import documents_of, latest_about_the_same, why_ended
 from clinic.documents.registry import UnknownKindError, kind_named, kinds
 from clinic.documents.services import read_code
-from clinic.documents.templates import content_of, sealed_time
+from clinic.documents.templates import content_of, paper_time, sealed_time
 from clinic.documents.verify import verify
 from clinic.outbox.queries import was_given_up
 from clinic.trail.models import Action
@@ -39,7 +39,7 @@ ANY_VIEWER = (
 def opened_document(request: ClinicRequest, code: str) -> SealedDocument:
     """Return the site's document with this code; another site's is 404, a kind one may not see is 403."""
     found: SealedDocument = get_object_or_404(
-        SealedDocument.objects.filter(site=request.actor.site).select_related("rendering"), code=read_code(code)
+        SealedDocument.objects.filter(site=request.actor.site).prefetch_related("renderings"), code=read_code(code)
     )
     if not _may_open(request.actor, found.kind):
         raise PermissionDenied(_("Your role doesn't open documents of this kind. Ask the manager if it should."))
@@ -55,14 +55,14 @@ def _may_open(actor: Actor, kind: str) -> bool:
     return any(actor.may(permission) for permission in permissions)
 
 
+def _last_first(document: SealedDocument) -> list[Rendering]:
+    return sorted(document.renderings.all(), key=lambda each: -each.pk)
+
+
 def _file_state(document: SealedDocument) -> dict[str, Any]:
     """What the page says of the PDF: the PDF, or whether the worker has given up making it."""
-    rendering = _rendering(document)
+    rendering = document.rendering
     return {"rendering": rendering, "given_up": rendering is None and was_given_up("documents.render", document.code)}
-
-
-def _rendering(document: SealedDocument) -> Rendering | None:
-    return getattr(document, "rendering", None)
 
 
 @access(Permission.VIEW_DOCUMENTS)
@@ -94,6 +94,7 @@ def document(request: ClinicRequest, code: str) -> HttpResponse:
             "document": found,
             "content": content_of(found),
             "verdict": verify(found),
+            "replaced": _last_first(found)[1:],
             "newer": latest if latest != found else None,
             "ended": why_ended(found),
             "may_amend": any(request.actor.may(each) for each in kind_named(found.kind).amended_by),
@@ -117,7 +118,7 @@ def document_state(request: ClinicRequest, code: str) -> HttpResponse:
 def document_pdf(request: ClinicRequest, code: str) -> HttpResponse:
     """The stored PDF, the very bytes whose hash was recorded; anything else is not handed out."""
     found = opened_document(request, code)
-    rendering = _rendering(found)
+    rendering = found.rendering
     if rendering is None:
         messages.info(request, _("The PDF is being made. It will be here in a moment."))
         return redirect("document", found.code)
@@ -125,7 +126,8 @@ def document_pdf(request: ClinicRequest, code: str) -> HttpResponse:
         with rendering.file.open("rb") as file:
             pdf: bytes = file.read()
     except FileNotFoundError:
-        pdf = b""
+        messages.error(request, _("The PDF is missing from the file store. Ask the manager to have it made again."))
+        return redirect("document", found.code)
     if sha256(pdf) != rendering.sha256:
         messages.error(request, _("The stored PDF isn't the one that was sealed, so it isn't handed out."))
         return redirect("document", found.code)
@@ -153,7 +155,10 @@ def _file(content: bytes, name: str, kind: str) -> HttpResponse:
 def check_document(request: HttpRequest, code: str) -> HttpResponse:
     """Where the code on a printed page leads: is it genuine and current? Names nobody."""
     found: SealedDocument | None = (
-        SealedDocument.objects.filter(code=read_code(code)).select_related("site", "rendering").first()
+        SealedDocument.objects.filter(code=read_code(code))
+        .select_related("site")
+        .prefetch_related("renderings")
+        .first()
     )
     if found is None:
         return render(request, "sealed/unknown.html", {"code": code[:16]}, status=404)
@@ -164,11 +169,12 @@ def check_document(request: HttpRequest, code: str) -> HttpResponse:
         # A reader who isn't signed in has no site: the time is written as on the paper that they compare it with.
         "sealed_at": sealed_time(found),
         "newer_sealed_at": sealed_time(latest),
-        "genuine": verify(found, seal=False).genuine,
+        "verdict": verify(found, seal=False),
+        "renderings": [(each, paper_time(found, each.rendered_at)) for each in _last_first(found)],
         "newer": latest if latest != found else None,
         "ended": why_ended(found),
         "note": kind_named(found.kind).note,
-        "rendering": _rendering(found),
+        "rendering": found.rendering,
         "may_open": actor is not None and actor.site == found.site and _may_open(actor, found.kind),
     }
     return render(request, "sealed/check.html", context)

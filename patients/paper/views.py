@@ -112,9 +112,9 @@ def paper_new(request: ClinicRequest, patient_id: int) -> HttpResponse:
 def paper_with(request: ClinicRequest, code: str) -> PaperForm:
     """Return the site's form with this code, as `with_standing` loads it; another site's is 404."""
     found: PaperForm = get_object_or_404(
-        with_standing(PaperForm.objects.for_site(request.actor.site)).select_related(
-            "document__rendering", "end__ended_by"
-        ),
+        with_standing(PaperForm.objects.for_site(request.actor.site))
+        .select_related("document", "end__ended_by")
+        .prefetch_related("document__renderings"),
         code=read_code(code),
     )
     return found
@@ -136,7 +136,7 @@ def _page(
     actor, today = request.actor, clock.today(request.actor.site)
     standing = standing_on(form, today)
     may_enter = actor.may(Permission.SCREEN_PATIENTS if form.kind == PaperKind.CHECKLIST else Permission.TAKE_CONSENT)
-    rendering = getattr(form.document, "rendering", None)
+    rendering = form.document.rendering
     context = {
         "paper": form, "patient": form.patient, "standing": standing, "chip": CHIPS[standing],
         "document": form.document, "rendering": rendering,

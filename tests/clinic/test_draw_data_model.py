@@ -28,7 +28,7 @@ def test_a_column_says_its_type_its_key_and_where_it_points() -> None:
     assert 'biginteger patient_id FK "to Patient, may be empty"' in drawn
     assert "char(64) prev_hash" in drawn
     assert "Patient ||--o{ NameToken : patient" in drawn
-    assert "SealedDocument ||--o| Rendering : document" in drawn
+    assert "SealedDocument ||--o{ Rendering : document" in drawn
 
 
 def test_a_page_that_is_out_of_date_is_refused_and_written_anew(

@@ -28,12 +28,13 @@ class Command(BaseCommand):
         documents = SealedDocument.objects.order_by("pk")
         if options["codes"]:
             documents = documents.filter(code__in=options["codes"])
-        seen = waiting = faulty = 0
+        seen = waiting = faulty = lost = 0
         for document in documents.iterator(chunk_size=200):
             verdict = verify(document)
             seen += 1
             waiting += verdict.rendering is None
             faulty += not verdict.genuine
+            lost += verdict.lost
             for fault in verdict.faults:
                 self.stderr.write(f"{document.code}: {fault}")
         # The file store's times are real time, whatever the clinic's clock says.
@@ -43,6 +44,8 @@ class Command(BaseCommand):
             self.stdout.write(f"{name}: no document names this file" + ("; removed" * options["remove_orphans"]))
         if options["codes"] and seen < len(set(options["codes"])):
             raise CommandError(f"{len(set(options['codes'])) - seen} of the codes are unknown")
+        if lost:
+            self.stdout.write(f"{lost} PDFs are lost: put a backup of the files back, or run bin/manage render_again.")
         if faulty:
             raise CommandError(f"{faulty} of {seen} documents are not what was sealed")
         self.stdout.write(f"{seen} documents are what was sealed; {waiting} of them wait for their PDF.")

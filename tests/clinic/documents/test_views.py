@@ -152,11 +152,14 @@ def test_a_file_that_isnt_the_sealed_one_is_not_handed_out(
     document = sealed_document()
     sign_in(site, Role.OPERATOR)
     path = Path(document.rendering.file.path)
-    for damage in (lambda: path.write_bytes(b"%PDF-1.7 another"), path.unlink):
+    for damage, said, shown in (
+        (lambda: path.write_bytes(b"%PDF-1.7 another"), "isn't the one that was sealed", "Don't rely on it; tell the"),
+        (path.unlink, "missing from the file store", "What was sealed is unchanged"),
+    ):
         damage()
         response = client.get(reverse("document_pdf", args=[document.code]), follow=True)
-        assert "isn't the one that was sealed" in text(response)
-        assert "Don't rely on it; tell the manager" in text(response)
+        assert said in text(response)
+        assert shown in text(response)
         assert "Download PDF" not in text(response)
     assert not TrailEvent.objects.filter(action=Action.DOWNLOAD).exists()
 
@@ -273,7 +276,8 @@ def test_the_check_page_calls_no_document_genuine_whose_stored_pdf_isnt_what_was
         path.write_bytes(pdf[:-1] + bytes([pdf[-1] ^ 1]) if damage == "flip" else b"")
     page = client.get(address).content.decode()
     assert "Genuine" not in page
-    assert "Don't rely on this document" in unescape(page)
+    said = "Unchanged, but the clinic has lost its own PDF" if damage == "gone" else "Don't rely on this document"
+    assert said in unescape(page)
 
 
 def test_the_document_page_costs_few_queries(
