@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import Exists
 from django.utils.translation import gettext as _
 
 from clinic.accounts.models import Membership, Site, User
 from clinic.accounts.permissions import Permission, Role, permissions_of
 from clinic.errors import NotAllowed
+from clinic.trail.models import Rollback
 
 #: Characters of what a browser calls itself that are kept.
 MOST_OF_A_DEVICE = 200
@@ -28,17 +30,19 @@ class Actor:
     device: str = ""
     sites: tuple[Site, ...] = ()
     permissions: frozenset[Permission] = field(default=frozenset())
+    #: Whether nothing can be saved just now (`clinic.trail.holding`), so that each page says it.
+    read_only: bool = False
 
     @classmethod
     def at_site(
         cls, *, user: User, site: Site, roles: Iterable[Role | str], request_id: str = "", address: str = "",
-        device: str = "", sites: tuple[Site, ...] = (),
+        device: str = "", sites: tuple[Site, ...] = (), read_only: bool = False,
     ) -> "Actor":  # fmt: skip
         """Make the actor for `user` at `site` in `roles`."""
         held = frozenset(Role(role) for role in roles)
         return cls(
             user=user, site=site, roles=held, request_id=request_id, address=address, device=device[:MOST_OF_A_DEVICE],
-            sites=sites or (site,), permissions=permissions_of(held),
+            sites=sites or (site,), permissions=permissions_of(held), read_only=read_only,
         )  # fmt: skip
 
     @property
@@ -65,9 +69,13 @@ class Actor:
 
 
 def current_memberships(user_id: Any) -> list[Membership]:
-    """Return where somebody works, by the names of the sites, with account and site loaded; one query."""
+    """Return where somebody works, by the names of the sites, with account and site loaded; one query.
+
+    Each says as well whether the clinic is read only: every page shows that, and it costs no query of its own here.
+    """
     memberships = Membership.objects.current().filter(user=user_id).select_related("user", "site")
-    return list(memberships.order_by("site__name"))
+    held = Exists(Rollback.objects.filter(acknowledged_at=None))
+    return list(memberships.annotate(clinic_is_read_only=held).order_by("site__name"))
 
 
 def keep_for_this_request(user: User, memberships: list[Membership]) -> None:
@@ -92,6 +100,7 @@ def actor_for(
     return Actor.at_site(
         user=user, site=site, roles=[m.role for m in memberships if m.site_id == site.pk],
         request_id=request_id, address=address, device=device, sites=tuple(sites.values()),
+        read_only=any(getattr(m, "clinic_is_read_only", False) for m in memberships),
     )  # fmt: skip
 
 

@@ -43,6 +43,11 @@ def to_carry(request: HttpRequest) -> dict[str, Any]:
     }
 
 
+def typed(request: HttpRequest) -> list[tuple[str, str]]:
+    """Return names and values of what was sent, without secrets, for a page that sends it once more as it is."""
+    return _carried(request.POST)
+
+
 def carried_on(request: HttpRequest) -> list[tuple[str, str]]:
     """Return names and values that a page carried, as they were typed at first."""
     return [

@@ -36,7 +36,10 @@ NAVIGATION = (
 
 
 def clinic(request: HttpRequest) -> dict[str, Any]:
-    """Give templates `actor`, `site`, `sites`, `nav`, `request_number`, `entry_mark` and `opened_site`."""
+    """Give templates `actor`, `site`, `sites`, `nav`, `request_number`, `entry_mark`, `opened_site` and `ends_it`.
+
+    `ends_it` says, in a clinic that is read only, whether the reader is one of those who can end that.
+    """
     actor = getattr(request, "actor", None)
     context: dict[str, Any] = {
         "actor": actor,
@@ -46,6 +49,7 @@ def clinic(request: HttpRequest) -> dict[str, Any]:
         "nav": [],
         "entry_mark": entry_mark(request.user) if hasattr(request, "user") else "",
         "opened_site": str(actor.site.pk) if actor else "",
+        "ends_it": actor is not None and actor.may(Permission.MANAGE_STAFF),
     }
     if actor is None:
         return context

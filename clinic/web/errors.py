@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from clinic.accounts.access import public
 from clinic.accounts.entries import ENTRY_FIELD, is_entry_of
-from clinic.accounts.resume import offer_what_was_sent
+from clinic.accounts.resume import offer_what_was_sent, typed
+from clinic.components.status import toast
 from clinic.web.autosave import by_script, closed
 
 
@@ -49,10 +50,17 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 @public
 def read_only(request: HttpRequest, message: str) -> HttpResponseBase:
-    """503: an older backup was put back, and nothing is written until somebody has seen to it."""
+    """503: an older backup was put back, and nothing is written until somebody has seen to it.
+
+    What was typed waits on the page, to be sent once more, or on the page that htmx sent it from.
+    """
     if by_script(request):
         return closed(message)
-    return _page(request, "read_only.html", 503, message)
+    if request.headers.get("HX-Request") == "true":
+        headers = {"HX-Retarget": "[data-toasts]", "HX-Reswap": "innerHTML"}
+        return HttpResponse(toast("stop", message), status=409, headers=headers)
+    context = {"message": message, "fields": typed(request), "path": request.get_full_path()}
+    return render(request, "read_only.html", {**context, "files_lost": bool(request.FILES)}, status=503)
 
 
 @public

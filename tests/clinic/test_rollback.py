@@ -1,7 +1,9 @@
 """An older backup is put back: the clinic says so, is read only, and a manager begins a new epoch."""
 
 import io
+import re
 from datetime import UTC, datetime
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +11,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from clinic.accounts.actors import Actor
-from clinic.accounts.models import Site
+from clinic.accounts.models import Site, User
 from clinic.accounts.permissions import Role
 from clinic.checkpoints.noticing import look_at_start
 from clinic.checkpoints.rollback import compare
@@ -143,6 +146,65 @@ def test_a_page_that_is_sent_says_that_the_clinic_is_read_only_and_one_that_is_o
         answer = client.get(reverse(opened))
         assert answer.status_code == 200, opened
     assert "2 entries behind checkpoint 4" in client.get(reverse("alert_list")).content.decode()
+
+
+def test_every_page_says_that_nothing_is_saved_and_what_the_reader_does_about_it(
+    manager: Actor, client: Client, django_assert_num_queries: Any
+) -> None:
+    client.force_login(manager.user)
+    title = "The clinic is read only: nothing is saved"
+    with CaptureQueriesContext(connection) as before:
+        assert title not in client.get(reverse("today")).content.decode()
+    look_for_rollback(at=LATER)
+    with django_assert_num_queries(len(before)):
+        page = client.get(reverse("today")).content.decode()
+    assert title in page
+    assert f"bin/manage begin_epoch --by {manager.user.email}" in page
+    client.force_login(make_actor(manager.site, Role.OPERATOR).user)
+    for opened in ("today", "patient_list"):
+        page = client.get(reverse(opened)).content.decode()
+        assert title in page
+        assert "The manager looks at what is missing" in page
+        assert "begin_epoch" not in page
+    begin(manager)
+    assert title not in client.get(reverse("today")).content.decode()
+
+
+def test_what_was_typed_waits_on_the_page_and_can_be_sent_again(manager: Actor, client: Client, site: Site) -> None:
+    look_for_rollback(at=LATER)
+    client.force_login(manager.user)
+    typed = {
+        "full_name": "Zoë <Demo>", "email": "zoe@clinic.example", "roles": ["operator", "physician"],
+        "password": "a secret", "registration_number": "RN 7",
+    }  # fmt: skip
+    sent = client.post(reverse("staff_new"), typed)
+    assert sent.status_code == 503
+    page = sent.content.decode()
+    assert f'<form method="post" action="{reverse("staff_new")}">' in page
+    for name, value in (("full_name", "Zoë &lt;Demo&gt;"), ("roles", "operator"), ("roles", "physician")):
+        assert f'<input type="hidden" name="{name}" value="{value}">' in page
+    assert "a secret" not in page
+    assert "Send it again" in page
+    begin(manager)
+    assert not User.objects.filter(email="zoe@clinic.example").exists()
+    fields = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', page)
+    carried: dict[str, list[str]] = {}
+    for name, value in fields:
+        carried.setdefault(name, []).append(unescape(value))
+    assert client.post(reverse("staff_new"), carried).status_code == 302
+    assert User.objects.get(email="zoe@clinic.example").full_name == "Zoë <Demo>"
+
+
+def test_a_part_of_a_page_that_is_sent_says_it_on_the_page_that_holds_what_was_typed(
+    manager: Actor, client: Client
+) -> None:
+    look_for_rollback(at=LATER)
+    client.force_login(manager.user)
+    alert = Alert.objects.get()
+    sent = client.post(reverse("alert_acknowledge", args=[alert.pk]), headers={"HX-Request": "true"})
+    assert (sent.status_code, sent["HX-Retarget"]) == (409, "[data-toasts]")
+    assert "bin/manage begin_epoch" in sent.content.decode()
+    assert "<html" not in sent.content.decode()
 
 
 def test_healthz_says_it_and_the_start_does_not_wait_for_green(manager: Actor, client: Client) -> None:
