@@ -1,4 +1,4 @@
-"""Ingredients, formulations and their versions."""
+"""A version of a formulation: what is in it, how it is made and how long it may be used."""
 
 from typing import Any, ClassVar
 
@@ -9,118 +9,21 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clinic.constraints import one_of, within
-from clinic.frozen import Mutability, locked_triggers
-from clinic.scoping import SiteQuerySet
-from clinic.submissions import Submitted, Versioned
 from protocols.decisions.errors import OutOfDate, TooManyActive
 from protocols.decisions.models import (
     Asks,
     Decision,
     DecisionQuerySet,
-    Part,
     decision_constraints,
     decision_triggers,
-    part_triggers,
 )
 from protocols.decisions.states import State
 from protocols.formulations.completeness import Written, line_gaps, recipe_gaps, unsaid
+from protocols.formulations.models.formulations import Formulation
 from protocols.formulations.slots import MOST_ACTIVE_FORMULATIONS, free_slot
 from protocols.jurisdiction.models import LegalStatus
 from protocols.jurisdiction.queries import table_in_force
 from protocols.jurisdiction.rules import Ruling, rule, since_approved
-
-
-class AllergenClass(models.TextChoices):
-    """What a hypersensitivity is matched on besides the ingredient itself."""
-
-    NONE = "none", _("None known")
-    LOCAL_ANAESTHETIC = "local_anaesthetic", _("Local anaesthetic, amide type")
-    B_VITAMIN = "b_vitamin", _("B vitamin")
-    HYALURONIC_ACID = "hyaluronic_acid", _("Hyaluronic acid")
-    PEPTIDE = "peptide", _("Peptide")
-    PRESERVATIVE = "preservative", _("Preservative")
-    PLANT = "plant", _("Plant extract")
-    OTHER = "other", _("Other")
-
-
-class PregnancyClass(models.TextChoices):
-    """What pregnancy, its possibility or breastfeeding means for a formulation with the ingredient."""
-
-    NO_CONCERN = "no_concern", _("No known concern")
-    CLEARANCE = "clearance", _("Only with a prescriber's clearance")
-    CONTRAINDICATED = "contraindicated", _("Contraindicated (5-alpha-reductase inhibitor or class X)")
-
-
-class Ingredient(Submitted, Versioned):
-    """A substance that formulations are made of; versions copy what they need of it."""
-
-    mutability: ClassVar[Mutability] = Mutability.MUTABLE
-
-    site = models.ForeignKey("clinic.Site", models.PROTECT, related_name="ingredients", verbose_name=_("site"))
-    name = models.CharField(_("substance"), max_length=80)
-    concentration = models.CharField(
-        _("concentration"), max_length=40, help_text=_("As on the product, such as 5 mg/mL.")
-    )
-    allergen_class = models.CharField(
-        _("allergen class"), max_length=20, choices=AllergenClass.choices, default=AllergenClass.NONE
-    )
-    pregnancy_class = models.CharField(
-        _("pregnancy class"), max_length=20, choices=PregnancyClass.choices, default=PregnancyClass.NO_CONCERN
-    )
-
-    objects = SiteQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("ingredient")
-        ordering: ClassVar[list[str]] = ["name"]
-        constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["site", "name", "concentration"], name="ingredient_once"),
-            one_of("allergen_class", AllergenClass.values, name="ingredient_allergen_known"),
-            one_of("pregnancy_class", PregnancyClass.values, name="ingredient_pregnancy_known"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.name} {self.concentration}"
-
-    def in_use(self) -> bool:
-        """Whether anything but drafts refers to it, in whichever room: lines sent to review, stock, measurements."""
-        for relation in self._meta.related_objects:
-            rows = relation.related_model._default_manager.filter(**{relation.field.name: self})
-            if relation.related_model is FormulationLine:
-                rows = rows.exclude(version__status=State.DRAFT)
-            if rows.exists():
-                return True
-        return False
-
-
-class Formulation(Submitted):
-    """A documented cocktail, by its code; what is in it stands in its versions.
-
-    Code and name are part of what is approved, so they lock with the first version that is.
-    """
-
-    mutability: ClassVar[Mutability] = Mutability.LOCKED
-
-    site = models.ForeignKey("clinic.Site", models.PROTECT, related_name="formulations", verbose_name=_("site"))
-    code = models.CharField(_("code"), max_length=8)
-    name = models.CharField(_("name"), max_length=80)
-
-    objects = SiteQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("formulation")
-        ordering: ClassVar[list[str]] = ["code"]
-        constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["site", "code"], name="formulation_code_once"),
-            models.CheckConstraint(condition=Q(code__regex=r"^[A-Z0-9][A-Z0-9-]{0,7}$"), name="formulation_code_form"),
-        ]
-        triggers: ClassVar[list[pgtrigger.Trigger]] = locked_triggers(
-            "EXISTS (SELECT 1 FROM protocols_formulationversion version WHERE version.formulation_id = OLD.id "
-            "AND version.status <> 'draft')"
-        )
-
-    def __str__(self) -> str:
-        return f"{self.code} {self.name}"
 
 
 class Storage(models.TextChoices):
@@ -286,7 +189,7 @@ class FormulationVersion(Decision):
 
     def place_when_approved(self, replaced: Decision | None, reason: str) -> dict[str, Any]:
         """Return the place among the active; TooManyActive when all are taken, OutOfDate for changed ingredients."""
-        lines = FormulationLine.objects.filter(version=self).select_related("ingredient")
+        lines = self.lines.select_related("ingredient")
         if changed := [line.ingredient.name for line in lines if not line.is_current()]:
             raise OutOfDate(
                 gettext("Changed since this draft was written: %(names)s. Send it back, so that it is written again.")
@@ -336,79 +239,3 @@ class FormulationVersion(Decision):
 
     def place_when_retired(self) -> dict[str, Any]:
         return {"active_slot": None}
-
-
-class LineRole(models.TextChoices):
-    """What an ingredient is there for."""
-
-    ACTIVE = "active", _("Active")
-    VEHICLE = "vehicle", _("Vehicle")
-    DILUENT = "diluent", _("Diluent")
-    BUFFER = "buffer", _("Buffer")
-    ANAESTHETIC = "anaesthetic", _("Anaesthetic")
-
-
-#: What a line copies of its ingredient: field of the line, field of the ingredient.
-COPIED = {
-    "ingredient_name": "name",
-    "concentration": "concentration",
-    "allergen_class": "allergen_class",
-    "pregnancy_class": "pregnancy_class",
-}
-
-
-class FormulationLine(Part):
-    """One ingredient of a version: microlitres in each millilitre, and the tolerance when measuring.
-
-    The ingredient's name and classes are copied, so that renaming it can't alter what was approved.
-    """
-
-    key_field = "ingredient_id"
-
-    version = models.ForeignKey(FormulationVersion, models.PROTECT, related_name="lines", verbose_name=_("version"))
-    ingredient = models.ForeignKey(Ingredient, models.PROTECT, related_name="lines", verbose_name=_("ingredient"))
-    ingredient_name = models.CharField(_("substance"), max_length=80)
-    concentration = models.CharField(_("concentration"), max_length=40)
-    allergen_class = models.CharField(_("allergen class"), max_length=20, choices=AllergenClass.choices)
-    pregnancy_class = models.CharField(_("pregnancy class"), max_length=20, choices=PregnancyClass.choices)
-    role = models.CharField(_("role"), max_length=12, choices=LineRole.choices, blank=True)
-    volume_ul_per_ml = models.PositiveSmallIntegerField(_("µL per mL"), null=True, blank=True)
-    tolerance_percent = models.DecimalField(_("tolerance ± %"), max_digits=4, decimal_places=1, null=True, blank=True)
-
-    class Meta:
-        verbose_name = _("formulation line")
-        ordering: ClassVar[list[str]] = ["ordinal"]
-        constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["version", "ingredient"], name="formulation_line_ingredient_once"),
-            models.UniqueConstraint(fields=["version", "ordinal"], name="formulation_line_ordinal_once"),
-            one_of("role", ["", *LineRole.values], name="formulation_line_role_known"),
-            one_of("allergen_class", AllergenClass.values, name="formulation_line_allergen_known"),
-            one_of("pregnancy_class", PregnancyClass.values, name="formulation_line_pregnancy_known"),
-            within("volume_ul_per_ml", 1, 1000, name="formulation_line_volume_sane"),
-            models.CheckConstraint(
-                condition=Q(tolerance_percent=None) | Q(tolerance_percent__gte="0.1", tolerance_percent__lte=25),
-                name="formulation_line_tolerance_sane",
-            ),
-        ]
-        triggers: ClassVar[list[pgtrigger.Trigger]] = part_triggers("protocols_formulationversion")
-
-    def __str__(self) -> str:
-        return f"{self.ingredient_name} {self.volume_ul_per_ml or 0} µL/mL"
-
-    def is_current(self) -> bool:
-        """Whether the copies still say what the ingredient says; reads the ingredient."""
-        return all(getattr(self, copy) == getattr(self.ingredient, original) for copy, original in COPIED.items())
-
-    def describe(self) -> dict[str, Any]:
-        """Return what is signed of this line."""
-        return {
-            "ordinal": self.ordinal,
-            "ingredient": self.ingredient_id,
-            "name": self.ingredient_name,
-            "concentration": self.concentration,
-            "role": self.role,
-            "allergen_class": self.allergen_class,
-            "pregnancy_class": self.pregnancy_class,
-            "volume_ul_per_ml": self.volume_ul_per_ml,
-            "tolerance_percent": self.tolerance_percent,
-        }
