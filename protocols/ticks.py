@@ -10,6 +10,7 @@ from clinic.accounts.models import Site
 from clinic.errors import Refused
 from clinic.outbox.registry import Every, tick
 from clinic.outbox.services import raise_alert
+from protocols.decisions.models import Decision
 from protocols.decisions.queries import due_to_take_effect
 from protocols.decisions.services import take_effect
 
@@ -18,7 +19,7 @@ from protocols.decisions.services import take_effect
 def bring_into_force(payload: dict[str, Any], *, at: datetime) -> None:
     """Bring into force what was approved for today, at each site early in its own day.
 
-    What stands against a version now is an alert, and it waits: the version before stays in force.
+    What stands against a version now is an alert, and it waits; a version before it stays in force.
     """
     site = Site.objects.get(pk=payload["site_id"])
     by = service_actor(site)
@@ -28,6 +29,13 @@ def bring_into_force(payload: dict[str, Any], *, at: datetime) -> None:
         except Refused as refused:
             raise_alert(
                 kind="protocol_waits", key=f"protocol waits {version.kind} {version.pk} {payload['period']}",
-                text=" ".join([refused.message, *refused.reasons, _("The version before stays in force.")]),
+                text=" ".join([refused.message, *refused.reasons, _until_then(version)]),
                 subject=str(version), at=at,
             )  # fmt: skip
+
+
+def _until_then(version: Decision) -> str:
+    """Say what goes on meanwhile: the version in force, where there is one."""
+    if version.of_same_document().active().exists():
+        return _("The version before stays in force.")
+    return _("None is in force until then.")

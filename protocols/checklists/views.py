@@ -18,7 +18,7 @@ from protocols.checklists.models import ChecklistVersion
 from protocols.checklists.services import edit_checklist, write_checklist
 from protocols.decisions.pages import version_page
 from protocols.decisions.queries import begun_from
-from protocols.drafts.views import draft_page, may_edit, why_opened
+from protocols.drafts.views import begun_eyebrow, draft_page, may_edit, why_opened
 from protocols.starter import documents
 
 
@@ -50,7 +50,7 @@ def checklist_version_new(request: ClinicRequest) -> HttpResponse:
         save=save,
         model=ChecklistVersion,
         title=_("New contraindication checklist"),
-        eyebrow=_("Protocols"),
+        eyebrow=begun_eyebrow(before),
         back_url=reverse("protocol_list"),
     )
 

@@ -4,9 +4,11 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clinic.web.forms import ClinicForm, SignatureForm
+from protocols.decisions.models import Decision
 from protocols.decisions.services import REASON_LENGTH
 
 
@@ -28,7 +30,10 @@ class SendBackForm(ClinicForm):
 
 
 class ApproveForm(SignatureForm):
-    """Approving what was read; where the version asks for it, with the approver's reason."""
+    """Approving what was read; where the version asks for it, with the approver's reason.
+
+    `in_force` is the version that stays in force until the day named, None where there is none.
+    """
 
     submit_label = _("Approve")
     reason = forms.CharField(
@@ -38,12 +43,16 @@ class ApproveForm(SignatureForm):
     effective_from = forms.DateField(
         label=_("In force from"), required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text=_("Leave it empty for now. Until that day the version before stays in force."),
+        help_text=_("Leave it empty for now. Until that day none is in force."),
     )  # fmt: skip
     field_order = ("reason", "effective_from", "password")
 
-    def __init__(self, *args: Any, asks_reason: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, asks_reason: bool = False, in_force: Decision | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if in_force is not None:
+            self.fields["effective_from"].help_text = gettext(
+                "Leave it empty for now. Until that day version %(number)s stays in force."
+            ) % {"number": in_force.number}
         if not asks_reason:
             self.leave_out("reason")
 

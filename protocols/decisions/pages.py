@@ -104,7 +104,8 @@ def show_version(
             "asks": asks,
             "against": version.held_against() if version.is_active else [],
             "crowded": crowded,
-            "approval": approval or ApproveForm(row_version=version.row_version, asks_reason=bool(asks.reason_for)),
+            "approval": approval
+            or ApproveForm(row_version=version.row_version, asks_reason=bool(asks.reason_for), in_force=in_force),
             "sending_back": sending_back or SendBackForm(auto_id="back_%s"),
             "retirement": retirement or RetireForm(auto_id="retire_%s"),
             "refusals": [*refusals, *_unseen([form for form, shown_again in sent if form and not shown_again])],

@@ -1,7 +1,7 @@
 """Reads of documented decisions, always of one site."""
 
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from clinic import clock
 from clinic.accounts.models import Site
@@ -31,13 +31,33 @@ def due_to_take_effect(site: Site, at: datetime) -> list[Decision]:
 
 
 def begun_from[D: Decision](model: type[D], site: Site) -> D | None:
-    """Return what the next version of a single document begins from: the one in force, else the newest."""
+    """Return what the next version of a single document begins from: the latest approved one, else the newest.
+
+    One that is approved for a day to come is later than the one in force.
+    """
+    versions = model.objects.for_site(site)
     in_force = active(model, site)
-    if in_force is not None:
-        return in_force
-    versions = model.objects.for_site(site).order_by("-number")
-    versions = versions.prefetch_related(*model.all_parts())
-    return cast("D | None", versions.first())
+    to_come = _approved_to_come(versions, after=in_force.number if in_force is not None else 0)
+    if to_come is not None or in_force is not None:
+        return to_come or in_force
+    return cast("D | None", versions.prefetch_related(*model.all_parts()).order_by("-number").first())
+
+
+def latest_approved[D: Decision](version: D) -> D:
+    """Return what the next version begins from where `version` was opened: itself, unless a later one is approved.
+
+    That is so while `version` is in force and a later one is approved for a day to come: a copy of it would undo that.
+    """
+    if not version.is_active:
+        return version
+    to_come = _approved_to_come(version.of_same_document().named(), after=version.number)
+    return version if to_come is None else to_come
+
+
+def _approved_to_come(versions: Any, *, after: int) -> Any:
+    """Return the newest of `versions` that is approved for a day to come, later than number `after`, parts loaded."""
+    found = versions.filter(status=State.IN_REVIEW, approval_signature__isnull=False, number__gt=after)
+    return found.prefetch_related(*versions.model.all_parts()).order_by("-number").first()
 
 
 def in_force_before[D: Decision](version: D) -> D | None:

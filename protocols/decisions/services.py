@@ -22,6 +22,7 @@ from clinic.trail.models import Action
 from clinic.trail.unit import record, unit_of_work
 from protocols.decisions.content import content_of
 from protocols.decisions.errors import AlreadyDecided, NotComplete, OwnDraft, WrongMove
+from protocols.decisions.examples import without_mark
 from protocols.decisions.models import Decision
 from protocols.decisions.sealing import seal_approved
 from protocols.decisions.states import State, may_move
@@ -34,7 +35,7 @@ FURTHEST_EFFECT = timedelta(days=180)
 
 @unit_of_work
 def submit_for_review[D: Decision](*, by: Actor, version: D, at: datetime, row_version: int | None = None) -> D:
-    """Send a draft to review.
+    """Send a draft to review; an example loses its mark, since its author stands for it now.
 
     Raises NotComplete with the reasons when something is missing, AlreadyDecided when somebody else sent it.
     """
@@ -48,7 +49,7 @@ def submit_for_review[D: Decision](*, by: Actor, version: D, at: datetime, row_v
         raise NotComplete(_("This draft isn't complete yet. Mend it and send it again."), reasons=gaps)
     return _move(
         version, State.IN_REVIEW, by=by, action=Action.CHANGE, at=at, submitted_at=at, submitted_by=by.user,
-        sent_back_at=None, sent_back_by=None, sent_back_reason="",
+        sent_back_at=None, sent_back_by=None, sent_back_reason="", change_reason=without_mark(version.change_reason),
     )  # fmt: skip
 
 

@@ -71,7 +71,8 @@ def approve(request: ClinicRequest, kind: str, pk: int) -> HttpResponse:
     """Approve a version in review by signature."""
     version = version_of(request, model_of(kind), pk)
     asks_reason = request.method == "POST" and bool(version.asks_of_approver().reason_for)
-    form = ApproveForm(request.POST, row_version=version.row_version, asks_reason=asks_reason)
+    in_force = version.of_same_document().active().first()
+    form = ApproveForm(request.POST, row_version=version.row_version, asks_reason=asks_reason, in_force=in_force)
 
     def sign_it() -> Decision:
         confirmed = identify(request, form)

@@ -17,10 +17,10 @@ from clinic.accounts.access import ClinicRequest, access
 from clinic.accounts.permissions import Permission
 from protocols.decisions.models import LIFE_FIELDS, Decision, Part
 from protocols.decisions.pages import version_page
-from protocols.decisions.queries import begun_from
+from protocols.decisions.queries import begun_from, latest_approved
 from protocols.drafts.forms import DraftForm
 from protocols.drafts.services import begin_draft, rewrite_draft
-from protocols.drafts.views import draft_page, may_edit, why_opened
+from protocols.drafts.views import begun_eyebrow, draft_page, may_edit, why_opened
 
 #: How the form opens: `initial` and `rows_initial`.
 type Opened = dict[str, Any]
@@ -129,7 +129,7 @@ def document_urls(
                 form, first=before is None, fixed=_which(before), row_kwargs=row_kwargs(request),
                 taken=_taken(request, model) if before is None else frozenset(),
             ),
-            opened=opened, save=save, model=model, title=_next_title(before, new_title), eyebrow=_("Protocols"),
+            opened=opened, save=save, model=model, title=_next_title(before, new_title), eyebrow=begun_eyebrow(before),
             back_url=reverse("protocol_list"),
         )  # fmt: skip
 
@@ -178,7 +178,7 @@ def _begun_from(request: ClinicRequest, model: type[Decision]) -> Decision | Non
         raise Http404("no such version")
     rows = model.objects.for_site(request.actor.site)
     found: Decision = get_object_or_404(rows.prefetch_related(model.parts) if model.parts else rows, pk=int(asked))
-    return found
+    return latest_approved(found)
 
 
 def _next_title(before: Decision | None, new_title: Promise) -> str:

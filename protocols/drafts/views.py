@@ -69,6 +69,15 @@ def draft_page[F: DraftForm](
     return render(request, "protocols/drafts/draft.html", context, status=form.status)
 
 
+def begun_eyebrow(before: Decision | None) -> str:
+    """Say from which version a new draft begins, and where that stands when it isn't in force."""
+    if before is None:
+        return _("Protocols")
+    if before.is_active:
+        return _("Begun from version %(number)s") % {"number": before.number}
+    return _("Begun from version %(number)s: %(state)s") % {"number": before.number, "state": before.state_words}
+
+
 def _let_focus_follow(form: DraftForm, prefix: str, asked: str) -> None:
     for rows in form.all_rows:
         if rows.kind.prefix == prefix and asked == "add":

@@ -15,7 +15,7 @@ from clinic.accounts.access import ClinicRequest, access
 from clinic.accounts.permissions import Permission
 from protocols.decisions.pages import version_page
 from protocols.decisions.queries import begun_from
-from protocols.drafts.views import draft_page, may_edit, why_opened
+from protocols.drafts.views import begun_eyebrow, draft_page, may_edit, why_opened
 from protocols.photos.forms import PhotoProtocolForm, opened_with
 from protocols.photos.models import PhotoProtocolVersion
 from protocols.photos.services import edit_photo_protocol, write_photo_protocol
@@ -58,7 +58,7 @@ def photo_protocol_new(request: ClinicRequest) -> HttpResponse:
         save=save,
         model=PhotoProtocolVersion,
         title=_("New photo protocol"),
-        eyebrow=_("Protocols"),
+        eyebrow=begun_eyebrow(before),
         back_url=reverse("protocol_list"),
     )
 

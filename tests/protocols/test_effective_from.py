@@ -29,7 +29,11 @@ from tests.protocols.builders import (
     allow_all,
     approved,
     approved_formulation,
+    draft_checklist,
     draft_formulation,
+    draft_leaflet,
+    draft_photo_protocol,
+    draft_prp,
     draft_treatment,
     make_author,
     next_version,
@@ -178,3 +182,56 @@ def test_a_formulation_to_come_keeps_its_place_among_three(site: Site) -> None:
     to_come.refresh_from_db()
     assert to_come.status == State.APPROVED
     assert FormulationVersion.objects.active().count() == 3
+
+
+@pytest.mark.parametrize(
+    "kind", ["formulation", "prp_protocol", "checklist_version", "photo_protocol", "aftercare_leaflet"]
+)
+def test_a_new_version_begins_with_the_latest_approved_and_says_so(
+    client: Client, site: Site, sign_in: Any, kind: str
+) -> None:
+    if kind == "formulation":
+        first = approved_formulation(site)
+        draft = next_version(first, indication="Of the later one")
+        field, address = "indication", reverse("formulation_next", args=[first.pk])
+    elif kind != "aftercare_leaflet":
+        begin = {
+            "prp_protocol": draft_prp,
+            "checklist_version": draft_checklist,
+            "photo_protocol": draft_photo_protocol,
+        }
+        first = approved(begin[kind](site))
+        draft = begin[kind](site, title="Of the later one")
+        field, address = "title", reverse(f"{kind}_new")
+    else:
+        first = approved(draft_leaflet(site))
+        draft = draft_leaflet(site, title="Of the later one")
+        field, address = "title", f"{reverse('aftercare_leaflet_new')}?from={first.pk}"
+    sign_in(site, Role.PREPARER)
+    page = client.get(address)
+    assert page.context["form"][field].value() != "Of the later one"
+    author = Actor.at_site(user=draft.author, site=site, roles=[Role.PREPARER])
+    later = ahead(submit_for_review(by=author, version=draft, at=clock.now()), 3)
+    page = client.get(address)
+    assert page.context["form"][field].value() == "Of the later one"
+    assert page.context["eyebrow"] == f"Begun from version 2: {later.state_words}"
+
+
+def test_a_first_version_isnt_said_to_follow_one(client: Client, site: Site, sign_in: Any) -> None:
+    first = in_review(site)
+    sign_in(site, Role.PHYSICIAN)
+    page = client.get(first.get_absolute_url()).content.decode()
+    assert "Until that day none is in force." in page
+    assert "stays in force" not in page
+    approved(draft_treatment(site))
+    page = client.get(in_review(site).get_absolute_url()).content.decode()
+    assert "Until that day version 2 stays in force." in page
+
+
+def test_the_alert_of_a_first_version_promises_none_before(site: Site) -> None:
+    author = make_author(site)
+    version = draft_formulation(site, by=author)
+    ahead(submit_for_review(by=author, version=version, at=clock.now()), 3)
+    allow_all(site, **{"Active A": ("not_allowed", "")})
+    tick(site, 3)
+    assert "None is in force until then." in Alert.objects.get(kind="protocol_waits").text

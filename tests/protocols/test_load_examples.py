@@ -4,13 +4,17 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import translation
 
+from clinic import clock
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
+from protocols.decisions.models import Decision
+from protocols.decisions.services import approve, submit_for_review
 from protocols.jurisdiction.models import JurisdictionTableVersion
 from protocols.kinds import KINDS
 from protocols.responses.models import Complication
-from tests.factories import make_actor
+from tests.factories import confirmed, make_actor
 from tests.protocols.builders import draft_consent
 
 #: It ships empty: whose rules, and which ingredients, the site says itself.
@@ -59,6 +63,25 @@ def test_a_site_that_has_begun_by_itself_gets_none(site: Site) -> None:
     with pytest.raises(CommandError, match="has protocols already"):
         _load(site.code, "--author", make_actor(site, Role.MANAGER).user.email)
     assert _counts() == before
+
+
+def test_an_example_that_goes_to_review_loses_its_mark_whatever_language_wrote_it(site: Site) -> None:
+    author = make_actor(site, Role.MANAGER)
+    _load(site.code, "--author", author.user.email, "--telephone", "+49 30 5550 100")
+    draft = next(model for model in KINDS if model.kind == "prp_protocol").objects.get()
+    with translation.override("de"):
+        version = submit_for_review(by=author, version=draft, at=clock.now())
+    assert "xample, to be approved" not in version.change_reason
+    assert approved_by_somebody(version).change_reason == "First version, written after the example."
+    own = submit_for_review(by=author, version=draft_consent(site, by=author), at=clock.now())
+    assert own.change_reason == "First"
+
+
+def approved_by_somebody(version: Decision) -> Decision:
+    """Approve `version` as a physician of its site."""
+    physician = make_actor(version.site, Role.PHYSICIAN)
+    proof = confirmed(physician)
+    return approve(by=physician, version=version, confirmed=proof, at=proof.at)
 
 
 @pytest.mark.parametrize(
