@@ -5,7 +5,14 @@ from protocols.audit_rules.models import AuditLimit, AuditRulesVersion
 from protocols.checklists.models import ChecklistItem, ChecklistVersion
 from protocols.combined.models import CombinedProtocolVersion, CombinedZone
 from protocols.consents.models import ConsentScriptVersion, ExpectationStatement
-from protocols.formulations.models import Formulation, FormulationLine, FormulationVersion, Ingredient
+from protocols.formulations.models import (
+    Formulation,
+    FormulationLine,
+    FormulationStep,
+    FormulationVersion,
+    Ingredient,
+    StorageLimit,
+)
 from protocols.jurisdiction.models import JurisdictionEntry, JurisdictionTableVersion
 from protocols.opening.models import SetUp, SetUpEnd
 from protocols.photos.models import PhotoProtocolVersion, PhotoView, PreparationPoint
@@ -28,6 +35,7 @@ __all__ = [
     "ExpectationStatement",
     "Formulation",
     "FormulationLine",
+    "FormulationStep",
     "FormulationVersion",
     "Ingredient",
     "JurisdictionEntry",
@@ -43,5 +51,6 @@ __all__ = [
     "RiskChange",
     "SetUp",
     "SetUpEnd",
+    "StorageLimit",
     "TreatmentProtocolVersion",
 ]

@@ -17,6 +17,8 @@ def difference(old: Shown, new: Shown) -> list[Change]:
     changes = list(_changed_pairs(before, after))
     if new.table is not None and old.table is not None:
         for was, now in zip(old.tables, new.tables, strict=True):
+            if now.derived:  # what it follows from is told already
+                continue
             has_keys = all(row.key for row in (*was.rows, *now.rows))
             changes += (_changed_rows if has_keys else _changed_texts)(was, now)
     return changes

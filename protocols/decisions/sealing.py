@@ -35,10 +35,11 @@ def snapshot_of(version: Decision, signature: Signature) -> dict[str, Any]:
     ]
     sections += [
         snapshots.table(
-            table.heading, table.columns, [row.cells for row in table.rows], numeric=table.numeric, wide=table.wide,
+            table.heading, table.printed_columns, table.printed_rows, numeric=table.printed_numeric,
+            wide=table.printed_wide,
             drawings=[(row.drawing, row.drawn_as) for row in table.rows] if table.drawn else (),
         )
-        for table in seen.tables
+        for table in seen.tables_shown
     ]  # fmt: skip
     sections += [snapshots.paragraphs(heading, [text]) for heading, text in seen.texts if text]
     return {"kind_title": str(version.title_of_kind), "sections": sections, "signatures": [manifestation(signature)]}

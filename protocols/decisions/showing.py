@@ -6,6 +6,8 @@ Each slice registers how its versions are shown: `@shown.register`, in its `show
 from dataclasses import dataclass
 from functools import singledispatch
 
+from django.utils.translation import gettext as _
+
 from protocols.decisions.models import Decision
 
 
@@ -25,13 +27,41 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The parts of a version; `numeric` numbers the columns set flush right, `wide` the one that gets the room."""
+    """The parts of a version; `numeric` numbers the columns set flush right, `wide` the one that gets the room.
+
+    A `numbered` one shows the number of each row before it. What is `derived` follows from the other tables, so no
+    difference tells of it; without rows it isn't shown at all.
+    """
 
     heading: str
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
     numeric: tuple[int, ...] = ()
     wide: int = 0
+    numbered: bool = False
+    derived: bool = False
+
+    @property
+    def printed_columns(self) -> tuple[str, ...]:
+        """The columns as they are printed: the number too."""
+        return (_("No."), *self.columns) if self.numbered else self.columns
+
+    @property
+    def printed_rows(self) -> tuple[tuple[str, ...], ...]:
+        """The cells as they are printed."""
+        if not self.numbered:
+            return tuple(row.cells for row in self.rows)
+        return tuple((str(number), *row.cells) for number, row in enumerate(self.rows, start=1))
+
+    @property
+    def printed_numeric(self) -> tuple[int, ...]:
+        """The numbers of the columns that are printed flush right."""
+        return (0, *(column + 1 for column in self.numeric)) if self.numbered else self.numeric
+
+    @property
+    def printed_wide(self) -> int:
+        """The number of the printed column that gets the room."""
+        return self.wide + 1 if self.numbered else self.wide
 
     @property
     def drawn(self) -> bool:
@@ -54,6 +84,11 @@ class Shown:
     def tables(self) -> tuple[Table, ...]:
         """All tables, the parts first."""
         return (self.table, *self.more) if self.table is not None else self.more
+
+    @property
+    def tables_shown(self) -> tuple[Table, ...]:
+        """The tables that a page and a document show."""
+        return tuple(table for table in self.tables if table.rows or not table.derived)
 
 
 @singledispatch

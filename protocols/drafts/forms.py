@@ -1,7 +1,7 @@
 """The form of a draft: its fields, its rows, and why it is written."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from django import forms
 from django.forms import BoundField
@@ -28,11 +28,30 @@ class YesNoField(forms.TypedChoiceField):
         )  # fmt: skip
 
 
+class Group(NamedTuple):
+    """Fields that belong together below the rows, under a title of their own.
+
+    `rows` is the prefix of the rows that follow them, "" for none.
+    """
+
+    title: Promise | str
+    names: Sequence[str]
+    rows: str = ""
+
+
+class BoundGroup(NamedTuple):
+    """A group as the page shows it."""
+
+    title: Promise | str
+    fields: Sequence[BoundField]
+    rows: RowFormSet | None = None
+
+
 class DraftForm(ClinicForm):
     """A draft. A first version needs no reason; the next one says what changes and whether it bears on risk.
 
     `rows_class` makes the rows, `more_rows` are the kinds of rows that stand below them, `after_rows` names the fields
-    that stand below all rows.
+    that stand below all rows; where there are many, they stand in `groups` instead.
     """
 
     submit_label = _("Save the draft")
@@ -46,6 +65,7 @@ class DraftForm(ClinicForm):
     rows_style: ClassVar[str] = ""
     more_rows: ClassVar[Sequence[RowsKind]] = ()
     after_rows: ClassVar[Sequence[str]] = ()
+    groups: ClassVar[Sequence[Group]] = ()
     #: Whether a change can touch what patients have consented to.
     touches_consent: bool = False
 
@@ -133,10 +153,26 @@ class DraftForm(ClinicForm):
 
     def fields_above(self) -> list[BoundField]:
         """Return the fields above the rows."""
-        below = {*self.after_rows, *WHY}
+        below = {*self.after_rows, *WHY, *(name for group in self.groups for name in group.names)}
         return [field for field in self.visible_fields() if field.name not in below]
 
-    def fields_below(self) -> list[BoundField]:
-        """Return the fields below the rows; why it is changed stands last."""
-        names = [*self.after_rows, *WHY]
-        return [self[name] for name in names if name in self.fields]
+    def rows_above(self) -> list[RowFormSet]:
+        """Return the rows that belong to no group."""
+        grouped = {group.rows for group in self.groups}
+        return [rows for rows in self.all_rows if rows.kind.prefix not in grouped]
+
+    def groups_below(self) -> list[BoundGroup]:
+        """Return what stands below those rows; why it is changed stands last."""
+        why = [self[name] for name in WHY if name in self.fields]
+        if not self.groups:
+            below = [*(self[name] for name in self.after_rows if name in self.fields), *why]
+            return [BoundGroup("", below)] if below else []
+        found = [
+            BoundGroup(
+                group.title,
+                [self[name] for name in group.names if name in self.fields],
+                self.rows_named(group.rows) if group.rows else None,
+            )
+            for group in self.groups
+        ]
+        return [*found, BoundGroup(_("Why it is changed"), why)] if why else found

@@ -16,7 +16,7 @@ from protocols.formulations.models import Ingredient
 from protocols.formulations.queries import in_force_with
 from protocols.formulations.services import add_ingredient, update_ingredient
 
-FIELDS = ("name", "concentration", "allergen_class", "pregnancy_class")
+FIELDS = ("name", "concentration", "allergen_class", "pregnancy_class", "hazard_class")
 
 
 @access(Permission.VIEW_PROTOCOLS)

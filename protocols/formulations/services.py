@@ -1,10 +1,8 @@
 """Writing ingredients and formulations. Volumes are whole microlitres per millilitre, tolerances per cent."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
-from typing import TypedDict, Unpack
+from typing import Any, Unpack
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -16,42 +14,21 @@ from clinic.submissions import already_submitted
 from clinic.trail.models import Action
 from clinic.trail.queries import is_own_change
 from clinic.trail.unit import record, unit_of_work
+from protocols.decisions.models import Part
 from protocols.decisions.services import lock_site
 from protocols.decisions.states import State
 from protocols.drafts.services import begin_draft, rewrite_draft
-from protocols.formulations.models import COPIED, Formulation, FormulationLine, FormulationVersion, Ingredient
-
-
-@dataclass(frozen=True, slots=True)
-class LineDraft:
-    """A line of a recipe before it is written: `role` is a LineRole, `tolerance_percent` ± of the volume.
-
-    What a draft doesn't say yet is None, or "".
-    """
-
-    ingredient: Ingredient
-    role: str
-    volume_ul_per_ml: int | None
-    tolerance_percent: Decimal | None
-
-
-class Recipe(TypedDict):
-    """What a version of a formulation says (the master formulation record); `storage` is a Storage.
-
-    What a draft doesn't say yet is None, or "".
-    """
-
-    indication: str
-    beyond_use_hours: int | None
-    beyond_use_reason: str
-    storage: str
-    batch_min_ul: int | None
-    batch_max_ul: int | None
-    container: str
-    steps: str
-    appearance: str
-    warnings: str
-    references: str
+from protocols.formulations.models import (
+    COPIED,
+    Formulation,
+    FormulationLine,
+    FormulationStep,
+    FormulationVersion,
+    Ingredient,
+    StorageLimit,
+)
+from protocols.formulations.products import LONGEST_PRODUCT, MOST_PRODUCTS, products_in
+from protocols.formulations.recipe import RECIPE_COLUMNS, LineDraft, Recipe
 
 
 @unit_of_work
@@ -62,6 +39,7 @@ def add_ingredient(
     concentration: str,
     allergen_class: str,
     pregnancy_class: str,
+    hazard_class: str = "",
     submission_key: UUID,
     at: datetime,
 ) -> Ingredient:
@@ -73,7 +51,7 @@ def add_ingredient(
         return before
     ingredient = Ingredient(
         site=by.site, name=_tidy(name), concentration=_tidy(concentration), allergen_class=allergen_class,
-        pregnancy_class=pregnancy_class, submission_key=submission_key,
+        pregnancy_class=pregnancy_class, hazard_class=hazard_class, submission_key=submission_key,
     )  # fmt: skip
     _check_not_there(ingredient)
     ingredient.save(force_insert=True)
@@ -91,12 +69,14 @@ def update_ingredient(
     concentration: str,
     allergen_class: str,
     pregnancy_class: str,
+    hazard_class: str | None = None,
     at: datetime,
 ) -> Ingredient:
     """Change an ingredient; drafts that use it follow, what lies in review or is approved keeps what it says.
 
     Once something refers to it, it stays the same substance: name and concentration are fixed then, and only
-    its classes can be put right. Raises StaleWrite when somebody else saved first.
+    its classes can be put right; a `hazard_class` of None stays as it is. Raises StaleWrite when somebody else saved
+    first.
     """
     by.require(Permission.WRITE_PROTOCOLS)
     lock_site(by.site)
@@ -113,6 +93,7 @@ def update_ingredient(
     before = _said(found)
     found.name, found.concentration = _tidy(name), _tidy(concentration)
     found.allergen_class, found.pregnancy_class = allergen_class, pregnancy_class
+    found.hazard_class = found.hazard_class if hazard_class is None else hazard_class
     renamed = (found.name, found.concentration) != (before["name"], before["concentration"])
     if renamed and found.in_use():
         raise Refused(
@@ -174,9 +155,9 @@ def new_version(
         raise NotAllowed(_("This formulation isn't one of your site's. Open it again from the list of protocols."))
     version = FormulationVersion(
         formulation=formulation, change_reason=change_reason, risk_relevant=risk_relevant, reconsent=reconsent,
-        submission_key=submission_key, **recipe,
+        submission_key=submission_key, **_columns(recipe),
     )  # fmt: skip
-    return begin_draft(by=by, version=version, parts=_lines(by, lines), at=at)
+    return begin_draft(by=by, version=version, parts=_lines(by, lines), more=_more_rows(recipe), at=at)
 
 
 @unit_of_work
@@ -195,10 +176,11 @@ def edit_formulation(
     **recipe: Unpack[Recipe],
 ) -> FormulationVersion:
     """Rewrite a draft. Code and name change too while no version was ever sent to review."""
-    values = {"change_reason": change_reason.strip(), "risk_relevant": risk_relevant, "reconsent": reconsent, **recipe}
+    values = {"change_reason": change_reason.strip(), "risk_relevant": risk_relevant, "reconsent": reconsent}
     version = rewrite_draft(
-        by=by, version=version, row_version=row_version, values=values, parts=_lines(by, lines), at=at
-    )
+        by=by, version=version, row_version=row_version, values=values | _columns(recipe), parts=_lines(by, lines),
+        more=_more_rows(recipe), at=at,
+    )  # fmt: skip
     formulation = version.formulation
     before = _called(formulation)
     formulation.code, formulation.name = code.strip().upper(), _tidy(name)
@@ -229,10 +211,42 @@ def _lines(by: Actor, drafts: Sequence[LineDraft]) -> list[FormulationLine]:
             role=draft.role,
             volume_ul_per_ml=draft.volume_ul_per_ml,
             tolerance_percent=draft.tolerance_percent,
+            products=_products(draft),
+            incompatibilities=_tidy(draft.incompatibilities),
             **{copy: getattr(draft.ingredient, original) for copy, original in COPIED.items()},
         )
         for draft in drafts
     ]
+
+
+def _columns(recipe: Recipe) -> dict[str, Any]:
+    """Return what stands in the version's own columns; the steps are rows, so their text of before is emptied."""
+    return {name: recipe[name] for name in RECIPE_COLUMNS} | {"steps": ""}  # type: ignore[literal-required]
+
+
+def _more_rows(recipe: Recipe) -> dict[str, Sequence[Part]]:
+    kept = [recipe["storage"], *(limit.storage for limit in recipe["other_storage"])]
+    if len(set(kept)) < len(kept):
+        raise Refused(_("A storage stands twice. Give each way of keeping it one beyond-use time."))
+    return {
+        "method": [FormulationStep(text=_tidy(step.text), critical=step.critical) for step in recipe["method"]],
+        "other_storage": [
+            StorageLimit(
+                storage=limit.storage, hours=limit.hours, reason=_tidy(limit.reason), reference=_tidy(limit.reference)
+            )
+            for limit in recipe["other_storage"]
+        ],
+    }
+
+
+def _products(draft: LineDraft) -> list[str]:
+    products = products_in("\n".join(draft.products))
+    if len(products) > MOST_PRODUCTS or any(len(product) > LONGEST_PRODUCT for product in products):
+        raise Refused(
+            _("Name at most %(most)s products for %(name)s, each in at most %(longest)s characters.")
+            % {"most": MOST_PRODUCTS, "name": draft.ingredient, "longest": LONGEST_PRODUCT}
+        )
+    return products
 
 
 def _check_not_there(ingredient: Ingredient) -> None:

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from clinic.amounts import millilitre_text
-from protocols.decisions.showing import Row, Shown, Table, shown
+from protocols.decisions.showing import Shown, shown
 from protocols.formulations.models import AllergenClass, FormulationLine, FormulationVersion, PregnancyClass
+from protocols.formulations.strength import strength_per_ml
+from protocols.formulations.tables import example_table, lines_table, minding_table, steps_table, storage_table
 from protocols.jurisdiction.models import LegalStatus
 
 
@@ -20,51 +21,29 @@ def show_formulation(version: FormulationVersion) -> Shown:
             (_("Formulation"), str(version.formulation)),
             (_("Indication"), version.indication),
             (_("Route"), _("Intradermal, scalp")),
+            (_("Dosage form"), str(version.get_dosage_form_display())),
+            (_("Strength per mL"), strength_text(version)),
             (_("In pregnancy or breastfeeding"), pregnancy_text(lines)),
             (_("Allergen classes"), allergen_text(lines)),
-            (_("Beyond use after"), hours_text(version.beyond_use_hours)),
-            (_("Basis of the beyond-use time"), version.beyond_use_reason),
-            (_("Storage"), str(version.get_storage_display())),
             (_("Batch"), batch_text(version)),
             (_("Container and closure"), version.container),
-            (_("Right appearance, and when to reject"), version.appearance),
+            (_("For how many patients"), str(version.get_patient_use_display())),
+            (_("Environment"), version.environment),
+            (_("Appearance when right"), version.appearance),
+            (_("When to reject"), version.reject_when),
+            (_("pH or filter check"), version.final_check),
             (_("Label warnings"), version.warnings),
         ),
         texts=(
             (_("Restricted ingredients"), legal_text(version)),
-            (_("Steps"), version.steps),
+            (_("Equipment"), version.equipment),
+            (_("Garbing and asepsis"), version.asepsis),
+            (_("Calculation, as written"), version.calculation),
             (_("References"), version.references),
         ),
         pending=() if version.approved_at else (_("Restricted ingredients"),),
-        table=Table(
-            heading=_("Ingredients for 1 mL, in the order of adding"),
-            columns=(
-                _("Substance"),
-                _("Concentration"),
-                _("Role"),
-                _("µL per mL"),
-                _("Tolerance"),
-                _("Allergen class"),
-                _("In pregnancy"),
-            ),
-            rows=tuple(
-                Row(
-                    key=str(line.ingredient_id),
-                    label=line.ingredient_name,
-                    cells=(
-                        line.ingredient_name,
-                        line.concentration,
-                        str(line.get_role_display()),
-                        "" if line.volume_ul_per_ml is None else str(line.volume_ul_per_ml),
-                        "" if line.tolerance_percent is None else f"± {line.tolerance_percent} %",
-                        str(line.get_allergen_class_display()),
-                        str(line.get_pregnancy_class_display()),
-                    ),
-                )
-                for line in lines
-            ),
-            numeric=(3, 4),
-        ),
+        table=lines_table(lines),
+        more=(minding_table(lines), steps_table(version), storage_table(version), example_table(version, lines)),
     )
 
 
@@ -73,6 +52,8 @@ def pregnancy_text(lines: Iterable[FormulationLine]) -> str:
     lines = list(lines)
     if not lines:  # a draft without ingredients says nothing about them
         return ""
+    # By name, so that another order of adding says nothing else.
+    lines.sort(key=lambda line: line.ingredient_name.casefold())
     for strict in (PregnancyClass.CONTRAINDICATED, PregnancyClass.CLEARANCE):
         if names := [line.ingredient_name for line in lines if line.pregnancy_class == strict]:
             return f"{strict.label}: {', '.join(names)}"
@@ -88,7 +69,19 @@ def allergen_text(lines: Iterable[FormulationLine]) -> str:
     for line in lines:
         if line.allergen_class != AllergenClass.NONE:
             classes.setdefault(str(line.get_allergen_class_display()), []).append(line.ingredient_name)
-    return "; ".join(f"{name} ({', '.join(found)})" for name, found in classes.items()) or str(AllergenClass.NONE.label)
+    # By name, so that another order of adding says nothing else.
+    told = [f"{name} ({', '.join(sorted(found, key=str.casefold))})" for name, found in sorted(classes.items())]
+    return "; ".join(told) or str(AllergenClass.NONE.label)
+
+
+def strength_text(version: FormulationVersion) -> str:
+    """Say what a millilitre holds of each active and anaesthetic, worked out; and what the author states besides."""
+    found = [
+        f"{name} {measure}"
+        for name, concentration, volume in sorted(version.strengths(), key=lambda line: line[0].casefold())
+        if (measure := strength_per_ml(concentration, volume)) is not None
+    ]
+    return "; ".join([*found, *([version.strength_stated] if version.strength_stated else [])])
 
 
 def legal_text(version: FormulationVersion) -> str:
@@ -110,10 +103,3 @@ def batch_text(version: FormulationVersion) -> str:
     if low is None or high is None:
         return ""
     return _("%(low)s to %(high)s mL") % {"low": millilitre_text(low), "high": millilitre_text(high)}
-
-
-def hours_text(hours: int | None) -> str:
-    """Say a number of hours; "" while a draft doesn't say it."""
-    if hours is None:
-        return ""
-    return ngettext("%(count)s hour", "%(count)s hours", hours) % {"count": hours}

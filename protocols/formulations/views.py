@@ -13,13 +13,14 @@ from clinic import clock
 from clinic.accounts.access import ClinicRequest, access
 from clinic.accounts.permissions import Permission
 from protocols.decisions.pages import version_page
-from protocols.drafts.views import draft_page, may_edit, why_opened
+from protocols.decisions.queries import latest_approved
+from protocols.drafts.views import begun_eyebrow, draft_page, may_edit, why_opened
 from protocols.formulations.forms import FormulationForm, opened_with
 from protocols.formulations.models import FormulationVersion, Ingredient
 from protocols.formulations.services import edit_formulation, new_version, write_formulation
 
-#: How the form of a new formulation opens: two lines to begin with.
-BLANK: dict[str, Any] = {"initial": {}, "rows_initial": [{}, {}]}
+#: How the form of a new formulation opens: two lines and a step to begin with.
+BLANK: dict[str, Any] = {"initial": {}, "rows_initial": [{}, {}], "more_initial": {"method": [{}]}}
 
 
 @access(Permission.VIEW_PROTOCOLS)
@@ -55,8 +56,8 @@ def formulation_new(request: ClinicRequest) -> HttpResponse:
 @access(Permission.WRITE_PROTOCOLS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def formulation_next(request: ClinicRequest, pk: int) -> HttpResponse:
-    """Write the version after this one; the form opens with what this one says."""
-    before = _version(request, pk)
+    """Write the version after this one; the form opens with what this one says, or a later one approved already."""
+    before = latest_approved(_version(request, pk))
 
     def save(form: FormulationForm) -> FormulationVersion:
         return new_version(
@@ -71,7 +72,7 @@ def formulation_next(request: ClinicRequest, pk: int) -> HttpResponse:
         save=save,
         model=FormulationVersion,
         title=_("New version of %(name)s") % {"name": before.formulation},
-        eyebrow=_("Begun from version %(number)s") % {"number": before.number},
+        eyebrow=begun_eyebrow(before),
         back_url=before.get_absolute_url(),
     )
 
@@ -117,7 +118,7 @@ def formulation_edit(request: ClinicRequest, pk: int) -> HttpResponse:
 def _version(request: ClinicRequest, pk: int) -> FormulationVersion:
     versions = FormulationVersion.objects.for_site(request.actor.site)
     found: FormulationVersion = get_object_or_404(
-        versions.select_related("formulation", "author").prefetch_related("lines"), pk=pk
+        versions.select_related("formulation", "author").prefetch_related(*FormulationVersion.all_parts()), pk=pk
     )
     return found
 

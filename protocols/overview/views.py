@@ -19,8 +19,9 @@ from protocols.aftercare.models import AftercareLeafletVersion
 from protocols.consents.models import ConsentScriptVersion
 from protocols.decisions.models import Decision
 from protocols.formulations.queries import active_versions, against
-from protocols.formulations.showing import hours_text, pregnancy_text
+from protocols.formulations.showing import pregnancy_text
 from protocols.formulations.slots import MOST_ACTIVE_FORMULATIONS
+from protocols.formulations.tables import hours_text
 from protocols.kinds import KINDS, SINGLE
 from protocols.languages import language_name
 from protocols.overview.queries import Standing, in_force, open_versions, several_in_force

@@ -19,11 +19,13 @@ from protocols.checklists.models import ChecklistVersion
 from protocols.checklists.services import write_checklist
 from protocols.combined.models import CombinedProtocolVersion, CombinedZone
 from protocols.consents.models import ConsentScriptVersion, ExpectationStatement
+from protocols.decisions.examples import example_reason
 from protocols.decisions.models import Decision, Part
 from protocols.decisions.services import lock_site
 from protocols.drafts.services import begin_draft
 from protocols.formulations.models import FormulationVersion, Ingredient
-from protocols.formulations.services import LineDraft, add_ingredient, write_formulation
+from protocols.formulations.recipe import LineDraft
+from protocols.formulations.services import add_ingredient, write_formulation
 from protocols.jurisdiction.models import JurisdictionEntry, JurisdictionTableVersion
 from protocols.kinds import KINDS
 from protocols.photos.models import PhotoProtocolVersion
@@ -91,11 +93,14 @@ def write_starter_drafts(*, by: Actor, at: datetime, telephone: str = "") -> Sta
     versions = []
     for starter in formulations.formulations():
         lines = [
-            LineDraft(found[line.ingredient], line.role, line.volume_ul_per_ml, line.tolerance_percent)
+            LineDraft(
+                found[line.ingredient], line.role, line.volume_ul_per_ml, line.tolerance_percent,
+                incompatibilities=line.incompatibilities,
+            )
             for line in starter.lines
-        ]
+        ]  # fmt: skip
         version = write_formulation(
-            by=by, code=starter.code, name=starter.name, change_reason=_reason(), lines=lines,
+            by=by, code=starter.code, name=starter.name, change_reason=example_reason(), lines=lines,
             submission_key=_key(by.site, starter.code), at=at, **starter.recipe,
         )  # fmt: skip
         versions.append(version)
@@ -110,8 +115,8 @@ def write_starter_drafts(*, by: Actor, at: datetime, telephone: str = "") -> Sta
             by, TreatmentProtocolVersion, documents.technique_opened(), AnaesthesiaChoice, at, key="treatment"
         ),
         checklist=write_checklist(
-            by=by, title=_("Contraindication checklist"), items=documents.checklist_items(), change_reason=_reason(),
-            risk_relevant=False, submission_key=_key(by.site, "checklist"), at=at,
+            by=by, title=_("Contraindication checklist"), items=documents.checklist_items(),
+            change_reason=example_reason(), risk_relevant=False, submission_key=_key(by.site, "checklist"), at=at,
         ),
         consent=_document(
             by, ConsentScriptVersion, documents.consent_opened(), ExpectationStatement, at, key="consent"
@@ -120,7 +125,7 @@ def write_starter_drafts(*, by: Actor, at: datetime, telephone: str = "") -> Sta
             by=by, title=_("Standard photographs"), preparation=documents.photo_preparation(),
             points=documents.photo_points(), thresholds=documents.photo_thresholds(), views=documents.photo_views(),
             baseline_window_days=BASELINE_WINDOW_DAYS, audit_window_days=documents.AUDIT_WINDOW_DAYS,
-            change_reason=_reason(), risk_relevant=False,
+            change_reason=example_reason(), risk_relevant=False,
             submission_key=_key(by.site, "photos"), at=at,
         ),
         leaflet=_document(
@@ -141,7 +146,7 @@ def _document[D: Decision](
 ) -> D:  # fmt: skip
     """Write the draft that the form of a new document opens with."""
     version = model(
-        site=by.site, submission_key=_key(by.site, key), change_reason=_reason(), risk_relevant=False,
+        site=by.site, submission_key=_key(by.site, key), change_reason=example_reason(), risk_relevant=False,
         **opened["initial"],
     )  # fmt: skip
     return begin_draft(by=by, version=version, parts=[row(**values) for values in opened["rows_initial"]], at=at)
@@ -153,7 +158,8 @@ def _ingredients(by: Actor, at: datetime) -> dict[str, Ingredient]:
         starter.name: found.get((starter.name, starter.concentration))
         or add_ingredient(
             by=by, name=starter.name, concentration=starter.concentration, allergen_class=starter.allergen_class,
-            pregnancy_class=starter.pregnancy_class, submission_key=_key(by.site, f"ingredient {number}"), at=at,
+            pregnancy_class=starter.pregnancy_class, hazard_class=starter.hazard_class,
+            submission_key=_key(by.site, f"ingredient {number}"), at=at,
         )
         for number, starter in enumerate(formulations.ingredients(), start=1)
     }  # fmt: skip
@@ -161,10 +167,6 @@ def _ingredients(by: Actor, at: datetime) -> dict[str, Ingredient]:
 
 def _listed(site: Site) -> list[Ingredient]:
     return list(Ingredient.objects.for_site(site))
-
-
-def _reason() -> str:
-    return _("Example, to be approved by your physician: read it, and change what is different here.")
 
 
 def _key(site: Site, name: str) -> uuid.UUID:

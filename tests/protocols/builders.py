@@ -25,7 +25,9 @@ from protocols.decisions.models import Decision, Part
 from protocols.decisions.services import approve, submit_for_review
 from protocols.drafts.services import begin_draft
 from protocols.formulations.models import FormulationVersion, Ingredient
-from protocols.formulations.services import LineDraft, Recipe, add_ingredient, new_version, write_formulation
+from protocols.formulations.recipe import LineDraft, Recipe
+from protocols.formulations.services import add_ingredient, new_version, write_formulation
+from protocols.formulations.steps import StepDraft
 from protocols.jurisdiction.models import JurisdictionEntry, JurisdictionTableVersion, LegalStatus
 from protocols.jurisdiction.queries import table_in_force
 from protocols.photos.models import PhotoProtocolVersion
@@ -81,8 +83,12 @@ def a_recipe(**changed: Any) -> Recipe:
     recipe = Recipe(
         indication="Early pattern hair loss", beyond_use_hours=24, beyond_use_reason="Local limit",
         storage="refrigerated",
-        batch_min_ul=2_000, batch_max_ul=20_000, container="Sterile vial", steps="1. Measure.\n2. Mix.",
-        appearance="Clear. Reject when cloudy.", warnings="Intradermal scalp only", references="",
+        batch_min_ul=2_000, batch_max_ul=20_000, container="Sterile vial",
+        method=[StepDraft("Measure."), StepDraft("Mix.")], dosage_form="solution", strength_stated="",
+        beyond_use_reference="", other_storage=[], patient_use="single", equipment="Syringes",
+        environment="Clean bench",
+        asepsis="Gloves", appearance="Clear.", reject_when="Cloudy.", final_check="", calculation="", example_ul=None,
+        warnings="Intradermal scalp only", references="",
     )  # fmt: skip
     recipe.update(changed)  # type: ignore[typeddict-item]
     return recipe
@@ -114,9 +120,12 @@ def draft_formulation(
 def next_version(version: FormulationVersion, *, by: Actor | None = None, **changed: Any) -> FormulationVersion:
     """Return a draft of the version after `version`, with the same lines."""
     lines = [
-        LineDraft(line.ingredient, line.role, line.volume_ul_per_ml, line.tolerance_percent)
+        LineDraft(
+            line.ingredient, line.role, line.volume_ul_per_ml, line.tolerance_percent, line.products,
+            line.incompatibilities,
+        )
         for line in version.lines.select_related("ingredient")
-    ]
+    ]  # fmt: skip
     return new_version(
         by=by or make_author(version.site), formulation=version.formulation, change_reason="Better",
         risk_relevant=False, submission_key=uuid.uuid4(), at=clock.now(), lines=lines, **a_recipe(**changed),

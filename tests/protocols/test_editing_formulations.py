@@ -33,17 +33,23 @@ from tests.protocols.builders import (
 pytestmark = pytest.mark.django_db
 
 NEW = "/protocols/formulations/new/"
+#: No steps and no other storage, announced as the page does.
+EMPTY = {"method-TOTAL_FORMS": 0, "method-INITIAL_FORMS": 0, "kept-TOTAL_FORMS": 0, "kept-INITIAL_FORMS": 0}
 
 
 def _text(answer: Any) -> str:
     return html.unescape(answer.content.decode())
 
 
-def _rows(*rows: dict[str, Any]) -> dict[str, Any]:
-    data: dict[str, Any] = {"rows-TOTAL_FORMS": len(rows), "rows-INITIAL_FORMS": 0}
+def _rows(*rows: dict[str, Any], prefix: str = "rows") -> dict[str, Any]:
+    data: dict[str, Any] = {f"{prefix}-TOTAL_FORMS": len(rows), f"{prefix}-INITIAL_FORMS": 0}
     for index, row in enumerate(rows):
-        data |= {f"rows-{index}-{name}": value for name, value in row.items()}
+        data |= {f"{prefix}-{index}-{name}": value for name, value in row.items()}
     return data
+
+
+def _steps(*texts: str) -> dict[str, Any]:
+    return _rows(*({"text": text} for text in texts), prefix="method")
 
 
 def _line(ingredient: Ingredient, volume: Any = 600, role: str = "active", tolerance: Any = "5") -> dict[str, Any]:
@@ -56,10 +62,11 @@ def _formulation(*lines: dict[str, Any], **changed: Any) -> dict[str, Any]:
     data = {
         "submission_key": str(uuid.uuid4()), "code": "A", "name": "Revitalising", "indication": "Early hair loss",
         "beyond_use_hours": "24", "beyond_use_reason": "Local limit", "storage": "refrigerated", "batch_min_ul": "2",
-        "batch_max_ul": "20", "container": "Vial", "steps": "1. Mix.", "appearance": "Clear", "warnings": "",
-        "references": "",
+        "batch_max_ul": "20", "container": "Vial", "appearance": "Clear", "warnings": "",
+        "references": "", "dosage_form": "solution", "patient_use": "single", "equipment": "Syringes",
+        "environment": "Clean bench", "asepsis": "Gloves", "reject_when": "Cloudy",
     }  # fmt: skip
-    return data | _rows(*lines) | changed
+    return data | _rows(*lines) | _steps("Mix.") | _rows(prefix="kept") | changed
 
 
 @pytest.fixture
@@ -103,13 +110,15 @@ class TestFormulations:
         self, client: Client, site: Site, sign_in: Any, two: Any
     ) -> None:
         actor = sign_in(site, Role.PREPARER)
-        blank = dict.fromkeys(_formulation(), "") | {"submission_key": str(uuid.uuid4()), "code": "Q", "name": "New"}
+        blank = {name: "" for name in _formulation() if "-0-" not in name} | EMPTY
+        blank |= {"submission_key": str(uuid.uuid4()), "code": "Q", "name": "New"}
         line = {"ingredient": two[0].pk, "role": "", "volume_ul_per_ml": "", "tolerance_percent": ""}
         page = _text(client.post(NEW, blank | _rows(line), follow=True))
         version = FormulationVersion.objects.get()
         assert (version.beyond_use_hours, version.storage, version.lines.get().role) == (None, "", "")
         for words in (
-            "Not given yet: indication.", "Not given yet: smallest batch in µL.", "Not given yet: steps.",
+            "Not given yet: indication.", "Not given yet: smallest batch in µL.", "There is no step yet.",
+            "Not given yet: dosage form.", "Not given yet: when to reject.",
             "Line 1, Biotin: role, µL per mL, tolerance not given yet.",
         ):  # fmt: skip
             assert words in page
@@ -120,9 +129,9 @@ class TestFormulations:
             FormulationVersion.objects.filter(pk=version.pk).update(status="in_review")
         address = reverse("formulation_edit", args=[version.pk])
         assert client.get(address).status_code == 200
-        assert client.post(address, blank | _rows(line) | {"row_version": "1", "steps": "Mix."}).status_code == 302
-        version.refresh_from_db()
-        assert version.steps == "Mix."
+        answer = client.post(address, blank | _rows(line) | {"row_version": "1"} | _steps("Mix."))
+        assert answer.status_code == 302
+        assert [(step.text, step.critical) for step in version.method.all()] == [("Mix.", False)]
 
     def test_a_number_with_a_comma_is_told_how_it_is_written_and_in_which_line(
         self, client: Client, site: Site, sign_in: Any, two: Any
@@ -157,7 +166,7 @@ class TestFormulations:
             ("batch_max_ul", "1000", "from 0.10 to 100.00 mL"),
             ("batch_max_ul", "1", "can't be smaller than the smallest batch"),
             ("storage", "fridge", "Storage"),
-            ("steps", "s" * 4001, "4000"),
+            ("method-0-text", "s" * 401, "400"),
             ("name", "Bio\u202etin", "can't be printed"),
             ("container", "a\x00b", "Container"),
         ],
@@ -347,18 +356,20 @@ class TestRows:
 class TestEditing:
     """Editing a draft."""
 
-    def _data(self, version: FormulationVersion, **changed: Any) -> dict[str, Any]:
+    def _data(self, version: FormulationVersion, step: str = "Mix.", **changed: Any) -> dict[str, Any]:
         lines = [_line(line.ingredient, line.volume_ul_per_ml, line.role) for line in version.lines.all()]
-        return _formulation(*lines, row_version=version.row_version) | {"name": "Formulation A"} | changed
+        data = _formulation(*lines, row_version=version.row_version) | {"name": "Formulation A"}
+        return data | _steps(step) | changed
 
     def test_the_author_edits_a_draft(self, client: Client, site: Site, sign_in: Any) -> None:
         author = sign_in(site, Role.PREPARER)
         version = draft_formulation(site, by=author)
         address = reverse("formulation_edit", args=[version.pk])
         assert 'value="Formulation A"' in _text(client.get(address))
-        assert client.post(address, self._data(version, name="Better name", steps="2. Shake.")).status_code == 302
+        assert client.post(address, self._data(version, "Shake.", name="Better name")).status_code == 302
         version = FormulationVersion.objects.get(pk=version.pk)
-        assert (version.steps, version.formulation.name, version.row_version) == ("2. Shake.", "Better name", 2)
+        assert [step.text for step in version.method.all()] == ["Shake."]
+        assert (version.formulation.name, version.row_version) == ("Better name", 2)
         assert version.lines.count() == 2
 
     @pytest.mark.parametrize("sent", ["1", "", "x"])
@@ -368,18 +379,18 @@ class TestEditing:
         author = sign_in(site, Role.PREPARER)
         version = draft_formulation(site, by=author)
         address = reverse("formulation_edit", args=[version.pk])
-        client.post(address, self._data(version, steps="From another window."))
-        answer = client.post(address, self._data(version, steps="Typed here.") | {"row_version": sent})
+        client.post(address, self._data(version, "From another window."))
+        answer = client.post(address, self._data(version, "Typed here.") | {"row_version": sent})
         page = _text(answer)
         assert answer.status_code in {409, 422}
         assert "Typed here." in page
         version = FormulationVersion.objects.get(pk=version.pk)
-        assert version.steps == "From another window."
+        assert [step.text for step in version.method.all()] == ["From another window."]
         if sent == "1":
             assert answer.status_code == 409
             assert "saved elsewhere meanwhile" in page
             assert 'name="row_version" value="2"' in page
-            assert client.post(address, self._data(version, steps="Typed here.")).status_code == 302
+            assert client.post(address, self._data(version, "Typed here.")).status_code == 302
 
     def test_somebody_elses_draft_is_refused(self, client: Client, site: Site, sign_in: Any) -> None:
         version = draft_formulation(site)
@@ -393,10 +404,10 @@ class TestEditing:
         version = submit_for_review(by=author, version=draft_formulation(site, by=author), at=clock.now())
         address = reverse("formulation_edit", args=[version.pk])
         assert client.get(address).url == version.get_absolute_url()
-        page = _text(client.post(address, self._data(version, steps="Secretly."), follow=True))
+        page = _text(client.post(address, self._data(version, "Secretly."), follow=True))
         assert "can't be edited any more" in page
         version.refresh_from_db()
-        assert version.steps != "Secretly."
+        assert not version.method.filter(text="Secretly.").exists()
 
     @pytest.mark.parametrize("role", [Role.OPERATOR, Role.AUDITOR, Role.PHOTO_TECHNICIAN, Role.FRONT_DESK])
     def test_who_may_not_write_opens_no_editor(self, client: Client, site: Site, sign_in: Any, role: Role) -> None:

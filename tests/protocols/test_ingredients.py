@@ -26,6 +26,7 @@ class TestIngredients:
     DATA = {
         "name": "Lidocaine hydrochloride", "concentration": "20 mg/mL", "allergen_class": "local_anaesthetic",
         "pregnancy_class": "clearance",
+        "hazard_class": "none",
     }  # fmt: skip
 
     def test_an_ingredient_is_added_once(self, client: Client, site: Site, sign_in: Any) -> None:

@@ -44,7 +44,7 @@ class TestComparing:
         sign_in(site, Role.AUDITOR)
         answer = client.get(_compare(third, first))
         changed = {change.label: (change.old, change.new) for change in answer.context["changes"]}
-        assert changed["Beyond use after"] == ("24 hours", "8 hours")
+        assert changed["As it is stored: Beyond use after"] == ("24 hours", "8 hours")
         assert len(changed) == 2  # the storage, and nothing else
         page = _text(answer)
         assert "From version 1 to version 3" in page

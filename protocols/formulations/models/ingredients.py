@@ -36,6 +36,14 @@ class PregnancyClass(models.TextChoices):
     CONTRAINDICATED = "contraindicated", _("Contraindicated (5-alpha-reductase inhibitor or class X)")
 
 
+class HazardClass(models.TextChoices):
+    """What the ingredient means for whoever prepares it. A proposal that the clinic must confirm."""
+
+    NONE = "none", _("None known")
+    CONTACT = "contact", _("Avoid contact: gloves and eye protection")
+    HAZARDOUS = "hazardous", _("Hazardous drug: nobody who is or may be pregnant prepares it")
+
+
 class Ingredient(Submitted, Versioned):
     """A substance that formulations are made of; versions copy what they need of it."""
 
@@ -52,6 +60,8 @@ class Ingredient(Submitted, Versioned):
     pregnancy_class = models.CharField(
         _("pregnancy class"), max_length=20, choices=PregnancyClass.choices, default=PregnancyClass.NO_CONCERN
     )
+    #: "" where nobody has said it: ingredients of before.
+    hazard_class = models.CharField(_("hazard class"), max_length=12, choices=HazardClass.choices, blank=True)
 
     objects = SiteQuerySet.as_manager()
 
@@ -62,6 +72,7 @@ class Ingredient(Submitted, Versioned):
             models.UniqueConstraint(fields=["site", "name", "concentration"], name="ingredient_once"),
             one_of("allergen_class", AllergenClass.values, name="ingredient_allergen_known"),
             one_of("pregnancy_class", PregnancyClass.values, name="ingredient_pregnancy_known"),
+            one_of("hazard_class", ["", *HazardClass.values], name="ingredient_hazard_known"),
         ]
 
     def __str__(self) -> str:

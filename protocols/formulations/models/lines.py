@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.constraints import one_of, within
 from protocols.decisions.models import Part, part_triggers
-from protocols.formulations.models.ingredients import AllergenClass, Ingredient, PregnancyClass
+from protocols.formulations.models.ingredients import AllergenClass, HazardClass, Ingredient, PregnancyClass
 from protocols.formulations.models.versions import FormulationVersion
 
 
@@ -29,6 +29,7 @@ COPIED = {
     "concentration": "concentration",
     "allergen_class": "allergen_class",
     "pregnancy_class": "pregnancy_class",
+    "hazard_class": "hazard_class",
 }
 
 
@@ -46,9 +47,13 @@ class FormulationLine(Part):
     concentration = models.CharField(_("concentration"), max_length=40)
     allergen_class = models.CharField(_("allergen class"), max_length=20, choices=AllergenClass.choices)
     pregnancy_class = models.CharField(_("pregnancy class"), max_length=20, choices=PregnancyClass.choices)
+    hazard_class = models.CharField(_("hazard class"), max_length=12, choices=HazardClass.choices, blank=True)
     role = models.CharField(_("role"), max_length=12, choices=LineRole.choices, blank=True)
     volume_ul_per_ml = models.PositiveSmallIntegerField(_("µL per mL"), null=True, blank=True)
     tolerance_percent = models.DecimalField(_("tolerance ± %"), max_digits=4, decimal_places=1, null=True, blank=True)
+    #: The products that may be used, as they are received; any where none is named.
+    products = models.JSONField(_("allowed products"), default=list, blank=True)
+    incompatibilities = models.CharField(_("incompatible with"), max_length=300, blank=True)
 
     class Meta:
         verbose_name = _("formulation line")
@@ -59,6 +64,7 @@ class FormulationLine(Part):
             one_of("role", ["", *LineRole.values], name="formulation_line_role_known"),
             one_of("allergen_class", AllergenClass.values, name="formulation_line_allergen_known"),
             one_of("pregnancy_class", PregnancyClass.values, name="formulation_line_pregnancy_known"),
+            one_of("hazard_class", ["", *HazardClass.values], name="formulation_line_hazard_known"),
             within("volume_ul_per_ml", 1, 1000, name="formulation_line_volume_sane"),
             models.CheckConstraint(
                 condition=Q(tolerance_percent=None) | Q(tolerance_percent__gte="0.1", tolerance_percent__lte=25),
@@ -75,7 +81,8 @@ class FormulationLine(Part):
         return all(getattr(self, copy) == getattr(self.ingredient, original) for copy, original in COPIED.items())
 
     def describe(self) -> dict[str, Any]:
-        """Return what is signed of this line."""
+        """Return what is signed of this line; what it leaves open isn't named, as before there was room for it."""
+        more = {name: getattr(self, name) for name in ("hazard_class", "products", "incompatibilities")}
         return {
             "ordinal": self.ordinal,
             "ingredient": self.ingredient_id,
@@ -86,4 +93,5 @@ class FormulationLine(Part):
             "pregnancy_class": self.pregnancy_class,
             "volume_ul_per_ml": self.volume_ul_per_ml,
             "tolerance_percent": self.tolerance_percent,
+            **{name: value for name, value in more.items() if value},
         }

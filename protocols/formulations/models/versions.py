@@ -18,9 +18,12 @@ from protocols.decisions.models import (
     decision_triggers,
 )
 from protocols.decisions.states import State
+from protocols.formulations.calculation import example_gaps
 from protocols.formulations.completeness import Written, line_gaps, recipe_gaps, unsaid
 from protocols.formulations.models.formulations import Formulation
 from protocols.formulations.slots import MOST_ACTIVE_FORMULATIONS, free_slot
+from protocols.formulations.steps import StepDraft, step_gaps, steps_from_text
+from protocols.formulations.strength import strength_gaps
 from protocols.jurisdiction.models import LegalStatus
 from protocols.jurisdiction.queries import table_in_force
 from protocols.jurisdiction.rules import Ruling, rule, since_approved
@@ -31,6 +34,27 @@ class Storage(models.TextChoices):
 
     ROOM = "room", _("Room temperature")
     REFRIGERATED = "refrigerated", _("2–8 °C, protected from light")
+    FROZEN = "frozen", _("Frozen, −20 °C or colder")
+
+
+#: How a preparation may be kept as its version says; frozen it is only by way of exception.
+USUAL_STORAGE = (Storage.ROOM, Storage.REFRIGERATED)
+
+
+class DosageForm(models.TextChoices):
+    """What the finished preparation is."""
+
+    SOLUTION = "solution", _("Solution for injection")
+    SUSPENSION = "suspension", _("Suspension for injection")
+    EMULSION = "emulsion", _("Emulsion for injection")
+    GEL = "gel", _("Gel for injection")
+
+
+class PatientUse(models.TextChoices):
+    """For how many patients a container is meant."""
+
+    SINGLE = "single", _("Single patient")
+    MULTI = "multi", _("Several patients")
 
 
 def verbose(model: type[models.Model], name: str) -> str:
@@ -39,11 +63,20 @@ def verbose(model: type[models.Model], name: str) -> str:
     return str(field.verbose_name)
 
 
+#: The roles whose amount in a millilitre matters.
+STRONG = ("active", "anaesthetic")
 #: What a version says from its review on; a draft may leave any of it open.
 WHOLE = (
-    "indication", "beyond_use_hours", "beyond_use_reason", "storage", "batch_min_ul", "batch_max_ul", "container",
-    "steps", "appearance",
+    "indication", "dosage_form", "beyond_use_hours", "beyond_use_reason", "storage", "batch_min_ul", "batch_max_ul",
+    "container", "equipment", "environment", "asepsis", "appearance", "reject_when",
 )  # fmt: skip
+#: What versions of before had no room for, with what stands there then. It is signed where it says something else, so
+#: that the content of what was signed before stays the same.
+ADDED: dict[str, Any] = {
+    "dosage_form": "", "strength_stated": "", "patient_use": PatientUse.SINGLE, "equipment": "", "environment": "",
+    "asepsis": "", "reject_when": "", "final_check": "", "beyond_use_reference": "", "calculation": "",
+    "example_ul": None,
+}  # fmt: skip
 
 
 class FormulationVersion(Decision):
@@ -55,19 +88,36 @@ class FormulationVersion(Decision):
     kind = "formulation"
     title_of_kind = _("Formulation")
     parts = "lines"
+    more_parts = ("method", "other_storage")
     named_by = ("formulation",)
     touches_consent = True
 
     formulation = models.ForeignKey(Formulation, models.PROTECT, related_name="versions", verbose_name=_("formulation"))
     indication = models.CharField(_("indication"), max_length=200, blank=True)
+    dosage_form = models.CharField(_("dosage form"), max_length=12, choices=DosageForm.choices, blank=True)
+    strength_stated = models.CharField(_("strength per mL, as stated"), max_length=200, blank=True)
     beyond_use_hours = models.PositiveSmallIntegerField(_("beyond use after, in hours"), null=True, blank=True)
     beyond_use_reason = models.CharField(_("basis of the beyond-use time"), max_length=300, blank=True)
-    storage = models.CharField(_("storage"), max_length=12, choices=Storage.choices, blank=True)
+    beyond_use_reference = models.CharField(_("reference of the beyond-use time"), max_length=300, blank=True)
+    storage = models.CharField(
+        _("storage"), max_length=12, choices=[(each.value, each.label) for each in USUAL_STORAGE], blank=True
+    )
     batch_min_ul = models.PositiveIntegerField(_("smallest batch in µL"), null=True, blank=True)
     batch_max_ul = models.PositiveIntegerField(_("largest batch in µL"), null=True, blank=True)
     container = models.CharField(_("container and closure"), max_length=120, blank=True)
+    patient_use = models.CharField(
+        _("for how many patients"), max_length=8, choices=PatientUse.choices, default=PatientUse.SINGLE
+    )
+    equipment = models.TextField(_("equipment"), max_length=1000, blank=True)
+    environment = models.CharField(_("environment"), max_length=300, blank=True)
+    asepsis = models.TextField(_("garbing and asepsis"), max_length=1000, blank=True)
+    #: The steps as one text, in versions of before; those since have rows (`method`).
     steps = models.TextField(_("steps"), max_length=4000, blank=True)
-    appearance = models.CharField(_("right appearance, and when to reject"), max_length=300, blank=True)
+    appearance = models.CharField(_("appearance when right"), max_length=300, blank=True)
+    reject_when = models.CharField(_("when to reject"), max_length=300, blank=True)
+    final_check = models.CharField(_("pH or filter check"), max_length=300, blank=True)
+    calculation = models.TextField(_("calculation"), max_length=1000, blank=True)
+    example_ul = models.PositiveIntegerField(_("volume of the worked example in µL"), null=True, blank=True)
     warnings = models.CharField(_("label warnings"), max_length=120, blank=True)
     references = models.TextField(_("references"), max_length=2000, blank=True)
     #: Its restricted ingredients as the jurisdiction table had them at the approval, and the physician's reason.
@@ -96,7 +146,10 @@ class FormulationVersion(Decision):
                 | (~Q(status=State.APPROVED) & Q(active_slot=None)),
                 name="formulation_version_slot_while_active",
             ),
-            one_of("storage", ["", *Storage.values], name="formulation_version_storage_known"),
+            one_of("storage", ["", *USUAL_STORAGE], name="formulation_version_storage_known"),
+            one_of("dosage_form", ["", *DosageForm.values], name="formulation_version_dosage_form_known"),
+            one_of("patient_use", PatientUse.values, name="formulation_version_patient_use_known"),
+            within("example_ul", 100, 100_000, name="formulation_version_example_sane"),
             models.CheckConstraint(
                 condition=Q(legal_notes=[]) | ~Q(legal_reason=""), name="formulation_version_restricted_says_why"
             ),
@@ -108,7 +161,6 @@ class FormulationVersion(Decision):
                     & ~Q(beyond_use_reason="")
                     & ~Q(storage="")
                     & ~Q(container="")
-                    & ~Q(steps="")
                     & ~Q(appearance="")
                 ),
                 name="formulation_version_whole_from_review",
@@ -131,6 +183,16 @@ class FormulationVersion(Decision):
                 "(SELECT coalesce(sum(volume_ul_per_ml), 0) FROM protocols_formulationline "
                 "WHERE version_id = NEW.id) <> 1000 THEN "
                 "RAISE EXCEPTION 'baseline: the lines of a formulation make exactly one millilitre' "
+                "USING ERRCODE = 'restrict_violation'; END IF; RETURN NEW;",
+            ),
+            pgtrigger.Trigger(
+                name="says_how",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func="IF NEW.status IN ('in_review', 'approved') AND NEW.status IS DISTINCT FROM OLD.status AND "
+                "NEW.steps = '' AND "
+                "NOT EXISTS (SELECT 1 FROM protocols_formulationstep WHERE version_id = NEW.id) THEN "
+                "RAISE EXCEPTION 'baseline: a formulation says in steps how it is made' "
                 "USING ERRCODE = 'restrict_violation'; END IF; RETURN NEW;",
             ),
         ]
@@ -163,7 +225,20 @@ class FormulationVersion(Decision):
         said = super().describe() | {"formulation": formulation}
         if not self.legal_notes:  # nothing restricted was approved
             del said["legal_notes"], said["legal_reason"]
-        return said
+        return {name: value for name, value in said.items() if name not in ADDED or value != ADDED[name]}
+
+    def steps_said(self) -> list[StepDraft]:
+        """Return its steps in their order: its rows, else those of the text that versions of before have."""
+        rows = [StepDraft(row.text, row.critical) for row in self.method.all()]
+        return rows or steps_from_text(self.steps)
+
+    def strengths(self) -> list[tuple[str, str, int | None]]:
+        """Return name, concentration and µL per mL of each line whose amount matters: actives and anaesthetics."""
+        return [
+            (line.ingredient_name, line.concentration, line.volume_ul_per_ml)
+            for line in self.lines.all()
+            if line.role in STRONG
+        ]
 
     def asks_of_approver(self) -> Asks:
         """What the jurisdiction table in force says about its ingredients."""
@@ -185,7 +260,16 @@ class FormulationVersion(Decision):
             Written(line.ingredient_name, line.role, line.volume_ul_per_ml, line.tolerance_percent) for line in lines
         ]
         volumes = [(line.role, line.volume_ul_per_ml or 0) for line in lines]
-        return [*unsaid(said), *line_gaps(written), *recipe_gaps(volumes)]
+        known_ul = [line.volume_ul_per_ml for line in lines if line.volume_ul_per_ml]
+        bounds_ul = (self.batch_min_ul, self.batch_max_ul)
+        return [
+            *unsaid(said),
+            *step_gaps(self.steps_said()),
+            *line_gaps(written),
+            *recipe_gaps(volumes),
+            *strength_gaps(self.strengths(), self.strength_stated),
+            *example_gaps(self.example_ul, known_ul, bounds_ul=bounds_ul),
+        ]
 
     def place_when_approved(self, replaced: Decision | None, reason: str) -> dict[str, Any]:
         """Return the place among the active; TooManyActive when all are taken, OutOfDate for changed ingredients."""
