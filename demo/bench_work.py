@@ -16,6 +16,7 @@ from sessions.preparation.services import (
     record_look,
     sign_preparation,
     start_preparation,
+    tick_steps,
 )
 from sessions.stock.queries import usable_lots_of
 from sessions.stock.services import receive_lot
@@ -70,6 +71,8 @@ class Bench:
                 each.lot for each in usable[line.formulation_line.ingredient_id] if each.standing.free_ul >= volume_ul
             )
             measure(by=by, preparation=preparation, line=line, lot=lot, measured_ul=volume_ul, at=at)
+        critical = preparation.critical_steps.values_list("ordinal", flat=True)
+        tick_steps(by=by, preparation=preparation, done=set(critical), at=at)
         record_look(by=by, preparation=preparation, visual_check=VisualCheck.RIGHT, notes="", at=at)
         sign_preparation(
             by=by, preparation=preparation, visual_check=VisualCheck.RIGHT, deviation_reason=DEVIATES_BECAUSE,

@@ -14,12 +14,13 @@ from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.amounts import millilitre_text
 from clinic.errors import NotAllowed, Refused, StaleWrite
+from protocols.formulations.models import FormulationLine, HazardClass
 from sessions.preparation.beyond_use import Limit
 from sessions.preparation.deviations import deviations
 from sessions.preparation.forms import BenchForm
 from sessions.preparation.models import Preparation
 from sessions.preparation.queries import BenchLine, bench_lines, limit_of, missing_for_signature
-from sessions.preparation.services import measure, note_try, record_look
+from sessions.preparation.services import measure, note_try, record_look, tick_steps
 from sessions.preparation.services.signing import measurements
 from sessions.preparation.volumes import allowed_range_ul, departure, percent_text
 from sessions.stock.queries import UsableLot, usable_lots_of
@@ -27,7 +28,11 @@ from sessions.stock.queries import UsableLot, usable_lots_of
 
 @dataclass(frozen=True, slots=True)
 class BenchRow:
-    """One ingredient on the screen; `kind` and `text` are its chip, `fault` what is wrong with its lot."""
+    """One ingredient on the screen; `kind` and `text` are its chip, `fault` what is wrong with its lot.
+
+    `allowed` names the products that may be used, "" for any; `other_product` is the one chosen where it isn't one of
+    them; `minding` is what to mind with the ingredient.
+    """
 
     ordinal: int
     name: str
@@ -42,6 +47,9 @@ class BenchRow:
     text: str
     off: str
     fault: str
+    allowed: str = ""
+    minding: Sequence[str] = ()
+    other_product: str = ""
     lot_field: BoundField | None = None
     measured_field: BoundField | None = None
     receive_url: str = ""
@@ -97,6 +105,9 @@ class Bench:
             text=text,
             off=off,
             fault=each.lot_fault[:1].upper() + each.lot_fault[1:],
+            allowed="; ".join(line.formulation_line.products),
+            minding=_minding(line.formulation_line),
+            other_product=each.other_product,
             lot_field=form[f"lot_{number}"] if form else None,
             measured_field=form[f"measured_{number}"] if form else None,
             receive_url=receive_url,
@@ -108,6 +119,12 @@ class Bench:
         return missing_for_signature(
             self.preparation, self.lines, visual_check=self.preparation.visual_check, at=self.at
         )
+
+    @property
+    def reject_when(self) -> str:
+        """When to reject what was made, as the formulation says it; "" where it says so with the right appearance."""
+        when = self.preparation.formulation_version.reject_when
+        return _("Reject when: %(when)s") % {"when": when} if when else ""
 
     @property
     def limit(self) -> Limit | None:
@@ -124,6 +141,14 @@ class Bench:
         """The deviations that signing now would record, in words."""
         measured = measurements(self.lines)
         return [each.detail for each in deviations(measured, finished_at=self.at)] if measured else []
+
+
+def _minding(line: FormulationLine) -> list[str]:
+    """Return what to mind with an ingredient, in words; nothing where nothing is known."""
+    told = [] if line.hazard_class in {"", HazardClass.NONE} else [str(line.get_hazard_class_display())]
+    if line.incompatibilities:
+        told.append(_("Incompatible with: %(what)s") % {"what": line.incompatibilities})
+    return told
 
 
 def _verdict(each: BenchLine) -> tuple[str, str, str]:
@@ -198,6 +223,9 @@ def _save(name: str, *, by: Actor, bench: Bench, form: BenchForm, row_version: i
         saved = Preparation.objects.get(pk=preparation.pk)
         look = {"visual_check": saved.visual_check, "notes": saved.notes} | {name: value}
         return record_look(by=by, preparation=preparation, row_version=row_version, at=at, **look).row_version
+    if name == "steps_done":
+        done = {int(number) for number in value}
+        return tick_steps(by=by, preparation=preparation, done=done, row_version=row_version, at=at).row_version
     kind, number = name.rsplit("_", 1)
     line = preparation.lines.select_related("lot").get(ordinal=int(number))
     fields: dict[str, Any] = {"lot": line.lot, "measured_ul": line.measured_ul}

@@ -28,6 +28,7 @@ class LineState:
 def missing(
     *,
     lines: Sequence[LineState],
+    steps: Sequence[str] = (),
     visual_check: str,
     vial_count: int,
     formulation_active: bool,
@@ -36,9 +37,11 @@ def missing(
 ) -> list[str]:
     """Return everything that stands between the preparation and its signature; empty when nothing does.
 
-    `limit` is the beyond-use time that it would get at `at`, None while a lot is missing.
+    `steps` are the critical steps that aren't ticked. `limit` is the beyond-use time that it would get at `at`, None
+    while a lot is missing.
     """
     found = [text for line in lines for text in _of_line(line)]
+    found += [_("Critical step not ticked: %(step)s") % {"step": step} for step in steps]
     if not formulation_active:
         found.append(_("The formulation was retired meanwhile. Reject this preparation."))
     if all(line.measured_ul is not None for line in lines):

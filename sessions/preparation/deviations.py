@@ -24,7 +24,10 @@ GROSS_PERCENT = 25
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """One ingredient as measured, in the order of adding."""
+    """One ingredient as measured, in the order of adding.
+
+    `other_product` is the product that it was taken from where the formulation doesn't allow it, "" where it does.
+    """
 
     ordinal: int
     name: str
@@ -32,6 +35,7 @@ class Measurement:
     measured_ul: int
     tolerance_percent: Decimal
     measured_at: datetime
+    other_product: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ def deviations(measurements: Sequence[Measurement], *, finished_at: datetime) ->
     """Return every deviation of a preparation whose lines were all measured, line by line, then the whole."""
     found = []
     for measurement in measurements:
-        found += [*_volume(measurement), *_order(measurement, measurements)]
+        found += [*_volume(measurement), *_product(measurement), *_order(measurement, measurements)]
     last = max(measurement.measured_at for measurement in measurements)
     if finished_at - last > LATE_AFTER:
         minutes = int((finished_at - last).total_seconds()) // 60
@@ -95,6 +99,16 @@ def _volume(measurement: Measurement) -> list[Found]:
         "tolerance": measurement.tolerance_percent,
     }
     return [Found(DeviationKind.VOLUME, measurement.ordinal, off.permille, detail)]
+
+
+def _product(measurement: Measurement) -> list[Found]:
+    if not measurement.other_product:
+        return []
+    detail = _("%(name)s: %(product)s isn't among the allowed products") % {
+        "name": measurement.name,
+        "product": measurement.other_product,
+    }
+    return [Found(DeviationKind.PRODUCT, measurement.ordinal, None, detail)]
 
 
 def _order(measurement: Measurement, measurements: Sequence[Measurement]) -> list[Found]:

@@ -49,6 +49,7 @@ def signed_content(
             "container": version.container,
             "storage": str(version.get_storage_display()),
             "appearance": version.appearance,
+            "reject_when": version.reject_when,
             "beyond_use_hours": version.beyond_use_hours,
             "beyond_use_basis": version.beyond_use_reason,
         },
@@ -68,6 +69,9 @@ def signed_content(
             for each in found
         ],
         "deviation_reason": row.deviation_reason,
+        "critical_steps": [
+            {"ordinal": step.ordinal, "text": step.text, "done_at": step.done_at} for step in row.critical_steps.all()
+        ],
         "vials": [{"ordinal": vial.ordinal, "code": vial.code, "volume_ul": vial.volume_ul} for vial in vials],
     }
 
@@ -142,6 +146,8 @@ def _sections(content: Mapping[str, Any], site: Site) -> list[dict[str, Any]]:
         _lines_table(content, site),
         _lots_table(content, site),
     ]
+    if content["critical_steps"]:
+        sections.append(_steps_table(content, site))
     if content["deviations"]:
         found = [each["detail"] + "." for each in content["deviations"]]
         reason = _("Reason given: %(reason)s") % {"reason": content["deviation_reason"]}
@@ -193,6 +199,19 @@ def _lines_table(content: Mapping[str, Any], site: Site) -> dict[str, Any]:
     )
 
 
+def _steps_table(content: Mapping[str, Any], site: Site) -> dict[str, Any]:
+    return table(
+        _("Critical steps"),
+        [_("Step"), _("Done at")],
+        [
+            [f"{each['ordinal']}. {each['text']}", _time(each["done_at"], site)]
+            for each in content["critical_steps"]
+        ],
+        numeric=[1],
+        marks=["ok" if each["done_at"] else "" for each in content["critical_steps"]],
+    )  # fmt: skip
+
+
 def _mark(line: Mapping[str, Any]) -> str:
     if line["within"] is None:
         return ""
@@ -207,7 +226,10 @@ def _made(content: Mapping[str, Any]) -> str:
 
 def _look(content: Mapping[str, Any]) -> str:
     words = {"right": _("as described"), "wrong": _("not as described"), "": _("not done")}[content["visual_check"]]
-    return f"{words} ({content['formulation']['appearance']})"
+    described = [content["formulation"]["appearance"]]
+    if content["formulation"]["reject_when"]:
+        described.append(_("To reject: %(when)s") % {"when": content["formulation"]["reject_when"]})
+    return f"{words} ({' '.join(described)})"
 
 
 def _lots_table(content: Mapping[str, Any], site: Site) -> dict[str, Any]:

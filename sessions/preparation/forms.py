@@ -71,7 +71,7 @@ def _number(typed: Any) -> int:
 
 
 class BenchForm(ClinicForm):
-    """The bench: a lot and a volume for each ingredient, the look, and notes; every field may wait."""
+    """The bench: a lot and a volume for each ingredient, critical steps, the look, and notes; every field may wait."""
 
     visual_check = forms.ChoiceField(
         label=gettext_lazy("Visual check: does it look as described?"),
@@ -93,6 +93,12 @@ class BenchForm(ClinicForm):
     ) -> None:
         initial: dict[str, Any] = {"visual_check": preparation.visual_check, "notes": preparation.notes}
         super().__init__(*args, row_version=preparation.row_version, initial=initial, **kwargs)
+        if steps := list(preparation.critical_steps.all()):
+            self.fields["steps_done"] = forms.MultipleChoiceField(
+                label=_("Critical steps: tick each when it is done"), required=False,
+                choices=[(str(step.ordinal), str(step)) for step in steps], widget=forms.CheckboxSelectMultiple,
+            )  # fmt: skip
+            initial["steps_done"] = [str(step.ordinal) for step in steps if step.done_at is not None]
         self.offered: dict[str, Mapping[str, Any]] = {}
         for each in bench:
             number, line = each.line.ordinal, each.line

@@ -142,11 +142,42 @@ class PreparationLine(models.Model):
         return f"{self.ingredient_name}: {self.measured_ul} of {self.target_ul} µL"
 
 
+class CriticalStep(models.Model):
+    """A step that must not be missed, copied from the formulation as the preparation began, ticked when it is done.
+
+    `ordinal` is its number among all steps of the formulation.
+    """
+
+    mutability: ClassVar[Mutability] = Mutability.LOCKED
+
+    preparation = models.ForeignKey(
+        Preparation, models.PROTECT, related_name="critical_steps", verbose_name=_("preparation")
+    )
+    ordinal = models.PositiveSmallIntegerField(_("number"))
+    text = models.CharField(_("step"), max_length=400)
+    done_at = models.DateTimeField(_("done"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("critical step of a preparation")
+        ordering: ClassVar[list[str]] = ["ordinal"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["preparation", "ordinal"], name="critical_step_once"),
+        ]
+        triggers: ClassVar[list[pgtrigger.Trigger]] = child_triggers(
+            parent_table="treatment_sessions_preparation", parent_column="preparation_id",
+            locked_when="parent.status <> 'draft'",
+        )  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.ordinal}. {self.text}"
+
+
 class DeviationKind(models.TextChoices):
     """How a preparation departed from its formulation."""
 
     VOLUME = "volume", _("Volume beyond tolerance")
     EXPIRED_LOT = "expired_lot", _("Lot past its expiry date")
+    PRODUCT = "product", _("Product that the formulation doesn't allow")
     ORDER = "order", _("Measured out of order")
     LATE = "late", _("Recorded late")
 

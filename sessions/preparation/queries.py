@@ -18,6 +18,7 @@ from clinic.amounts import millilitre_text
 from clinic.dates import day_text
 from patients.registry.models import Patient
 from protocols.decisions.states import State
+from protocols.formulations.products import is_allowed
 from sessions.preparation.beyond_use import IngredientLimits, Limit, beyond_use
 from sessions.preparation.completeness import LineState, missing
 from sessions.preparation.models import Preparation, PreparationLine, PreparationStatus, Vial, VialMovement
@@ -76,6 +77,14 @@ class BenchLine:
     lot: StockLot | None
     lot_standing: Standing | None
     lot_fault: str
+
+    @property
+    def other_product(self) -> str:
+        """The product of its lot where the formulation doesn't allow it; "" where it does, and without a lot."""
+        if self.lot is None:
+            return ""
+        allowed = is_allowed(self.lot.product, self.lot.manufacturer, self.line.formulation_line.products)
+        return "" if allowed else self.lot.product
 
 
 def bench_lines(preparation: Preparation, *, at: datetime) -> list[BenchLine]:
@@ -145,7 +154,7 @@ def _limits(each: BenchLine) -> IngredientLimits:
 def missing_for_signature(
     preparation: Preparation, bench: Sequence[BenchLine], *, visual_check: str, at: datetime
 ) -> list[str]:
-    """Return in words what is missing before `preparation` can be signed; no query."""
+    """Return in words what is missing before `preparation` can be signed; one query, none with its steps loaded."""
     return missing(
         lines=[
             LineState(
@@ -158,6 +167,7 @@ def missing_for_signature(
             )
             for each in bench
         ],
+        steps=[str(step) for step in preparation.critical_steps.all() if step.done_at is None],
         visual_check=visual_check,
         vial_count=preparation.vial_count,
         formulation_active=preparation.formulation_version.status == State.APPROVED,

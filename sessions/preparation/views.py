@@ -65,9 +65,10 @@ def preparation_new(request: ClinicRequest) -> HttpResponse:
 
 
 def _rows(request: ClinicRequest) -> QuerySet[Preparation]:
-    return preparations_of(request.actor.site).select_related(
+    rows = preparations_of(request.actor.site).select_related(
         "site", "preparer", "signature", "formulation_version__formulation", "formulation_version__approved_by"
     )
+    return rows.prefetch_related("critical_steps")
 
 
 def _at_the_bench(request: ClinicRequest, row: Preparation) -> bool:
@@ -91,12 +92,17 @@ def preparation(request: ClinicRequest, pk: int) -> HttpResponse:
 
 
 def _bench_page(request: ClinicRequest, bench: Bench, form: BenchForm, *, status: int = 200) -> HttpResponse:
+    version = bench.preparation.formulation_version
+    steps = version.steps_said()
     context = {
         "preparation": bench.preparation,
-        "version": bench.preparation.formulation_version,
+        "version": version,
         "bench": bench,
         "form": form,
         "rows": bench.rows(form),
+        "steps": steps,
+        "kept": list(version.other_storage.all()),
+        "look_hint": " ".join(filter(None, [version.appearance, bench.reject_when])),
     }
     return render(request, f"{FOLDER}/bench.html", context, status=status)
 
@@ -110,7 +116,7 @@ def preparation_save(request: ClinicRequest, pk: int) -> HttpResponseBase:
     form = bench.form(request.POST)
     form.is_valid()
     by_script = autosave.by_script(request)
-    names = autosave.changed_fields(request) if by_script else [name for name in form.fields if name in request.POST]
+    names = autosave.changed_fields(request) if by_script else _sent(request, form)
     names = [name for name in names if name not in {"submission_key", "row_version"}]
     row_version = form.cleaned_data.get("row_version") or 0
     try:
@@ -130,6 +136,11 @@ def preparation_save(request: ClinicRequest, pk: int) -> HttpResponseBase:
         if name not in form.errors:
             form.add_error(name, texts)
     return _bench_again(request, pk, form)
+
+
+def _sent(request: ClinicRequest, form: BenchForm) -> list[str]:
+    """Return the fields that came with the whole form; of ticks none may have come, which says that none is set."""
+    return [name for name in form.fields if name in request.POST or name == "steps_done"]
 
 
 def _newest_values(request: ClinicRequest, pk: int, at: datetime) -> tuple[Preparation, autosave.Values]:

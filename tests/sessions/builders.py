@@ -12,7 +12,7 @@ from clinic.accounts.permissions import Role
 from clinic.trail.unit import unit_of_work
 from protocols.formulations.models import FormulationVersion, Ingredient
 from sessions.preparation.models import Preparation, VisualCheck
-from sessions.preparation.services import measure, record_look, sign_preparation, start_preparation
+from sessions.preparation.services import measure, record_look, sign_preparation, start_preparation, tick_steps
 from sessions.stock.models import StockLot
 from sessions.stock.queries import usable_lots_of
 from sessions.stock.services import receive_lot
@@ -89,6 +89,8 @@ def measured_preparation(
             by=preparer, preparation=preparation, line=line, lot=lots[line.formulation_line.ingredient_id],
             measured_ul=volumes.get(line.ordinal, line.target_ul), at=at,
         )  # fmt: skip
+    critical = set(preparation.critical_steps.values_list("ordinal", flat=True))
+    tick_steps(by=preparer, preparation=preparation, done=critical, at=at)
     record_look(by=preparer, preparation=preparation, visual_check=VisualCheck.RIGHT, notes="", at=at)
     preparation.refresh_from_db()
     return preparation

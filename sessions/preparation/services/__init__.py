@@ -3,6 +3,7 @@
 from sessions.preparation.services.drafts import measure, note_try, record_look, start_preparation
 from sessions.preparation.services.leftovers import destroy_leftover
 from sessions.preparation.services.signing import reject_preparation, sign_preparation
+from sessions.preparation.services.steps import tick_steps
 
 __all__ = [
     "destroy_leftover",
@@ -12,4 +13,5 @@ __all__ = [
     "reject_preparation",
     "sign_preparation",
     "start_preparation",
+    "tick_steps",
 ]

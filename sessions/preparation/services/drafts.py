@@ -21,7 +21,7 @@ from protocols.decisions.states import State
 from protocols.formulations.models import FormulationVersion
 from protocols.formulations.queries import legal_obstacles
 from protocols.risk.queries import unread_for_preparing
-from sessions.preparation.models import Preparation, PreparationLine, PreparationStatus, VisualCheck
+from sessions.preparation.models import CriticalStep, Preparation, PreparationLine, PreparationStatus, VisualCheck
 from sessions.preparation.queries import lot_fault
 from sessions.preparation.volumes import most_measured_ul, nearest_batches_ul, targets_ul
 from sessions.stock.models import StockLot
@@ -87,6 +87,11 @@ def start_preparation(
             tolerance_percent=line.tolerance_percent,
         )
         for number, (line, target) in enumerate(zip(lines, targets, strict=True), start=1)
+    )
+    CriticalStep.objects.bulk_create(
+        CriticalStep(preparation=preparation, ordinal=number, text=step.text[:400])
+        for number, step in enumerate(version.steps_said(), start=1)
+        if step.critical
     )
     record(
         by=by, action=Action.CREATE, subject=preparation, at=at,
@@ -199,7 +204,7 @@ def measure(
     else:
         saved.measured_at = saved.measured_at or saved.tried_at or at
     saved.save(update_fields=["lot", "measured_ul", "measured_at", "tried_at"])
-    _raise_version(row)
+    raise_version(row)
     record(
         by=by, action=Action.CHANGE, subject=row, at=at,
         before={"line": saved.ordinal, **before},
@@ -249,7 +254,7 @@ def record_look(
     require_seen(row, row_version)
     before: dict[str, Any] = {"visual_check": row.visual_check, "notes": row.notes}
     row.visual_check, row.notes = VisualCheck(visual_check) if visual_check else "", notes
-    _raise_version(row, "visual_check", "notes")
+    raise_version(row, "visual_check", "notes")
     record(
         by=by, action=Action.CHANGE, subject=row, at=at, before=before,
         after={"visual_check": row.visual_check, "notes": row.notes},
@@ -277,6 +282,7 @@ def _check_lot(line: PreparationLine, lot: StockLot, *, measured_ul: int, at: da
         raise Refused(fault[0].upper() + fault[1:], field="lot")
 
 
-def _raise_version(row: Preparation, *fields: str) -> None:
+def raise_version(row: Preparation, *fields: str) -> None:
+    """Save that `row` has changed, and of it `fields`."""
     row.row_version += 1
     row.save(update_fields=[*fields, "row_version"])

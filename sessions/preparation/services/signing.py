@@ -131,8 +131,9 @@ def measurements(bench: Sequence[BenchLine]) -> list[Measurement]:
             measured_ul=line.measured_ul,
             tolerance_percent=line.tolerance_percent,
             measured_at=line.measured_at,
+            other_product=each.other_product,
         )
-        for line in (each.line for each in bench)
+        for each, line in ((each, each.line) for each in bench)
         if line.measured_ul is not None and line.measured_at is not None
     ]
 

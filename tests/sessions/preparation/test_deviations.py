@@ -1,5 +1,6 @@
 """Which departures are recorded for the weekly audit, and what is missing before signing."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -124,3 +125,10 @@ def test_the_whole_says_what_it_lacks(changed: dict[str, object], words: str) ->
 
 def test_one_moment_before_its_beyond_use_time_it_can_be_signed() -> None:
     assert _missing(at=LIMIT.at - timedelta(microseconds=1)) == []
+
+
+def test_a_product_that_isnt_allowed_is_one_whatever_was_measured() -> None:
+    lines = [replace(_measurement(1), other_product="Panthenol Other"), _measurement(2)]
+    (found,) = deviations(lines, finished_at=NOON + timedelta(minutes=10))
+    assert (found.kind, found.ordinal, found.permille) == (DeviationKind.PRODUCT, 1, None)
+    assert found.detail == "Ingredient 1: Panthenol Other isn't among the allowed products"

@@ -408,7 +408,7 @@ def test_the_bench_costs_a_constant_number_of_queries(
     client: Client, site: Site, preparer: Actor, version: FormulationVersion, django_assert_max_num_queries: Any
 ) -> None:
     preparation = measured_preparation(site, version, preparer=preparer)
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         client.get(reverse("preparation", args=[preparation.pk]))
 
 
