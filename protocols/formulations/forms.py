@@ -125,8 +125,10 @@ class StorageForm(FurtherRowForm):
     hours = WholeNumberField(
         label=_("Beyond use after"), min_value=1, max_value=MOST_HOURS_KEPT, unit=_("hours"), tell_bounds=False
     )
-    reason = forms.CharField(label=_("Basis"), max_length=300)
-    reference = forms.CharField(label=_("Reference"), max_length=300, required=False)
+    reason = forms.CharField(label=_("Basis"), max_length=300, widget=forms.Textarea(attrs={"rows": 2}))
+    reference = forms.CharField(
+        label=_("Reference"), max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
 
 
 class FormulationForm(DraftForm):
@@ -189,7 +191,10 @@ class FormulationForm(DraftForm):
     beyond_use_reason = forms.CharField(
         label=_("Basis of the beyond-use time"), max_length=300, widget=forms.Textarea(attrs={"rows": 2})
     )
-    beyond_use_reference = forms.CharField(label=_("Reference of the beyond-use time"), max_length=300, required=False)
+    beyond_use_reference = forms.CharField(
+        label=_("Reference of the beyond-use time"), max_length=300, required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )  # fmt: skip
     storage = forms.ChoiceField(
         label=_("Storage"), choices=[(each.value, each.label) for each in USUAL_STORAGE], widget=forms.RadioSelect
     )

@@ -56,8 +56,8 @@ def minding_table(lines: Sequence[FormulationLine]) -> Table:
                 cells=(
                     line.ingredient_name,
                     "; ".join(line.products) or _("Any product"),
-                    line.incompatibilities,
-                    str(line.get_hazard_class_display()),
+                    line.incompatibilities or _("None named"),
+                    str(line.get_hazard_class_display()) or _("Not said yet"),
                 ),
             )
             for line in sorted(lines, key=lambda line: line.ingredient_name.casefold())

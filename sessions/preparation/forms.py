@@ -98,6 +98,8 @@ class BenchForm(ClinicForm):
                 label=_("Critical steps: tick each when it is done"), required=False,
                 choices=[(str(step.ordinal), str(step)) for step in steps], widget=forms.CheckboxSelectMultiple,
             )  # fmt: skip
+            # It isn't optional, it may wait.
+            self.fields["steps_done"].depends = True  # type: ignore[attr-defined]
             initial["steps_done"] = [str(step.ordinal) for step in steps if step.done_at is not None]
         self.offered: dict[str, Mapping[str, Any]] = {}
         for each in bench:

@@ -50,6 +50,10 @@ LOCKED_WHEN = {
     "protocols.FormulationLine": (
         "version_id IN (SELECT id FROM protocols_formulationversion WHERE status = 'approved')"
     ),
+    "protocols.FormulationStep": (
+        "version_id IN (SELECT id FROM protocols_formulationversion WHERE status = 'approved')"
+    ),
+    "protocols.StorageLimit": "version_id IN (SELECT id FROM protocols_formulationversion WHERE status = 'approved')",
     "protocols.PhotoView": "version_id IN (SELECT id FROM protocols_photoprotocolversion WHERE status = 'approved')",
     "protocols.PreparationPoint": (
         "version_id IN (SELECT id FROM protocols_photoprotocolversion WHERE status = 'approved')"
@@ -71,6 +75,9 @@ LOCKED_WHEN = {
     "patients.PreparationTick": "photo_set_id IN (SELECT id FROM patients_photoset WHERE completed_at IS NOT NULL)",
     "treatment_sessions.Preparation": "status = 'signed'",
     "treatment_sessions.PreparationLine": (
+        "preparation_id IN (SELECT id FROM treatment_sessions_preparation WHERE status = 'signed')"
+    ),
+    "treatment_sessions.CriticalStep": (
         "preparation_id IN (SELECT id FROM treatment_sessions_preparation WHERE status = 'signed')"
     ),
     "treatment_sessions.TreatmentSession": "status = 'signed'",

@@ -25,7 +25,7 @@ from protocols.decisions.models import Decision, Part
 from protocols.decisions.services import approve, submit_for_review
 from protocols.drafts.services import begin_draft
 from protocols.formulations.models import FormulationVersion, Ingredient
-from protocols.formulations.recipe import LineDraft, Recipe
+from protocols.formulations.recipe import LineDraft, Recipe, StorageDraft
 from protocols.formulations.services import add_ingredient, new_version, write_formulation
 from protocols.formulations.steps import StepDraft
 from protocols.jurisdiction.models import JurisdictionEntry, JurisdictionTableVersion, LegalStatus
@@ -249,7 +249,17 @@ def approved_everything(site: Site, **treatment: Any) -> Approved:
         author=author,
         approver=approver,
         formulations=(
-            approved(draft_formulation(site, "A", by=author, lines=a_lines), approver=approver),
+            approved(
+                draft_formulation(
+                    site,
+                    "A",
+                    by=author,
+                    lines=a_lines,
+                    other_storage=[StorageDraft("room", 12, "Local limit")],
+                    method=[StepDraft("Measure."), StepDraft("Mix.", critical=True)],
+                ),
+                approver=approver,
+            ),
             approved(draft_formulation(site, "B", by=author, lines=b_lines), approver=approver),
         ),
         treatment=approved(draft_treatment(site, by=author, **treatment), approver=approver),

@@ -225,6 +225,8 @@ def prepare(staff: Staff) -> str:
         option = next(text for text in line.locator("option").all_inner_texts() if lot in text)
         line.get_by_role("combobox").select_option(label=option)
         line.get_by_role("textbox", name="Measured volume").fill(volume)
+    for step in page.get_by_role("group", name="Critical steps").get_by_role("checkbox").all():
+        step.check()
     page.get_by_label("As described", exact=True).check()
     expect(page.get_by_text("0.20 mL too much (+8.33 %)")).to_be_visible()
     expect(page.get_by_role("link", name="Check and sign")).to_be_visible()
