@@ -35,10 +35,10 @@ def show_formulation(version: FormulationVersion) -> Shown:
             (_("Label warnings"), version.warnings),
         ),
         texts=(
+            (_("Calculation, as written"), version.calculation),
             (_("Restricted ingredients"), legal_text(version)),
             (_("Equipment"), version.equipment),
             (_("Garbing and asepsis"), version.asepsis),
-            (_("Calculation, as written"), version.calculation),
             (_("References"), version.references),
         ),
         pending=() if version.approved_at else (_("Restricted ingredients"),),

@@ -85,9 +85,7 @@ def formulations() -> list[StarterFormulation]:
         StarterFormulation(
             code="B",
             name=_("Hydrating"),
-            recipe=_recipe(
-                warnings=_("Intradermal scalp only. Single patient. Contains lidocaine."), dosage_form=DosageForm.GEL
-            ),
+            recipe=_recipe(warnings=_("Intradermal scalp only. Single patient. Contains lidocaine.")),
             lines=(
                 StarterLine(_("Sodium chloride"), LineRole.DILUENT, 200, ten),
                 StarterLine(
@@ -122,11 +120,11 @@ def formulations() -> list[StarterFormulation]:
     ]
 
 
-def _recipe(*, warnings: str, references: str = "", dosage_form: DosageForm = DosageForm.SOLUTION) -> Recipe:
+def _recipe(*, warnings: str, references: str = "") -> Recipe:
     quoted = _("USP <797> (2023), Category 1, as commonly quoted; check the chapter or the rules that hold here")
     return Recipe(
         indication=_("Early to moderate pattern hair loss; telogen effluvium; support after transplant"),
-        dosage_form=dosage_form,
+        dosage_form=DosageForm.SOLUTION,
         strength_stated="",
         beyond_use_hours=24,
         beyond_use_reason=_(
