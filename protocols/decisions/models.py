@@ -20,6 +20,7 @@ from clinic.dates import day_text
 from clinic.frozen import Mutability, child_triggers, locked_triggers
 from clinic.scoping import SiteQuerySet
 from clinic.submissions import Submitted, Versioned
+from protocols.decisions.examples import without_mark
 from protocols.decisions.states import State
 
 
@@ -122,6 +123,11 @@ class Decision(Submitted, Versioned):
         if self.waits and self.effective_from is not None:
             return str(_("Approved, in force from %(day)s") % {"day": day_text(self.effective_from)})
         return str(self.get_status_display())
+
+    @property
+    def reason_said(self) -> str:
+        """Why it was written, as people read it: what is approved is no example any more, whenever it was sent in."""
+        return without_mark(self.change_reason) if self.approval_signature_id is not None else self.change_reason
 
     @property
     def is_active(self) -> bool:

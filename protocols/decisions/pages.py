@@ -176,7 +176,7 @@ def steps(version: Decision) -> list[Step]:
 
 def moments(version: Decision) -> list[Moment]:
     """Return what happened to the version, the latest last."""
-    told = [Moment(version.created_at, _("Written"), str(version.author), "plain", version.change_reason)]
+    told = [Moment(version.created_at, _("Written"), str(version.author), "plain", version.reason_said)]
     if version.sent_back_at is not None:
         told.append(
             Moment(version.sent_back_at, _("Sent back"), str(version.sent_back_by), "ask", version.sent_back_reason)

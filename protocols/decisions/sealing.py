@@ -25,7 +25,7 @@ def snapshot_of(version: Decision, signature: Signature) -> dict[str, Any]:
             [
                 (_("Version"), str(version.number)),
                 (_("Author"), version.author.full_name),
-                (_("Reason for the change"), version.change_reason),
+                (_("Reason for the change"), version.reason_said),
                 *([(_("In force from"), day_text(version.effective_from))] if version.effective_from else []),
                 (_("Risk-relevant change"), _("Yes") if version.risk_relevant else _("No")),
                 *([(_("Patients consent anew"), _("Yes"))] if version.reconsent else []),

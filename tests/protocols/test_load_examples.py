@@ -9,6 +9,8 @@ from django.utils import translation
 from clinic import clock
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
+from protocols.consents.models import ConsentScriptVersion
+from protocols.decisions.examples import example_reason
 from protocols.decisions.models import Decision
 from protocols.decisions.services import approve, submit_for_review
 from protocols.jurisdiction.models import JurisdictionTableVersion
@@ -75,6 +77,14 @@ def test_an_example_that_goes_to_review_loses_its_mark_whatever_language_wrote_i
     assert approved_by_somebody(version).change_reason == "First version, written after the example."
     own = submit_for_review(by=author, version=draft_consent(site, by=author), at=clock.now())
     assert own.change_reason == "First"
+
+
+def test_what_was_approved_with_the_mark_is_read_without_it_and_signed_with_it(site: Site) -> None:
+    draft = draft_consent(site, change_reason=example_reason())
+    assert draft.reason_said == example_reason()
+    approved = ConsentScriptVersion(change_reason=example_reason(), approval_signature_id=1, site=site)
+    assert approved.reason_said == "First version, written after the example."
+    assert approved.change_reason == example_reason()
 
 
 def approved_by_somebody(version: Decision) -> Decision:
