@@ -17,9 +17,11 @@ from clinic.documents.services import new_code
 from clinic.outbox.models import OutboxEntry
 from clinic.signing.models import Signature
 from patients.registry.models import Patient
+from patients.screening.loading import load
 from patients.screening.models import ChecklistAnswer, PatientChecklist
 from patients.screening.services import answer_item, sign_checklist, start_checklist
 from protocols.checklists.models import ChecklistItem
+from protocols.checklists.rules import fine_answer
 
 TARGET, QUERIES = 4.0, 12
 
@@ -41,10 +43,11 @@ class Writing:
         )  # fmt: skip
 
     def answered(self) -> PatientChecklist:
-        """Return a checklist whose questions are all answered with no."""
+        """Return a checklist whose questions are all answered, with nothing found."""
         checklist = self.begun()
-        for item in checklist.version.items.order_by("ordinal"):
-            answer_item(by=self.clinic.operator, checklist=checklist, item=item, answer="no", at=clock.now())
+        for item in load(checklist, checklist.on).items:
+            answer = fine_answer(item.rule)
+            answer_item(by=self.clinic.operator, checklist=checklist, item=item, answer=answer, at=clock.now())
         return checklist
 
     def signing(self) -> Work:

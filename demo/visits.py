@@ -19,9 +19,11 @@ from patients.photos.models import PhotoSet, Purpose
 from patients.photos.services import complete_set, open_set, record_preparation
 from patients.registry.models import Patient
 from patients.registry.services import register_patient
+from patients.screening.loading import load
 from patients.screening.models import Clearance, PatientChecklist
 from patients.screening.services import answer_item, sign_checklist, start_checklist
 from protocols.checklists.models import Rule
+from protocols.checklists.rules import fine_answer
 from protocols.consents.models import ConsentScriptVersion
 from protocols.decisions.queries import active
 from protocols.formulations.models import FormulationVersion
@@ -89,7 +91,7 @@ class Visits:
         self, at: datetime, version: FormulationVersion, *, yes: Collection[Rule] = (), leave: Collection[Rule] = (),
         sign: bool = True,
     ) -> PatientChecklist:  # fmt: skip
-        """Operator: today's checklist, "no" to everything but `yes`, nothing to `leave`.
+        """Operator: today's checklist, "yes" to `yes`, nothing to `leave`, and to the others what nothing follows from.
 
         The anticoagulant is the one that a clearance on file is about, and is confirmed to be.
         """
@@ -100,11 +102,11 @@ class Visits:
         on_file = Clearance.objects.filter(patient=self.row, rule=Rule.ANTICOAGULANT, withdrawal=None).first()
         cleared = {"cleared": f"{on_file.pk}:yes"} if on_file else {}
         extras = {Rule.ANTICOAGULANT: {"drug": "apixaban 5 mg", **cleared}}
-        for item in checklist.version.items.order_by("ordinal"):
+        for item in load(checklist, checklist.on).items:
             rule = Rule(item.rule)
             if rule not in leave:
                 answer_item(
-                    by=by, checklist=checklist, item=item, answer="yes" if rule in yes else "no",
+                    by=by, checklist=checklist, item=item, answer="yes" if rule in yes else fine_answer(rule),
                     extra=extras.get(rule, {}) if rule in yes else {}, at=at,
                 )  # fmt: skip
         if sign:

@@ -131,5 +131,6 @@ CHECKLIST_RULE: dict[Category, str] = {
     Category.CANCER_TREATMENT: "malignancy",
     Category.SKIN_INFECTION: "scalp_infection",
     Category.SCALP_INFECTION: "scalp_infection",
+    Category.SKIN_DISEASE: "scalp_disease",
     Category.ALLERGY: "hypersensitivity",
 }

@@ -6,23 +6,27 @@ A case holds everything that a verdict rests on, so that the stored snapshot of 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from patients.screening.outcomes import Answer
 from protocols.checklists.models import Rule
+from protocols.checklists.topics import PLAIN, Own
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """One question of the checklist: its code (CI-03), its place, and the rule that judges the answer.
 
-    `stricter` is what its version decides where the safety floor asks a prescriber, "" for the floor.
+    `stricter` is what its version decides where the safety floor asks a prescriber, "" for the floor; `own` what it
+    says of its own.
     """
 
     code: str
     ordinal: int
     rule: Rule
     stricter: str = ""
+    own: Own = PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,9 @@ class Given:
     `classes` (allergen classes) and `other` (in words) say what a hypersensitivity is to. `drug` and `status`
     (which of pregnancy, its possibility, plan, or breastfeeding) are kept for the record. `confirmed` is the number
     of the clearance that is about what was answered, as the person who asked confirmed; `denied` of one that isn't.
+    `which` are the keys of the things on a list that a yes is about, `note` what was written down of it. `happened_on`
+    is the day of a transplant, `allowed_on` the day from which the surgeon's `letter` allows a session. `number` is
+    the number that was asked for.
     """
 
     answer: Answer
@@ -44,6 +51,12 @@ class Given:
     other: str = ""
     confirmed: int = 0
     denied: int = 0
+    which: frozenset[str] = frozenset()
+    note: str = ""
+    happened_on: date | None = None
+    allowed_on: date | None = None
+    letter: str = ""
+    number: Decimal | None = None
 
     @property
     def is_no(self) -> bool:
@@ -54,6 +67,45 @@ class Given:
     def names_something(self) -> bool:
         """Whether a hypersensitivity says what it is to."""
         return bool(self.ingredients or self.classes or self.other)
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return the answer as JSON's own types; what only some kinds of rule ask is left out where it is empty."""
+        asked_by_some: dict[str, Any] = {
+            "which": sorted(self.which), "note": self.note, "letter": self.letter,
+            "happened_on": self.happened_on.isoformat() if self.happened_on else "",
+            "allowed_on": self.allowed_on.isoformat() if self.allowed_on else "",
+            "number": str(self.number) if self.number is not None else "",
+        }  # fmt: skip
+        return {
+            "answer": str(self.answer), "treated": self.treated, "drug": self.drug, "status": self.status,
+            "ingredients": sorted(self.ingredients), "classes": sorted(self.classes), "other": self.other,
+            "confirmed": self.confirmed, "denied": self.denied,
+            **{name: value for name, value in asked_by_some.items() if value},
+        }  # fmt: skip
+
+    @classmethod
+    def from_snapshot(cls, stored: Mapping[str, Any]) -> "Given":
+        """Return the answer that `snapshot` wrote down."""
+        return cls(
+            answer=Answer(stored["answer"]), treated=stored["treated"], drug=stored["drug"], status=stored["status"],
+            ingredients=frozenset(stored["ingredients"]), classes=frozenset(stored["classes"]), other=stored["other"],
+            # Not in the cases of before a clearance was confirmed to be about the answer.
+            confirmed=stored.get("confirmed", 0), denied=stored.get("denied", 0),
+            **asked_by_some(stored),
+        )  # fmt: skip
+
+
+def asked_by_some(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what only some kinds of rule ask, as the fields of `Given`, from JSON's own types."""
+    return {
+        "which": frozenset(stored.get("which", ())), "note": stored.get("note", ""), "letter": stored.get("letter", ""),
+        "happened_on": _day(stored.get("happened_on", "")), "allowed_on": _day(stored.get("allowed_on", "")),
+        "number": Decimal(stored["number"]) if stored.get("number") else None,
+    }  # fmt: skip
+
+
+def _day(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +152,8 @@ class Case:
     `born` is the latest day on which the patient can have been born (None: unknown); `stage` the current stage's
     name and whether it is one for surgical assessment (None: no intake); `staged` is False where the intake says that
     no scale applies; `awaiting_look` the day of the last
-    signed checklist, when it deferred for a scalp infection.
+    signed checklist, when it deferred for a scalp infection; `consented_on` the day on which the consent in force was
+    signed (None: none is in force, or no question asks).
     """
 
     on: date
@@ -114,7 +167,16 @@ class Case:
     stage: tuple[str, bool] | None
     awaiting_look: date | None = None
     staged: bool = True
+    consented_on: date | None = None
     versions: Mapping[str, int] = field(default_factory=dict)
+
+    def question(self, rule: str) -> Question:
+        """Return the question about `rule`; one that says nothing of its own where none asks."""
+        return next((item for item in self.items if item.rule == rule), Question("", 0, Rule(rule)))
+
+    def candidate(self, number: int | None) -> Candidate | None:
+        """Return the formulation `number`; None where it isn't one of those that could be given."""
+        return next((one for one in self.formulations if one.number == number), None)
 
     def snapshot(self) -> dict[str, Any]:
         """Return the case as JSON's own types, independent of the order in which anything was loaded."""
@@ -123,18 +185,11 @@ class Case:
             "items": [
                 {
                     "code": item.code, "ordinal": item.ordinal, "rule": str(item.rule),
-                    **({"stricter": str(item.stricter)} if item.stricter else {}),
+                    **({"stricter": str(item.stricter)} if item.stricter else {}), **item.own.content(),
                 }
                 for item in sorted(self.items, key=lambda item: (item.ordinal, item.code))
             ],
-            "answers": {
-                code: {
-                    "answer": str(given.answer), "treated": given.treated, "drug": given.drug, "status": given.status,
-                    "ingredients": sorted(given.ingredients), "classes": sorted(given.classes), "other": given.other,
-                    "confirmed": given.confirmed, "denied": given.denied,
-                }
-                for code, given in sorted(self.answers.items())
-            },
+            "answers": {code: given.snapshot() for code, given in sorted(self.answers.items())},
             "clearances": [
                 {
                     "number": cleared.number, "rule": str(cleared.rule), "granted": cleared.granted,
@@ -160,6 +215,7 @@ class Case:
             "stage": list(self.stage) if self.stage else None,
             "staged": self.staged,
             "awaiting_look": self.awaiting_look.isoformat() if self.awaiting_look else None,
+            **({"consented_on": self.consented_on.isoformat()} if self.consented_on else {}),
             "versions": dict(sorted(self.versions.items())),
         }  # fmt: skip
 
@@ -169,19 +225,10 @@ class Case:
         return cls(
             on=date.fromisoformat(stored["on"]),
             items=tuple(
-                Question(item["code"], item["ordinal"], Rule(item["rule"]), item.get("stricter", ""))
+                Question(item["code"], item["ordinal"], Rule(item["rule"]), item.get("stricter", ""), Own.of(item))
                 for item in stored["items"]
             ),
-            answers={
-                code: Given(
-                    answer=Answer(given["answer"]), treated=given["treated"], drug=given["drug"],
-                    status=given["status"], ingredients=frozenset(given["ingredients"]),
-                    classes=frozenset(given["classes"]), other=given["other"],
-                    # Not in the cases of before a clearance was confirmed to be about the answer.
-                    confirmed=given.get("confirmed", 0), denied=given.get("denied", 0),
-                )
-                for code, given in stored["answers"].items()
-            },
+            answers={code: Given.from_snapshot(given) for code, given in stored["answers"].items()},
             clearances=tuple(
                 Cleared(
                     number=cleared["number"], rule=Rule(cleared["rule"]), granted=cleared["granted"],
@@ -205,5 +252,6 @@ class Case:
             stage=(stored["stage"][0], stored["stage"][1]) if stored["stage"] else None,
             staged=stored.get("staged", True),  # not in the cases of the rule's first version
             awaiting_look=date.fromisoformat(stored["awaiting_look"]) if stored["awaiting_look"] else None,
+            consented_on=_day(stored.get("consented_on", "")),
             versions=dict(stored["versions"]),
         )  # fmt: skip

@@ -21,6 +21,7 @@ from patients.screening.queries import clearances_of, stricter_than_floor
 from patients.screening.screen import facts_in_words
 from patients.screening.services import give_clearance, withdraw_clearance
 from patients.screening.standing import asked_words, standing_chip
+from protocols.checklists.floor import leaves_to_prescriber
 from protocols.checklists.models import Rule
 
 
@@ -29,7 +30,7 @@ from protocols.checklists.models import Rule
 def clearance_new(request: ClinicRequest, pk: int, rule: str) -> HttpResponse:
     """Decide on one question of a patient's checklist, by signature."""
     at, actor = clock.now(), request.actor
-    if rule not in Rule.values:
+    if not leaves_to_prescriber(rule):
         raise Http404("no such question")
     patient = get_object_or_404(Patient.objects.for_site(actor.site), pk=pk)
     today = clock.local(at, actor.site).date()

@@ -18,7 +18,7 @@ from clinic.trail.models import Action
 from clinic.trail.unit import record, unit_of_work
 from patients.registry.models import Patient
 from patients.screening.models import Clearance, ClearanceWithdrawal
-from protocols.checklists.models import Rule
+from protocols.checklists.floor import leaves_to_prescriber
 
 #: A clearance holds for a year at most; medicines and findings change. The clinic must confirm this figure.
 LONGEST = timedelta(days=366)
@@ -79,7 +79,7 @@ def give_clearance(
 def _check(
     *, rule: str, about: str, scope: str, prescriber: str, valid_from: date, valid_until: date, today: date
 ) -> None:
-    if rule not in Rule.values:
+    if not leaves_to_prescriber(rule):
         raise Refused(_("Choose what the clearance is about."), field="rule")
     if len(about) < SHORTEST_TEXT:
         raise Refused(_("Name the medicine or the finding that you decide about."), field="about")

@@ -10,11 +10,14 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from patients.screening.case import Candidate, Case, Given, Question
+from patients.screening.case import Case, Given, Question
+from patients.screening.details import detail_missing
+from patients.screening.findings import Finding
+from patients.screening.kinds import is_asked
 from patients.screening.outcomes import SEVERITY, Answer, Outcome, worst
-from patients.screening.rules import RULES, SOURCES, UNASKED, Finding
+from patients.screening.rules import RULES, SOURCES, UNASKED
 from patients.screening.stricter import tightened
-from protocols.checklists.models import Rule
+from protocols.checklists.rules import ALWAYS_ASKED
 
 #: The current version of each rule.
 CURRENT: dict[str, int] = {
@@ -31,7 +34,8 @@ class Reason:
     `code` is the question's; `source` the row of the founding list and `version` the rule's own. `open` says
     that the question isn't answered yet, and the outcome only what it would be at worst. `clearable` says that a
     prescriber's clearance would lift it; `clearance` is the number of the clearance it rests on, `offered` of one that
-    would count if it were confirmed to be about the answer.
+    would count if it were confirmed to be about the answer. `instruction` is what has to be done when the session goes
+    on, `lifted_by` what else than a clearance lifted it.
     """
 
     code: str
@@ -46,6 +50,8 @@ class Reason:
     clearable: bool
     clearance: int | None
     offered: int | None = None
+    instruction: str = ""
+    lifted_by: str = ""
 
     def concerns(self, formulation: int) -> bool:
         """Whether it counts for `formulation`."""
@@ -99,6 +105,14 @@ class Verdict:
         against = [r for r in self.reasons if r.concerns(self.chosen) and r.outcome is not Outcome.PROCEED]
         return sorted(against, key=lambda reason: (reason.open, -SEVERITY[reason.outcome], reason.ordinal))
 
+    def instructions(self) -> list[Reason]:
+        """Return the reasons that bring an instruction for the formulation chosen, in the order of the questions."""
+        return [reason for reason in self.reasons if reason.instruction and reason.concerns(self.chosen)]
+
+    def judges(self, formulation: int) -> bool:
+        """Whether everything that is asked about `formulation` was asked: it may need a question of its own."""
+        return not any(reason.open and reason.formulation == formulation for reason in self.reasons)
+
     def of(self, code: str) -> list[Reason]:
         """Return the reasons of the question `code`."""
         return [reason for reason in self.reasons if reason.code == code]
@@ -112,6 +126,8 @@ class Verdict:
                     "code": r.code, "rule": r.rule, "version": r.version, "source": r.source,
                     "outcome": str(r.outcome), "words": r.words, "formulation": r.formulation, "open": r.open,
                     "clearable": r.clearable, "clearance": r.clearance,
+                    **({"instruction": r.instruction} if r.instruction else {}),
+                    **({"lifted_by": r.lifted_by} if r.lifted_by else {}),
                 }
                 for r in self.reasons
             ],
@@ -126,7 +142,8 @@ def judge(case: Case) -> Verdict:
 
     The versions of the rules are those that the case names, else the current ones.
     """
-    case = replace(case, versions={**CURRENT, **case.versions})
+    looked_at = [*UNASKED, *(item.rule for item in _questions(case))]
+    case = replace(case, versions={**{str(rule): CURRENT[rule] for rule in looked_at}, **case.versions})
     reasons = sorted(
         set(_reasons(case)), key=lambda r: (r.ordinal, r.code, r.formulation or 0, -SEVERITY[r.outcome], r.words)
     )
@@ -149,13 +166,12 @@ def replay(stored: Mapping[str, Any]) -> Verdict:
 
 
 def _reasons(case: Case) -> Iterator[Reason]:
-    candidates: dict[int | None, Candidate] = {candidate.number: candidate for candidate in case.formulations}
     for item in _questions(case):
         given = case.answers.get(item.code)
         version = case.versions[item.rule]
         judged = given or Given(Answer.UNSURE)
         for found in RULES[item.rule][version](case, judged):
-            finding = tightened(found, item.stricter, judged, candidates.get(found.formulation))
+            finding = tightened(found, item.stricter, judged, case.candidate(found.formulation))
             yield _reason(finding, item.code, item.ordinal, item.rule, version, unanswered=given is None)
     for rule, (code, versions) in UNASKED.items():
         version = case.versions[rule]
@@ -174,37 +190,30 @@ def _reason(finding: Finding, code: str, ordinal: int, rule: str, version: int, 
         code=code, ordinal=ordinal, rule=str(rule), version=version, source=SOURCES[rule], outcome=finding.outcome,
         words=_("Not answered yet.") if unanswered else finding.words, formulation=finding.formulation,
         open=unanswered, clearable=finding.clearable and not unanswered, clearance=finding.clearance,
-        offered=None if unanswered else finding.offered,
+        offered=None if unanswered else finding.offered, instruction="" if unanswered else finding.instruction,
+        lifted_by="" if unanswered else finding.lifted_by,
     )  # fmt: skip
 
 
 def _questions(case: Case) -> list[Question]:
-    """Return the questions in order, with one of its own for each rule that the checklist leaves out."""
+    """Return the questions in order, with one of its own for each rule that no checklist may leave out."""
     asked = {item.rule for item in case.items}
-    left_out = [Question("", _LAST, Rule(rule)) for rule in RULES if rule not in asked]
+    left_out = [Question("", _LAST, rule) for rule in ALWAYS_ASKED if rule not in asked]
     return [*sorted(case.items, key=lambda item: (item.ordinal, item.code)), *left_out]
 
 
+def asked_of(case: Case) -> list[Question]:
+    """Return the questions that are asked about the formulation chosen, in order, as the screen numbers them."""
+    return [item for item in _questions(case) if is_asked(item.rule, case.candidate(case.chosen))]
+
+
 def _missing(case: Case) -> Iterator[Missing]:
-    for place, item in enumerate(_questions(case), start=1):
+    for place, item in enumerate(asked_of(case), start=1):
         given = case.answers.get(item.code)
         told = {"place": place, "rule": item.rule.label}
         if not item.code:
             yield Missing("", _("The checklist has no question about %(rule)s; it can't be signed.") % told)
         elif given is None:
             yield Missing(item.code, _("Question %(place)s isn't answered.") % told)
-        elif given.answer == Answer.YES and (detail := _detail_missing(item.rule, given)):
+        elif given.answer == Answer.YES and (detail := detail_missing(item.rule, given)):
             yield Missing(item.code, _("Question %(place)s: %(detail)s") % {**told, "detail": detail})
-
-
-def _detail_missing(rule: Rule, given: Given) -> str:
-    """Return what a yes to `rule` still has to say, in words, or ""."""
-    if rule == Rule.BLEEDING_DISORDER and given.treated not in Answer.values:
-        return _("say whether it is treated.")
-    if rule == Rule.ANTICOAGULANT and not given.drug:
-        return _("name the medicine.")
-    if rule == Rule.PREGNANCY and not given.status:
-        return _("say which of these.")
-    if rule == Rule.HYPERSENSITIVITY and not given.names_something:
-        return _("say to what.")
-    return ""

@@ -13,12 +13,14 @@ from clinic.accounts.models import Site
 from clinic.accounts.permissions import Permission
 from clinic.dates import day_text
 from clinic.documents.registry import register
+from patients.paper.codes import spaced
 from patients.registry.identity import identity
 from patients.screening.contraindications import Reason, Verdict
 from patients.screening.extras import extra_in_words
 from patients.screening.loading import Loaded
 from patients.screening.outcomes import Answer, Outcome, worst
 from protocols.checklists.models import ChecklistItem, Rule
+from protocols.checklists.rules import fine_answer
 
 #: How each outcome is marked on paper (see `clinic.documents.snapshots.MARKS`).
 MARK = {
@@ -50,8 +52,9 @@ def signed_content(loaded: Loaded, verdict: Verdict) -> dict[str, Any]:
         "day": day_text(checklist.on),
         "outcome": {"code": str(verdict.outcome), "label": str(verdict.outcome.label), "mark": MARK[verdict.outcome]},
         "reasons": [reason.words for reason in verdict.deciding()],
+        **_besides(loaded, verdict),
         "formulations": [
-            {"label": labels[number], "outcome": str(outcome.label), "mark": MARK[outcome]}
+            {"label": labels[number], **_for_formulation(verdict, number, outcome)}
             for number, outcome in verdict.by_formulation.items()
         ],
         "items": [
@@ -66,6 +69,23 @@ def signed_content(loaded: Loaded, verdict: Verdict) -> dict[str, Any]:
         "clearances": _clearances(loaded, verdict),
         "verdict": verdict.to_json(),
     }  # fmt: skip
+
+
+def _besides(loaded: Loaded, verdict: Verdict) -> dict[str, Any]:
+    """Return what only some checklists say: what has to be done when the session goes on, and the paper entered."""
+    instructions = list(dict.fromkeys(reason.instruction for reason in verdict.instructions()))
+    return {
+        **({"instructions": instructions} if instructions else {}),
+        **({"paper": spaced(loaded.paper_code)} if loaded.paper_code else {}),
+    }
+
+
+def _for_formulation(verdict: Verdict, number: int, outcome: Outcome) -> dict[str, str]:
+    """Return what it comes to for a formulation; one that needs a question of its own isn't judged without it."""
+    known = worst(reason.outcome for reason in verdict.reasons if reason.concerns(number) and not reason.open)
+    if verdict.judges(number) or known is Outcome.STOP:
+        return {"outcome": str(outcome.label), "mark": MARK[outcome]}
+    return {"outcome": _("Not judged: it needs a question that wasn't asked today"), "mark": "ask"}
 
 
 def printed(content: dict[str, Any], signatures: Sequence[dict[str, str]]) -> dict[str, Any]:
@@ -102,7 +122,7 @@ def _item(place: int, item: ChecklistItem, verdict: Verdict, loaded: Loaded, *, 
         "answer": str(Answer(answer.answer).label),
         "more": extra_in_words(item.rule, answer.extra, names),
         # A draft of before may still hold what belonged to an abandoned yes.
-        "detail": "" if answer.answer == Answer.NO else answer.detail,
+        "detail": "" if answer.answer == fine_answer(item.rule) else answer.detail,
         "answered_by": answer.answered_by.full_name,
         "answered_at": _moment(answer.answered_at, loaded.checklist.site),
         "previous": previous,
@@ -110,7 +130,15 @@ def _item(place: int, item: ChecklistItem, verdict: Verdict, loaded: Loaded, *, 
         "mark": MARK[outcome],
         "words": [reason.words for reason in reasons],
         "rules": sorted({_rule(reason) for reason in reasons}),
+        "resolver": _resolver(reasons, loaded),
     }
+
+
+def _resolver(reasons: Sequence[Reason], loaded: Loaded) -> str:
+    """Return what lifted a finding, "" where nothing did: whose clearance, or else a letter or a consent."""
+    used = {reason.clearance for reason in reasons if reason.clearance}
+    given = [_("Clearance by %(prescriber)s") % {"prescriber": c.prescriber} for c in loaded.clearances if c.pk in used]
+    return "; ".join([*given, *(reason.lifted_by for reason in reasons if reason.lifted_by)])
 
 
 def _rule(reason: Reason) -> str:

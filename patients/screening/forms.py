@@ -12,22 +12,15 @@ from django.utils.translation import gettext_lazy
 from clinic.web.forms import ClinicForm, SignatureForm
 from patients.screening.case import Cleared
 from patients.screening.clearances import LONGEST
-from patients.screening.extras import MOST_TEXT, NAMED_CLASSES, PregnancyStatus
+from patients.screening.extras import asked_besides
+from patients.screening.findings import clearance_of
+from patients.screening.followups import AskedChoice, followup
 from patients.screening.loading import Loaded
 from patients.screening.models import ChecklistAnswer
 from patients.screening.outcomes import Answer
-from patients.screening.rules import clearance_of
 from patients.screening.services import DETAIL
 from protocols.checklists.models import ChecklistItem, Rule
 from protocols.formulations.models import FormulationVersion
-
-#: What each rule asks besides, in the order shown.
-FOLLOWUPS: dict[str, tuple[str, ...]] = {
-    Rule.BLEEDING_DISORDER: ("treated",),
-    Rule.ANTICOAGULANT: ("drug",),
-    Rule.PREGNANCY: ("status",),
-    Rule.HYPERSENSITIVITY: ("ingredients", "classes", "other"),
-}
 
 
 def ingredient_choices(formulations: Iterable[FormulationVersion]) -> list[tuple[int, str]]:
@@ -52,8 +45,8 @@ class ChecklistForm(ClinicForm):
             self.fields[answer_name(item)] = AskedChoice(
                 label=item.question, choices=Answer.choices, widget=forms.RadioSelect
             )
-            for name in FOLLOWUPS.get(item.rule, ()):
-                self.fields[f"{answer_name(item)}-{name}"] = _followup(name, ingredients)
+            for name in asked_besides(item.rule):
+                self.fields[f"{answer_name(item)}-{name}"] = followup(item.rule, name, ingredients)
             if cleared := clearance_of(loaded.case, Rule(item.rule)):
                 self.fields[f"{answer_name(item)}-cleared"] = _confirmation(
                     item.rule, cleared, loaded.answers.get(item.pk)
@@ -85,50 +78,6 @@ class ChecklistForm(ClinicForm):
 def answer_name(item: ChecklistItem) -> str:
     """Return the name of the field that holds the answer to `item`."""
     return f"q{item.pk}"
-
-
-class Asked(forms.Field):
-    """A field that has to be answered before the checklist is signed, and may be left open until then."""
-
-    def validate(self, value: Any) -> None:
-        """Leave an open one to the verdict, which says what is missing."""
-        if value not in self.empty_values:
-            super().validate(value)
-
-
-class AskedChoice(Asked, forms.ChoiceField):
-    """One of several answers."""
-
-
-class AskedText(Asked, forms.CharField):
-    """An answer in words."""
-
-
-class AskedIngredients(Asked, forms.TypedMultipleChoiceField):
-    """Ingredients, by number."""
-
-
-class AskedClasses(Asked, forms.MultipleChoiceField):
-    """Allergen classes."""
-
-
-def _followup(name: str, ingredients: list[tuple[int, str]]) -> forms.Field:
-    if name == "treated":
-        return AskedChoice(label=_("Is it treated?"), choices=Answer.choices, widget=forms.RadioSelect)
-    if name == "status":
-        return AskedChoice(label=_("Which of these?"), choices=PregnancyStatus.choices, widget=forms.RadioSelect)
-    if name == "ingredients":
-        return AskedIngredients(
-            label=_("To which ingredients?"), choices=ingredients, coerce=int, empty_value=[],
-            widget=forms.CheckboxSelectMultiple,
-        )  # fmt: skip
-    if name == "classes":
-        return AskedClasses(
-            label=_("To a whole class?"), choices=[(str(kind), kind.label) for kind in NAMED_CLASSES],
-            widget=forms.CheckboxSelectMultiple,
-        )  # fmt: skip
-    label = _("Which medicine, and how much?") if name == "drug" else _("To something else? (latex, antiseptic, metal)")
-    return AskedText(label=label, max_length=MOST_TEXT, widget=forms.TextInput(attrs={"autocomplete": "off"}))
 
 
 def _confirmation(rule: str, cleared: Cleared, answer: ChecklistAnswer | None) -> forms.Field:

@@ -38,20 +38,24 @@ def headline(loaded: Loaded, verdict: Verdict, actor: Actor) -> Headline:
     """Return what the answers come to so far; a gap is never called safe."""
     answered = [reason for reason in verdict.deciding() if not reason.open]
     lines = tuple(Line(reason.words, clearance_url(reason, loaded, actor)) for reason in answered)
+    said = dict.fromkeys(reason.instruction for reason in verdict.instructions())
+    instructions = tuple(Line(words, "") for words in said if words not in {line.text for line in lines})
     outcome = verdict.so_far
     if outcome is Outcome.PROCEED and verdict.missing:
         left = len(verdict.missing)
         text = ngettext("Nothing found so far; %(left)s thing is still open.",
                         "Nothing found so far; %(left)s things are still open.", left) % {"left": left}  # fmt: skip
-        return Headline("plain", text, ())
+        return Headline("plain", text, instructions)
     titles = {
-        Outcome.PROCEED: _("Nothing stands in the way."),
+        Outcome.PROCEED: _("Nothing stands in the way. Go on as follows:")
+        if instructions
+        else _("Nothing stands in the way."),
         Outcome.CLEARANCE: _("A prescriber must clear this before the session."),
         Outcome.DEFER: _("Defer the session."),
         Outcome.REDIRECT: _("For surgical assessment, not for this treatment."),
         Outcome.STOP: _stopped(loaded, verdict),
     }
-    return Headline(CHIPS[outcome][0], titles[outcome], lines)
+    return Headline(CHIPS[outcome][0], titles[outcome], (*lines, *instructions))
 
 
 def _stopped(loaded: Loaded, verdict: Verdict) -> str:
@@ -77,7 +81,7 @@ def formulation_views(loaded: Loaded, verdict: Verdict) -> tuple[FormulationView
         if version.pk in hidden and not chosen:
             continue
         gravest = _gravest(verdict, version.pk)
-        if gravest.outcome is Outcome.PROCEED and verdict.missing:
+        if gravest.outcome is Outcome.PROCEED and (verdict.missing or not verdict.judges(version.pk)):
             chip = Chip("plain", _("Nothing against it so far"), "")
         else:
             chip = chip_of(gravest.outcome, gravest.words)

@@ -2,24 +2,29 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.db.models import Model, OuterRef
 
-from clinic.accounts.models import User
+from clinic import clock
+from clinic.accounts.models import Site, User
+from clinic.amending.beside import is_amended
 from clinic.pieces import Piece, Row, Values, columns_of, each, fetch_all, one, row_of
+from patients.consents.models import Consent
 from patients.intake.models import Intake
 from patients.intake.staging import Pathway
 from patients.registry.birth_dates import latest_birth
 from patients.registry.models import Patient
-from patients.screening.case import Candidate, Case, Cleared, Component, Given, Question
+from patients.screening.case import Candidate, Case, Cleared, Component, Given, Question, asked_by_some
 from patients.screening.extras import confirmation
+from patients.screening.kinds import is_asked
 from patients.screening.models import ChecklistAnswer, ChecklistStatus, Clearance, PatientChecklist
 from patients.screening.outcomes import Answer, Outcome
 from protocols.checklists.models import ChecklistItem, ChecklistVersion, Rule
 from protocols.decisions.states import State
 from protocols.formulations.models import FormulationVersion
 from protocols.formulations.queries import active_versions
+from protocols.risk.outdated import outdated
 
 #: What a case is made of, in one query: answers, questions, and what holds of the patient.
 _BESIDE = Piece(
@@ -42,6 +47,17 @@ _BESIDE = Piece(
         "intake": one(
             Intake.objects.filter(patient=OuterRef("patient")).order_by("-taken_at", "-id"), **columns_of(Intake)
         ),
+        # The latest consent; it counts where nothing took it back.
+        "consent": one(
+            Consent.objects.filter(patient=OuterRef("patient"))
+            .annotate(gone=outdated(), amended=is_amended(Consent))
+            .order_by("-signed_at", "-id"),
+            signed_at="signed_at", gone="gone", amended="amended", withdrawn="withdrawal__id",
+        ),
+        "paper": one(
+            PatientChecklist.objects.filter(pk=OuterRef("pk"), paper_entry__isnull=False),
+            code="paper_entry__form__code",
+        ),
         "previous": one(
             PatientChecklist.objects.filter(patient=OuterRef("patient"), status=ChecklistStatus.SIGNED)
             .exclude(pk=OuterRef("pk"))
@@ -54,7 +70,10 @@ _BESIDE = Piece(
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A checklist with its case and the rows that the case was made of."""
+    """A checklist with its case and the rows that the case was made of.
+
+    `items` are the questions that are asked; `paper_code` is the code of the paper form that it is entered from, or "".
+    """
 
     checklist: PatientChecklist
     case: Case
@@ -63,6 +82,7 @@ class Loaded:
     formulations: tuple[FormulationVersion, ...]
     clearances: tuple[Clearance, ...]
     previous: PatientChecklist | None
+    paper_code: str = ""
 
 
 def load(checklist: PatientChecklist, on: date) -> Loaded:
@@ -93,6 +113,8 @@ def load_all(checklists: Sequence[PatientChecklist], on: date) -> list[Loaded]:
             clearances=[row_of(Clearance, row) for row in beside[checklist.pk]["clearances"]],
             intake=_row(Intake, beside[checklist.pk]["intake"]),
             previous=_row(PatientChecklist, beside[checklist.pk]["previous"]),
+            consented_on=_consented_on(checklist.site, beside[checklist.pk]["consent"]),
+            paper_code=(beside[checklist.pk]["paper"] or {"code": ""})["code"],
         )
         for checklist in checklists
     ]  # fmt: skip
@@ -134,7 +156,7 @@ def _formulations(checklists: Sequence[PatientChecklist]) -> dict[int, Formulati
 def _loaded(
     checklist: PatientChecklist, on: date, *, items: list[ChecklistItem], answers: list[ChecklistAnswer],
     clearances: list[Clearance], formulations: Mapping[int, FormulationVersion], intake: Intake | None,
-    previous: PatientChecklist | None,
+    previous: PatientChecklist | None, consented_on: date | None, paper_code: str,
 ) -> Loaded:  # fmt: skip
     by_item = {answer.item_id: answer for answer in answers}
     shown = tuple(
@@ -144,7 +166,7 @@ def _loaded(
     )
     case = Case(
         on=on,
-        items=tuple(Question(item.code, item.ordinal, Rule(item.rule), item.stricter) for item in items),
+        items=tuple(Question(item.code, item.ordinal, Rule(item.rule), item.stricter, item.own) for item in items),
         answers={item.code: given(by_item[item.pk]) for item in items if item.pk in by_item},
         clearances=tuple(cleared(clearance) for clearance in clearances),
         formulations=tuple(candidate(version) for version in shown),
@@ -154,11 +176,25 @@ def _loaded(
         stage=(str(intake), intake.pathway == Pathway.SURGICAL_ASSESSMENT) if intake else None,
         staged=intake is None or intake.staged,
         awaiting_look=_awaiting_look(checklist, previous),
+        consented_on=consented_on if _asks_for_consent(items) and consented_on and consented_on <= on else None,
     )
+    intended = case.candidate(case.chosen)
+    asked = tuple(item for item in sorted(items, key=lambda item: item.ordinal) if is_asked(item.rule, intended))
     return Loaded(
-        checklist=checklist, case=case, items=tuple(sorted(items, key=lambda item: item.ordinal)), answers=by_item,
-        formulations=shown, clearances=tuple(clearances), previous=previous,
+        checklist=checklist, case=case, items=asked, answers=by_item, formulations=shown, clearances=tuple(clearances),
+        previous=previous, paper_code=paper_code,
     )  # fmt: skip
+
+
+def _asks_for_consent(items: Sequence[ChecklistItem]) -> bool:
+    return any(item.rule == Rule.CONSENT_CURRENT for item in items)
+
+
+def _consented_on(site: Site, consent: Row | None) -> date | None:
+    """Return the day on which the consent in force was signed; None where none is."""
+    if consent is None or consent["gone"] or consent["amended"] or consent["withdrawn"]:
+        return None
+    return clock.local(datetime.fromisoformat(consent["signed_at"]), site).date()
 
 
 def _awaiting_look(checklist: PatientChecklist, previous: PatientChecklist | None) -> date | None:
@@ -182,7 +218,7 @@ def given(answer: ChecklistAnswer) -> Given:
         answer=Answer(answer.answer), treated=extra.get("treated", ""), drug=extra.get("drug", ""),
         status=extra.get("status", ""), ingredients=frozenset(extra.get("ingredients", ())),
         classes=frozenset(extra.get("classes", ())), other=extra.get("other", ""),
-        **confirmation(extra),
+        **confirmation(extra), **asked_by_some(extra),
     )  # fmt: skip
 
 

@@ -1,99 +1,29 @@
 """The rules of the contraindication checklist, one function each.
 
 Source of each rule: the clinic's founding list of per-session contraindications, items CI-01 to CI-06, with CI-13
-(stage) and CI-15 (age), which no question asks. "Not sure" counts as yes until clarified; where a detail decides
-and isn't known, the gravest reading holds. A rule that changes gets a new version beside the old one, so that a
-stored case can be judged again as it was.
+(stage) and CI-15 (age), which no question asks; what the other items ask is judged by one of a few kinds (`kinds`).
+"Not sure" counts as yes until clarified; where a detail decides and isn't known, the gravest reading holds. A rule
+that changes gets a new version beside the old one, so that a stored case can be judged again as it was.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
 from clinic.dates import day_text
 from patients.registry.birth_dates import age_years, under_age_words
 from patients.screening.allergens import Named, named_in
-from patients.screening.case import Candidate, Case, Cleared, Given
-from patients.screening.outcomes import Answer, Outcome
+from patients.screening.case import Candidate, Case, Given
+from patients.screening.findings import C, D, Finding, P, R, RuleFunction, X, by_prescriber, clearance_of, counted
+from patients.screening.kinds import KINDS
+from patients.screening.outcomes import Answer
 from protocols.checklists.models import Rule
+from protocols.checklists.topics import TOPICS
 from protocols.formulations.models import AllergenClass, PregnancyClass
-
-P, C, D, R, X = Outcome.PROCEED, Outcome.CLEARANCE, Outcome.DEFER, Outcome.REDIRECT, Outcome.STOP
 
 #: Classes that say nothing about likeness: two ingredients in them don't react alike.
 NO_LIKENESS = frozenset({AllergenClass.NONE, AllergenClass.OTHER})
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What a rule found: for one formulation, or for all (None).
-
-    `clearable`: a prescriber's clearance would lift it. `clearance`: the number of the clearance relied on.
-    `offered`: of one on file that counts once it is confirmed to be about what was answered.
-    """
-
-    outcome: Outcome
-    words: str
-    formulation: int | None = None
-    clearable: bool = False
-    clearance: int | None = None
-    offered: int | None = None
-
-
-RuleFunction = Callable[[Case, Given], Iterator[Finding]]
-
-
-def clearance_of(case: Case, rule: Rule) -> Cleared | None:
-    """Return the prescriber's latest decision on `rule` that is valid on the day."""
-    valid = [one for one in case.clearances if one.rule == rule and one.valid_from <= case.on <= one.valid_until]
-    return max(valid, key=lambda one: (one.given_at, one.number), default=None)
-
-
-def _counted(given: Given, words: str) -> str:
-    return _("Not sure counts as yes. %(words)s") % {"words": words} if given.answer == Answer.UNSURE else words
-
-
-def _granted(cleared: Cleared, words: str, formulation: int | None = None) -> Finding:
-    told = {"prescriber": cleared.prescriber, "until": day_text(cleared.valid_until), "about": cleared.about}
-    text = (_("Cleared by %(prescriber)s until %(until)s: %(about)s.") if cleared.about
-            else _("Cleared by %(prescriber)s until %(until)s.")) % told  # fmt: skip
-    if cleared.conditions and cleared.conditions != cleared.about:
-        ended = cleared.conditions if cleared.conditions[-1] in ".!?" else f"{cleared.conditions}."
-        text = f"{text} {_('Conditions: %(conditions)s') % {'conditions': ended}}"
-    return Finding(P, f"{text} {words}".strip(), formulation, clearance=cleared.number)
-
-
-def _refused(cleared: Cleared, formulation: int | None = None) -> Finding:
-    told = {"prescriber": cleared.prescriber, "until": day_text(cleared.valid_until)}
-    return Finding(
-        X, _("%(prescriber)s decided against treatment, until %(until)s.") % told, formulation,
-        clearance=cleared.number,
-    )  # fmt: skip
-
-
-def _by_prescriber(
-    case: Case, given: Given, rule: Rule, *, without: Outcome, words: str, granted: str = "",
-    formulation: int | None = None,
-) -> Finding:  # fmt: skip
-    """The outcome that a clearance decides; `without` holds while there is none, with `words`.
-
-    A clearance counts once whoever asked confirmed that it is about what was answered; a refusal counts at once.
-    """
-    cleared = clearance_of(case, rule)
-    if cleared is None:
-        return Finding(without, words, formulation, clearable=True)
-    if not cleared.granted:
-        return _refused(cleared, formulation)
-    if given.confirmed == cleared.number:
-        return _granted(cleared, granted, formulation)
-    told = {"about": cleared.about or _("not named"), "prescriber": cleared.prescriber, "words": words}
-    if given.denied == cleared.number:
-        text = _("%(words)s The clearance on file is about something else: %(about)s.") % told
-        return Finding(without, text, formulation, clearable=True, offered=cleared.number)
-    text = _("A clearance is on file: %(about)s (%(prescriber)s). It counts once you confirm that this is what was "
-             "cleared.") % told  # fmt: skip
-    return Finding(without, text, formulation, offered=cleared.number)
 
 
 def _whatever_was_answered(function: RuleFunction, rule: Rule) -> RuleFunction:
@@ -110,11 +40,11 @@ def scalp_infection(case: Case, given: Given) -> Iterator[Finding]:
     """CI-01: infection, wound, folliculitis or active herpes: defer until healed, and a physician has looked."""
     if not given.is_no:
         words = _("Defer until it has healed. A physician looks at it before the next session.")
-        yield _by_prescriber(case, given, Rule.SCALP_INFECTION, without=D, words=_counted(given, words))
+        yield by_prescriber(case, given, Rule.SCALP_INFECTION, without=D, words=counted(given, words))
         return
     if case.awaiting_look is not None:
         words = _("The session of %(day)s was deferred for the scalp. A physician must look before treatment goes on.")
-        yield _by_prescriber(
+        yield by_prescriber(
             case, given, Rule.SCALP_INFECTION, without=D, words=words % {"day": day_text(case.awaiting_look)},
         )  # fmt: skip
         return
@@ -127,10 +57,10 @@ def bleeding_disorder(case: Case, given: Given) -> Iterator[Finding]:
         yield Finding(P, _("None known."))
     elif given.treated != Answer.YES:
         untreated = _("A bleeding disorder that isn't treated, or isn't known to be: do not treat.")
-        yield Finding(X, _counted(given, untreated))
+        yield Finding(X, counted(given, untreated))
     else:
         words = _("A treated bleeding disorder: ask a prescriber for a clearance.")
-        yield _by_prescriber(case, given, Rule.BLEEDING_DISORDER, without=C, words=_counted(given, words))
+        yield by_prescriber(case, given, Rule.BLEEDING_DISORDER, without=C, words=counted(given, words))
 
 
 def anticoagulant(case: Case, given: Given) -> Iterator[Finding]:
@@ -140,7 +70,7 @@ def anticoagulant(case: Case, given: Given) -> Iterator[Finding]:
         return
     words = _("No clearance in force: ask a prescriber. The session can go on once one is signed.")
     plan = _("Pressure plan: press each point until it is dry, and look again before the patient leaves.")
-    yield _by_prescriber(case, given, Rule.ANTICOAGULANT, without=C, words=_counted(given, words), granted=plan)
+    yield by_prescriber(case, given, Rule.ANTICOAGULANT, without=C, words=counted(given, words), granted=plan)
 
 
 def malignancy(case: Case, given: Given) -> Iterator[Finding]:
@@ -150,7 +80,7 @@ def malignancy(case: Case, given: Given) -> Iterator[Finding]:
         return
     words = _("Active malignancy or cancer treatment: do not treat, unless a physician signs an exception.")
     exception = _("An exception that a physician signed.")
-    yield _by_prescriber(case, given, Rule.MALIGNANCY, without=X, words=_counted(given, words), granted=exception)
+    yield by_prescriber(case, given, Rule.MALIGNANCY, without=X, words=counted(given, words), granted=exception)
 
 
 def pregnancy(case: Case, given: Given) -> Iterator[Finding]:
@@ -180,10 +110,10 @@ def _pregnancy_of(case: Case, given: Given, candidate: Candidate) -> Finding:
     told = {"formulation": candidate.label}
     if PregnancyClass.CONTRAINDICATED in {part.pregnancy_class for part in candidate.components}:
         words = _("%(formulation)s holds an ingredient that is contraindicated: not for this patient.") % told
-        return Finding(X, _counted(given, words), candidate.number)
+        return Finding(X, counted(given, words), candidate.number)
     words = _("%(formulation)s only with a prescriber's clearance.") % told
-    return _by_prescriber(
-        case, given, Rule.PREGNANCY, without=C, words=_counted(given, words), formulation=candidate.number
+    return by_prescriber(
+        case, given, Rule.PREGNANCY, without=C, words=counted(given, words), formulation=candidate.number
     )
 
 
@@ -222,14 +152,14 @@ def _hypersensitivity(case: Case, given: Given, typed: Named, unlisted: str) -> 
         if named := _matching(case, given, candidate, typed.names):
             words = _("%(formulation)s holds %(ingredients)s: not for this patient.")
             told = {"formulation": candidate.label, "ingredients": ", ".join(named)}
-            yield Finding(X, _counted(given, words % told), candidate.number)
+            yield Finding(X, counted(given, words % told), candidate.number)
         else:
             yield Finding(
                 P, _("%(formulation)s holds none of it.") % {"formulation": candidate.label}, candidate.number
             )
     if typed.left:
-        words = _counted(given, unlisted % {"what": typed.left})
-        yield _by_prescriber(case, given, Rule.HYPERSENSITIVITY, without=C, words=words)
+        words = counted(given, unlisted % {"what": typed.left})
+        yield by_prescriber(case, given, Rule.HYPERSENSITIVITY, without=C, words=words)
 
 
 def _matching(case: Case, given: Given, candidate: Candidate, typed: frozenset[str]) -> list[str]:
@@ -300,6 +230,7 @@ RULES: dict[str, dict[int, RuleFunction]] = {
         2: _whatever_was_answered(hypersensitivity_2, Rule.HYPERSENSITIVITY),
         3: hypersensitivity_2,
     },
+    **{rule: {1: KINDS[topic.kind](Rule(rule), topic)} for rule, topic in TOPICS.items()},
 }
 #: The rules that no question asks, with the code they stand under.
 UNASKED: dict[str, tuple[str, dict[int, Callable[[Case], Iterator[Finding]]]]] = {
@@ -311,4 +242,5 @@ SOURCES: dict[str, str] = {
     Rule.SCALP_INFECTION: "CI-01", Rule.BLEEDING_DISORDER: "CI-02", Rule.ANTICOAGULANT: "CI-03",
     Rule.MALIGNANCY: "CI-04", Rule.PREGNANCY: "CI-05", Rule.HYPERSENSITIVITY: "CI-06",
     "stage": "CI-13", "minimum_age": "CI-15",
+    **{rule: topic.source for rule, topic in TOPICS.items()},
 }  # fmt: skip

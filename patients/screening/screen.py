@@ -17,13 +17,14 @@ from clinic.dates import day_text
 from patients.registry.models import FactStatus, ReportedFact
 from patients.screening.chips import Chip, chip_of, clearance_url
 from patients.screening.contraindications import Reason, Verdict
-from patients.screening.extras import extra_in_words
-from patients.screening.forms import FOLLOWUPS, ChecklistForm, answer_name, ingredient_choices
+from patients.screening.extras import asked_besides, extra_in_words
+from patients.screening.forms import ChecklistForm, answer_name, ingredient_choices
 from patients.screening.headline import FormulationView, Headline, formulation_views, headline, read_aloud
 from patients.screening.loading import Loaded
 from patients.screening.models import ChecklistAnswer, PatientChecklist
 from patients.screening.outcomes import SEVERITY, Answer, Outcome
 from protocols.checklists.models import ChecklistItem, Rule
+from protocols.checklists.rules import fine_answer
 
 #: Reported facts by checklist rule, as `patients.importing.queries.facts_by_rule` gives them.
 type FactsByRule = Mapping[str, Sequence[ReportedFact]]
@@ -51,6 +52,11 @@ class QuestionView:
     answered_by: str
     chips: tuple[Chip, ...]
     open: bool
+
+    @property
+    def confirms(self) -> bool:
+        """Whether yes is the answer that nothing follows from."""
+        return fine_answer(self.item.rule) == Answer.YES
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +100,7 @@ def checklist_screen(
         formulations=formulation_views(loaded, verdict),
         headline=headline(loaded, verdict, actor),
         notes=_notes(verdict),
-        answered=len(loaded.answers),
+        answered=sum(item.pk in loaded.answers for item in loaded.items),
         missing=missing_in_words(loaded, verdict),
     )  # fmt: skip
 
@@ -170,7 +176,7 @@ def _question(
         number=place,
         item=item,
         field=form[name],
-        followups=tuple(form[f"{name}-{asked}"] for asked in FOLLOWUPS.get(item.rule, ())),
+        followups=tuple(form[f"{name}-{asked}"] for asked in asked_besides(item.rule)),
         detail=form[f"{name}-detail"],
         confirm=_confirm(f"{name}-cleared", verdict, item.code, form) if answer else None,
         read_aloud=read_aloud(loaded, verdict.chosen) if item.rule == Rule.HYPERSENSITIVITY else (),
@@ -179,15 +185,15 @@ def _question(
         changed=before is not None and answer is not None and answer.answer != before[1],
         answer_label=str(answer.get_answer_display()) if answer else "",
         answered_by=_by(answer, loaded) if answer else "",
-        answered=" · ".join(part for part in (words, _detail(answer)) if part) if answer else "",
+        answered=" · ".join(part for part in (words, _detail(item, answer)) if part) if answer else "",
         chips=_chips(verdict, item.code, loaded, actor) if answer else (),
         open=any(gap.code == item.code for gap in verdict.missing),
     )
 
 
-def _detail(answer: ChecklistAnswer) -> str:
-    """Return the detail of a yes or a not sure; a draft of before may still hold one under a no."""
-    return "" if answer.answer == Answer.NO else answer.detail
+def _detail(item: ChecklistItem, answer: ChecklistAnswer) -> str:
+    """Return the detail of what something follows from; a draft of before may still hold one under a no."""
+    return "" if answer.answer == fine_answer(item.rule) else answer.detail
 
 
 def _confirm(name: str, verdict: Verdict, code: str, form: ChecklistForm) -> BoundField | None:
@@ -215,11 +221,13 @@ def _chips(verdict: Verdict, code: str, loaded: Loaded, actor: Actor) -> tuple[C
     return tuple(
         _chip(reason, verdict, loaded, actor)
         for reason in worst_first
-        if reason.outcome is not Outcome.PROCEED or reason.clearance
+        if reason.outcome is not Outcome.PROCEED or reason.clearance or reason.instruction or reason.lifted_by
     )
 
 
 def _chip(reason: Reason, verdict: Verdict, loaded: Loaded, actor: Actor) -> Chip:
+    if reason.concerns(verdict.chosen) and reason.instruction and not reason.clearance:
+        return Chip("done", _("With an instruction"), reason.words)
     if reason.concerns(verdict.chosen):
         return chip_of(reason.outcome, reason.words, clearance_url(reason, loaded, actor))
     code = next(v.formulation.code for v in loaded.formulations if v.pk == reason.formulation)
@@ -236,6 +244,15 @@ def signed_reasons(checklist: PatientChecklist) -> list[str]:
     if checklist.verdict is None:
         return []
     return reasons_against(checklist.verdict["reasons"], checklist.verdict["case"]["chosen"])
+
+
+def signed_instructions(checklist: PatientChecklist) -> list[str]:
+    """Return what a signed checklist says has to be done when the session goes on."""
+    if checklist.verdict is None:
+        return []
+    chosen = checklist.verdict["case"]["chosen"]
+    said = [r for r in checklist.verdict["reasons"] if r["formulation"] in {None, chosen} and r.get("instruction")]
+    return list(dict.fromkeys(reason["instruction"] for reason in said))
 
 
 def reasons_against(reasons: list[dict[str, Any]], chosen: int) -> list[str]:

@@ -22,10 +22,12 @@ from patients.screening.clearances import give_clearance, withdraw_clearance
 from patients.screening.contraindications import judge
 from patients.screening.documents import printed, signed_content
 from patients.screening.extras import clean_extra
-from patients.screening.loading import load
+from patients.screening.kinds import is_asked
+from patients.screening.loading import candidate, load
 from patients.screening.models import ChecklistAnswer, ChecklistStatus, PatientChecklist
 from patients.screening.outcomes import Answer
 from protocols.checklists.models import ChecklistItem, ChecklistVersion, Rule
+from protocols.checklists.rules import fine_answer
 from protocols.decisions.queries import active
 from protocols.decisions.states import State
 from protocols.formulations.models import FormulationVersion, Ingredient
@@ -142,19 +144,21 @@ def answer_item(
     is dropped; the trail keeps what it was. What was confirmed to be cleared is confirmed anew when the answer changes.
     `row_version` is the checklist's as the person saw it: raises StaleWrite when something was answered since. The
     same answer again writes nothing, so that a request sent twice is harmless. Raises Refused when the checklist is
-    signed, of an earlier day, or asks no such question.
+    signed, of an earlier day, or asks no such question today.
     """
     by.require(Permission.SCREEN_PATIENTS)
     locked = _open_today(by, checklist, at)
     if item.version_id != locked.version_id:
         raise Refused(_("This question isn't part of the checklist. Load the page again."))
+    if item.rule == Rule.FIVE_ARI and not is_asked(item.rule, candidate(locked.formulation_version)):
+        raise Refused(_("This question isn't asked for the formulation intended. Load the page again."))
     if answer not in Answer.values:
         raise Refused(_("Choose yes, no or not sure."), field="answer")
     detail = " ".join(detail.split())
     if len(detail) > DETAIL:
         raise Refused(_("Write at most %(most)s characters here.") % {"most": DETAIL}, field="detail")
-    if answer == Answer.NO:
-        detail = ""  # it belonged to a yes; the trail keeps it
+    if answer == fine_answer(item.rule):
+        detail = ""  # it belonged to what something followed from; the trail keeps it
     cleaned = clean_extra(item.rule, answer, extra or {}, ingredients=_known_ingredients(by, item))
     row = next(iter(ChecklistAnswer.objects.filter(checklist=locked, item=item)), None)
     before = _said(row) if row else None

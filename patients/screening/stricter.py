@@ -5,8 +5,8 @@ from dataclasses import replace
 from django.utils.translation import gettext as _
 
 from patients.screening.case import Candidate, Given
+from patients.screening.findings import Finding
 from patients.screening.outcomes import Outcome, worst
-from patients.screening.rules import Finding
 
 
 def tightened(finding: Finding, stricter: str, given: Given, candidate: Candidate | None) -> Finding:

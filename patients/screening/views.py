@@ -32,7 +32,7 @@ from patients.screening.loading import Loaded, load
 from patients.screening.models import ChecklistStatus, PatientChecklist
 from patients.screening.outcomes import Outcome
 from patients.screening.queries import answers_of, open_checklist, with_names
-from patients.screening.screen import ChecklistScreen, checklist_screen, saved_at, signed_reasons
+from patients.screening.screen import ChecklistScreen, checklist_screen, saved_at, signed_instructions, signed_reasons
 from patients.screening.services import (
     AlreadyOpen,
     answer_item,
@@ -240,6 +240,8 @@ def _reading(request: ClinicRequest, shown: PatientChecklist, today: date) -> Ht
         # What was amended holds no longer, whatever it came to.
         "outcome_kind": "plain" if amending.amendments or outcome is None else outcome.kind,
         "reasons": signed_reasons(shown),
+        "instructions": signed_instructions(shown),
+        "paper_code": loaded.paper_code,
         "differs": signed and differs,
         "amending": amending,
         "document": documents[0] if documents else None,

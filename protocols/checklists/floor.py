@@ -1,18 +1,39 @@
 """The safety floor of the checklist in words: what each answer leads to, and what of it depends on the ingredients.
 
-The rules themselves are code (`patients.screening.rules`), and a test holds these words against them. Where a rule
-leaves the decision to a prescriber, a version of the checklist may decide more strictly; never less.
+The rules themselves are code (`patients.screening.rules` and `patients.screening.kinds`), and a test holds these words
+against them. Where a rule leaves the decision to a prescriber, a version of the checklist may decide more strictly;
+never less.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from django.db import models
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from protocols.checklists.leads import NO as _NO
+from protocols.checklists.leads import YES as _YES
+from protocols.checklists.leads import Lead, topic_leads
 from protocols.checklists.outcomes import SEVERITY, Outcome
 from protocols.checklists.rules import Rule
+from protocols.checklists.topics import PLAIN, TOPICS, Own
+
+__all__ = [
+    "FLOOR",
+    "LOOSER",
+    "NOTHING_LEFT",
+    "UNASKED",
+    "Lead",
+    "Stricter",
+    "leads",
+    "leaves_to_prescriber",
+    "may_choose",
+    "objection",
+]
+
+LOOSER = _("This is looser than the safety floor. Choose “Do not treat”, or leave it to a prescriber.")
+NOTHING_LEFT = _("The safety floor leaves nothing of this to a prescriber. Choose “A prescriber decides”.")
 
 
 class Stricter(models.TextChoices):
@@ -22,25 +43,7 @@ class Stricter(models.TextChoices):
     STOP = Outcome.STOP.value, _("Do not treat: no clearance lifts it")
 
 
-@dataclass(frozen=True, slots=True)
-class Lead:
-    """What an answer leads to.
-
-    `asks_prescriber`: a prescriber's signed clearance lifts it. `depends` says on which property of the ingredients
-    of a formulation it depends, "" for all formulations alike.
-    """
-
-    answer: Promise | str
-    outcome: Outcome
-    remark: Promise | str
-    asks_prescriber: bool = False
-    depends: Promise | str = ""
-
-
-_NO = _("No")
-_YES = _("Yes, or not sure")
-
-#: Every answer to every question, in the order in which the pages show them.
+#: Every answer to the questions that have a rule of their own, in the order in which the pages show them.
 FLOOR: dict[str, tuple[Lead, ...]] = {
     Rule.SCALP_INFECTION: (
         Lead(_NO, Outcome.PROCEED, ""),
@@ -103,17 +106,43 @@ UNASKED: tuple[tuple[str, Lead], ...] = (
 _STAYS = FLOOR[Rule.SCALP_INFECTION][1]
 
 
-def may_choose(rule: str, stricter: str) -> bool:
-    """Whether `stricter` ("" for the floor) is nowhere looser than what the floor says of `rule`."""
+def objection(rule: str, stricter: str) -> Promise | str:
+    """Return why a version can't decide `stricter` about `rule`, "" when it can.
+
+    "" leaves it to the floor; anything else must be nowhere looser than what the floor says where it asks a prescriber.
+    """
     if stricter == "":
-        return True
-    asked = [lead for lead in FLOOR.get(rule, ()) if lead.asks_prescriber]
-    return stricter in Stricter.values and all(SEVERITY[Outcome(stricter)] >= SEVERITY[lead.outcome] for lead in asked)
+        return ""
+    asked = list(_left_to_a_prescriber(rule))
+    if not asked:
+        return NOTHING_LEFT
+    known = stricter in Stricter.values
+    return "" if known and all(SEVERITY[Outcome(stricter)] >= SEVERITY[outcome] for outcome in asked) else LOOSER
 
 
-def leads(rule: str, stricter: str = "") -> Iterator[Lead]:
-    """Yield what each answer to the question of `rule` leads to, in a version that decides `stricter`."""
-    for lead in FLOOR.get(rule, ()):
+def may_choose(rule: str, stricter: str) -> bool:
+    """Whether a version can decide `stricter` ("" for the floor) about `rule`."""
+    return not objection(rule, stricter)
+
+
+def leaves_to_prescriber(rule: str) -> bool:
+    """Whether any answer to a question of `rule` comes to something that a prescriber's clearance lifts."""
+    return any(True for _outcome in _left_to_a_prescriber(rule))
+
+
+def _left_to_a_prescriber(rule: str) -> Iterator[Outcome]:
+    """Yield what the answers come to that a prescriber decides, with anything that a version's own list may add."""
+    own = Own(listed=frozenset(thing.key for thing in TOPICS[rule].things)) if rule in TOPICS else PLAIN
+    return (lead.outcome for lead in _floor(rule, own) if lead.asks_prescriber)
+
+
+def _floor(rule: str, own: Own) -> tuple[Lead, ...]:
+    return tuple(topic_leads(rule, TOPICS[rule], own)) if rule in TOPICS else FLOOR.get(rule, ())
+
+
+def leads(rule: str, stricter: str = "", own: Own = PLAIN) -> Iterator[Lead]:
+    """Yield what each answer about `rule` leads to, in a version that decides `stricter` and says `own`."""
+    for lead in _floor(rule, own):
         if not stricter or not lead.asks_prescriber or lead is _STAYS:
             yield lead
             continue

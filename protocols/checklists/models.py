@@ -8,8 +8,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from clinic.constraints import one_of
-from protocols.checklists.floor import Stricter
+from protocols.checklists.floor import Stricter, may_choose
 from protocols.checklists.rules import Rule, checklist_gaps
+from protocols.checklists.topics import INSTRUCTION_LENGTH, MOST_WEEKS, TOPICS, Own, own_gaps, takes
 from protocols.decisions.models import (
     Decision,
     Part,
@@ -20,6 +21,16 @@ from protocols.decisions.models import (
 )
 
 __all__ = ["ChecklistItem", "ChecklistVersion", "Rule"]
+
+
+def _taking(name: str) -> list[str]:
+    """Return the rules whose questions may say `name` of their own."""
+    return [rule for rule in Rule.values if name in takes(rule)]
+
+
+def _choosing(stricter: str) -> list[str]:
+    """Return the rules about which a version may decide `stricter`."""
+    return [rule for rule in Rule.values if may_choose(rule, stricter)]
 
 
 class ChecklistVersion(Decision):
@@ -45,8 +56,11 @@ class ChecklistVersion(Decision):
         return f"{self.title} v{self.number}"
 
     def gaps(self) -> list[str]:
-        """A checklist asks about each of the contraindications; one that leaves one out isn't approved."""
-        return checklist_gaps({item.rule for item in self.items.all()})
+        """A checklist asks about what every checklist asks about; one that leaves one out isn't approved."""
+        items = list(self.items.all())
+        return checklist_gaps({item.rule for item in items}) + own_gaps(
+            (item.code, item.rule, item.own) for item in items
+        )
 
 
 class ChecklistItem(Part):
@@ -63,6 +77,12 @@ class ChecklistItem(Part):
     stricter = models.CharField(
         _("where the floor asks a prescriber"), max_length=8, choices=Stricter.choices, blank=True
     )
+    #: What the session is given under when the answer asks for an instruction; "" for the floor's words.
+    instruction = models.CharField(_("instruction"), max_length=INSTRUCTION_LENGTH, blank=True, default="")
+    #: How many weeks back a transplant defers; 0 where no question asks.
+    weeks = models.PositiveSmallIntegerField(_("weeks back"), default=0)
+    #: Which of the things that a yes can be about ask a prescriber, by their keys.
+    listed = models.JSONField(_("asks a prescriber about"), default=list, blank=True)
 
     class Meta:
         verbose_name = _("checklist item")
@@ -74,8 +94,23 @@ class ChecklistItem(Part):
             one_of("rule", Rule.values, name="checklist_item_rule_known"),
             # Of a malignancy the floor says that nobody treats: a mere deferral would be looser.
             models.CheckConstraint(
-                condition=Q(stricter__in=["", Stricter.STOP]) | (Q(stricter=Stricter.DEFER) & ~Q(rule=Rule.MALIGNANCY)),
+                condition=Q(stricter="")
+                | Q(stricter=Stricter.STOP, rule__in=_choosing(Stricter.STOP))
+                | Q(stricter=Stricter.DEFER, rule__in=_choosing(Stricter.DEFER)),
                 name="checklist_item_never_looser",
+            ),
+            models.CheckConstraint(
+                condition=Q(instruction="") | Q(rule__in=_taking("instruction")),
+                name="checklist_item_instruction_asked",
+            ),
+            models.CheckConstraint(
+                condition=Q(weeks=0) | Q(weeks__lte=MOST_WEEKS, rule__in=_taking("weeks")),
+                name="checklist_item_weeks_asked",
+            ),
+            models.CheckConstraint(
+                condition=Q(listed=[])
+                | Q(rule__in=_taking("listed"), listed__contained_by=[thing.key for thing in TOPICS[Rule.NEWS].things]),
+                name="checklist_item_listed_known",
             ),
         ]
         triggers: ClassVar[list[pgtrigger.Trigger]] = part_triggers("protocols_checklistversion")
@@ -83,12 +118,19 @@ class ChecklistItem(Part):
     def __str__(self) -> str:
         return f"{self.code} {self.question}"
 
+    @property
+    def own(self) -> Own:
+        """What the question says of its own."""
+        return Own(self.instruction, self.weeks, frozenset(self.listed))
+
     def describe(self) -> dict[str, Any]:
         """Return what is signed of this item.
 
-        Where the floor holds nothing is said of it, so that what was signed before reads as it was signed.
+        Where the floor holds nothing is said of it, so that what was signed before reads as it was signed; what is
+        empty of its own isn't either.
         """
         return {
             "ordinal": self.ordinal, "code": self.code, "question": self.question, "hint": self.hint, "rule": self.rule,
             **({"stricter": self.stricter} if self.stricter else {}),
+            **self.own.content(),
         }  # fmt: skip

@@ -1,28 +1,28 @@
 """Writing contraindication checklists."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from clinic.accounts.actors import Actor
 from clinic.errors import Refused
 from clinic.trail.unit import unit_of_work
-from protocols.checklists.floor import may_choose
+from protocols.checklists.floor import objection
 from protocols.checklists.models import ChecklistItem, ChecklistVersion
+from protocols.checklists.topics import MOST_WEEKS, Own, fitting
 from protocols.drafts.services import begin_draft, rewrite_draft
-
-LOOSER = gettext_lazy("This is looser than the safety floor. Choose “Do not treat”, or leave it to a prescriber.")
 
 
 @dataclass(frozen=True, slots=True)
 class ItemDraft:
     """A question before it is written: `rule` is a Rule, `hint` says what to look at or ask.
 
-    `stricter` is what is decided where the safety floor asks a prescriber, "" to leave it to the prescriber.
+    `stricter` is what is decided where the safety floor asks a prescriber, "" to leave it to the prescriber. Of
+    `instruction`, `weeks` and `listed` (the keys of the things that ask a prescriber) only what belongs to the rule is
+    kept.
     """
 
     code: str
@@ -30,6 +30,14 @@ class ItemDraft:
     rule: str
     hint: str = ""
     stricter: str = ""
+    instruction: str = ""
+    weeks: int = 0
+    listed: Collection[str] = ()
+
+    @property
+    def own(self) -> Own:
+        """What the question says of its own, as far as it belongs to its rule."""
+        return fitting(self.rule, Own(self.instruction.strip(), self.weeks, frozenset(self.listed)))
 
 
 @unit_of_work
@@ -72,12 +80,16 @@ def _items(drafts: Sequence[ItemDraft]) -> list[ChecklistItem]:
     items = [
         ChecklistItem(
             code=draft.code.strip().upper(), question=draft.question.strip(), hint=draft.hint.strip(), rule=draft.rule,
-            stricter=draft.stricter,
+            stricter=draft.stricter, instruction=draft.own.instruction, weeks=draft.own.weeks,
+            listed=sorted(draft.own.listed),
         )
         for draft in drafts
     ]  # fmt: skip
-    if not all(may_choose(item.rule, item.stricter) for item in items):
-        raise Refused(str(LOOSER))
+    for item in items:
+        if words := objection(item.rule, item.stricter):
+            raise Refused(str(words))
+    if any(item.weeks > MOST_WEEKS for item in items):
+        raise Refused(_("Ask about a transplant at most %(most)s weeks back.") % {"most": MOST_WEEKS})
     if len({item.code for item in items}) < len(items):
         raise Refused(_("Two questions have the same code. Give each its own."))
     if len({item.rule for item in items}) < len(items):

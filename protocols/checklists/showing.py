@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from django.utils.translation import gettext as _
 
 from protocols.checklists.floor import UNASKED, Lead, leads
-from protocols.checklists.models import ChecklistVersion
+from protocols.checklists.models import ChecklistItem, ChecklistVersion
+from protocols.checklists.topics import TOPICS
 from protocols.decisions.showing import Row, Shown, Table, shown
 
 
@@ -30,7 +31,7 @@ def show_checklist(version: ChecklistVersion) -> Shown:
                 Row(
                     key=item.rule,
                     label=item.code,
-                    cells=(item.code, item.question, item.hint, str(item.get_rule_display())),
+                    cells=(item.code, item.question, item.hint, _about(item)),
                 )
                 for item in version.items.all()
             ),
@@ -49,9 +50,16 @@ def show_checklist(version: ChecklistVersion) -> Shown:
     )  # fmt: skip
 
 
+def _about(item: ChecklistItem) -> str:
+    """Return what the question asks about, with the kind of rule where several questions share it."""
+    topic = TOPICS.get(item.rule)
+    said = {"about": item.get_rule_display(), "kind": topic.kind.label if topic else ""}
+    return _("%(about)s. %(kind)s") % said if topic else str(said["about"])
+
+
 def _outcomes(version: ChecklistVersion) -> Iterator[Row]:
     for item in version.items.all():
-        for place, lead in enumerate(leads(item.rule, item.stricter)):
+        for place, lead in enumerate(leads(item.rule, item.stricter, item.own)):
             yield _row(f"{item.rule} {place}", item.code, lead)
     for place, (code, lead) in enumerate(UNASKED):
         yield _row(f"unasked {place}", code, lead)

@@ -1,6 +1,5 @@
 """Pages of contraindication checklists."""
 
-from dataclasses import asdict
 from functools import partial
 from typing import Any
 
@@ -13,13 +12,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from clinic import clock
 from clinic.accounts.access import ClinicRequest, access
 from clinic.accounts.permissions import Permission
-from protocols.checklists.forms import ChecklistForm, opened_with
+from protocols.checklists.forms import ChecklistForm, opened_with, row_of
 from protocols.checklists.models import ChecklistVersion
 from protocols.checklists.services import edit_checklist, write_checklist
 from protocols.decisions.pages import version_page
 from protocols.decisions.queries import begun_from
 from protocols.drafts.views import begun_eyebrow, draft_page, may_edit, why_opened
-from protocols.starter import documents
+from protocols.starter.checklist import checklist_items
 
 
 @access(Permission.VIEW_PROTOCOLS)
@@ -32,7 +31,7 @@ def checklist_version(request: ClinicRequest, pk: int) -> HttpResponse:
 @access(Permission.WRITE_PROTOCOLS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def checklist_version_new(request: ClinicRequest) -> HttpResponse:
-    """Write the next checklist; it opens with the one in force, the first one with the six usual questions."""
+    """Write the next checklist; it opens with the one in force, the first one with the usual questions."""
     before = begun_from(ChecklistVersion, request.actor.site)
 
     def save(form: ChecklistForm) -> ChecklistVersion:
@@ -42,7 +41,7 @@ def checklist_version_new(request: ClinicRequest) -> HttpResponse:
         )  # fmt: skip
 
     opened: dict[str, Any] = {"initial": {"title": _("Contraindication checklist")}}
-    opened["rows_initial"] = [asdict(item) for item in documents.checklist_items()]
+    opened["rows_initial"] = [row_of(item) for item in checklist_items()]
     return draft_page(
         request,
         make=partial(ChecklistForm, first=before is None),

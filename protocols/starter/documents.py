@@ -1,11 +1,9 @@
-"""The example texts of checklist, consent, photographs and treatment. A physician must approve them."""
+"""The example texts of consent, photographs and treatment. A physician must approve them."""
 
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from protocols.checklists.models import Rule
-from protocols.checklists.services import ItemDraft
 from protocols.photos.outlines import USUAL
 from protocols.photos.services import PointDraft, ViewDraft
 from protocols.photos.thresholds import Thresholds
@@ -61,48 +59,6 @@ def anaesthesia_choices() -> list[dict[str, Any]]:
 def technique_opened(_asked: str = "") -> dict[str, Any]:
     """Return how the first treatment protocol opens: with the usual numbers."""
     return {"initial": technique(), "rows_initial": anaesthesia_choices()}
-
-
-def checklist_items() -> list[ItemDraft]:
-    """Return the six questions asked at every session."""
-    return [
-        ItemDraft(
-            "CI-01",
-            _("Is there an infection, open wound, folliculitis or active herpes on the scalp?"),
-            Rule.SCALP_INFECTION,
-            _("Look at the whole field in good light, and ask about pain, pus and crusts."),
-        ),
-        ItemDraft(
-            "CI-02",
-            _("Does the patient have a bleeding disorder?"),
-            Rule.BLEEDING_DISORDER,
-            _("Ask about haemophilia, low platelets, liver disease and long bleeding, and whether it is treated."),
-        ),
-        ItemDraft(
-            "CI-03",
-            _("Does the patient take an anticoagulant or antiplatelet medicine?"),
-            Rule.ANTICOAGULANT,
-            _("Go through today's medicines by name, aspirin included."),
-        ),
-        ItemDraft(
-            "CI-04",
-            _("Does the patient have an active malignancy, or is cancer being treated?"),
-            Rule.MALIGNANCY,
-            _("Also ask about cancer treatment that has ended within the last year."),
-        ),
-        ItemDraft(
-            "CI-05",
-            _("Is the patient pregnant, possibly pregnant, planning a pregnancy, or breastfeeding?"),
-            Rule.PREGNANCY,
-            _("Ask everyone for whom it is possible, at every session."),
-        ),
-        ItemDraft(
-            "CI-06",
-            _("Has the patient ever reacted to a component, a local anaesthetic, an antiseptic, latex or a metal?"),
-            Rule.HYPERSENSITIVITY,
-            _("Read the ingredients of today's formulation aloud. Write down the substance and the reaction."),
-        ),
-    ]
 
 
 def consent_body() -> str:

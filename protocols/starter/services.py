@@ -34,6 +34,7 @@ from protocols.photos.thresholds import BASELINE_WINDOW_DAYS
 from protocols.prp.models import PrpProtocolVersion, PrpSpin
 from protocols.responses.models import Complication, ComplicationResponseVersion, ResponseStep
 from protocols.starter import audit_rules, combined, documents, formulations, jurisdiction, leaflet, prp, responses
+from protocols.starter.checklist import checklist_items
 from protocols.treatment.models import AnaesthesiaChoice, TreatmentProtocolVersion
 
 #: Submission keys of the starter drafts are made of this and the site, so that a second click writes nothing.
@@ -115,8 +116,8 @@ def write_starter_drafts(*, by: Actor, at: datetime, telephone: str = "") -> Sta
             by, TreatmentProtocolVersion, documents.technique_opened(), AnaesthesiaChoice, at, key="treatment"
         ),
         checklist=write_checklist(
-            by=by, title=_("Contraindication checklist"), items=documents.checklist_items(),
-            change_reason=example_reason(), risk_relevant=False, submission_key=_key(by.site, "checklist"), at=at,
+            by=by, title=_("Contraindication checklist"), items=checklist_items(), change_reason=example_reason(),
+            risk_relevant=False, submission_key=_key(by.site, "checklist"), at=at,
         ),
         consent=_document(
             by, ConsentScriptVersion, documents.consent_opened(), ExpectationStatement, at, key="consent"

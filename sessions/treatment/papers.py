@@ -9,10 +9,11 @@ from clinic import clock
 from clinic.dates import day_text
 from patients.consents.models import Consent
 from patients.consents.queries import consent_in_force
-from patients.screening.contraindications import judge
+from patients.screening.contraindications import Verdict, judge
 from patients.screening.loading import load
 from patients.screening.models import PatientChecklist
 from patients.screening.queries import signed_checklist
+from protocols.checklists.models import Rule
 from sessions.treatment.models import TreatmentSession
 
 
@@ -67,7 +68,16 @@ def papers(row: TreatmentSession, checklist: PatientChecklist, consent: Consent)
             for clearance in loaded.clearances
             if clearance.pk in used and clearance.granted
         ],
+        **_instructions(verdict),
     }
+
+
+def _instructions(verdict: Verdict) -> dict[str, Any]:
+    """Return what the checklist says has to be done in the session, once each; nothing where it says nothing."""
+    said: dict[str, str] = {}
+    for reason in verdict.instructions():
+        said.setdefault(reason.instruction, str(Rule(reason.rule).label))
+    return {"instructions": [{"about": about, "text": text} for text, about in said.items()]} if said else {}
 
 
 def _moment_text(at: Any, row: TreatmentSession) -> str:
@@ -84,6 +94,10 @@ def lines(kept: dict[str, Any], *, protocol: str, formulation: str = "") -> list
     said = kept["checklist_text"]
     shown.append(Line(_("Checklist"), said, route="checklist", pk=kept["checklist"]))
     shown.append(Line(_("Consent"), kept["consent_text"], route="consent", pk=kept["consent"]))
+    shown += [
+        Line(_("Instruction of the checklist"), row["about"], conditions=row["text"])
+        for row in kept.get("instructions", [])
+    ]
     if "clearances" not in kept:
         return shown
     clearances = [

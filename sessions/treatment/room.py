@@ -50,6 +50,7 @@ class PaperLine:
     text: str
     conditions: str
     url: str
+    heading: str
 
 
 def room(*, by: Actor, row: TreatmentSession, at: datetime, forms: Mapping[str, ClinicForm]) -> dict[str, Any]:
@@ -141,12 +142,16 @@ def _papers(row: TreatmentSession) -> list[PaperLine]:
     kept = row.papers
     if not kept and row.checklist and row.consent:  # a record from before they were kept in words
         kept = papers(row, row.checklist, row.consent)
-        del kept["clearances"]  # what holds now isn't what held then
+        # What holds now isn't what held then.
+        kept = {name: value for name, value in kept.items() if name not in {"clearances", "instructions"}}
     elif not kept and row.status == SessionStatus.OPEN:
         kept = papers_now(row)
     formulation = str(row.vial.preparation.formulation_version) if row.vial else ""
     return [
-        PaperLine(line.term, line.text, line.conditions, reverse(line.route, args=[line.pk]) if line.route else "")
+        PaperLine(
+            line.term, line.text, line.conditions, reverse(line.route, args=[line.pk]) if line.route else "",
+            heading=_("Cleared under conditions") if line.route == "clearance" else line.term,
+        )
         for line in lines(kept, protocol=_("Version %(version)s") % {"version": row.protocol_version.number},
                           formulation=formulation)
     ]  # fmt: skip

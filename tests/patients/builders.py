@@ -15,9 +15,11 @@ from patients.intake.queries import current_intake
 from patients.intake.services import take_intake
 from patients.registry.models import Patient, Sex
 from patients.registry.services import register_patient
+from patients.screening.loading import load
 from patients.screening.models import Clearance, PatientChecklist
 from patients.screening.services import answer_item, give_clearance, sign_checklist, start_checklist
 from protocols.checklists.models import Rule
+from protocols.checklists.rules import fine_answer
 from protocols.formulations.models import FormulationVersion
 from tests.factories import confirmed, make_actor
 
@@ -66,12 +68,12 @@ def answered_checklist(
     patient: Patient, formulation_version: FormulationVersion, *, by: Actor | None = None, at: datetime | None = None,
     answers: dict[str, tuple[str, dict[str, Any]]] | None = None,
 ) -> PatientChecklist:  # fmt: skip
-    """Return a checklist answered with no to everything, but for `answers`: rule to (answer, extra)."""
+    """Return a checklist in which nothing is found, but for `answers`: rule to (answer, extra)."""
     at = at or clock.now()
     by = by or make_actor(patient.site, Role.OPERATOR)
     checklist = open_checklist(patient, formulation_version, by=by, at=at)
-    for item in checklist.version.items.order_by("ordinal"):
-        answer, extra = (answers or {}).get(item.rule, ("no", {}))
+    for item in load(checklist, checklist.on).items:
+        answer, extra = (answers or {}).get(item.rule, (fine_answer(item.rule), {}))
         answer_item(by=by, checklist=checklist, item=item, answer=answer, extra=extra, detail="", at=at)
     return checklist
 
@@ -81,7 +83,7 @@ def signed_checklist(
     patient: Patient, formulation_version: FormulationVersion, on: date | None = None, *, by: Actor | None = None,
     at: datetime | None = None, answers: dict[str, tuple[str, dict[str, Any]]] | None = None,
 ) -> PatientChecklist:  # fmt: skip
-    """Return a signed checklist of the day `on` (today unless given): no to everything, but for `answers`."""
+    """Return a signed checklist of the day `on` (today unless given): nothing is found, but for `answers`."""
     if at is None:
         at = clock.now()
         at += timedelta(days=(on - clock.local(at, patient.site).date()).days) if on else timedelta()

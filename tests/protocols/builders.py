@@ -18,7 +18,8 @@ from clinic.trail.unit import unit_of_work
 from protocols.aftercare.models import AftercareLeafletVersion, LeafletParagraph
 from protocols.audit_rules.models import AuditLimit, AuditRulesVersion
 from protocols.checklists.models import ChecklistVersion
-from protocols.checklists.services import write_checklist
+from protocols.checklists.rules import ALWAYS_ASKED
+from protocols.checklists.services import ItemDraft, write_checklist
 from protocols.combined.models import CombinedProtocolVersion, CombinedZone
 from protocols.consents.models import ConsentScriptVersion, ExpectationStatement
 from protocols.decisions.models import Decision, Part
@@ -35,6 +36,7 @@ from protocols.photos.services import PointDraft, ViewDraft, write_photo_protoco
 from protocols.prp.models import PrpProtocolVersion, PrpSpin
 from protocols.responses.models import Complication, ComplicationResponseVersion, ResponseStep
 from protocols.starter import audit_rules, combined, documents, leaflet, prp, responses
+from protocols.starter.checklist import checklist_items
 from protocols.treatment.models import AnaesthesiaChoice, TreatmentProtocolVersion
 from tests.factories import confirmed, make_actor
 
@@ -188,9 +190,14 @@ def draft_treatment(site: Site, *, by: Actor | None = None, **changed: Any) -> T
     )
 
 
+def usual_questions() -> list[ItemDraft]:
+    """Return the questions that every checklist asks, as the starter words them."""
+    return [item for item in checklist_items() if item.rule in ALWAYS_ASKED]
+
+
 def draft_checklist(site: Site, *, by: Actor | None = None, **changed: Any) -> ChecklistVersion:
-    """Return a draft of the checklist: the brief's six items, with `changed` values."""
-    values = {"title": "Contraindication checklist", "items": documents.checklist_items()} | changed
+    """Return a draft of the checklist: what every checklist asks, with `changed` values."""
+    values = {"title": "Contraindication checklist", "items": usual_questions()} | changed
     return write_checklist(
         by=by or make_author(site), change_reason="First", risk_relevant=False, submission_key=uuid.uuid4(),
         at=clock.now(), **values,

@@ -18,8 +18,8 @@ from protocols.decisions.content import content_of
 from protocols.decisions.difference import difference
 from protocols.decisions.showing import shown
 from protocols.models import ChecklistItem, ChecklistVersion
-from protocols.starter import documents
-from tests.protocols.builders import approved, draft_checklist
+from protocols.starter.checklist import checklist_items
+from tests.protocols.builders import approved, draft_checklist, usual_questions
 from tests.protocols.test_editing_documents import _initial, _text
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 
 def items(**stricter: str) -> list[ItemDraft]:
     """Return the six questions; `stricter` says by rule what a version decides instead of a prescriber."""
-    return [replace(item, stricter=stricter.get(str(item.rule), "")) for item in documents.checklist_items()]
+    return [replace(item, stricter=stricter.get(str(item.rule), "")) for item in usual_questions()]
 
 
 def test_what_is_stricter_is_signed_and_the_floor_is_not_mentioned(site: Site) -> None:
@@ -88,7 +88,7 @@ class TestEditor:
         sign_in(site, Role.MANAGER)
         address = reverse("checklist_version_new")
         page = _text(client.get(address))
-        assert page.count('class="leads"') == 6
+        assert page.count('class="leads"') == len(checklist_items())
         assert "Depends on the ingredients:" in page
         data = _initial(client, address) | {"rows-2-stricter": "stop", "rows": "beside-2"}
         beside = _text(client.post(address, data, headers={"HX-Request": "true"}))

@@ -7,6 +7,8 @@ from typing import Any
 from patients.screening.case import Candidate, Case, Cleared, Component, Given, Question
 from patients.screening.outcomes import Answer
 from protocols.checklists.models import Rule
+from protocols.checklists.rules import ALWAYS_ASKED
+from protocols.checklists.topics import PLAIN, TOPICS, Own
 
 ON = date(2026, 11, 22)
 GIVEN_AT = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
@@ -22,8 +24,19 @@ A = Candidate(10, "A", (SALINE, PEPTIDE))
 B = Candidate(20, "B", (SALINE, VITAMIN, LIDOCAINE))
 C = Candidate(30, "C", (SALINE, DUTASTERIDE))
 
-ITEMS = tuple(Question(f"CI-0{place}", place, rule) for place, rule in enumerate(Rule, start=1))
-CODE = {item.rule: item.code for item in ITEMS}
+#: A checklist that asks what every checklist asks.
+ITEMS = tuple(Question(f"CI-0{place}", place, rule) for place, rule in enumerate(ALWAYS_ASKED, start=1))
+#: What a version says of its own in the questions that take it.
+OWN = {Rule.NEWS: Own(listed=frozenset({"medicine", "surgery"})), Rule.TRANSPLANT: Own(weeks=26)}
+#: A checklist that asks everything that can be asked.
+EVERY = (
+    *ITEMS,
+    *(
+        Question(TOPICS[rule].source, place, Rule(rule), own=OWN.get(Rule(rule), PLAIN))
+        for place, rule in enumerate(TOPICS, start=len(ITEMS) + 1)
+    ),
+)
+CODE = {item.rule: item.code for item in EVERY}
 NO = Given(Answer.NO)
 YES = Given(Answer.YES)
 UNSURE = Given(Answer.UNSURE)
@@ -41,7 +54,7 @@ def clearance(rule: Rule, *, granted: bool = True, number: int = 1, **changed: A
 
 def case(answers: Mapping[Rule, Given | None] | None = None, **changed: Any) -> Case:
     """Return a case in which everything is answered no, but for `answers` (None: not answered)."""
-    given = dict.fromkeys(Rule, NO) | dict(answers or {})
+    given: dict[Rule, Given | None] = dict.fromkeys(ALWAYS_ASKED, NO) | dict(answers or {})
     values: dict[str, Any] = {
         "on": ON, "items": ITEMS, "answers": {CODE[rule]: answer for rule, answer in given.items() if answer},
         "clearances": (), "formulations": (A, B, C), "chosen": A.number, "born": date(1979, 3, 14),

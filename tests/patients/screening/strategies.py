@@ -8,7 +8,7 @@ from patients.screening.case import Candidate, Case, Cleared, Component, Given
 from patients.screening.outcomes import Answer
 from protocols.checklists.models import Rule
 from protocols.formulations.models import AllergenClass, PregnancyClass
-from tests.patients.screening.cases import CODE, ITEMS, ON
+from tests.patients.screening.cases import CODE, EVERY, ITEMS, ON
 
 classes = st.sampled_from([str(kind) for kind in AllergenClass])
 components = st.builds(
@@ -29,6 +29,12 @@ given = st.builds(
     other=st.sampled_from(["", "", "latex", "Lidocain", "peptides and latex", "Vitamin"]),
     confirmed=st.integers(0, 6),
     denied=st.integers(0, 6),
+    which=st.frozensets(st.sampled_from(["patch", "lump", "medicine", "dental", "sepsis", "anaemia"]), max_size=2),
+    note=st.sampled_from(["", "since May"]),
+    happened_on=st.one_of(st.none(), st.dates(date(2026, 1, 1), date(2026, 12, 31))),
+    allowed_on=st.one_of(st.none(), st.dates(date(2026, 11, 1), date(2026, 12, 31))),
+    letter=st.sampled_from(["", "Dr Hair"]),
+    number=st.one_of(st.none(), st.decimals(20, 310, places=1)),
 )
 days = st.integers(-3, 3).map(lambda shift: ON + timedelta(days=shift))
 
@@ -59,7 +65,7 @@ def cases(draw: st.DrawFn) -> Case:
     answered = draw(st.sets(st.sampled_from(list(Rule))))
     return Case(
         on=ON,
-        items=ITEMS,
+        items=draw(st.sampled_from([ITEMS, EVERY])),
         answers={CODE[rule]: draw(given) for rule in sorted(answered)},
         clearances=draw(clearances()),
         formulations=formulations,
@@ -68,5 +74,6 @@ def cases(draw: st.DrawFn) -> Case:
         minimum_age_years=draw(st.integers(16, 25)),
         stage=draw(st.sampled_from([None, ("III", False), ("VI", True)])),
         staged=draw(st.booleans()),
+        consented_on=draw(st.sampled_from([None, ON, ON - timedelta(days=90)])),
         awaiting_look=draw(st.sampled_from([None, ON - timedelta(days=7)])),
     )

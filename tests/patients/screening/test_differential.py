@@ -9,6 +9,7 @@ from patients.screening.case import Candidate, Case, Cleared, Component, Given
 from patients.screening.contraindications import judge
 from patients.screening.outcomes import Answer, Outcome
 from protocols.checklists.models import Rule
+from protocols.checklists.rules import ALWAYS_ASKED
 from protocols.formulations.models import AllergenClass, PregnancyClass
 from tests.patients.screening import naive
 from tests.patients.screening.cases import CODE, ITEMS, ON
@@ -16,7 +17,7 @@ from tests.patients.screening.cases import CODE, ITEMS, ON
 CLASSES = [str(kind) for kind in AllergenClass]
 NAMES = ["Saline", "Vitamin", "Lidocaine", "Peptide"]
 CONCERNS = [str(kind) for kind in PregnancyClass]
-RULES = list(Rule)
+RULES = list(ALWAYS_ASKED)
 
 
 def some(chance: random.Random, values: list[str], most: int) -> frozenset[str]:

@@ -10,12 +10,14 @@ from patients.screening.case import Case, Given
 from patients.screening.contraindications import judge, replay
 from patients.screening.outcomes import SEVERITY, Answer, Outcome
 from protocols.checklists.models import Rule
+from protocols.checklists.rules import ALWAYS_ASKED, fine_answer
 from tests.patients.screening.cases import CODE
 from tests.patients.screening.strategies import cases
 from tests.patients.screening.strategies import given as any_answer
 
 MANY = settings(max_examples=150, deadline=None)
 rules = st.sampled_from(list(Rule))
+always_asked = st.sampled_from(list(ALWAYS_ASKED))
 
 
 def not_better(before: Case, after: Case) -> None:
@@ -45,9 +47,11 @@ def test_every_case_has_a_verdict_with_reasons(case: Case) -> None:
 
 @MANY
 @given(cases(), rules, any_answer)
-def test_a_no_is_never_graver_than_any_other_answer(case: Case, rule: Rule, answer: Given) -> None:
-    assume(answer.answer != Answer.NO)
-    no = Given(Answer.NO, confirmed=answer.confirmed)
+def test_the_answer_that_nothing_follows_from_is_never_graver_than_any_other(
+    case: Case, rule: Rule, answer: Given
+) -> None:
+    assume(answer.answer != fine_answer(rule))
+    no = Given(Answer(fine_answer(rule)), confirmed=answer.confirmed)
     not_better(answered(case, rule, no), answered(case, rule, answer))
 
 
@@ -89,7 +93,7 @@ def test_a_clearance_that_nobody_confirmed_is_worth_no_more_than_none(case: Case
 
 
 @MANY
-@given(cases(), rules)
+@given(cases(), always_asked)
 def test_an_unanswered_question_never_proceeds(case: Case, rule: Rule) -> None:
     verdict = judge(answered(case, rule, None))
     assert verdict.missing

@@ -16,7 +16,7 @@ from patients.screening.loading import load
 from patients.screening.models import PatientChecklist
 from patients.screening.outcomes import Outcome
 from protocols.checklists.models import Rule
-from protocols.starter import documents
+from protocols.starter.checklist import checklist_items
 from tests.patients.builders import answered_checklist, signed_checklist
 from tests.protocols.builders import Approved, approved, draft_checklist
 
@@ -26,10 +26,7 @@ ANTICOAGULANT: Any = {Rule.ANTICOAGULANT: ("yes", {"drug": "apixaban 5 mg"})}
 @pytest.fixture
 def stricter(site: Site, protocols: Approved) -> Approved:
     """The protocols, with a checklist in force that refuses whoever takes an anticoagulant."""
-    items = [
-        replace(item, stricter="stop" if item.rule == Rule.ANTICOAGULANT else "")
-        for item in documents.checklist_items()
-    ]
+    items = [replace(item, stricter="stop" if item.rule == Rule.ANTICOAGULANT else "") for item in checklist_items()]
     return replace(protocols, checklist=approved(draft_checklist(site, items=items)))
 
 
