@@ -13,9 +13,13 @@ from clinic.documents.snapshots import statements
 from patients.paper.models import PaperForm, PaperKind
 from patients.paper.queries import why_blank_ended
 from patients.registry.identity import identity
-from patients.screening.extras import PregnancyStatus
-from patients.screening.outcomes import Answer
+from patients.screening.extras import DAYS, PregnancyStatus, asked_besides
+from patients.screening.kinds import is_asked
+from patients.screening.loading import candidate
+from patients.screening.outcomes import Answer, Outcome
+from protocols.checklists.floor import Lead, leads
 from protocols.checklists.models import ChecklistItem, ChecklistVersion, Rule
+from protocols.checklists.topics import TOPICS, Topic
 from protocols.consents.models import ConsentScriptVersion
 from protocols.formulations.models import FormulationVersion
 
@@ -53,9 +57,9 @@ def blank(form: PaperForm) -> dict[str, Any]:
 
 
 def _checklist(version: ChecklistVersion, formulation: FormulationVersion) -> dict[str, Any]:
-    questions = [
-        _question(place, item, formulation) for place, item in enumerate(version.items.order_by("ordinal"), start=1)
-    ]
+    intended = candidate(formulation)
+    asked = [item for item in version.items.order_by("ordinal") if is_asked(item.rule, intended)]
+    questions = [_question(place, item, formulation) for place, item in enumerate(asked, start=1)]
     return {
         "about": f"{version} · {formulation}",
         "language": "en",
@@ -72,7 +76,20 @@ def _question(place: int, item: ChecklistItem, formulation: FormulationVersion) 
         "hint": item.hint,
         "choices": [str(label) for label in Answer.labels],
         "besides": _besides(item.rule, formulation),
+        "leads": [_lead(lead) for lead in leads(item.rule, item.stricter, item.own) if _says_something(lead)],
     }
+
+
+def _says_something(lead: Lead) -> bool:
+    """Whether the answer leads to anything but going on as ever."""
+    return lead.outcome is not Outcome.PROCEED or bool(lead.remark)
+
+
+def _lead(lead: Lead) -> str:
+    """Return what an answer leads to, as a line below its question."""
+    told = {"answer": lead.answer, "outcome": lead.outcome.label, "remark": lead.remark, "depends": lead.depends}
+    said = _("%(answer)s: %(outcome)s. %(remark)s") % told
+    return (_("%(said)s (%(depends)s)") % {**told, "said": said.strip()} if lead.depends else said).strip()
 
 
 def _besides(rule: str, formulation: FormulationVersion) -> list[dict[str, Any]]:
@@ -89,7 +106,19 @@ def _besides(rule: str, formulation: FormulationVersion) -> list[dict[str, Any]]
             {"label": _("To which of its ingredients?"), "choices": list(names)},
             {"label": _("To what else?"), "choices": []},
         ]
+    if rule in TOPICS:
+        return [_besides_of(TOPICS[rule], name) for name in asked_besides(rule)]
     return [{"label": _("What was found?"), "choices": []}]
+
+
+def _besides_of(topic: Topic, name: str) -> dict[str, Any]:
+    if name == "which":
+        return {"label": _("Which of these?"), "choices": [str(thing.label) for thing in topic.things]}
+    if name == "number" and topic.number:
+        return {"label": f"{topic.number.label} ({topic.number.unit})", "choices": []}
+    if name in DAYS:
+        return {"label": str(DAYS[name]), "choices": []}
+    return {"label": str(topic.note or _("Whose letter, and of which day?")), "choices": []}
 
 
 def _consent(script: ConsentScriptVersion, legal_lines: Sequence[str]) -> dict[str, Any]:
