@@ -238,7 +238,6 @@ def test_every_category_has_a_label_and_those_of_a_question_its_rule() -> None:
         Category.FAMILY_HISTORY_OF_CANCER,
         Category.FIVE_ARI_USE,
         Category.NO_INFORMATION,
-        Category.SKIN_DISEASE,
         Category.STATED_NONE_KNOWN,
     }
 
