@@ -160,7 +160,7 @@ def document_links(version: Decision) -> list[dict[str, str]]:
         return []
     return [
         {"code": document.code, "url": reverse("document", args=[document.code])}
-        for document in documents_about(version)
+        for document in documents_about(version).prefetch_related(None)  # their codes are enough here
     ]
 
 
