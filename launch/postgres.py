@@ -213,6 +213,8 @@ class EmbeddedPostgres:
         if self.has_database(name):
             return False
         self._query(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        # What may be done in a database isn't copied with it (`clinic.roles.rights`).
+        self._query(f'REVOKE TEMPORARY ON DATABASE "{name}" FROM PUBLIC')
         return True
 
     def drop_database(self, name: str) -> None:

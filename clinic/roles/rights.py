@@ -50,13 +50,20 @@ WHERE wanted.rights <> array_to_string(ARRAY(
 """
 
 
+_MAKES_TABLES = """
+SELECT datname FROM pg_database WHERE datname = current_database() AND has_database_privilege(%s, oid, 'TEMPORARY')
+"""
+
+
 def differing(role: str, using: str = "default") -> list[str]:
-    """Return the tables with which `role` may do something else than it should; one query."""
+    """Return the tables, and the database, with which `role` may do something else than it should; two queries."""
     wanted = rights_of_tables(using)
     values: list[Any] = [list(wanted), [",".join(rights) for rights in wanted.values()], [*ALL, *_NEVER], role]
     with connections[using].cursor() as cursor:
         cursor.execute(_DIFFERING, values)
-        return [name for (name,) in cursor.fetchall()]
+        tables = cursor.fetchall()
+        cursor.execute(_MAKES_TABLES, [role])
+        return [name for (name,) in (*tables, *cursor.fetchall())]
 
 
 def grant(role: str, using: str = "default") -> None:

@@ -160,7 +160,8 @@ def test_every_table_has_just_the_rights_that_its_model_asks_for() -> None:
 
 
 def test_a_right_too_many_or_too_few_is_noticed() -> None:
-    for change in ("GRANT UPDATE ON clinic_trailevent TO", "GRANT TRUNCATE ON clinic_site TO", ""):
+    temporary = f'GRANT TEMPORARY ON DATABASE "{connection.settings_dict["NAME"]}" TO'
+    for change in ("GRANT UPDATE ON clinic_trailevent TO", "GRANT TRUNCATE ON clinic_site TO", temporary, ""):
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(f"{change} {APPLICATION}" if change else f"REVOKE INSERT ON clinic_user FROM {APPLICATION}")
             assert len(differing(APPLICATION)) == 1
