@@ -5,10 +5,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pikepdf
+import pypdfium2
 import pytest
 from PIL import Image
 
 from clinic.accounts.models import Site
+from clinic.documents.rendering import render_pdf
+from clinic.documents.templates import html_of
 from clinic.errors import Refused
 from patients.paper.limits import MOST_PAGES, PAGE_SIDE_PX
 from patients.paper.models import PaperForm, PaperKind
@@ -89,6 +92,20 @@ class TestPdf:
         assert len(pages) > 2
         for page in pages:
             assert read(scanned([page])).code == form.code
+
+    def test_nobody_signs_on_a_sheet_of_its_own(self, blank: Callable[..., PaperForm], site: Site) -> None:
+        """Whatever the length of the script, what is confirmed stands on the sheet that is signed."""
+        line = "What the treatment is, and what it isn't."
+        form = blank(PaperKind.CONSENT, script_version=approved(draft_consent(site, body=line)))
+        html, counted = html_of(form.document), set()
+        for lines in range(4, 40, 5):
+            pdf = pypdfium2.PdfDocument(render_pdf(html.replace(line, "<br>".join([line] * lines))).pdf)
+            texts = [pdf[number].get_textpage().get_text_range() for number in range(len(pdf))]
+            (signed,) = [text for text in texts if "Name in capitals" in text]
+            assert "Photographs may be taken" in signed
+            assert "I understand that the result is judged" in signed
+            counted.add(len(texts))
+        assert counted == {1, 2}
 
     @pytest.mark.parametrize(
         ("content", "told"),
