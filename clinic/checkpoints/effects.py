@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from clinic.checkpoints.writing import write_checkpoint
-from clinic.outbox.models import Priority
+from clinic.outbox.priorities import Priority
 from clinic.outbox.registry import Every, Payload, tick
 
 

@@ -16,7 +16,7 @@ from clinic.documents.registry import kind_named
 from clinic.documents.templates import template_version
 from clinic.errors import Refused
 from clinic.joining import step_of_unit
-from clinic.outbox.models import Priority
+from clinic.outbox.priorities import Priority
 from clinic.outbox.services import defer
 from clinic.trail.models import Action
 from clinic.trail.unit import record

@@ -7,16 +7,9 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from clinic.frozen import Frozen, Mutability, frozen_triggers
+from clinic.outbox.priorities import Priority
 
 UNDONE = Q(done_at__isnull=True, parked_at__isnull=True)
-
-
-class Priority(models.IntegerChoices):
-    """Which of several pieces of due work comes first."""
-
-    FIRST = 0, _("first")
-    AWAITED = 1, _("somebody waits for it")
-    USUAL = 2, _("usual")
 
 
 class OutboxEntry(models.Model):

@@ -6,7 +6,7 @@ from datetime import datetime, time
 from enum import StrEnum
 from typing import Any
 
-from clinic.outbox.models import Priority
+from clinic.outbox.priorities import Priority
 
 type Payload = Mapping[str, Any]
 type EffectFunction = Callable[..., None]

@@ -12,7 +12,8 @@ from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
 from clinic.canonical import canonical
 from clinic.errors import Refused
-from clinic.outbox.models import Alert, OutboxEntry, Priority
+from clinic.outbox.models import Alert, OutboxEntry
+from clinic.outbox.priorities import Priority
 from clinic.outbox.registry import effect_named
 from clinic.outbox.wake import wake
 from clinic.trail.models import Action

@@ -84,13 +84,24 @@ def complaints(context: BrowserContext) -> Iterator[list[str]]:
     assert found == []
 
 
+#: Waits until nothing moves but what turns for ever.
+STILL = """() => Promise.allSettled(
+    document.getAnimations()
+        .filter((animation) => animation.effect.getComputedTiming().iterations !== Infinity)
+        .map((animation) => animation.finished))"""
+
+
 @cache
 def _axe_source() -> str:
     return (settings.NODE_MODULES / "axe-core" / "axe.min.js").read_text()
 
 
 def check_accessible(page: Page) -> None:
-    """Fail when axe finds something serious or critical on the page as it is shown now."""
+    """Fail when axe finds something serious or critical on the page as it is shown once nothing moves any more.
+
+    What fades in has another contrast on its way.
+    """
+    page.evaluate(STILL)
     page.evaluate(_axe_source())
     violations = page.evaluate(AXE_RUN, AXE_RULES)
     serious = [violation for violation in violations if violation["impact"] in {"serious", "critical"}]

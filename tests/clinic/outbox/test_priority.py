@@ -15,7 +15,8 @@ from clinic.documents.services import seal
 from clinic.outbox import drain as drain_module
 from clinic.outbox.claims import claim
 from clinic.outbox.drain import TURN_OF_THE_OLDEST, drain
-from clinic.outbox.models import OutboxEntry, Priority
+from clinic.outbox.models import OutboxEntry
+from clinic.outbox.priorities import Priority
 from clinic.outbox.registry import effect_named, ticks
 from clinic.outbox.services import defer
 from clinic.outbox.ticks import write_due_ticks
