@@ -152,9 +152,10 @@ def _superseded(given: Consent, latest: Consent | None, site: Site) -> dict[str,
     """Return what took the place of the consent `given`, in words and with its address; nothing when nothing did."""
     if latest is None or latest == given:
         return {}
-    local = clock.local(latest.signed_at, site)
+    before, since = (day_text(clock.local(each.signed_at, site).date()) for each in (given, latest))
     return {
-        "text": _("the consent of %(day)s") % {"day": day_text(local.date())},
+        "version": _("the consent of %(day)s") % {"day": before},
+        "text": _("the consent of %(day)s") % {"day": since},
         "url": reverse("consent", args=[latest.pk]),
     }
 

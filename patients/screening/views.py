@@ -218,8 +218,15 @@ def _answering(
     context = {
         "checklist": shown, "patient": shown.patient, "form": form, "screen": _screen(request, loaded, form),
         "saved_at": saved_at(loaded), "age_years": _age(shown, clock.now()),
+        "pages": _pages_of_paper(shown) if loaded.paper_code else [],
     }  # fmt: skip
     return render(request, "patients/screening/checklist.html", context, status=status)
+
+
+def _pages_of_paper(shown: PatientChecklist) -> list[Any]:
+    """Return the pages of the paper form that a checklist is entered from; three queries."""
+    filings = shown.paper_entry.form.filings.standing().prefetch_related("scan__pages").order_by("scan")
+    return [page for filing in filings for page in filing.scan.pages.all()]
 
 
 def _reading(request: ClinicRequest, shown: PatientChecklist, today: date) -> HttpResponse:

@@ -377,6 +377,7 @@ class TestReadingAndTakingBack:
         assert operating.post(address, {"reason": "Afraid of needles."}).status_code == 302
         text = words(operating.get(address))
         assert "Withdrawn" in text
+        assert "Revoked" in text.partition("Signature")[2]
         assert "Afraid of needles." in text
         assert "takes the consent back" not in text
         assert "Take consent" in words(operating.get(reverse("patient", args=[patient.pk])))
@@ -385,6 +386,8 @@ class TestReadingAndTakingBack:
         first, second = take(at=clock.now()), take(submission_key=uuid.uuid4())
         text = words(operating.get(reverse("consent", args=[first.pk])))
         assert "Replaced by a later consent" in text
+        assert "Superseded by the consent of" in text
+        assert "(this signed the consent of" in text
         assert reverse("consent", args=[second.pk]) in text
         assert "takes the consent back" not in text
 

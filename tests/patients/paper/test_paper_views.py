@@ -19,6 +19,7 @@ from clinic.accounts.permissions import Role
 from clinic.canonical import sha256
 from clinic.worklist.registry import work_for
 from patients.consents.queries import consent_in_force
+from patients.paper.filing import file_scan, take_back
 from patients.paper.models import PaperFiling, PaperForm, PaperKind, PaperScan
 from patients.paper.services import end_form
 from patients.registry.models import Patient
@@ -263,6 +264,21 @@ class TestEntering:
         returned(operator, form, tmp_path)
         answer = operating.post(reverse("paper_enter", args=[form.code]), {"submission_key": str(uuid.uuid4())})
         assert answer.url == reverse("checklist", args=[form.entries.get().checklist_id])  # type: ignore[attr-defined]
+
+    def test_the_paper_stands_beside_the_questions_and_only_what_is_filed_to_it(
+        self, operating: Client, operator: Actor, blank: Blank, tmp_path: Path
+    ) -> None:
+        form = blank()
+        wrong = returned(operator, form, tmp_path)
+        take_back(by=operator, filing=wrong, reason="Another sheet.", at=clock.now())
+        right = file_scan(
+            by=operator, scan=kept(operator, photographed(seed=7), tmp_path), code=form.code, signed_at=clock.now(),
+            at=clock.now(),
+        )  # fmt: skip
+        answer = operating.post(reverse("paper_enter", args=[form.code]), {"submission_key": str(uuid.uuid4())})
+        page = text_of(operating.get(answer.url))  # type: ignore[attr-defined]
+        assert reverse("paper_page", args=[right.scan.pages.get().pk]) in page
+        assert reverse("paper_page", args=[wrong.scan.pages.get().pk]) not in page
 
     def test_a_form_that_isnt_back_cant_be_entered(self, operating: Client, blank: Blank) -> None:
         form = blank()

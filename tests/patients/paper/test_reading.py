@@ -95,7 +95,7 @@ class TestPdf:
 
     def test_nobody_signs_on_a_sheet_of_its_own(self, blank: Callable[..., PaperForm], site: Site) -> None:
         """Whatever the length of the script, what is confirmed stands on the sheet that is signed."""
-        line = "What the treatment is, and what it isn't."
+        line = "What the treatment is and what it is not."
         form = blank(PaperKind.CONSENT, script_version=approved(draft_consent(site, body=line)))
         html, counted = html_of(form.document), set()
         for lines in range(4, 40, 5):
