@@ -386,7 +386,8 @@ class TestReadingAndTakingBack:
         first, second = take(at=clock.now()), take(submission_key=uuid.uuid4())
         text = words(operating.get(reverse("consent", args=[first.pk])))
         assert "Replaced by a later consent" in text
-        assert "Superseded by the consent of" in text
+        assert "Superseded by</dt>" in text
+        assert f'{reverse("consent", args=[second.pk])}">the consent of' in text
         assert "(this signed the consent of" in text
         assert reverse("consent", args=[second.pk]) in text
         assert "takes the consent back" not in text
