@@ -127,7 +127,7 @@ class FilingForm(ClinicForm):
 class NotUsedForm(ClinicForm):
     """What became of a blank that isn't coming back."""
 
-    submit_label = _("It isn't coming back")
+    submit_label = _("Record what became of it")
     reason = forms.CharField(
         label=_("What became of it?"), max_length=300,
         help_text=_("As in: spoiled and torn up; answered on the tablet."),

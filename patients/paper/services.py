@@ -218,6 +218,14 @@ def begin_entry(*, by: Actor, form: PaperForm, submission_key: uuid.UUID, at: da
     version, formulation = row.checklist_version, row.formulation_version
     if version is None or formulation is None or version.status != State.APPROVED:
         raise Refused(_("The checklist was replaced since this form was printed. Ask by the one in force."))
+    if formulation.status != State.APPROVED:
+        raise Refused(
+            _(
+                "%(formulation)s isn't in force any more, so this form can't be entered. Ask anew on the screen, and "
+                "say below what became of the form."
+            )
+            % {"formulation": formulation}
+        )
     checklist = start_checklist(
         by=by, patient=row.patient, formulation_version=formulation, submission_key=submission_key, at=at
     )

@@ -104,4 +104,4 @@ def lines(kept: dict[str, Any], *, protocol: str, formulation: str = "") -> list
         Line(_("Clearance"), row["text"], conditions=row["conditions"], route="clearance", pk=row["id"])
         for row in kept["clearances"]
     ]
-    return [*shown, *(clearances or [Line(_("Clearance"), _("none was needed"))])]
+    return [*shown, *(clearances or [Line(_("Clearance"), _("it relies on none"))])]

@@ -30,7 +30,7 @@ from patients.registry.models import Patient
 from tests.factories import make_actor
 from tests.patients.builders import registered_patient
 from tests.patients.paper.scans import kept, photographed, returned
-from tests.protocols.builders import Approved, approved, draft_consent
+from tests.protocols.builders import Approved, approved, draft_consent, next_version
 
 Blank = Callable[..., PaperForm]
 
@@ -141,6 +141,20 @@ class TestStanding:
         end_form(by=desk, form=form, reason="Lost", at=clock.now())
         returned(desk, form, tmp_path)
         assert stands(form) is Standing.RETURNED
+
+
+class TestReplaced:
+    """What was printed isn't in force any more."""
+
+    def test_a_checklist_for_a_formulation_that_was_replaced_says_what_to_do(
+        self, blank: Blank, operator: Actor, tmp_path: Path
+    ) -> None:
+        form = blank()
+        returned(operator, form, tmp_path)
+        assert form.formulation_version is not None
+        approved(next_version(form.formulation_version))
+        with pytest.raises(Refused, match="isn't in force any more, so this form can't be entered"):
+            begin_entry(by=operator, form=form, submission_key=uuid.uuid4(), at=clock.now())
 
 
 class TestFiling:
