@@ -17,12 +17,6 @@ class DecisionForm(ClinicForm):
     verdict = forms.ChoiceField(label=_("Decision"), choices=Verdict.choices, widget=forms.RadioSelect)
     text = forms.CharField(label=_("What was found"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
 
-    def carry_seen(self, decisions: int) -> None:
-        """Carry what is shown now beside what was typed, so that sending it again is a choice."""
-        if self.is_bound:
-            self.data = self.data.copy()
-            self.data["seen"] = str(decisions)
-
 
 class SignWeekForm(SignatureForm):
     """The manager's signature under the week."""
@@ -32,9 +26,3 @@ class SignWeekForm(SignatureForm):
     seen = forms.CharField(widget=forms.HiddenInput, max_length=64)
     note = forms.CharField(label=_("Note"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 2}))
     field_order = ["note", "password"]
-
-    def carry_seen(self, state: str) -> None:
-        """Carry what is shown now beside what was typed, so that sending it again is a choice."""
-        if self.is_bound:
-            self.data = self.data.copy()
-            self.data["seen"] = state

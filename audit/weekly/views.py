@@ -72,10 +72,10 @@ def _page(
     found = list(deviations_of(site, shown))
     state = services.state_of(figures, found)
     if sign_form is not None and sign_form.stale:
-        sign_form.carry_seen(state)
+        sign_form.carry("seen", state)
     for row in found:
         if row.pk in refused and refused[row.pk].stale:
-            refused[row.pk].carry_seen(len(row.decisions.all()))
+            refused[row.pk].carry("seen", len(row.decisions.all()))
     forms: list[ClinicForm] = [*refused.values(), *([sign_form] if sign_form else [])]
     context: dict[str, Any] = {
         "week": shown,

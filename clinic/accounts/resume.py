@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.contrib.auth import login
-from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
@@ -30,22 +30,19 @@ PREFIX = "carried-"
 MOST_FIELDS = 500
 
 
-def _carried(data: QueryDict) -> list[tuple[str, str]]:
-    return [(name, value) for name, values in data.lists() if name not in NOT_CARRIED for value in values][:MOST_FIELDS]
+def typed(request: HttpRequest) -> list[tuple[str, str]]:
+    """Return names and values of what was sent, without secrets, for a page that sends it once more."""
+    sent = request.POST.lists()
+    return [(name, value) for name, values in sent if name not in NOT_CARRIED for value in values][:MOST_FIELDS]
 
 
 def to_carry(request: HttpRequest) -> dict[str, Any]:
     """Return what a page shows and hides so that what was sent with `request` can be sent once more."""
     return {
         "resume_path": request.get_full_path(),
-        "fields": [(PREFIX + name, value) for name, value in _carried(request.POST)],
+        "fields": [(PREFIX + name, value) for name, value in typed(request)],
         "files_lost": bool(request.FILES),
     }
-
-
-def typed(request: HttpRequest) -> list[tuple[str, str]]:
-    """Return names and values of what was sent, without secrets, for a page that sends it once more as it is."""
-    return _carried(request.POST)
 
 
 def carried_on(request: HttpRequest) -> list[tuple[str, str]]:
@@ -60,22 +57,25 @@ def carried_on(request: HttpRequest) -> list[tuple[str, str]]:
 
 def offer_again(request: HttpRequest, *, title: str, fields: list[tuple[str, str]]) -> HttpResponse:
     """Show a page that sends `fields` once more by one button, to the address that they were for."""
-    context = {
-        "resume_path": own_path(request.POST.get("resume_path", "/")),
-        "fields": fields,
-        "files_lost": request.POST.get("files_lost") == "1",
-        "title": title,
-    }
-    return render(request, "account/continue.html", context)
+    return _offer(
+        request, title=title, path=request.POST.get("resume_path", "/"), fields=fields,
+        files_lost=request.POST.get("files_lost") == "1",
+    )  # fmt: skip
 
 
 def offer_what_was_sent(request: HttpRequest, *, title: str) -> HttpResponse:
     """Show what was just sent, and not carried out, ready to be sent again from a page that is fresh: 403."""
-    context = {
-        "resume_path": own_path(request.get_full_path()), "fields": _carried(request.POST),
-        "files_lost": bool(request.FILES), "title": title,
-    }  # fmt: skip
-    return render(request, "account/continue.html", context, status=403)
+    return _offer(
+        request, title=title, path=request.get_full_path(), fields=typed(request), files_lost=bool(request.FILES),
+        status=403,
+    )  # fmt: skip
+
+
+def _offer(
+    request: HttpRequest, *, title: str, path: str, fields: list[tuple[str, str]], files_lost: bool, status: int = 200
+) -> HttpResponse:
+    context = {"resume_path": own_path(path), "fields": fields, "files_lost": files_lost, "title": title}
+    return render(request, "account/continue.html", context, status=status)
 
 
 def ask_to_sign_in_again(request: HttpRequest) -> HttpResponse:
@@ -84,7 +84,7 @@ def ask_to_sign_in_again(request: HttpRequest) -> HttpResponse:
         request,
         path=request.get_full_path(),
         mark=request.POST.get(ENTRY_FIELD, ""),
-        fields=_carried(request.POST),
+        fields=typed(request),
         files_lost=bool(request.FILES),
         form=SignInForm(request=request),
     )

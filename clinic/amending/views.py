@@ -48,8 +48,7 @@ def amend_document(request: ClinicRequest, code: str) -> HttpResponse:
             return redirect("document", done.document.code)
         if form.stale:
             before = list(amendments_of(found.subject_type, found.subject_id))
-            form.data = form.data.copy()
-            form.data["seen"] = str(len(before))
+            form.carry("seen", len(before))
     content = content_of(found)
     context = {
         "document": found, "content": content, "form": form, "means": kind_named(found.kind).amending_means,

@@ -26,13 +26,16 @@ type State = dict[str, Any]
 
 def _server(host: str) -> Fido2Server:
     """The clinic under the name that the browser knows it by; an address in figures has no passkeys."""
-    name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
-    return Fido2Server(PublicKeyCredentialRpEntity(name="Baseline", id=name))
+    return Fido2Server(PublicKeyCredentialRpEntity(name="Baseline", id=_without_port(host)))
+
+
+def _without_port(host: str) -> str:
+    return host if host.endswith("]") else host.rsplit(":", 1)[0]
 
 
 def check_place(host: str) -> None:
     """Raise Refused for an address in figures: browsers make passkeys for names alone."""
-    name = (host if host.endswith("]") else host.rsplit(":", 1)[0]).strip("[]")
+    name = _without_port(host).strip("[]")
     try:
         ip_address(name)
     except ValueError:

@@ -94,8 +94,7 @@ def _person_page(request: ClinicRequest, person: User, form: RolesForm, **more: 
     row = _row(person)
     if form.stale:
         # What was ticked stays; the roles as they are now go with it, so that saving again is a choice.
-        form.data = form.data.copy()
-        form.data["shown"] = ",".join(role.value for role in row["roles"])
+        form.carry("shown", ",".join(role.value for role in row["roles"]))
     context = {**row, "form": form, "oneself": person.pk == request.actor.user.pk, **more}
     return render(request, "staff/person.html", context, status=form.status)
 

@@ -93,9 +93,14 @@ class ClinicForm(forms.Form):
 
     def carry_version(self, row_version: int) -> None:
         """Carry the newest `row_version` beside what was typed, so that sending it again is a choice and works."""
-        if self.is_bound and "row_version" in self.fields:
+        if "row_version" in self.fields:
+            self.carry("row_version", row_version)
+
+    def carry(self, name: str, value: object) -> None:
+        """Carry `value` in the field `name` of a form that came back, beside what was typed."""
+        if self.is_bound:
             self.data = self.data.copy()  # of a request, every value of every field
-            self.data[self.add_prefix("row_version")] = str(row_version)
+            self.data[self.add_prefix(name)] = str(value)
 
     def full_clean(self) -> None:
         instruct(self.fields.values())

@@ -107,8 +107,7 @@ class FilingForm(ClinicForm):
 
     def to_compare(self, code: str) -> "FilingForm":
         """Return the form to be sent again, once the name that `code` means was compared with the scan."""
-        self.data = self.data.copy()
-        self.data["compared"] = code
+        self.carry("compared", code)
         return self
 
     @property

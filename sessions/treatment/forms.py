@@ -76,8 +76,7 @@ class ZoneForm(ClinicForm):
     def carry_version(self, row_version: int) -> None:
         """Let the same entry be sent again as another one."""
         super().carry_version(row_version)
-        self.data = self.data.copy()
-        self.data[self.add_prefix("submission_key")] = str(uuid.uuid4())
+        self.carry("submission_key", uuid.uuid4())
 
 
 class ExplainForm(ClinicForm):
