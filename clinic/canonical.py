@@ -49,7 +49,9 @@ def plain(value: Any) -> Any:
 
 def _object(value: Mapping[Any, Any]) -> dict[str, Any]:
     if all(type(key) is str and key.isascii() for key in value):
-        return {key: plain(value[key]) for key in sorted(value)}
+        return {
+            key: item if type(item := value[key]) is str and item.isascii() else plain(item) for key in sorted(value)
+        }
     found = {plain(str(key)): item for key, item in value.items()}
     if len(found) != len(value):
         raise TypeError("two keys are the same once they are written down")

@@ -17,6 +17,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import connection
 from django.db.models import Count, Model, QuerySet, Subquery, Value
 from django.db.models.expressions import BaseExpression
@@ -70,6 +71,20 @@ def fetch[M: Model](model: type[M], pieces: tuple[Piece, ...], **where: int) -> 
     return next(_fetched(model, pieces, numbers), None)
 
 
+def lock[M: Model](model: type[M], **where: int) -> M:
+    """Return the row of `model` that `where` names, locked until the transaction ends; raises its DoesNotExist.
+
+    Without pieces: a row that somebody else just changed would come as it is now, its pieces as they were before.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("a row is locked in a transaction, or not at all")
+    numbers = {name: int(value) for name, value in where.items()}
+    for row, _nothing in _fetched(model, (), numbers, for_update=True):
+        return row
+    missing: type[ObjectDoesNotExist] = model.DoesNotExist  # type: ignore[attr-defined]  # every model has one
+    raise missing(f"no {model._meta.label} with {numbers}")
+
+
 def fetch_all[M: Model](
     model: type[M], pieces: tuple[Piece, ...], keys: Collection[int]
 ) -> Iterator[tuple[M, dict[Piece, Values]]]:
@@ -79,9 +94,9 @@ def fetch_all[M: Model](
 
 
 def _fetched[M: Model](
-    model: type[M], pieces: tuple[Piece, ...], where: Mapping[str, int | list[int]]
+    model: type[M], pieces: tuple[Piece, ...], where: Mapping[str, int | list[int]], *, for_update: bool = False
 ) -> Iterator[tuple[M, dict[Piece, Values]]]:
-    statement = _statement(model, pieces, tuple(where))
+    statement = _statement(model, pieces, tuple(where), for_update=for_update)
     for row in model._default_manager.raw(statement, list(where.values())):
         found = {
             piece: {name: _read(getattr(row, _column(index, name))) for name in piece.wants}
@@ -112,7 +127,7 @@ def row_of[M: Model](model: type[M], row: Row) -> M:
 
 
 @lru_cache(maxsize=128)
-def _statement(model: type[Model], pieces: tuple[Piece, ...], where: tuple[str, ...]) -> str:
+def _statement(model: type[Model], pieces: tuple[Piece, ...], where: tuple[str, ...], *, for_update: bool) -> str:
     """Return the statement, what is fixed in it written out; only what `where` names is given each time, in its order.
 
     So the text is the same each time, and the database can keep its plan, which takes it longer than the answer.
@@ -121,6 +136,8 @@ def _statement(model: type[Model], pieces: tuple[Piece, ...], where: tuple[str, 
     rows = model._default_manager.annotate(**wanted)
     for index, name in enumerate(where):  # one by one, since several at once are put in another order
         rows = rows.filter(**{name: [_place(index)] if name.endswith("__in") else _place(index)})
+    if for_update:
+        rows = rows.select_for_update()
     sql, parameters = rows.query.sql_with_params()
     statement: str = connection.ops.compose_sql(sql, parameters)  # type: ignore[attr-defined]  # Postgres has it
     statement = statement.replace("%", "%%")

@@ -132,18 +132,20 @@ def sign(
     reason: str = "",
     version: int = 1,
     previous: Signature | None = None,
+    is_first: bool = False,
 ) -> Signature:
     """Sign `content`, the whole of what `subject` says in its `version`, and return the signature.
 
-    `previous` is the signature before it of the same record, where that was signed under another row. Raises Refused
-    when the confirmation is somebody else's or older than two minutes.
+    `previous` is the signature before it of the same record, where that was signed under another row. `is_first` says
+    that there can't be one, since the record is a locked draft, and saves looking for it. Raises Refused when the
+    confirmation is somebody else's or older than two minutes.
     """
     if confirmed.user_id != by.user.pk or not timedelta() <= at - confirmed.at <= CONFIRMATION_LASTS:
         raise Refused(_("Type your password again to sign."), field="password")
     return _write(
         by=by, printed_name=by.name, role=by.role_names, method=confirmed.method, meaning=meaning, subject=subject,
         content=content, at=at, patient=patient, reason=reason, version=version, previous=previous,
-        sequence=confirmed.sequence,
+        is_first=is_first, sequence=confirmed.sequence,
         step_up_age=int((at - (confirmed.stepped_up_at or confirmed.at)).total_seconds()),
     )  # fmt: skip
 
@@ -175,7 +177,8 @@ def witness_drawn_signature(
 def _write(
     *, by: Actor, printed_name: str, role: str, method: Method, meaning: Meaning, subject: models.Model,
     content: Mapping[str, Any], at: datetime, patient: models.Model | None, reason: str, version: int = 1,
-    previous: Signature | None = None, sequence: int | None = None, step_up_age: int | None = None,
+    previous: Signature | None = None, is_first: bool = False, sequence: int | None = None,
+    step_up_age: int | None = None,
 ) -> Signature:  # fmt: skip
     text = canonical(content)
     content_sha256 = sha256(text)
@@ -201,7 +204,7 @@ def _write(
         step_up_age=step_up_age,
         address=by.address[:45],
         device=by.device,
-        previous=previous or last_signature_of(object_type, object_id),
+        previous=previous if previous or is_first else last_signature_of(object_type, object_id),
         binding_scheme=SCHEME,
     )
     signature.binding_sha256 = binding(signature)

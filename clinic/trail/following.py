@@ -56,6 +56,27 @@ _FOLLOWS = (
     "RETURN NULL;"
 )
 
+#: The end's own trigger. What moves an end on inside another trigger is the one above, which has just looked at the
+#: entry; whoever does it by hand has to show one. Each condition that looks into a table stands alone, since Postgres
+#: takes a statement for the whole of an expression that holds one.
+ENDS_MOVE_ON = (
+    "IF TG_OP = 'INSERT' THEN "
+    "moves := NEW.epoch <= 1 AND NEW.seq = 0 AND NEW.count = 0 AND NEW.hash = repeat('0', 64) "
+    "AND NEW.recorded_at IS NULL; "
+    "ELSIF TG_OP = 'UPDATE' THEN "
+    "moves := NEW.seq > OLD.seq AND NEW.count - OLD.count = NEW.seq - OLD.seq AND NEW.id = OLD.id "
+    "AND NEW.site_id = OLD.site_id AND NEW.epoch >= OLD.epoch "
+    "AND (OLD.recorded_at IS NULL OR NEW.recorded_at >= OLD.recorded_at); "
+    "IF moves AND NEW.epoch > OLD.epoch THEN "
+    "moves := EXISTS (SELECT FROM public.clinic_rollback WHERE acknowledged_at IS NULL); END IF; "
+    "IF moves AND pg_trigger_depth() = 1 THEN "
+    "moves := EXISTS (SELECT FROM public.clinic_trailevent WHERE site_id = NEW.site_id AND seq = NEW.seq "
+    "AND hash = NEW.hash AND epoch = NEW.epoch); END IF; "
+    "END IF; "
+    "IF moves THEN RETURN NEW; END IF; "
+    "RAISE EXCEPTION 'baseline: the end of the record trail only moves on' USING ERRCODE = 'restrict_violation';"
+)
+
 
 def follows_trigger() -> pgtrigger.Trigger:
     """Return the trigger of the entries' table."""

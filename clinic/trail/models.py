@@ -8,7 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from clinic.frozen import Frozen, Mutability, frozen_triggers
-from clinic.trail.following import follows_trigger
+from clinic.trail.following import ENDS_MOVE_ON, follows_trigger
 
 
 class Action(models.TextChoices):
@@ -72,17 +72,8 @@ class ChainHead(models.Model):
                 name="ratchet",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
-                func="IF TG_OP = 'INSERT' THEN IF NEW.epoch <= 1 AND NEW.seq = 0 AND NEW.count = 0 "
-                "AND NEW.hash = repeat('0', 64) AND NEW.recorded_at IS NULL THEN RETURN NEW; END IF; "
-                "ELSIF TG_OP = 'UPDATE' THEN IF NEW.seq > OLD.seq AND NEW.count - OLD.count = NEW.seq - OLD.seq "
-                "AND NEW.id = OLD.id AND NEW.site_id = OLD.site_id "
-                "AND (NEW.epoch = OLD.epoch OR NEW.epoch > OLD.epoch "
-                "AND EXISTS (SELECT FROM public.clinic_rollback WHERE acknowledged_at IS NULL)) "
-                "AND (OLD.recorded_at IS NULL OR NEW.recorded_at >= OLD.recorded_at) "
-                "AND EXISTS (SELECT FROM public.clinic_trailevent WHERE site_id = NEW.site_id AND seq = NEW.seq "
-                "AND hash = NEW.hash AND epoch = NEW.epoch) THEN RETURN NEW; END IF; END IF; "
-                "RAISE EXCEPTION 'baseline: the end of the record trail only moves on' "
-                "USING ERRCODE = 'restrict_violation';",
+                declare=[("moves", "boolean")],
+                func=ENDS_MOVE_ON,
             ),
             frozen_triggers()[1],
         ]

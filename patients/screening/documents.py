@@ -1,6 +1,6 @@
 """The signed checklist as it is signed, sealed and printed: everything in words, nothing looked up later."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -45,6 +45,9 @@ def signed_content(loaded: Loaded, verdict: Verdict) -> dict[str, Any]:
     checklist = loaded.checklist
     labels = {candidate.number: candidate.label for candidate in loaded.case.formulations}
     previous = previous_answers(loaded)
+    names = {
+        line.ingredient_id: line.ingredient_name for version in loaded.formulations for line in version.lines.all()
+    }
     return {
         "patient": identity(checklist.patient),
         "checklist": {"title": checklist.version.title, "version": checklist.version.number},
@@ -58,7 +61,7 @@ def signed_content(loaded: Loaded, verdict: Verdict) -> dict[str, Any]:
             for number, outcome in verdict.by_formulation.items()
         ],
         "items": [
-            _item(place, item, verdict, loaded, previous=previous.get(item.code, ""))
+            _item(place, item, verdict, loaded, names=names, previous=previous.get(item.code, ""))
             for place, item in enumerate(loaded.items, start=1)
         ],
         "unasked": [
@@ -108,13 +111,12 @@ def previous_answers(loaded: Loaded) -> dict[str, str]:
     }
 
 
-def _item(place: int, item: ChecklistItem, verdict: Verdict, loaded: Loaded, *, previous: str) -> dict[str, Any]:
+def _item(
+    place: int, item: ChecklistItem, verdict: Verdict, loaded: Loaded, *, names: Mapping[int, str], previous: str
+) -> dict[str, Any]:
     answer = loaded.answers[item.pk]
     reasons = [reason for reason in verdict.of(item.code) if reason.concerns(verdict.chosen)]
     outcome = worst(reason.outcome for reason in reasons)
-    names = {
-        line.ingredient_id: line.ingredient_name for version in loaded.formulations for line in version.lines.all()
-    }
     return {
         "number": place,
         "code": item.code,

@@ -12,6 +12,7 @@ from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
 from clinic.documents.services import seal
 from clinic.errors import Refused, StaleWrite
+from clinic.pieces import fetch, lock
 from clinic.signing.models import Meaning
 from clinic.signing.services import Confirmed, manifestation, sign
 from clinic.submissions import already_submitted
@@ -160,7 +161,8 @@ def answer_item(
     if answer == fine_answer(item.rule):
         detail = ""  # it belonged to what something followed from; the trail keeps it
     cleaned = clean_extra(item.rule, answer, extra or {}, ingredients=_known_ingredients(by, item))
-    row = next(iter(ChecklistAnswer.objects.filter(checklist=locked, item=item)), None)
+    found = fetch(ChecklistAnswer, (), checklist=locked.pk, item=item.pk)
+    row = found[0] if found else None
     before = _said(row) if row else None
     if before and _no_longer_confirmed(before, answer, cleaned, detail):
         del cleaned["cleared"]
@@ -208,7 +210,7 @@ def sign_checklist(
     content = signed_content(loaded, verdict)
     signature = sign(
         by=by, confirmed=confirmed, meaning=Meaning.ASSESSED, subject=locked, content=content, at=at,
-        patient=locked.patient,
+        patient=locked.patient, is_first=True,
     )  # fmt: skip
     locked.status, locked.outcome, locked.verdict = ChecklistStatus.SIGNED, verdict.outcome, verdict.to_json()
     locked.signed_at, locked.signed_by, locked.signature = at, by.user, signature
@@ -227,7 +229,7 @@ def sign_checklist(
 
 
 def _locked(by: Actor, checklist: PatientChecklist) -> PatientChecklist:
-    locked: PatientChecklist = PatientChecklist.objects.for_site(by.site).select_for_update().get(pk=checklist.pk)
+    locked = lock(PatientChecklist, pk=checklist.pk, site=by.site.pk)
     locked.site = by.site
     return locked
 

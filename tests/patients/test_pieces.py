@@ -10,7 +10,7 @@ from django.forms.models import model_to_dict
 from django.test.utils import CaptureQueriesContext
 
 from clinic.accounts.models import Site
-from clinic.pieces import Piece, columns_of, fetch, fetch_all, one, row_of
+from clinic.pieces import Piece, columns_of, fetch, fetch_all, lock, one, row_of
 from patients.intake.models import Intake
 from patients.registry.models import Patient
 from protocols.formulations.models import FormulationVersion
@@ -51,7 +51,9 @@ def test_another_patient_is_the_same_statement_with_other_values(site: Site, oth
     with CaptureQueriesContext(connection) as sent:
         rows = [fetch(Patient, (STAGES,), site=site.pk, pk=patient.pk) for patient in (first, second)]
     assert len(sent) == 2
-    texts = [query["sql"].replace(f"= {row.pk}::bigint", "") for query, row in zip(sent, (first, second), strict=True)]
+    texts = [
+        query["sql"].replace(f'."id" = {row.pk}::bigint', "") for query, row in zip(sent, (first, second), strict=True)
+    ]
     assert texts[0] == texts[1]
     for patient, stage, row in zip((first, second), ("II", "IV"), rows, strict=True):
         assert row is not None
@@ -65,6 +67,22 @@ def test_another_patient_is_the_same_statement_with_other_values(site: Site, oth
 
 def test_a_number_that_no_row_can_have_names_none(site: Site) -> None:
     assert fetch(Patient, (STAGES,), pk=2**63, site=site.pk) is None
+
+
+def test_a_row_is_locked_until_the_transaction_ends(site: Site, other_site: Site) -> None:
+    patient = registered_patient(site)
+    with CaptureQueriesContext(connection) as sent:
+        assert lock(Patient, pk=patient.pk, site=site.pk) == patient
+    (query,) = sent
+    assert query["sql"].endswith("FOR UPDATE")
+    with pytest.raises(Patient.DoesNotExist):
+        lock(Patient, pk=patient.pk, site=other_site.pk)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_is_locked_outside_a_transaction() -> None:
+    with pytest.raises(RuntimeError, match="in a transaction"):
+        lock(Patient, pk=1)
 
 
 def test_several_rows_are_one_query(site: Site, django_assert_num_queries: Any) -> None:
