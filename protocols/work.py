@@ -54,7 +54,7 @@ def _to_decide(actor: Actor) -> Iterator[WorkItem]:
 
 @worklist(Permission.APPROVE_PROTOCOLS, Permission.WRITE_PROTOCOLS)
 def site_not_ready(actor: Actor, at: datetime) -> list[WorkItem]:
-    """Whether the site lacks something before anybody may be treated; one query."""
+    """Whether the site lacks something that it needs before its first patient; one query."""
     missing = readiness(actor.site).missing
     if not missing:
         return []
@@ -63,8 +63,8 @@ def site_not_ready(actor: Actor, at: datetime) -> list[WorkItem]:
             urgency=Urgency.DUE_NOW,
             title=_("%(site)s isn't ready to treat") % {"site": actor.site.name},
             detail=ngettext(
-                "%(count)s thing is missing before anybody may be treated.",
-                "%(count)s things are missing before anybody may be treated.",
+                "%(count)s thing is missing before its first patient.",
+                "%(count)s things are missing before its first patient.",
                 len(missing),
             )
             % {"count": len(missing)},

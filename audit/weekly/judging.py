@@ -209,7 +209,7 @@ def chart_words(chart: Chart, points: list[Point], *, least: int, this_week: boo
         return _("%(chart)s: %(number)s weeks, too few to judge") % {"chart": chart.label, "number": len(points)}
     # On the median lies no run: where most weeks are alike, as with no deviation at all, the few others say little.
     if drawn is None or drawn.useful < least:
-        told = _("%(chart)s: %(number)s weeks, of which %(useful)s lie beside the median: too few to judge")
+        told = _("%(chart)s: %(number)s weeks, too few to judge, since only %(useful)s are above or below the median")
         useful = drawn.useful if drawn is not None else 0
         return told % {"chart": chart.label, "number": len(points), "useful": useful}
     values = {

@@ -6,6 +6,7 @@ a host that waits. It ends when the other end of its control socket does.
 """
 
 import contextlib
+import gc
 import os
 import resource
 import select
@@ -49,6 +50,9 @@ def _prepare() -> None:
     Image.init()
     Image.MAX_IMAGE_PIXELS = Limits().max_pixels_camera_format
     AvifImagePlugin.DEFAULT_MAX_THREADS = DECODING_THREADS
+    # What is loaded stays as it is: a child that looked through it for what nobody needs would copy every page.
+    gc.disable()
+    gc.freeze()
     options = pillow_heif.options
     options.DECODE_THREADS = DECODING_THREADS
     options.THUMBNAILS = options.DEPTH_IMAGES = options.AUX_IMAGES = False

@@ -65,7 +65,7 @@ def _decoded(data: bytes, limits: Limits, said: list[warnings.WarningMessage]) -
     if min(photo.width, photo.height) < COMPARE_SHORT_SIDE_PX:
         doubts.append(Doubt.TOO_SMALL_TO_COMPARE)
     thumbnail_size = pixels.fitted(*large.size, pixels.SMALL_PX)
-    thumbnail = large.resize(thumbnail_size, Image.Resampling.BICUBIC, reducing_gap=2.0)
+    thumbnail = large.resize(thumbnail_size, Image.Resampling.HAMMING, reducing_gap=2.0)
     return Decoded(
         format=photo.format,
         width=photo.height if turn >= 5 else photo.width,

@@ -64,13 +64,20 @@ def bleeding_disorder(case: Case, given: Given) -> Iterator[Finding]:
 
 
 def anticoagulant(case: Case, given: Given) -> Iterator[Finding]:
+    """CI-03 as it was before the pressure plan went with the session: it was said beside the question alone."""
+    yield from (replace(finding, instruction="") for finding in anticoagulant_3(case, given))
+
+
+def anticoagulant_3(case: Case, given: Given) -> Iterator[Finding]:
     """CI-03: no valid clearance on file: ask for one; with it: proceed with a pressure plan."""
     if given.is_no:
         yield Finding(P, _("None taken."))
         return
     words = _("No clearance in force: ask a prescriber. The session can go on once one is signed.")
     plan = _("Pressure plan: press each point until it is dry, and look again before the patient leaves.")
-    yield by_prescriber(case, given, Rule.ANTICOAGULANT, without=C, words=counted(given, words), granted=plan)
+    yield by_prescriber(
+        case, given, Rule.ANTICOAGULANT, without=C, words=counted(given, words), granted=plan, instruction=plan
+    )
 
 
 def malignancy(case: Case, given: Given) -> Iterator[Finding]:
@@ -222,7 +229,11 @@ RULES: dict[str, dict[int, RuleFunction]] = {
         1: _whatever_was_answered(bleeding_disorder, Rule.BLEEDING_DISORDER),
         2: bleeding_disorder,
     },
-    Rule.ANTICOAGULANT: {1: _whatever_was_answered(anticoagulant, Rule.ANTICOAGULANT), 2: anticoagulant},
+    Rule.ANTICOAGULANT: {
+        1: _whatever_was_answered(anticoagulant, Rule.ANTICOAGULANT),
+        2: anticoagulant,
+        3: anticoagulant_3,
+    },
     Rule.MALIGNANCY: {1: _whatever_was_answered(malignancy, Rule.MALIGNANCY), 2: malignancy},
     Rule.PREGNANCY: {1: _whatever_was_answered(pregnancy, Rule.PREGNANCY), 2: pregnancy_2},
     Rule.HYPERSENSITIVITY: {

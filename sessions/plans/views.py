@@ -14,6 +14,7 @@ from clinic.components.status import Reason
 from clinic.trail.unit import record_read
 from clinic.web.forms import posted
 from patients.registry.models import Patient
+from protocols.readiness import readiness
 from sessions.gate.gate import held_back, passable, window_stop
 from sessions.plans.dates import dates_of
 from sessions.plans.forms import EndPlanForm, MoveForm, PlanForm
@@ -61,6 +62,7 @@ def plan_new(request: ClinicRequest, patient_id: int) -> HttpResponse:
         "stopped": stopped,
         "why_not": words,
         "current": current_plan(patient) if words else None,
+        "not_ready": [] if words else readiness(request.actor.site).missing,
     }
     return render(request, "sessions/plans/new.html", context, status=form.status)
 

@@ -102,7 +102,7 @@ def _bench_page(request: ClinicRequest, bench: Bench, form: BenchForm, *, status
         "rows": bench.rows(form),
         "steps": steps,
         "kept": list(version.other_storage.all()),
-        "look_hint": " ".join(filter(None, [version.appearance, bench.reject_when])),
+        "look_hint": " · ".join(filter(None, [version.appearance, bench.reject_when])),
     }
     return render(request, f"{FOLDER}/bench.html", context, status=status)
 

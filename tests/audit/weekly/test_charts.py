@@ -96,7 +96,7 @@ class TestWords:
     def test_weeks_on_the_median_judge_nobody(self) -> None:
         points = [Point(0, 10)] * 20 + [Point(1, 10)] * 6
         words = chart_words(Chart.RUN, points, least=10, this_week=True)
-        assert words == "Run chart: 26 weeks, of which 6 lie beside the median: too few to judge"
+        assert words == "Run chart: 26 weeks, too few to judge, since only 6 are above or below the median"
 
     def test_a_week_outside_of_its_limits(self) -> None:
         points = [Point(index % 2, 10) for index in range(11)] + [Point(9, 10)]

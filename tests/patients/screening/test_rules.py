@@ -87,6 +87,8 @@ def test_a_cleared_anticoagulant_brings_the_pressure_plan_and_the_prescribers_co
     assert "Cleared by Prescriber Demo until 2 Dec 2026: Apixaban 5 mg." in words
     assert "Conditions: Press each site for two minutes." in words
     assert "Pressure plan" in words
+    (instruction,) = verdict.instructions()
+    assert instruction.instruction.startswith("Pressure plan: press each point until it is dry")
 
 
 @pytest.mark.parametrize(
