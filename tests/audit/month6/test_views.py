@@ -82,11 +82,13 @@ def test_from_the_list_to_the_signature(client: Client, physician: Actor, room: 
     assert post(client, "photo_audit_grade", audit, **data).status_code == 302
     page = shown(client, audit)
     assert "+2 moderately increased" in words(page)
+    assert "Draft, not signed" in words(page)
     audit.refresh_from_db()
     data = {"decision": "continue", "note": "", "password": PASSWORD, "row_version": audit.row_version}
     assert post(client, "photo_audit_sign", audit, **data).status_code == 302
     audit.refresh_from_db()
     assert audit.status == AuditStatus.SIGNED
+    assert "Draft, not signed" not in words(shown(client, audit))
     assert room.patient.full_name in words(client.get(reverse("photo_audit_list"), {"status": "signed"}))
 
 

@@ -11,6 +11,8 @@ ALWAYS = ("patients/screening/checklist.html", "sessions/preparation/bench.html"
 UNTIL_SIGNED = {
     "patients/screening/read.html": "{% if not signed %}",
     "sessions/preparation/record.html": "{% if not preparation.signature %}",
+    "sessions/treatment/session.html": "{% if is_open %}",
+    "audit/month6/audit.html": "{% if is_open %}",
     "protocols/decisions/version.html": "{% if not version.approval_signature_id %}",
 }
 

@@ -18,10 +18,11 @@ from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
 from clinic.errors import NotAllowed, Refused
 from clinic.trail.models import TrailEvent
+from protocols.decisions.services import retire
 from sessions.plans.models import Phase, TreatmentPlan
 from sessions.plans.services import end_plan, make_plan, move_plan_on, reschedule
 from sessions.treatment.services import did_not_proceed
-from tests.factories import make_actor, make_site
+from tests.factories import confirmed, make_actor, make_site
 from tests.patients.builders import registered_patient, with_intake
 from tests.protocols.builders import Approved, approved_everything
 from tests.sessions.rooms import Room, ready_room
@@ -211,6 +212,19 @@ class TestPages:
         data = {"formulation_version": room.approved.formulations[1].pk, "first_on": "2026-09-01"}
         answer = client.post(reverse("plan_new", args=[patient.pk]), data)
         assert answer.headers["Location"] == reverse("plan", args=[patient.plans.get().pk])
+
+    def test_a_site_that_lacks_something_says_so_where_a_new_patients_plan_is_made(
+        self, client: Client, room: Room
+    ) -> None:
+        patient = registered_patient(room.site, at=AT)
+        with_intake(patient, at=AT)
+        for number, version in enumerate(room.approved.formulations[1:]):
+            physician = make_actor(room.site, Role.PHYSICIAN)
+            retire(by=physician, version=version, confirmed=confirmed(physician, AT), reason="Recalled", at=AT)
+            page = client.get(reverse("plan_new", args=[patient.pk])).content.decode()
+            left = len(room.approved.formulations) - 1 - number
+            assert ("more approved formulation is needed" in page) is (left < 2)
+        assert "This site isn't ready for new patients" in page
 
     @pytest.mark.parametrize(("stage", "told"), [("VI", "is for surgical assessment"), ("", "The intake is missing")])
     def test_where_none_can_be_made_the_form_says_so_at_once(

@@ -72,11 +72,14 @@ def test_the_whole_way_from_the_plan_to_the_signature(client: Client, room: Room
     assert send(client, "session_briefing", row).status_code == 302
     page = shown(client, row)
     assert "Every microlitre is accounted for" in words(page)
+    assert "Draft, not signed" in words(page)
     signed = send(client, "session_sign", row, password=PASSWORD, row_version=value(page, "row_version"))
     assert signed.status_code == 302
     row.refresh_from_db()
     assert row.status == SessionStatus.SIGNED
-    assert "I performed this session" in words(shown(client, row)) or "Signed" in words(shown(client, row))
+    signed_page = words(shown(client, row))
+    assert "I performed this session" in signed_page or "Signed" in signed_page
+    assert "Draft, not signed" not in signed_page
 
 
 def test_starting_twice_leads_to_the_same_session(client: Client, room: Room) -> None:
