@@ -1,5 +1,6 @@
 """Everything that is measured, in the present database."""
 
+import gc
 from collections.abc import Callable, Iterator
 
 from bench import clinic as making
@@ -28,6 +29,8 @@ def measure(*, patients: int, rounds: int, say: Say) -> Iterator[Row]:
     """Make a clinic of `patients` patients and yield each figure as it is measured; `say` hears what is going on."""
     say(f"making a clinic of {patients:,} patients")
     clinic = making.build(patients)
+    gc.collect()
+    gc.freeze()  # as the web processes do, see `clinic.gunicorn_conf`
     for name, run in PARTS:
         say(f"measuring {name}, {rounds} rounds")
         yield from run(clinic, rounds)

@@ -1,5 +1,6 @@
 """How gunicorn serves the clinic, under `bin/run` and in a container: a few processes of a few threads each."""
 
+import gc
 import os
 
 from django.db import connections
@@ -15,12 +16,18 @@ graceful_timeout = 3
 keepalive = 30
 # The heartbeat file of each process is written often: in memory where there is such a place.
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
-# A long address is answered by a page of ours, not by the server's bare refusal.
+# Up to what the server takes at most, a long address is answered by a page of ours, not by its bare refusal.
 limit_request_line = 8190
 control_socket_disable = True
 accesslog = None
 errorlog = "-"
 loglevel = "warning"
+
+
+def when_ready(server: object) -> None:
+    """Leave what is loaded to itself: to search it for garbage takes longer than a page, and copies it."""
+    gc.collect()
+    gc.freeze()
 
 
 def post_fork(server: object, worker: object) -> None:

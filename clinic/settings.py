@@ -19,8 +19,11 @@ CLINIC_CHECKPOINT_BUCKET     keep them in an S3 bucket too
 CLINIC_CHECKPOINT_MAILBOX    send them to an e-mail address too
 CLINIC_SEAL_PKCS12           a key of one's own for the seal on documents, see `clinic.documents.keys`
 CLINIC_SEAL_PKCS12_PASSPHRASE_FILE   the file with its passphrase
+CLINIC_SIGNING_KEY           instead of it a key as a PEM file, and with CLINIC_SIGNING_CERT its certificate
+CLINIC_TRAIL_KEY             a PEM file with the key of checkpoints, see `clinic.checkpoints.signing_key`
 CLINIC_TIMESTAMP_URL         a time-stamp service for the seal, see `clinic.documents.timestamps`
 CLINIC_S3_BUCKET             keep files in an S3 bucket instead of `CLINIC_DATA/files`
+CLINIC_WEB_PROCESSES, CLINIC_WEB_THREADS, CLINIC_WORKER_PROCESSES   how many (defaults by the machine's processors)
 """
 
 import os

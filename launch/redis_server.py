@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from launch.failure import Failure
 from launch.processes import spawn
 
 TEMPLATE = """\
@@ -82,11 +83,15 @@ def free_port() -> int:
 
 
 def port_is_free(port: int) -> bool:
-    """Whether a server of ours could listen on `port` of this machine."""
+    """Whether a server of ours could listen on `port` of this machine. Raises Failure where we never may."""
     with closing(socket.socket()) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
+        except PermissionError:
+            raise Failure(
+                f"Only an administrator may use port {port} of this machine: choose one above 1023 with --port."
+            ) from None
         except OSError:
             return False
     return True

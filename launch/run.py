@@ -38,6 +38,7 @@ def run(options: Namespace) -> int:
     if not port_is_free(port):
         raise Failure(f"Port {port} of this machine is taken: choose another with --port.")
     check_address("DATABASE_URL", {"postgres", "postgresql"})
+    check_address("CLINIC_ADMIN_DATABASE_URL", {"postgres", "postgresql"})
     check_address("REDIS_URL", {"redis", "rediss"})
     data.require_space()
     require_shared_memory()
@@ -99,10 +100,10 @@ def check_address(name: str, schemes: set[str]) -> None:
         sound = parts.scheme in schemes and (parts.port or 1) > 0 and (bool(parts.hostname) or "host=" in parts.query)
     except ValueError:
         sound = False
-    if name == "DATABASE_URL" and sound:
+    if name.endswith("DATABASE_URL") and sound:
         sound = len(parts.path) > 1
     if not sound:
-        shape = "postgresql://USER:PASSWORD@HOST:5432/NAME" if name == "DATABASE_URL" else "redis://HOST:6379/0"
+        shape = "postgresql://USER:PASSWORD@HOST:5432/NAME" if "postgresql" in schemes else "redis://HOST:6379/0"
         raise Failure(f"{name} isn't a usable address: it has to look like {shape}.")
 
 

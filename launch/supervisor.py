@@ -62,6 +62,7 @@ class Supervisor:
         self.say = say
         self.running: list[Running] = []
         self._logs_seen_at = 0.0
+        self._noted = True
 
     def start(self, service: Service) -> Running:
         """Start a service. Raises OSError when its program can't be run."""
@@ -87,6 +88,8 @@ class Supervisor:
                 self._see_whether_dead(one, now)
             elif now >= one.again_at:
                 self._start_again(one, now)
+        if not self._noted:
+            self._note()
         if now - self._logs_seen_at > 5:
             self._logs_seen_at = now
             for one in self.running:
@@ -118,7 +121,17 @@ class Supervisor:
         self._note()
 
     def _note(self) -> None:
-        self.register.write([one.known for one in self.running if one.process is not None])
+        """Write down what runs; on a disk that is full meanwhile, as soon as it can be written."""
+        try:
+            self.register.write([one.known for one in self.running if one.process is not None])
+        except OSError as error:
+            if self._noted:
+                self.say(
+                    f"{self.register.path} can't be written: {error.strerror}. The clinic goes on; free some space."
+                )
+            self._noted = False
+        else:
+            self._noted = True
 
     def stop(self) -> None:
         """End everything, tier by tier; returns within about 9 s."""

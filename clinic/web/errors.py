@@ -1,7 +1,9 @@
 """Error pages of our own, each with a way back."""
 
 import sys
+from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
@@ -42,10 +44,20 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 @public
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500: says nothing of what went wrong, only its number; 503 when it is the database that can't be reached."""
+    """500: says nothing of what went wrong, only its number; 503 when it is the database that can't be reached.
+
+    Neither page asks the database who is reading it. What was typed waits on the page of the second.
+    """
+    if not hasattr(request, "_cached_user"):
+        request.user = AnonymousUser()
     if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
-        return _page(request, "503.html", 503)
+        return render(request, "503.html", _to_send_again(request), status=503)
     return _page(request, "500.html", 500)
+
+
+def _to_send_again(request: HttpRequest) -> dict[str, Any]:
+    """Return what the page needs to send what was typed once more."""
+    return {"fields": typed(request), "path": request.get_full_path(), "files_lost": bool(request.FILES)}
 
 
 @public
@@ -59,8 +71,7 @@ def read_only(request: HttpRequest, message: str) -> HttpResponseBase:
     if request.headers.get("HX-Request") == "true":
         headers = {"HX-Retarget": "[data-toasts]", "HX-Reswap": "innerHTML"}
         return HttpResponse(toast("stop", message), status=409, headers=headers)
-    context = {"message": message, "fields": typed(request), "path": request.get_full_path()}
-    return render(request, "read_only.html", {**context, "files_lost": bool(request.FILES)}, status=503)
+    return render(request, "read_only.html", {"message": message, **_to_send_again(request)}, status=503)
 
 
 @public

@@ -1,12 +1,14 @@
 """The clinic is open when database, Redis, worker and beat are all well."""
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
+from launch.failure import Failure
 from launch.health import ask, not_green, unwell
 from launch.redis_server import free_port, port_is_free
 
@@ -66,3 +68,12 @@ def test_the_clinic_is_open_only_when_all_of_it_is_well() -> None:
 def test_a_port_that_somebody_listens_on_is_taken(server: HTTPServer) -> None:
     assert not port_is_free(server.server_port)
     assert port_is_free(free_port())
+
+
+def test_a_port_for_administrators_is_said_to_be_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(self: socket.socket, address: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(socket.socket, "bind", refused)
+    with pytest.raises(Failure, match=r"Only an administrator may use port 80 .* choose one above 1023"):
+        port_is_free(80)

@@ -1,5 +1,6 @@
 """What dies is started again, the later the oftener it died; and everything ends in time."""
 
+import errno
 import signal
 import subprocess
 import time
@@ -63,6 +64,28 @@ def test_a_killed_program_is_started_again_at_once(clinic: Clinic) -> None:
         assert clinic.said == [
             f"The worker stopped (signal SIGKILL); starting it again at once. See {clinic.folder / 'worker.log'}"
         ]
+        assert [each.pid for each in clinic.supervisor.register.read()] == [one.process.pid]
+    finally:
+        clinic.supervisor.stop()
+
+
+def test_a_full_disk_ends_nothing_and_what_runs_is_noted_once_there_is_space(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = clinic.supervisor.start(clinic.service("sleep 60"))
+    assert one.process is not None
+    full = OSError(errno.ENOSPC, "No space left on device")
+    with monkeypatch.context() as while_full:
+        while_full.setattr(Path, "write_text", lambda *_args, **_more: (_ for _ in ()).throw(full))
+        one.process.kill()
+        one.process.wait(timeout=5)
+        for _ in range(3):
+            clinic.supervisor.check()
+    try:
+        told = f"{clinic.folder / 'processes.json'} can't be written: No space left on device."
+        assert [line.startswith(told) for line in clinic.said] == [False, True]
+        assert clinic.supervisor.register.read() == []
+        clinic.supervisor.check()
         assert [each.pid for each in clinic.supervisor.register.read()] == [one.process.pid]
     finally:
         clinic.supervisor.stop()

@@ -57,6 +57,43 @@ def test_a_lost_database_is_told_as_such_without_asking_it_anything() -> None:
     assert "reach its records" in response.content.decode()
 
 
+class _UnknownUser:
+    """Stands for the person whom only the database could tell."""
+
+    @property
+    def is_authenticated(self) -> bool:
+        raise OperationalError("server closed the connection")
+
+
+def test_a_lost_database_keeps_what_was_typed_by_somebody_signed_in() -> None:
+    sent = {"family_name": 'Müller "the" Demo', "password": "secret of mine"}
+    request = RequestFactory().post("/patients/new/?from=list", sent)
+    request.user = _UnknownUser()  # type: ignore[assignment]
+    response = answer_to(OperationalError("server closed the connection"), request)
+    assert response.status_code == 503
+    page = response.content.decode()
+    assert 'action="/patients/new/?from=list"' in page
+    assert 'name="family_name" value="Müller &quot;the&quot; Demo"' in page
+    assert "Send it again" in page
+    assert "secret of mine" not in page
+
+
+def test_a_lost_database_is_a_page_of_ours_for_somebody_signed_in(
+    site: Site, sign_in: Any, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign_in(site, Role.OPERATOR)
+    client.raise_request_exception = False
+
+    def gone(self: Any) -> Any:
+        raise OperationalError("the database system is shutting down")
+
+    monkeypatch.setattr("django.contrib.sessions.backends.db.SessionStore.load", gone)
+    for address in ("/today/", "/patients/", "/no/such/page/", "/"):
+        response = client.get(address)
+        assert response.status_code == 503, address
+        assert "reach its records" in response.content.decode()
+
+
 def test_a_fault_of_ours_says_nothing_of_what_went_wrong() -> None:
     request = RequestFactory().get("/today/")
     request.request_id = "4f2c1ab49f2c"  # type: ignore[attr-defined]
