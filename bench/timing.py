@@ -16,8 +16,9 @@ type Prepare = Callable[[], Work]
 
 
 #: Rounds until a connection is as warm as one that has worked for a minute: a statement is prepared after five uses,
-#: and Postgres plans the prepared one anew five times more before it keeps a plan.
-STATEMENTS_WARM = 12
+#: and Postgres plans the prepared one anew five times more before it keeps a plan. Then the pages of a dozen indexes
+#: have to be read for the first time.
+STATEMENTS_WARM = 25
 
 
 def interleaved_ms(rounds: int, *, ours: Prepare, floor: Prepare, warm_up: int = 1) -> tuple[list[float], list[float]]:

@@ -89,7 +89,10 @@ def fetch_all[M: Model](
     model: type[M], pieces: tuple[Piece, ...], keys: Collection[int]
 ) -> Iterator[tuple[M, dict[Piece, Values]]]:
     """Yield the rows of `model` with these keys, in no order, each with what `pieces` want; one query."""
-    if keys:
+    if len(keys) == 1:
+        # Of a list Postgres doesn't know the length beforehand, and so makes its plan anew each time.
+        yield from _fetched(model, pieces, {"pk": int(next(iter(keys)))})
+    elif keys:
         yield from _fetched(model, pieces, {"pk__in": [int(key) for key in keys]})
 
 
