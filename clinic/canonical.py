@@ -19,6 +19,7 @@ from django.utils.functional import Promise
 
 #: The largest whole number that every reader of JSON keeps exactly (RFC 8785, RFC 7493).
 MOST = 2**53 - 1
+_TEXT = {str}
 
 
 def plain(value: Any) -> Any:
@@ -32,14 +33,14 @@ def plain(value: Any) -> Any:
         return value
     if kind is dict:
         return _object(value)
-    if value is None or kind is bool:
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if value is None or kind is bool or (kind is int and -MOST <= value <= MOST):
         return value
     if isinstance(value, Enum):
         return plain(value.value)
     if isinstance(value, Mapping):
         return _object(value)
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
     if isinstance(value, int) and abs(value) > MOST:
         raise TypeError("a whole number beyond 2^53 - 1 has no canonical form: write it as text")
     if isinstance(value, int):
@@ -48,7 +49,7 @@ def plain(value: Any) -> Any:
 
 
 def _object(value: Mapping[Any, Any]) -> dict[str, Any]:
-    if all(type(key) is str and key.isascii() for key in value):
+    if set(map(type, value)) <= _TEXT and "".join(value).isascii():
         return {
             key: item if type(item := value[key]) is str and item.isascii() else plain(item) for key in sorted(value)
         }

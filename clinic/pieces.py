@@ -18,7 +18,7 @@ from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import ObjectDoesNotExist
-from django.db import connection
+from django.db import connection, models
 from django.db.models import Count, Model, QuerySet, Subquery, Value
 from django.db.models.expressions import BaseExpression
 from django.db.models.functions import Coalesce, JSONObject
@@ -123,10 +123,27 @@ def give(row: Model, relation: str, rows: Sequence[Model]) -> None:
 
 def row_of[M: Model](model: type[M], row: Row) -> M:
     """Return `row`, its columns named as the model's fields, as an instance; other fields are loaded when asked for."""
-    fields = [field for field in model._meta.concrete_fields if field.name in row]
-    return model.from_db(
-        None, [field.attname for field in fields], [field.to_python(row[field.name]) for field in fields]
-    )
+    columns = _columns(model, tuple(row))
+    values = [row[name] if read is None else read(row[name]) for name, _attname, read in columns]
+    return model.from_db(None, [attname for _name, attname, _read in columns], values)
+
+
+#: What JSON has as Python has it.
+_ALIKE = (models.IntegerField, models.BooleanField, models.CharField, models.TextField, models.JSONField)
+
+
+@lru_cache(maxsize=256)
+def _columns(model: type[Model], names: tuple[str, ...]) -> list[tuple[str, str, Callable[[Any], Any] | None]]:
+    """Return name, attribute and reader of the fields of `model` among `names`; no reader where JSON says it itself."""
+    fields = [field for field in model._meta.concrete_fields if field.name in names]
+    return [
+        (
+            field.name,
+            field.attname,
+            None if isinstance(getattr(field, "target_field", field), _ALIKE) else field.to_python,
+        )
+        for field in fields
+    ]
 
 
 @lru_cache(maxsize=128)

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.utils.dateformat import format as date_format
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from clinic import clock
 from clinic.accounts.models import Site
@@ -169,4 +170,10 @@ def _clearances(loaded: Loaded, verdict: Verdict) -> list[dict[str, str]]:
 
 
 def _moment(at: datetime, site: Site) -> str:
-    return date_format(clock.local(at, site), "j M Y, H:i")
+    return _minute(clock.local(at, site).replace(second=0, microsecond=0), get_language())
+
+
+@lru_cache(maxsize=64)
+def _minute(local: datetime, language: str | None) -> str:
+    """Return a minute in words. A dozen answers are given in one, and it takes longer than anything else about them."""
+    return date_format(local, "j M Y, H:i")

@@ -23,7 +23,7 @@ from patients.screening.outcomes import Answer, Outcome
 from protocols.checklists.models import ChecklistItem, ChecklistVersion, Rule
 from protocols.decisions.states import State
 from protocols.formulations.models import FormulationVersion
-from protocols.formulations.queries import active_versions
+from protocols.formulations.queries import active_versions, in_force_at, versions_in_force
 from protocols.risk.outdated import outdated
 
 #: What a case is made of, in one query: answers, questions, and what holds of the patient.
@@ -66,6 +66,7 @@ _BESIDE = Piece(
         ),
     },
 )  # fmt: skip
+_IN_FORCE = in_force_at("site")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +99,13 @@ def load_all(checklists: Sequence[PatientChecklist], on: date) -> list[Loaded]:
     """
     if not checklists:
         return []
-    beside = {
-        row.pk: found[_BESIDE] for row, found in fetch_all(PatientChecklist, (_BESIDE,), [c.pk for c in checklists])
-    }
-    formulations = _formulations(checklists)
+    site, alone = checklists[0].site, len(checklists) == 1
+    # What is in force comes along with one checklist, but once for many.
+    pieces = (_BESIDE, _IN_FORCE) if alone else (_BESIDE,)
+    fetched = {row.pk: found for row, found in fetch_all(PatientChecklist, pieces, [c.pk for c in checklists])}
+    beside = {pk: found[_BESIDE] for pk, found in fetched.items()}
+    active = versions_in_force(site, fetched[checklists[0].pk][_IN_FORCE]) if alone else active_versions(site)
+    formulations = _formulations(checklists, active)
     for checklist in checklists:
         _complete(checklist, beside[checklist.pk], formulations)
     return [
@@ -143,14 +147,16 @@ def _row[M: Model](model: type[M], row: Row | None) -> M | None:
     return row_of(model, row) if row else None
 
 
-def _formulations(checklists: Sequence[PatientChecklist]) -> dict[int, FormulationVersion]:
+def _formulations(
+    checklists: Sequence[PatientChecklist], active: Sequence[FormulationVersion]
+) -> dict[int, FormulationVersion]:  # fmt: skip
     """Return the versions in force, and those intended that are in force no more."""
-    active = {version.pk: version for version in active_versions(checklists[0].site)}
-    gone = {checklist.formulation_version_id for checklist in checklists} - set(active)
+    known = {version.pk: version for version in active}
+    gone = {checklist.formulation_version_id for checklist in checklists} - set(known)
     if gone:
         retired = FormulationVersion.objects.filter(pk__in=gone).select_related("formulation")
-        active |= {version.pk: version for version in retired.prefetch_related("lines")}
-    return active
+        known |= {version.pk: version for version in retired.prefetch_related("lines")}
+    return known
 
 
 def _loaded(

@@ -6,40 +6,49 @@ from django.db.models import OuterRef
 from django.utils.translation import gettext as _
 
 from clinic.accounts.models import Site
-from clinic.pieces import Piece, columns_of, each, fetch, give, row_of
+from clinic.pieces import Piece, Values, columns_of, each, fetch, give, row_of
 from protocols.decisions.states import State
 from protocols.formulations.models import Formulation, FormulationLine, FormulationVersion, Ingredient
 from protocols.formulations.showing import note_text
 from protocols.jurisdiction.queries import table_in_force
 from protocols.jurisdiction.rules import since_approved
 
-#: What is in force at a site. It is asked for at every checklist and preparation, so its statement is written once.
-_IN_FORCE = Piece(
-    permissions=(), build=dict,
-    wants={
-        "versions": each(
-            FormulationVersion.objects.active().filter(site=OuterRef("pk")).order_by("formulation__code"),
-            **columns_of(FormulationVersion),
-        ),
-        "formulations": each(
-            Formulation.objects.filter(site=OuterRef("pk"), versions__status=State.APPROVED), **columns_of(Formulation)
-        ),
-        "lines": each(
-            FormulationLine.objects.filter(version__site=OuterRef("pk"), version__status=State.APPROVED).order_by(
-                "ordinal"
+
+def in_force_at(site: str) -> Piece:
+    """Return the piece that wants what is in force at the site which a row names in its column `site`.
+
+    It is asked for at every checklist and preparation, so make it once: its statement is written once then.
+    """
+    here = OuterRef(site)
+    return Piece(
+        permissions=(), build=dict,
+        wants={
+            "versions": each(
+                FormulationVersion.objects.active().filter(site=here).order_by("formulation__code"),
+                **columns_of(FormulationVersion),
             ),
-            **columns_of(FormulationLine),
-        ),
-    },
-)  # fmt: skip
+            "formulations": each(
+                Formulation.objects.filter(site=here, versions__status=State.APPROVED), **columns_of(Formulation)
+            ),
+            "lines": each(
+                FormulationLine.objects.filter(version__site=here, version__status=State.APPROVED).order_by("ordinal"),
+                **columns_of(FormulationLine),
+            ),
+        },
+    )  # fmt: skip
+
+
+_IN_FORCE = in_force_at("pk")
 
 
 def active_versions(site: Site) -> list[FormulationVersion]:
     """Return the versions in force at `site`, by code, with formulation and lines loaded: three at most, one query."""
     found = fetch(Site, (_IN_FORCE,), pk=site.pk)
-    if found is None:
-        return []
-    wanted = found[1][_IN_FORCE]
+    return [] if found is None else versions_in_force(site, found[1][_IN_FORCE])
+
+
+def versions_in_force(site: Site, wanted: Values) -> list[FormulationVersion]:
+    """Return what the piece of `in_force_at` found of `site` as `active_versions` does."""
     formulations = {row["id"]: row_of(Formulation, row) for row in wanted["formulations"]}
     versions = [row_of(FormulationVersion, row) for row in wanted["versions"]]
     lines = [row_of(FormulationLine, row) for row in wanted["lines"]]
