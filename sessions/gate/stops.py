@@ -158,9 +158,10 @@ def _verdict_words(checklist: ChecklistState) -> str:
             "formulation."
         ) % {"other": checklist.answered_for, "verdict": checklist.verdict}
     if checklist.clearable:
-        return _("Today's checklist says: %(verdict)s. Clear it, or record that the session did not proceed.") % {
-            "verdict": checklist.verdict
-        }
+        return _(
+            "Today's checklist says: %(verdict)s. Once a prescriber has recorded a clearance, answer and sign a new "
+            "one; else record that the session did not proceed."
+        ) % {"verdict": checklist.verdict}
     return _("Today's checklist says: %(verdict)s. Record that the session did not proceed.") % {
         "verdict": checklist.verdict
     }

@@ -73,7 +73,7 @@ def test_each_thing_out_of_order_stops_it(change: dict[str, object], expected: S
 @pytest.mark.parametrize(
     ("said", "helps"),
     [
-        ({"clearable": True}, "Clear it, or record that the session did not proceed."),
+        ({"clearable": True}, "Once a prescriber has recorded a clearance, answer and sign a new one"),
         ({}, "says: Do not treat. Record that the session did not proceed."),
         ({"answered_for": "B Hydrating v1"}, "answered for B Hydrating v1 and says: Do not treat. Answer and sign one"),
     ],

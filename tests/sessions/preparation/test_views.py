@@ -9,13 +9,15 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
+from protocols.decisions.services import retire
 from protocols.formulations.models import FormulationVersion
 from sessions.preparation.models import Preparation, PreparationStatus, Vial
 from sessions.preparation.queries import remaining_ul
-from tests.factories import PASSWORD
+from tests.factories import PASSWORD, confirmed, make_actor
 from tests.protocols.builders import approved_formulation
 from tests.sessions.builders import a_draft, a_lot, measured_preparation, signed_preparation, stocked
 
@@ -425,6 +427,19 @@ def test_a_scanned_vial_shows_what_it_is_good_for(
     label = f"http://127.0.0.1:8000/vials/{vial.code}/"
     assert client.get(reverse("vial_find"), {"code": label}).url == reverse("vial", args=[vial.code])
     assert client.get(reverse("vial_find"), {"code": "nothing"}).url == reverse("preparation_list")
+
+
+def test_a_vial_of_a_version_that_was_retired_says_that_no_session_takes_it(
+    client: Client, site: Site, preparer: Actor, version: FormulationVersion
+) -> None:
+    preparation = signed_preparation(site, version, preparer=preparer)
+    address = reverse("vial", args=[preparation.vials.get(ordinal=1).code])
+    assert "every session refuses it" not in page(client.get(address))
+    physician = make_actor(site, Role.PHYSICIAN)
+    proof = confirmed(physician, clock.now())
+    retire(by=physician, version=version, confirmed=proof, reason="Recalled", at=proof.at)
+    assert "Not for a session any more" in page(client.get(address))
+    assert "every session refuses it" in page(client.get(address))
 
 
 def test_another_sites_vial_isnt_there(client: Client, other_site: Site, preparer: Actor) -> None:
