@@ -49,10 +49,11 @@ def _by_name(site: Site, text: str, most: int) -> list[QuerySet[Any]]:
     words = sorted(search_tokens(text)[:MOST_WORDS], key=len, reverse=True)
     if not words:
         return []
-    # The longest word has the fewest bearers; the others are looked up patient by patient.
+    # The longest word has the fewest bearers; the others are looked up patient by patient, in an index that holds all
+    # that is asked: a patient's words are of the patient's site.
     first = NameToken.objects.filter(site=site, token__startswith=words[0])
     for word in words[1:]:
-        first = first.filter(patient__in=NameToken.objects.filter(site=site, token__startswith=word).values("patient"))
+        first = first.filter(patient__in=NameToken.objects.filter(token__startswith=word).values("patient"))
     return [first.order_by("token").values_list("patient_id", flat=True)[:most]]
 
 
