@@ -1,6 +1,5 @@
 """Everything that is measured, in the present database."""
 
-import gc
 from collections.abc import Callable, Iterator
 
 from bench import clinic as making
@@ -8,6 +7,7 @@ from bench import documents, pages, photos, searching, writing
 from bench.clinic import BenchClinic
 from bench.report import Row
 from bench.timing import STATEMENTS_WARM
+from clinic.gunicorn_conf import when_ready
 
 type Say = Callable[[str], None]
 
@@ -29,8 +29,7 @@ def measure(*, patients: int, rounds: int, say: Say) -> Iterator[Row]:
     """Make a clinic of `patients` patients and yield each figure as it is measured; `say` hears what is going on."""
     say(f"making a clinic of {patients:,} patients")
     clinic = making.build(patients)
-    gc.collect()
-    gc.freeze()  # as the web processes do, see `clinic.gunicorn_conf`
+    when_ready(None)  # what the web processes do before they serve
     for name, run in PARTS:
         say(f"measuring {name}, {rounds} rounds")
         yield from run(clinic, rounds)

@@ -35,16 +35,16 @@ def plain(value: Any) -> Any:
         return _object(value)
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
-    if value is None or kind is bool or (kind is int and -MOST <= value <= MOST):
+    if value is None or kind is bool:
         return value
     if isinstance(value, Enum):
         return plain(value.value)
+    if isinstance(value, int):
+        if abs(value) > MOST:
+            raise TypeError("a whole number beyond 2^53 - 1 has no canonical form: write it as text")
+        return value
     if isinstance(value, Mapping):
         return _object(value)
-    if isinstance(value, int) and abs(value) > MOST:
-        raise TypeError("a whole number beyond 2^53 - 1 has no canonical form: write it as text")
-    if isinstance(value, int):
-        return value
     return _text(value)
 
 

@@ -100,10 +100,11 @@ def check_address(name: str, schemes: set[str]) -> None:
         sound = parts.scheme in schemes and (parts.port or 1) > 0 and (bool(parts.hostname) or "host=" in parts.query)
     except ValueError:
         sound = False
-    if name.endswith("DATABASE_URL") and sound:
+    names_database = "postgresql" in schemes
+    if names_database and sound:
         sound = len(parts.path) > 1
     if not sound:
-        shape = "postgresql://USER:PASSWORD@HOST:5432/NAME" if "postgresql" in schemes else "redis://HOST:6379/0"
+        shape = "postgresql://USER:PASSWORD@HOST:5432/NAME" if names_database else "redis://HOST:6379/0"
         raise Failure(f"{name} isn't a usable address: it has to look like {shape}.")
 
 

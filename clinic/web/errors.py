@@ -7,7 +7,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
-from django.middleware.csrf import CsrfViewMiddleware, get_token
+from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
@@ -46,31 +46,15 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def server_error(request: HttpRequest) -> HttpResponse:
     """500: says nothing of what went wrong, only its number; 503 when it is the database that can't be reached.
 
-    Neither page asks the database who is reading it. What was typed waits on the page of the second.
+    Neither page asks the database who is reading it. What was typed waits on the page of the second; what bore no token
+    of ours, as another site's form, isn't offered with one.
     """
     if not hasattr(request, "_cached_user"):
         request.user = AnonymousUser()
     if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
-        return render(request, "503.html", _to_send_again(request) if _is_of_our_page(request) else {}, status=503)
+        ours = getattr(request, "csrf_processing_done", False)
+        return render(request, "503.html", _to_send_again(request) if ours else None, status=503)
     return _page(request, "500.html", 500)
-
-
-class _TokenCheck(CsrfViewMiddleware):
-    """Says whether a form bears its token, instead of answering."""
-
-    def _reject(self, request: HttpRequest, reason: str) -> Any:
-        return reason
-
-
-def _is_of_our_page(request: HttpRequest) -> bool:
-    """Whether what was sent came from a page of ours.
-
-    Where the database is lost before the token was looked at, another site's form may have come so far: it must not be
-    offered with a token of ours.
-    """
-    check = _TokenCheck(lambda _request: HttpResponse())
-    check.process_request(request)
-    return check.process_view(request, server_error, (), {}) is None
 
 
 def _to_send_again(request: HttpRequest) -> dict[str, Any]:

@@ -99,12 +99,7 @@ def load_all(checklists: Sequence[PatientChecklist], on: date) -> list[Loaded]:
     """
     if not checklists:
         return []
-    site, alone = checklists[0].site, len(checklists) == 1
-    # What is in force comes along with one checklist, but once for many.
-    pieces = (_BESIDE, _IN_FORCE) if alone else (_BESIDE,)
-    fetched = {row.pk: found for row, found in fetch_all(PatientChecklist, pieces, [c.pk for c in checklists])}
-    beside = {pk: found[_BESIDE] for pk, found in fetched.items()}
-    active = versions_in_force(site, fetched[checklists[0].pk][_IN_FORCE]) if alone else active_versions(site)
+    beside, active = _fetch(checklists)
     formulations = _formulations(checklists, active)
     for checklist in checklists:
         _complete(checklist, beside[checklist.pk], formulations)
@@ -122,6 +117,19 @@ def load_all(checklists: Sequence[PatientChecklist], on: date) -> list[Loaded]:
         )
         for checklist in checklists
     ]  # fmt: skip
+
+
+def _fetch(checklists: Sequence[PatientChecklist]) -> tuple[dict[int, Values], list[FormulationVersion]]:
+    """Return what each of `checklists` is made of, by key, and what is in force at their site.
+
+    That comes along with one checklist; with many it would come with each, so it is a query of its own.
+    """
+    site, keys = checklists[0].site, [checklist.pk for checklist in checklists]
+    if len(keys) == 1:
+        ((_row, found),) = fetch_all(PatientChecklist, (_BESIDE, _IN_FORCE), keys)
+        return {keys[0]: found[_BESIDE]}, versions_in_force(site, found[_IN_FORCE])
+    beside = {row.pk: found[_BESIDE] for row, found in fetch_all(PatientChecklist, (_BESIDE,), keys)}
+    return beside, active_versions(site)
 
 
 def _complete(

@@ -57,6 +57,10 @@ def test_a_lost_database_is_told_as_such_without_asking_it_anything() -> None:
     assert "reach its records" in response.content.decode()
 
 
+def _gone(self: Any) -> Any:
+    raise OperationalError("the database system is shutting down")
+
+
 class _UnknownUser:
     """Stands for the person whom only the database could tell."""
 
@@ -69,7 +73,7 @@ def test_a_lost_database_keeps_what_was_typed_by_somebody_signed_in() -> None:
     sent = {"family_name": 'Müller "the" Demo', "password": "secret of mine"}
     request = RequestFactory().post("/patients/new/?from=list", sent)
     request.user = _UnknownUser()  # type: ignore[assignment]
-    request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]  # the form bears its token
+    request.csrf_processing_done = True  # type: ignore[attr-defined]  # the form bore its token
     response = answer_to(OperationalError("server closed the connection"), request)
     assert response.status_code == 503
     page = response.content.decode()
@@ -88,16 +92,28 @@ def test_a_lost_database_offers_nothing_that_another_site_sent() -> None:
     assert "Send it again" not in response.content.decode()
 
 
+@pytest.mark.parametrize("bears_token", [True, False])
+def test_what_was_sent_while_the_database_is_lost_waits_if_it_bears_our_token(
+    site: Site, sign_in: Any, client: Client, monkeypatch: pytest.MonkeyPatch, bears_token: bool
+) -> None:
+    sign_in(site, Role.FRONT_DESK)
+    browser = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    browser.cookies = client.cookies
+    browser.get(reverse("patient_new"))
+    token = {"csrfmiddlewaretoken": browser.cookies["csrftoken"].value} if bears_token else {}
+    monkeypatch.setattr("django.contrib.sessions.backends.db.SessionStore.load", _gone)
+    response = browser.post(reverse("patient_new"), {"family_name": "Typed Demo", **token})
+    assert response.status_code == 503
+    assert ("Typed Demo" in response.content.decode()) is bears_token
+
+
 def test_a_lost_database_is_a_page_of_ours_for_somebody_signed_in(
     site: Site, sign_in: Any, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sign_in(site, Role.OPERATOR)
     client.raise_request_exception = False
 
-    def gone(self: Any) -> Any:
-        raise OperationalError("the database system is shutting down")
-
-    monkeypatch.setattr("django.contrib.sessions.backends.db.SessionStore.load", gone)
+    monkeypatch.setattr("django.contrib.sessions.backends.db.SessionStore.load", _gone)
     for address in ("/today/", "/patients/", "/no/such/page/", "/"):
         response = client.get(address)
         assert response.status_code == 503, address
