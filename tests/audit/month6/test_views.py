@@ -1,6 +1,5 @@
 """The pages of the month-6 audit: pairs, a grade per view, a decision, and what is typed stays."""
 
-import html
 import re
 import uuid
 from collections.abc import Iterator
@@ -26,6 +25,7 @@ from patients.photos.models import Purpose
 from sessions.plans.models import Phase
 from sessions.treatment.work import sessions_due, sessions_open
 from tests.factories import PASSWORD, make_site
+from tests.pages import words
 from tests.sessions.rooms import Room, photographed, ready_room
 
 pytestmark = pytest.mark.django_db
@@ -59,11 +59,6 @@ def audit(room: Room) -> PhotoAudit:
 
 def photos(room: Room, **how: Any) -> None:
     photographed(room.patient, room.approved.photos, by=room.operator, at=DUE, purpose=Purpose.MONTH_6, **how)
-
-
-def words(response: Any) -> str:
-    """Return the page's words: tags away, entities as letters, spaces single."""
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).split())
 
 
 def post(client: Client, name: str, audit: PhotoAudit, **data: Any) -> Any:

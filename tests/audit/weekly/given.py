@@ -1,10 +1,7 @@
 """What the tests of a week stand on: its times, and preparations, decisions and a signature in it."""
 
-import html
-import re
 import uuid
 from datetime import UTC, datetime
-from typing import Any
 
 from audit.weekly.models import Verdict, WeekReview
 from audit.weekly.queries import deviations_of
@@ -45,8 +42,3 @@ def sign(by: Actor, *, week: Week = WEEK, at: datetime = MONDAY, note: str = "")
     return sign_week(
         by=by, week=week, note=note, confirmed=confirmed(by, at), submission_key=uuid.uuid4(), at=at
     )  # fmt: skip
-
-
-def words(response: Any) -> str:
-    """Return the page's words: tags away, entities as letters, spaces single."""
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).split())

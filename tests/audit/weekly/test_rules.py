@@ -2,7 +2,6 @@
 
 import json
 import uuid
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -25,28 +24,14 @@ from clinic.accounts.permissions import Role
 from clinic.documents.models import SealedDocument
 from protocols.audit_rules.models import AuditRulesVersion
 from protocols.formulations.models import FormulationVersion
+from tests.audit.weekly.given import AT, MONDAY, WEEK
 from tests.factories import confirmed, make_actor
-from tests.protocols.builders import approved, approved_formulation, draft_audit_rules
+from tests.protocols.builders import approved, draft_audit_rules
 from tests.sessions.builders import make_preparer, signed_preparation
 
-pytestmark = pytest.mark.django_db
-#: A Tuesday of week 47, the Monday before it and the one after.
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_monday")]
+#: The Monday before the week.
 BEFORE = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
-AT = datetime(2026, 11, 17, 8, 0, tzinfo=UTC)
-MONDAY = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
-WEEK = Week(2026, 47)
-
-
-@pytest.fixture(autouse=True)
-def _now() -> Iterator[None]:
-    with clock.moved_to(MONDAY):
-        yield
-
-
-@pytest.fixture
-def version(site: Site) -> FormulationVersion:
-    with clock.moved_to(AT):
-        return approved_formulation(site)
 
 
 def rules(site: Site, *, at: datetime = BEFORE, **changed: Any) -> AuditRulesVersion:

@@ -22,8 +22,9 @@ from clinic.documents.models import SealedDocument
 from protocols.formulations.models import FormulationVersion
 from sessions.preparation.services import reject_preparation
 from sessions.treatment.services import explain_zone
-from tests.audit.weekly.given import AT, MONDAY, WEEK, decide, prepare, sign, words
+from tests.audit.weekly.given import AT, MONDAY, WEEK, decide, prepare, sign
 from tests.factories import PASSWORD, confirmed, make_actor
+from tests.pages import words
 from tests.sessions.builders import make_preparer, measured_preparation
 from tests.sessions.rooms import ready_room
 

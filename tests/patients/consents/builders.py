@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import uuid
+from html import unescape
 from typing import Any
 
 from PIL import Image, ImageDraw
@@ -53,3 +54,8 @@ def filled(patient: Patient, script: ConsentScriptVersion, **changed: Any) -> di
         "signature_strokes": SIGNED,
         "submission_key": str(uuid.uuid4()),
     } | changed
+
+
+def drawn_again(response: Any) -> str:
+    """What the pad of the page is to draw again."""
+    return unescape(response.content.decode().split('data-signature-drawn="', 1)[1].split('"', 1)[0])

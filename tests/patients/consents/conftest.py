@@ -5,6 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from clinic import clock
 from clinic.accounts.actors import Actor
@@ -53,3 +55,16 @@ def take(operator: Actor, patient: Patient, script: ConsentScriptVersion) -> Cal
         return take_consent(**values)
 
     return take_it
+
+
+@pytest.fixture
+def operating(client: Client, operator: Actor) -> Client:
+    """The operator's browser."""
+    client.force_login(operator.user)
+    return client
+
+
+@pytest.fixture
+def url(patient: Patient) -> str:
+    """The address of the patient's consent form."""
+    return reverse("consent_new", args=[patient.pk])

@@ -18,40 +18,16 @@ from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
 from clinic.canonical import sha256
 from clinic.trail.models import Action, TrailEvent
-from patients.consents import views
 from patients.consents.models import Consent
 from patients.consents.queries import consent_in_force
-from patients.consents.services import take_consent
 from patients.registry.models import Patient
 from protocols.consents.models import ConsentScriptVersion
 from tests.clinic.accounts.test_resume import hidden_fields
 from tests.factories import PASSWORD, make_actor
+from tests.pages import source
 from tests.patients.builders import registered_patient, with_intake
-from tests.patients.consents.builders import SIGNED, data_url, drawn, filled, strokes
+from tests.patients.consents.builders import SIGNED, data_url, drawn, drawn_again, filled, strokes
 from tests.protocols.builders import approved, draft_consent
-
-
-@pytest.fixture
-def operating(client: Client, operator: Actor) -> Client:
-    """The operator's browser."""
-    client.force_login(operator.user)
-    return client
-
-
-@pytest.fixture
-def url(patient: Patient) -> str:
-    """The address of the patient's consent form."""
-    return reverse("consent_new", args=[patient.pk])
-
-
-def words(response: Any) -> str:
-    """The page as read."""
-    return " ".join(unescape(response.content.decode()).split())
-
-
-def drawn_again(response: Any) -> str:
-    """What the pad of the page is to draw again."""
-    return unescape(response.content.decode().split('data-signature-drawn="', 1)[1].split('"', 1)[0])
 
 
 class TestTooYoung:
@@ -59,7 +35,7 @@ class TestTooYoung:
         self, operating: Client, site: Site, script: ConsentScriptVersion
     ) -> None:
         minor = registered_patient(site, birth_date=clock.today(site) - timedelta(days=16 * 365 + 200))
-        text = words(operating.get(reverse("consent_new", args=[minor.pk])))
+        text = source(operating.get(reverse("consent_new", args=[minor.pk])))
         assert "(16 years)" in text
         assert "Too young to be treated here" in text
         assert text.count("16 years old; this clinic treats from 18.") == 2
@@ -151,7 +127,7 @@ class TestTaking:
         response = operating.post(url, filled(patient, script, **wrong))
         assert response.status_code == 422
         assert json.loads(drawn_again(response)) == json.loads(SIGNED)
-        assert "Clear it to sign again" in words(response)
+        assert "Clear it to sign again" in source(response)
         # The picture comes from what stands in the pad, so that what is seen is what is sent.
         assert "data:image/png" not in response.content.decode()
         assert not Consent.objects.exists()
@@ -213,80 +189,6 @@ class TestTaking:
         assert reverse("consent", args=[consent.pk]) in operating.get(url).content.decode()
 
 
-class TestTheScriptWasReplacedWhileTheFormWasOpen:
-    @pytest.fixture
-    def newer(self, site: Site, script: ConsentScriptVersion) -> ConsentScriptVersion:
-        """The version that came into force meanwhile."""
-        texts = [row.text for row in script.statements.order_by("ordinal")]
-        return approved(draft_consent(site, body="Something new.\n" + script.body, statements=texts))
-
-    @pytest.mark.usefixtures("newer")
-    def test_nothing_is_recorded_and_what_is_new_is_shown(
-        self, operating: Client, url: str, patient: Patient, script: ConsentScriptVersion
-    ) -> None:
-        response = operating.post(url, filled(patient, script, signed_name="Typed Here"))
-        assert response.status_code == 409
-        text = words(response)
-        assert "The script was replaced while this page was open" in text
-        assert "Something new." in text
-        assert "the signature drawn before was for the older words and is gone" in text
-        assert drawn_again(response) == ""
-        assert 'value="Typed Here"' in text
-        assert not Consent.objects.exists()
-
-    def test_no_statement_is_carried_over_but_the_next_press_works(
-        self, operating: Client, url: str, patient: Patient, script: ConsentScriptVersion, newer: ConsentScriptVersion
-    ) -> None:
-        response = operating.post(url, filled(patient, script))
-        shown = response.context["form"]
-        assert shown["statements"].value() is None
-        assert str(shown["script"].value()) == str(newer.pk)
-        assert operating.post(url, filled(patient, newer)).status_code == 302
-        assert Consent.objects.get().script_version == newer
-
-    @pytest.mark.usefixtures("newer")
-    def test_an_incomplete_form_about_the_older_script_is_stale_too(
-        self, operating: Client, url: str, patient: Patient, script: ConsentScriptVersion
-    ) -> None:
-        assert operating.post(url, filled(patient, script, statements=[])).status_code == 409
-
-    def test_one_replaced_in_the_very_moment_of_the_press_is_no_other_case(
-        self, operating: Client, url: str, patient: Patient, site: Site, script: ConsentScriptVersion,
-        monkeypatch: pytest.MonkeyPatch,
-    ) -> None:  # fmt: skip
-        def late(**values: Any) -> Consent:
-            approved(draft_consent(site, body="Something new.\n" + script.body))
-            return take_consent(**values)
-
-        monkeypatch.setattr(views, "take_consent", late)
-        response = operating.post(url, filled(patient, script))
-        assert response.status_code == 409
-        assert "Something new." in words(response)
-        assert drawn_again(response) == ""
-        assert not Consent.objects.exists()
-
-    @pytest.mark.parametrize("sent", ["0", "-1", "x", "9" * 40, "²", ""])
-    def test_a_script_that_is_none_is_the_one_in_force(
-        self, operating: Client, url: str, patient: Patient, script: ConsentScriptVersion, sent: str
-    ) -> None:
-        assert operating.post(url, filled(patient, script) | {"script": sent}).status_code == 302
-        assert Consent.objects.get().script_version == script
-
-    def test_another_sites_script_is_not_shown(
-        self, operating: Client, url: str, patient: Patient, script: ConsentScriptVersion, other_site: Site
-    ) -> None:
-        foreign = approved(draft_consent(other_site, body="Secret of the other site. " + script.body))
-        response = operating.post(url, filled(patient, foreign))
-        assert response.status_code == 422
-        assert "Secret of the other site" not in words(response)
-
-    def test_without_any_script_in_force_there_is_nothing_to_consent_to(
-        self, operating: Client, patient: Patient
-    ) -> None:
-        response = operating.get(reverse("consent_new", args=[patient.pk]))
-        assert "No consent script is in force" in words(response)
-
-
 class TestASignInThatEndedMeanwhile:
     def test_everything_comes_back_and_one_more_press_records_it(
         self, client: Client, operator: Actor, url: str, patient: Patient, script: ConsentScriptVersion
@@ -341,7 +243,7 @@ class TestWhoMay:
     ) -> None:
         client.force_login(make_actor(site, role).user)
         address = reverse("consent", args=[take().pk])
-        assert "takes the consent back" not in words(client.get(address))
+        assert "takes the consent back" not in source(client.get(address))
         assert client.post(address, {"reason": "Changed his mind."}).status_code == 403
 
     @pytest.mark.parametrize("role", [Role.FRONT_DESK, Role.PHOTO_TECHNICIAN, Role.PREPARER])
@@ -353,7 +255,7 @@ class TestWhoMay:
 class TestReadingAndTakingBack:
     def test_reading_is_recorded(self, operating: Client, operator: Actor, patient: Patient, take: Any) -> None:
         consent = take()
-        text = words(operating.get(reverse("consent", args=[consent.pk])))
+        text = source(operating.get(reverse("consent", args=[consent.pk])))
         assert "Consent given" in text
         event = TrailEvent.objects.get(action=Action.READ, object_type="patients.Consent")
         assert (event.actor, event.patient) == (operator.user, patient)
@@ -375,16 +277,16 @@ class TestReadingAndTakingBack:
     ) -> None:
         address = reverse("consent", args=[take().pk])
         assert operating.post(address, {"reason": "Afraid of needles."}).status_code == 302
-        text = words(operating.get(address))
+        text = source(operating.get(address))
         assert "Withdrawn" in text
         assert "Revoked" in text.partition("Signature")[2]
         assert "Afraid of needles." in text
         assert "takes the consent back" not in text
-        assert "Take consent" in words(operating.get(reverse("patient", args=[patient.pk])))
+        assert "Take consent" in source(operating.get(reverse("patient", args=[patient.pk])))
 
     def test_a_replaced_consent_leads_to_the_later_one(self, operating: Client, take: Any) -> None:
         first, second = take(at=clock.now()), take(submission_key=uuid.uuid4())
-        text = words(operating.get(reverse("consent", args=[first.pk])))
+        text = source(operating.get(reverse("consent", args=[first.pk])))
         assert "Replaced by a later consent" in text
         assert "Superseded by</dt>" in text
         assert f'{reverse("consent", args=[second.pk])}">the consent of' in text
@@ -397,7 +299,7 @@ class TestReadingAndTakingBack:
     ) -> None:
         consent = take()
         approved(draft_consent(site, body="New. " + script.body))
-        assert "Given to a script that was replaced" in words(operating.get(reverse("consent", args=[consent.pk])))
+        assert "Given to a script that was replaced" in source(operating.get(reverse("consent", args=[consent.pk])))
 
 
 class TestWhoIsReferredElsewhere:
@@ -406,7 +308,7 @@ class TestWhoIsReferredElsewhere:
     ) -> None:
         with_intake(patient, stage="VII")
         response = operating.get(url)
-        assert "refer for surgical assessment" in words(response)
+        assert "refer for surgical assessment" in source(response)
         assert "<form" not in response.content.decode().split("<main", 1)[1]
         assert operating.post(url, filled(patient, script)).status_code == 422
         assert not Consent.objects.exists()
@@ -431,7 +333,7 @@ class TestWhoSigns:
         sent = filled(patient, script, signed_as="other", signed_name="Dora Demo")
         answer = operating.post(url, sent)
         assert answer.status_code == 422
-        assert "Say in which relation" in words(answer)
+        assert "Say in which relation" in source(answer)
         assert not Consent.objects.exists()
         operating.post(url, sent | {"relation": "mother"})
         assert Consent.objects.get().relation == "mother"
@@ -446,7 +348,7 @@ class TestWhoSigns:
         self, operating: Client, url: str, patient: Patient, script: ConsentScriptVersion
     ) -> None:
         answer = operating.post(url, filled(patient, script, signed_name="Someone Else"))
-        assert "This isn't the patient's name" in words(answer)
+        assert "This isn't the patient's name" in source(answer)
         assert 'value="Someone Else"' in answer.content.decode()
         assert json.loads(drawn_again(answer)) == json.loads(SIGNED)
 

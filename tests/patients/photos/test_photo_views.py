@@ -22,6 +22,7 @@ from patients.photos.models import Photo, PhotoSet, Purpose
 from patients.photos.services import complete_set
 from patients.registry.models import Patient
 from tests.factories import make_actor
+from tests.pages import source
 from tests.patients.builders import registered_patient
 from tests.patients.photos.sets import REAL, Add, taken, view_of
 
@@ -40,10 +41,6 @@ def upload(data: bytes, name: str = "IMG_0001.jpg") -> SimpleUploadedFile:
 def send(station: Client, row: PhotoSet, view: str, **sent: Any) -> Any:
     url = reverse("photo_add", args=[row.pk, view_of(row, view).pk])
     return station.post(url, {"submission_key": str(uuid.uuid4())} | sent)
-
-
-def words(response: Any) -> str:
-    return " ".join(unescape(response.content.decode()).split())
 
 
 class TestOpening:
@@ -77,7 +74,7 @@ class TestOpening:
         url = reverse("photo_set_new", args=[baseline.patient_id])
         response = station.post(url, {"purpose": "baseline", "taken_on": "2026-01-01"}, follow=True)
         assert response.redirect_chain[0][0] == reverse("photo_set", args=[baseline.pk])
-        assert "This set was open already." in words(response)
+        assert "This set was open already." in source(response)
 
     def test_another_sites_patient_is_not_found(self, station: Client, other_site: Site) -> None:
         url = reverse("photo_set_new", args=[registered_patient(other_site).pk])
@@ -95,7 +92,7 @@ class TestUploading:
 
     def test_a_photograph_of_a_view(self, station: Client, baseline: PhotoSet) -> None:
         assert send(station, baseline, "vertex", file=upload(taken())).status_code == 302
-        text = words(station.get(reverse("photo_set", args=[baseline.pk])))
+        text = source(station.get(reverse("photo_set", args=[baseline.pk])))
         assert "Baseline Test Camera" in text
         assert "Take this view again" in text
         assert "Still to take" in text
@@ -114,7 +111,7 @@ class TestUploading:
         url = reverse("photo_add", args=[baseline.pk, view_of(baseline, "vertex").pk])
         sent = {"submission_key": str(uuid.uuid4()), "file": upload(taken(2, (320, 240)))}
         page = station.post(url, sent, follow=True)
-        text = words(page)
+        text = source(page)
         assert text.count("320 × 240 px is too small to compare: the shorter side needs 600 px.") == 1
         assert "Take it again at the camera's full size" in text
         assert "Vertex: too small to compare, take it again" in text
@@ -129,10 +126,10 @@ class TestUploading:
         add("vertex", taken(2, (320, 240)))
         baseline.completed_at, baseline.completed_by = clock.now(), technician.user
         baseline.save()
-        assert "This set can't be compared" in words(station.get(reverse("photo_set", args=[baseline.pk])))
-        patient = words(station.get(reverse("patient", args=[baseline.patient_id])))
+        assert "This set can't be compared" in source(station.get(reverse("photo_set", args=[baseline.pk])))
+        patient = source(station.get(reverse("patient", args=[baseline.patient_id])))
         assert "Too small to compare" in patient
-        assert "Too small to compare" in words(station.get(reverse("patient_history", args=[baseline.patient_id])))
+        assert "Too small to compare" in source(station.get(reverse("patient_history", args=[baseline.patient_id])))
 
     def test_a_double_click_is_one_photograph(self, station: Client, baseline: PhotoSet) -> None:
         key, data = str(uuid.uuid4()), taken()
@@ -156,7 +153,7 @@ class TestUploading:
     def test_no_file_chosen(self, station: Client, baseline: PhotoSet) -> None:
         response = send(station, baseline, "frontal")
         assert response.status_code == 422
-        assert "Choose a file." in words(response)
+        assert "Choose a file." in source(response)
 
     def test_a_file_above_the_limit_is_not_examined(
         self, station: Client, baseline: PhotoSet, settings: Any, monkeypatch: pytest.MonkeyPatch
@@ -165,14 +162,14 @@ class TestUploading:
         monkeypatch.setattr(services, "examine", lambda path: pytest.fail("examined"))
         response = send(station, baseline, "frontal", file=upload(taken()))
         assert response.status_code == 422
-        assert "a photograph may have at most 2.0" in words(response)
+        assert "a photograph may have at most 2.0" in source(response)
 
     def test_the_same_file_for_two_views(self, station: Client, baseline: PhotoSet) -> None:
         data = taken()
         send(station, baseline, "frontal", file=upload(data))
         response = send(station, baseline, "vertex", file=upload(data))
         assert response.status_code == 422
-        assert "This very file is in the set already." in words(response)
+        assert "This very file is in the set already." in source(response)
 
     def test_a_decoder_that_cannot_be_had_asks_to_try_again_and_blames_no_file(
         self, station: Client, baseline: PhotoSet, monkeypatch: pytest.MonkeyPatch
@@ -182,7 +179,7 @@ class TestUploading:
 
         monkeypatch.setattr(services, "examine", gone)
         response = send(station, baseline, "frontal", file=upload(taken()))
-        assert "try again in a minute" in words(response)
+        assert "try again in a minute" in source(response)
         assert 'aria-invalid="true"' not in response.content.decode()
 
     @pytest.mark.parametrize("name", ["x" * 230 + ".jpg", "<script>alert(1)</script>.jpg", "a b\u202egpj.jpg", ".jpg"])
@@ -196,9 +193,9 @@ class TestUploading:
         add("vertex", taken(1))
         response = send(station, baseline, "vertex", file=upload(taken(2)))
         assert response.status_code == 422
-        assert "Say why it is taken again" in words(response)
+        assert "Say why it is taken again" in source(response)
         assert send(station, baseline, "vertex", file=upload(taken(2)), retake_reason="Blurred.").status_code == 302
-        assert "1 earlier photograph is kept" in words(station.get(reverse("photo_set", args=[baseline.pk])))
+        assert "1 earlier photograph is kept" in source(station.get(reverse("photo_set", args=[baseline.pk])))
 
     def test_the_pages_ids_are_each_there_once(self, station: Client, baseline: PhotoSet, add: Add) -> None:
         import re
@@ -211,7 +208,7 @@ class TestUploading:
 
     def test_warnings_stand_at_the_photograph(self, station: Client, baseline: PhotoSet, shared_data: Path) -> None:
         send(station, baseline, "vertex", file=upload((shared_data / REAL["from 2099"]).read_bytes()))
-        text = words(station.get(reverse("photo_set", args=[baseline.pk])))
+        text = source(station.get(reverse("photo_set", args=[baseline.pk])))
         assert "The camera's date lies in the future. Set the camera's clock." in text
 
     def test_a_sign_in_that_ended_meanwhile_says_that_the_file_is_chosen_again(
@@ -219,7 +216,7 @@ class TestUploading:
     ) -> None:
         response = send(client, baseline, "vertex", file=upload(taken()), retake_reason="Hair was wet.")
         assert response.status_code == 401
-        text = words(response)
+        text = source(response)
         assert "Sign in again and choose it once more" in text
         assert "Hair was wet." in text
         assert not Photo.objects.exists()
@@ -228,7 +225,7 @@ class TestUploading:
         self, station: Client, baseline: PhotoSet, shared_data: Path
     ) -> None:
         send(station, baseline, "vertex", file=upload((shared_data / REAL["Canon 40D"]).read_bytes()))
-        text = words(station.get(reverse("photo_set", args=[baseline.pk])))
+        text = source(station.get(reverse("photo_set", args=[baseline.pk])))
         assert "30 May 2008, 15:56" in text
         assert "Canon EOS 40D" in text
         assert "Canon Canon" not in text
@@ -242,7 +239,7 @@ class TestClosing:
         add("vertex", taken())
         response = station.post(self.url(baseline))
         assert response.status_code == 422
-        assert "Frontal, chin level" in words(response)
+        assert "Frontal, chin level" in source(response)
         baseline.refresh_from_db()
         assert baseline.completed_at is None
 
@@ -250,14 +247,14 @@ class TestClosing:
         for shade, view in enumerate(("frontal", "vertex")):
             add(view, taken(shade))
         page = station.get(reverse("photo_set", args=[baseline.pk]))
-        assert "The set is complete" in words(page)
+        assert "The set is complete" in source(page)
         assert station.post(self.url(baseline)).status_code == 302
-        page = words(station.get(reverse("photo_set", args=[baseline.pk])))
+        page = source(station.get(reverse("photo_set", args=[baseline.pk])))
         assert 'type="file"' not in page
         assert "Complete" in page
         response = send(station, baseline, "macro", file=upload(taken(5)))
         assert response.status_code == 422
-        assert "Open a new set" in words(response)
+        assert "Open a new set" in source(response)
         assert station.post(self.url(baseline)).status_code == 302
 
 
@@ -305,12 +302,12 @@ class TestWhatIsHandedOut:
     def test_an_original_that_was_changed_is_not_handed_out(self, station: Client, photo: Photo) -> None:
         Path(photo.original.path).write_bytes(b"something else")
         response = station.get(self.url(photo, "original"), follow=True)
-        assert "isn't the photograph that was uploaded" in words(response)
+        assert "isn't the photograph that was uploaded" in source(response)
         assert not TrailEvent.objects.filter(action=Action.DOWNLOAD).exists()
 
     def test_an_original_that_is_gone_is_said_so(self, station: Client, photo: Photo) -> None:
         Path(photo.original.path).unlink()
-        assert "isn't handed out" in words(station.get(self.url(photo, "original"), follow=True))
+        assert "isn't handed out" in source(station.get(self.url(photo, "original"), follow=True))
 
     @pytest.mark.parametrize("kind", ["original", "screen", "thumbnail"])
     def test_another_sites_photograph_is_not_found(

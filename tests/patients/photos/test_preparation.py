@@ -20,8 +20,8 @@ from patients.photos.models import PhotoSet
 from patients.photos.queries import unticked
 from patients.photos.services import complete_set, record_preparation, seal_set
 from tests.factories import make_actor
+from tests.pages import source
 from tests.patients.photos.sets import Add, taken
-from tests.patients.photos.test_photo_views import words
 from tests.protocols.builders import approved, draft_photo_protocol
 
 
@@ -116,7 +116,7 @@ class TestScreen:
     def test_nothing_is_ticked_before_somebody_does(self, station: Client, baseline: PhotoSet) -> None:
         page = station.get(reverse("photo_set", args=[baseline.pk]))
         assert [line.field.value() for line in page.context["lines"]] == [False, False, False]
-        assert "Tick what you see yourself. What isn't ticked isn't recorded." in words(page)
+        assert "Tick what you see yourself. What isn't ticked isn't recorded." in source(page)
 
     def test_ticks_are_saved_and_shown_with_who_ticked(
         self, station: Client, technician: Actor, baseline: PhotoSet
@@ -125,17 +125,17 @@ class TestScreen:
         assert answer.url == reverse("photo_set", args=[baseline.pk]) + "#preparation"
         page = station.get(answer.url)
         assert [line.ticked for line in page.context["lines"]] == [True, False, False]
-        assert technician.name in words(page)
+        assert technician.name in source(page)
 
     def test_a_note_that_is_missing_or_belongs_to_no_tick_is_asked_for(
         self, station: Client, baseline: PhotoSet
     ) -> None:
         asked = self.send(station, baseline, "Hours since washing")
         assert asked.status_code == 422
-        assert "Write down what is asked for: Hours since washing." in words(asked)
+        assert "Write down what is asked for: Hours since washing." in source(asked)
         stray = self.send(station, baseline, **{f"note_{point(baseline, 'Hours since washing')}": "5 hours"})
-        assert "Tick the point that the note belongs to." in words(stray)
-        assert "5 hours" in words(stray)
+        assert "Tick the point that the note belongs to." in source(stray)
+        assert "5 hours" in source(stray)
         assert not PreparationTick.objects.exists()
 
     def test_a_stale_page_keeps_what_was_ticked_there(
@@ -153,11 +153,11 @@ class TestScreen:
         tick(technician, baseline, "Hair washed")
         add("frontal", taken(1))
         add("vertex", taken(2))
-        before = words(station.get(reverse("photo_set", args=[baseline.pk])))
+        before = source(station.get(reverse("photo_set", args=[baseline.pk])))
         assert "Preparation not recorded" in before
         complete_set(by=technician, photo_set=baseline, at=clock.now())
         page = station.get(reverse("photo_set", args=[baseline.pk]))
-        assert words(page).count("Not recorded") == 2
+        assert source(page).count("Not recorded") == 2
         assert page.context["preparation_form"] is None
 
 
@@ -176,7 +176,7 @@ class TestQuality:
         add("frontal", taken(1))
         add("vertex", taken(2, size=(1280, 960)))
         page = station.get(reverse("photo_set", args=[baseline.pk]))
-        told = words(page)
+        told = source(page)
         assert "The long side has 960 px, the protocol asks for 1200 px: use the camera's full size." in told
         assert page.context["below"] == ["Frontal, chin level"]
         tile = page.context["tiles"][0]
@@ -184,12 +184,12 @@ class TestQuality:
         assert tile.form.fields["retake_reason"].initial == "Below the protocol's quality"
         assert "Take again" in told
         complete_set(by=technician, photo_set=baseline, at=clock.now())
-        assert "the protocol asks for 1200 px" in words(station.get(reverse("photo_set", args=[baseline.pk])))
+        assert "the protocol asks for 1200 px" in source(station.get(reverse("photo_set", args=[baseline.pk])))
 
     def test_each_view_shows_its_drawing_where_the_technician_uploads(
         self, station: Client, baseline: PhotoSet
     ) -> None:
-        told = words(station.get(reverse("photo_set", args=[baseline.pk])))
+        told = source(station.get(reverse("photo_set", args=[baseline.pk])))
         assert "documents/outlines/front." in told
         assert "documents/outlines/vertex." in told
         assert "Outline: a head from above and behind, the whorl in the middle" in told

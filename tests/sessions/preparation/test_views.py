@@ -1,6 +1,5 @@
 """The pages of preparations and vials: who may, what comes back, and nothing written twice."""
 
-import html
 import re
 import uuid
 from typing import Any
@@ -9,35 +8,17 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
-from protocols.decisions.services import retire
 from protocols.formulations.models import FormulationVersion
 from sessions.preparation.models import Preparation, PreparationStatus, Vial
-from sessions.preparation.queries import remaining_ul
-from tests.factories import PASSWORD, confirmed, make_actor
+from tests.factories import PASSWORD
+from tests.pages import words
 from tests.protocols.builders import approved_formulation
 from tests.sessions.builders import a_draft, a_lot, measured_preparation, signed_preparation, stocked
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def version(site: Site) -> FormulationVersion:
-    return approved_formulation(site)
-
-
-@pytest.fixture
-def preparer(site: Site, sign_in: Any) -> Actor:
-    actor: Actor = sign_in(site, Role.PREPARER)
-    return actor
-
-
-def page(response: Any) -> str:
-    """Return the page's words: tags away, entities as letters, spaces single."""
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).split())
 
 
 def begin(client: Client, version: FormulationVersion, **changed: Any) -> Any:
@@ -56,10 +37,10 @@ def test_a_preparation_is_begun_and_opens_at_the_bench(
     response = begin(client, version)
     preparation = Preparation.objects.get()
     assert response.url == reverse("preparation", args=[preparation.pk])
-    words = page(client.get(response.url))
-    assert "Active A 5 mg/mL" in words
-    assert "2.85 to 3.15 mL · ± 5.0 %" in words
-    assert "3 things are missing before you can sign" in words
+    said = words(client.get(response.url))
+    assert "Active A 5 mg/mL" in said
+    assert "2.85 to 3.15 mL · ± 5.0 %" in said
+    assert "3 things are missing before you can sign" in said
 
 
 def test_a_double_submission_begins_one(client: Client, preparer: Actor, version: FormulationVersion) -> None:
@@ -70,7 +51,7 @@ def test_a_double_submission_begins_one(client: Client, preparer: Actor, version
 
 
 @pytest.mark.parametrize(
-    ("typed", "words"),
+    ("typed", "told"),
     [
         ("5,00", "with a point, not with a comma: type 5.00"),
         ("5 mL", "Leave out the unit"),
@@ -88,11 +69,11 @@ def test_a_double_submission_begins_one(client: Client, preparer: Actor, version
     ],
 )
 def test_a_batch_that_cant_be_comes_back_with_what_to_do(
-    client: Client, preparer: Actor, version: FormulationVersion, typed: str, words: str
+    client: Client, preparer: Actor, version: FormulationVersion, typed: str, told: str
 ) -> None:
     response = begin(client, version, batch_ul=typed)
     assert response.status_code == 422
-    assert words in page(response)
+    assert told in words(response)
     assert f'value="{typed}"' in response.content.decode() or not typed
     assert not Preparation.objects.exists()
 
@@ -105,7 +86,7 @@ def test_other_bad_input_comes_back_too(
 
 
 def test_without_a_formulation_the_page_says_what_comes_first(client: Client, preparer: Actor) -> None:
-    assert "No formulation is in force" in page(client.get(reverse("preparation_new")))
+    assert "No formulation is in force" in words(client.get(reverse("preparation_new")))
 
 
 def test_each_field_is_saved_by_itself(
@@ -125,7 +106,7 @@ def test_each_field_is_saved_by_itself(
     preparation.refresh_from_db()
     assert (line.lot, line.measured_ul) == (lot, 3_200)
     assert (preparation.visual_check, preparation.notes) == ("right", "Shaken")
-    state = page(client.get(reverse("preparation_state", args=[preparation.pk])))
+    state = words(client.get(reverse("preparation_state", args=[preparation.pk])))
     assert "Deviation 0.20 mL too much (+6.67 %), tolerance ± 5.0 %" in state
     assert "1 thing is missing" in state
 
@@ -151,7 +132,7 @@ def test_a_refused_volume_was_measured_when_it_was_typed(
     assert autosave(client, preparation, 2, measured_1="3.00").status_code == 200
     first, second = preparation.lines.order_by("ordinal")
     assert first.measured_at < second.measured_at
-    state = page(client.get(reverse("preparation_state", args=[preparation.pk])))
+    state = words(client.get(reverse("preparation_state", args=[preparation.pk])))
     assert "was measured before" not in state
 
 
@@ -169,7 +150,7 @@ def test_a_volume_that_was_taken_back_is_measured_anew(
 
 
 @pytest.mark.parametrize(
-    ("typed", "words"),
+    ("typed", "told"),
     [
         ("10.001", "from 0.00 to 10.00 mL"),
         ("-1", "from 0.00 to 10.00 mL"),
@@ -181,7 +162,7 @@ def test_a_volume_that_was_taken_back_is_measured_anew(
     ],
 )
 def test_a_bad_volume_is_refused_at_its_field(
-    client: Client, site: Site, preparer: Actor, version: FormulationVersion, typed: str, words: str
+    client: Client, site: Site, preparer: Actor, version: FormulationVersion, typed: str, told: str
 ) -> None:
     preparation = a_draft(site, version, preparer=preparer)
     answer = autosave(client, preparation, 1, measured_1=typed)
@@ -189,7 +170,7 @@ def test_a_bad_volume_is_refused_at_its_field(
         assert answer.status_code == 200
         return
     assert answer.status_code == 422
-    assert re.search(words, answer.json()["errors"]["measured_1"][0])
+    assert re.search(told, answer.json()["errors"]["measured_1"][0])
 
 
 def test_a_lot_of_another_ingredient_or_site_isnt_a_choice(
@@ -220,7 +201,7 @@ def test_an_older_page_is_told_so(client: Client, site: Site, preparer: Actor, v
     )
     assert response.status_code == 409
     text = response.content.decode()
-    assert "saved elsewhere meanwhile" in page(response)
+    assert "saved elsewhere meanwhile" in words(response)
     assert 'value="3.10"' in text
     assert 'name="row_version" value="2"' in text
 
@@ -239,7 +220,7 @@ def test_the_whole_bench_can_be_saved_by_its_button(
     }  # fmt: skip
     response = client.post(reverse("preparation_save", args=[preparation.pk]), data)
     assert response.status_code == 422
-    assert "not with a comma" in page(response)
+    assert "not with a comma" in words(response)
     assert 'value="2,00"' in response.content.decode()
     data |= {"row_version": "5", "measured_2": "2.00"}
     assert client.post(reverse("preparation_save", args=[preparation.pk]), data).status_code == 302
@@ -274,19 +255,19 @@ def test_what_is_signed_is_shown_before_and_the_record_after(
     client: Client, site: Site, preparer: Actor, version: FormulationVersion
 ) -> None:
     preparation = measured_preparation(site, version, [3_200, 2_000], preparer=preparer)
-    words = page(client.get(reverse("preparation_sign", args=[preparation.pk])))
-    assert "This will be recorded with deviations" in words
-    assert "5.20 mL in 2 vials" in words
+    said = words(client.get(reverse("preparation_sign", args=[preparation.pk])))
+    assert "This will be recorded with deviations" in said
+    assert "5.20 mL in 2 vials" in said
     response = sign(client, preparation)
     assert response.status_code == 422
-    assert "Why it deviates" in page(response)
+    assert "Why it deviates" in words(response)
     response = sign(client, preparation, deviation_reason="Air in the syringe")
     assert response.url == reverse("preparation", args=[preparation.pk])
-    words = page(client.get(response.url))
-    assert "prepared as recorded" in words
-    assert "Reason given: Air in the syringe" in words
-    assert all(vial.shown_code in words for vial in Vial.objects.all())
-    assert "Volume beyond tolerance" in words
+    said = words(client.get(response.url))
+    assert "prepared as recorded" in said
+    assert "Reason given: Air in the syringe" in said
+    assert all(vial.shown_code in said for vial in Vial.objects.all())
+    assert "Volume beyond tolerance" in said
     assert sign(client, preparation).status_code == 302  # the second click
     assert Vial.objects.count() == 2
 
@@ -297,7 +278,7 @@ def test_a_wrong_password_signs_nothing(
     preparation = measured_preparation(site, version, preparer=preparer)
     response = sign(client, preparation, password="not mine")
     assert response.status_code == 422
-    assert "This isn't your password" in page(response)
+    assert "This isn't your password" in words(response)
     assert not Vial.objects.exists()
 
 
@@ -316,7 +297,7 @@ def test_what_is_missing_is_said_instead_of_a_password_field(
 ) -> None:
     preparation = a_draft(site, version, preparer=preparer)
     response = client.get(reverse("preparation_sign", args=[preparation.pk]))
-    assert "Active A 5 mg/mL: lot and measured volume." in page(response)
+    assert "Active A 5 mg/mL: lot and measured volume." in words(response)
     assert b'type="password"' not in response.content
     response = sign(client, preparation)
     assert response.status_code == 422
@@ -334,7 +315,7 @@ def test_a_rejection_asks_for_reason_and_password(
     assert client.post(address, data | {"reason": "Cloudy"}).status_code == 302
     preparation.refresh_from_db()
     assert preparation.status == PreparationStatus.REJECTED
-    assert "Rejected: not to be used Cloudy" in page(client.get(reverse("preparation", args=[preparation.pk])))
+    assert "Rejected: not to be used Cloudy" in words(client.get(reverse("preparation", args=[preparation.pk])))
     assert client.get(address).status_code == 302
 
 
@@ -342,8 +323,8 @@ def test_anothers_draft_is_read_not_measured(
     client: Client, site: Site, preparer: Actor, version: FormulationVersion
 ) -> None:
     preparation = a_draft(site, version)
-    words = page(client.get(reverse("preparation", args=[preparation.pk])))
-    assert "Only who began it can measure and sign" in words
+    said = words(client.get(reverse("preparation", args=[preparation.pk])))
+    assert "Only who began it can measure and sign" in said
     answer = autosave(client, preparation, 1, measured_1="3.00")
     assert answer.status_code == 422
     assert "began this preparation" in answer.json()["errors"]["measured_1"][0]
@@ -392,7 +373,7 @@ def test_the_list_costs_the_same_however_long(
         signed_preparation(site, version, {1: 3_200}, preparer=preparer)
     with django_assert_num_queries(3):  # who is signed in (2), and the list
         response = client.get(reverse("preparation_list"))
-    assert page(response).count("1 deviation") == count
+    assert words(response).count("1 deviation") == count
 
 
 def test_the_list_goes_on_by_pages(client: Client, site: Site, preparer: Actor, version: FormulationVersion) -> None:
@@ -402,7 +383,7 @@ def test_the_list_goes_on_by_pages(client: Client, site: Site, preparer: Actor, 
     next_url = re.search(r'href="(\?after=[^"]+)"', first.content.decode())
     assert next_url is not None
     second = client.get(reverse("preparation_list") + next_url[1])
-    assert "PREP-" in page(second)
+    assert "PREP-" in words(second)
     assert client.get(reverse("preparation_list") + "?after=broken!").status_code == 404
 
 
@@ -412,64 +393,3 @@ def test_the_bench_costs_a_constant_number_of_queries(
     preparation = measured_preparation(site, version, preparer=preparer)
     with django_assert_max_num_queries(9):
         client.get(reverse("preparation", args=[preparation.pk]))
-
-
-def test_a_scanned_vial_shows_what_it_is_good_for(
-    client: Client, site: Site, preparer: Actor, version: FormulationVersion
-) -> None:
-    preparation = signed_preparation(site, version, preparer=preparer)
-    vial = preparation.vials.get(ordinal=1)
-    words = page(client.get(reverse("vial", args=[vial.code])))
-    assert "In date 2.50 mL of 2.50 mL left" in words
-    assert preparation.number in words
-    assert preparer.name in words
-    assert client.get(reverse("vial", args=[vial.shown_code.lower()])).url == reverse("vial", args=[vial.code])
-    label = f"http://127.0.0.1:8000/vials/{vial.code}/"
-    assert client.get(reverse("vial_find"), {"code": label}).url == reverse("vial", args=[vial.code])
-    assert client.get(reverse("vial_find"), {"code": "nothing"}).url == reverse("preparation_list")
-
-
-def test_a_vial_of_a_version_that_was_retired_says_that_no_session_takes_it(
-    client: Client, site: Site, preparer: Actor, version: FormulationVersion
-) -> None:
-    preparation = signed_preparation(site, version, preparer=preparer)
-    address = reverse("vial", args=[preparation.vials.get(ordinal=1).code])
-    assert "every session refuses it" not in page(client.get(address))
-    physician = make_actor(site, Role.PHYSICIAN)
-    proof = confirmed(physician, clock.now())
-    retire(by=physician, version=version, confirmed=proof, reason="Recalled", at=proof.at)
-    assert "Not for a session any more" in page(client.get(address))
-    assert "every session refuses it" in page(client.get(address))
-
-
-def test_another_sites_vial_isnt_there(client: Client, other_site: Site, preparer: Actor) -> None:
-    vial = signed_preparation(other_site, approved_formulation(other_site)).vials.first()
-    assert vial is not None
-    for name in ("vial", "vial_destroy"):
-        assert client.get(reverse(name, args=[vial.code])).status_code == 404
-
-
-def test_destroying_what_is_left_asks_for_a_reason_and_happens_once(
-    client: Client, site: Site, preparer: Actor, version: FormulationVersion
-) -> None:
-    vial = signed_preparation(site, version, preparer=preparer).vials.get(ordinal=1)
-    address = reverse("vial_destroy", args=[vial.code])
-    assert 'value="2.50"' in client.get(address).content.decode()
-    data = {"volume_ul": "1.00", "reason": "", "submission_key": uuid.uuid4()}
-    assert client.post(address, data).status_code == 422
-    assert client.post(address, data | {"reason": "Beyond use", "volume_ul": "2.501"}).status_code == 422
-    for _click in range(2):
-        assert client.post(address, data | {"reason": "Beyond use"}).status_code == 302
-    assert remaining_ul(vial) == 1_500
-    words = page(client.get(reverse("vial", args=[vial.code])))
-    assert "Destroyed Beyond use" in words
-
-
-def test_a_vial_of_an_auditor_offers_nothing_to_change(
-    client: Client, site: Site, version: FormulationVersion, sign_in: Any
-) -> None:
-    vial = signed_preparation(site, version).vials.first()
-    assert vial is not None
-    sign_in(site, Role.AUDITOR)
-    assert "Destroy" not in page(client.get(reverse("vial", args=[vial.code])))
-    assert client.get(reverse("vial_destroy", args=[vial.code])).status_code == 403

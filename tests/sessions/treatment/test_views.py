@@ -1,60 +1,26 @@
 """The treatment room's pages: what is typed stays, what stops is shown with its way out, nothing is written twice."""
 
-import html
 import re
 import uuid
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from clinic import clock
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
 from clinic.dates import day_text
 from patients.consents.services import withdraw_consent
 from sessions.treatment.models import SessionStatus, TreatmentSession, Zone
-from sessions.treatment.services import record_zone, use_vial
+from sessions.treatment.services import record_zone
 from tests.factories import PASSWORD, make_actor, make_site
+from tests.pages import words
 from tests.sessions.rooms import Room, ready_room
+from tests.sessions.treatment.pages import AT, send, shown, value
 
-pytestmark = pytest.mark.django_db
-AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def _now() -> Iterator[None]:
-    with clock.moved_to(AT):
-        yield
-
-
-@pytest.fixture
-def room(site: Site, client: Client) -> Room:
-    made = ready_room(site)
-    client.force_login(made.operator.user)
-    return made
-
-
-def words(response: Any) -> str:
-    """Return the page's words: tags away, entities as letters, spaces single."""
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).split())
-
-
-def shown(client: Client, row: TreatmentSession) -> Any:
-    return client.get(reverse("treatment_session", args=[row.pk]))
-
-
-def send(client: Client, step: str, row: TreatmentSession, **data: Any) -> Any:
-    return client.post(reverse(step, args=[row.pk]), {"submission_key": uuid.uuid4(), **data})
-
-
-def value(response: Any, name: str) -> str:
-    found = re.search(rf'<input[^>]*name="{name}"[^>]*value="([^"]*)"', response.content.decode())
-    assert found, name
-    return html.unescape(found[1])
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_the_day")]
 
 
 def test_the_whole_way_from_the_plan_to_the_signature(client: Client, room: Room) -> None:
@@ -286,66 +252,6 @@ def test_what_was_sent_to_a_closed_session_is_answered_in_words(client: Client, 
         page = send(client, step, row, **data)
         assert page.status_code == 422, step
         assert "This session is closed" in words(page), step
-
-
-def test_after_the_vials_hours_what_was_injected_can_be_written_down_and_signed(client: Client, room: Room) -> None:
-    row = room.injected()
-    with clock.moved_to(AT + timedelta(days=2)):
-        page = shown(client, row)
-        assert "no further injection" in words(page)
-        rest = {"wasted": "0.1", "remaining": "1.2", "row_version": value(page, "row_version")}
-        assert send(client, "session_rest", row, **rest).status_code == 302
-        assert send(client, "session_briefing", row).status_code == 302
-        row.refresh_from_db()
-        answer = send(client, "session_sign", row, password=PASSWORD, row_version=row.row_version)
-        assert answer.status_code == 302
-
-
-@pytest.mark.parametrize("injected", [False, True])
-def test_a_vial_that_cant_be_used_stops_the_session_in_its_banner(client: Client, room: Room, injected: bool) -> None:
-    vial, row = room.vial(), room.begin()
-    if injected:
-        room.injected(vial, row=row)
-    else:
-        use_vial(by=room.operator, treatment_session=row, code=vial.code, at=AT)
-    assert "Nothing stops this session" in words(shown(client, row))
-    room.drawn(vial, 100)
-    page = shown(client, row)
-    assert "Nothing stops this session" not in words(page)
-    assert ("no further injection" if injected else "before the needle") in words(page)
-    assert "the vial can't be used as it is" in words(page)
-    assert "Scan it again" in words(page)
-    answer = send(client, "session_zone", row, zone="mid_scalp_left", points="3", volume_per_site="0.06")
-    assert answer.status_code == 422
-    assert row.zones.count() == int(injected)
-
-
-def test_a_vial_found_in_two_patients_sessions_is_no_green_banner(client: Client, room: Room) -> None:
-    row, vial = room.begin(), room.vial()
-    use_vial(by=room.operator, treatment_session=row, code=vial.code, at=AT)
-    theirs = ready_room(room.site, approved=room.approved).begin()
-    # As a record from before vials were kept to one patient has it.
-    TreatmentSession.objects.filter(pk=theirs.pk).update(vial=vial, vial_start_ul=2_500)
-    page = words(shown(client, row))
-    assert "Nothing stops this session" not in page
-    assert "drawn for another patient's session" in page
-    assert send(client, "session_zone", row, zone="vertex", points="3", volume_per_site="0.06").status_code == 422
-    assert not row.zones.exists()
-
-
-def test_a_vials_page_leads_to_the_session_that_has_it_in_hand(client: Client, room: Room, sign_in: Any) -> None:
-    row, vial = room.begin(), room.vial()
-    address, session_address = reverse("vial", args=[vial.code]), reverse("treatment_session", args=[row.pk])
-    assert "In use" not in words(client.get(address))
-    use_vial(by=room.operator, treatment_session=row, code=vial.code, at=AT)
-    page = client.get(address)
-    assert "In use In the session begun" in words(page)
-    assert session_address in page.content.decode()
-    sign_in(room.site, Role.PREPARER)
-    page = client.get(address)
-    assert "In use In a session in progress" in words(page)
-    assert session_address not in page.content.decode()
-    assert room.patient.family_name not in page.content.decode()
 
 
 def test_a_zone_typed_while_the_consent_was_withdrawn_is_refused_with_the_reason(client: Client, room: Room) -> None:
