@@ -44,9 +44,13 @@ SELECT gen_random_uuid(), 1, %(site)s, %(code)s::text || '-' || lpad(n::text, gr
 FROM parts
 """
 _TOKENS = """
-INSERT INTO patients_nametoken (patient_id, site_id, token)
-SELECT id, site_id, lower(family_name) FROM patients_patient WHERE site_id = %(site)s
-UNION SELECT id, site_id, lower(given_name) FROM patients_patient WHERE site_id = %(site)s
+WITH named AS (
+    SELECT id, site_id, lower(family_name) AS family, lower(given_name) AS given
+    FROM patients_patient WHERE site_id = %(site)s
+)
+INSERT INTO patients_nametoken (patient_id, site_id, token, words)
+SELECT id, site_id, family, ' ' || family || ' ' || given FROM named
+UNION SELECT id, site_id, given, ' ' || family || ' ' || given FROM named
 """
 _INTAKES = """
 INSERT INTO patients_intake (

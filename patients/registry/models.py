@@ -17,6 +17,8 @@ from clinic.submissions import Submitted, Versioned
 #: Columns that are searched by prefix compare byte by byte, so that one plain index serves both LIKE 'x%' and ORDER BY,
 #: whatever the database's own collation is.
 BY_BYTES = "C"
+#: All words of a name stand in each entry of an index, which holds some 2,700 bytes.
+WORDS_BYTES = 1000
 
 
 class Sex(models.TextChoices):
@@ -91,6 +93,9 @@ class NameToken(models.Model):
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="name_tokens", verbose_name=_("patient"))
     site = models.ForeignKey("clinic.Site", models.PROTECT, related_name="+", verbose_name=_("site"))
     token = models.CharField(_("word"), max_length=60, db_collation=BY_BYTES)
+    #: All words of the patient, a space before each: whoever looks for two reads both in one index, however common each
+    #: is. Empty where they don't fit into an index together (WORDS_BYTES).
+    words = models.CharField(_("all words"), max_length=WORDS_BYTES, blank=True, db_collation=BY_BYTES)
 
     class Meta:
         verbose_name = _("word of a name")
@@ -98,7 +103,7 @@ class NameToken(models.Model):
             models.UniqueConstraint(fields=["patient", "token"], name="name_token_once"),
         ]
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["site", "token", "patient"], name="name_token_prefix"),
+            models.Index(fields=["site", "token", "patient"], include=["words"], name="name_token_prefix"),
         ]
 
     def __str__(self) -> str:

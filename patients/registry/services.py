@@ -16,7 +16,7 @@ from clinic.trail.models import Action
 from clinic.trail.queries import is_own_change
 from clinic.trail.unit import record, unit_of_work
 from patients.registry.birth_dates import EARLIEST_YEAR, latest_birth
-from patients.registry.models import NameToken, OtherName, Patient, Sex
+from patients.registry.models import WORDS_BYTES, NameToken, OtherName, Patient, Sex
 from patients.registry.names import index_tokens, search_tokens
 from patients.registry.phones import phone_digits, phone_error
 from patients.registry.queries import similar_patients
@@ -217,13 +217,17 @@ def _sorted_by(family_name: str, given_name: str) -> str:
 
 
 def _index_name(patient: Patient) -> None:
-    """Keep one row per word of the name and of the other names."""
+    """Keep one row per word of the name and of the other names, each with all of them."""
     wanted = set(index_tokens(f"{patient.family_name} {patient.given_name}"))
     for other in OtherName.objects.filter(patient=patient):
         wanted.update(index_tokens(other.name))
+    words = "".join(f" {token}" for token in sorted(wanted))
+    words = words if len(words.encode()) <= WORDS_BYTES else ""
     held = set(NameToken.objects.filter(patient=patient).values_list("token", flat=True))
     if gone := held - wanted:
         NameToken.objects.filter(patient=patient, token__in=gone).delete()
+    if held & wanted and held != wanted:
+        NameToken.objects.filter(patient=patient).update(words=words)
     NameToken.objects.bulk_create(
-        NameToken(patient=patient, site_id=patient.site_id, token=token) for token in sorted(wanted - held)
+        NameToken(patient=patient, site_id=patient.site_id, token=token, words=words) for token in sorted(wanted - held)
     )

@@ -16,6 +16,7 @@ from clinic.accounts.permissions import Role
 from clinic.errors import NotAllowed, Refused, StaleWrite
 from clinic.trail.models import Action, TrailEvent
 from patients.registry.models import NameToken, Patient
+from patients.registry.queries import search
 from patients.registry.services import SimilarPatients, register_patient, update_patient
 from tests.factories import make_actor, make_site
 
@@ -166,6 +167,12 @@ class TestChanging:
         update(desk, patient, family_name="Novak", reason="Married")
         tokens = set(NameToken.objects.filter(patient=patient).values_list("token", flat=True))
         assert tokens == {"novak", "alma"}
+
+    def test_the_new_name_is_found_beside_what_stayed(self, desk: Actor) -> None:
+        patient = register(desk)
+        update(desk, patient, family_name="Kovač", reason="Married")
+        assert search(desk.site, "alma kovac") == [patient]
+        assert search(desk.site, "alma demo") == []
 
     def test_an_older_form_is_told_so_and_writes_nothing(self, desk: Actor) -> None:
         patient = register(desk)

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import date
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -13,8 +14,9 @@ from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
+from patients.registry.models import NameToken, Patient
 from patients.registry.queries import search
-from patients.registry.services import register_patient
+from patients.registry.services import add_other_names, register_patient
 from tests.factories import make_actor
 from tests.patients.builders import registered_patient
 
@@ -34,6 +36,11 @@ def people(site: Site) -> None:
 
 def found(site: Site, text: str) -> list[str]:
     return [patient.family_name for patient in search(site, text, 25)]
+
+
+def words_of(*patients: Patient) -> set[str]:
+    """Return what stands beside the words of the names of `patients`."""
+    return set(NameToken.objects.filter(patient__in=patients).values_list("words", flat=True))
 
 
 @pytest.mark.usefixtures("people")
@@ -106,6 +113,29 @@ class TestSearching:
     def test_odd_text_finds_nobody_and_harms_nothing(self, site: Site, text: str) -> None:
         assert found(site, text) == []
 
+    def test_a_word_is_found_by_its_beginning_only_also_beside_another(self, site: Site) -> None:
+        assert found(site, "bruno emo") == []
+        assert found(site, "brun demo brunh") == ["Demo"]
+
+    def test_words_too_many_for_one_entry_of_the_index_are_found_all_the_same(self, site: Site) -> None:
+        by = make_actor(site, Role.FRONT_DESK)
+        patient = registered_patient(site, "Wordy", "Demo", by=by)
+        long = [" ".join(f"{letter}{'ж' * 50}" for letter in letters) for letters in ("абвг", "деик", "лмно")]
+        add_other_names(by=by, patient=patient, names=long, at=clock.now())
+        assert words_of(patient) == {""}
+        assert found(site, "wordy demo") == found(site, "вжж wordy") == ["Wordy"]
+        assert found(site, "вжж bruno") == []
+
+    def test_names_from_before_are_gathered_as_new_ones_are(self, site: Site) -> None:
+        expected = words_of(*Patient.objects.all())
+        NameToken.objects.update(words="")
+        assert found(site, "anne mull") == ["Müller"]
+        gather = import_module("patients.migrations.0009_words_beside_a_word").GATHER
+        with connection.cursor() as cursor:
+            cursor.execute(gather)
+        assert words_of(*Patient.objects.all()) == expected
+        assert " brien o obrien sean" in expected
+
     def test_another_sites_patients_are_not_found(self, other_site: Site) -> None:
         assert found(other_site, "demo") == []
         assert found(other_site, "N-00001") == []
@@ -145,7 +175,8 @@ def grow(by: Actor, patients: int) -> None:
         )
         for column in ("family_name", "given_name"):
             cursor.execute(
-                f"INSERT INTO patients_nametoken (patient_id, site_id, token) SELECT id, site_id, lower({column}) "
+                "INSERT INTO patients_nametoken (patient_id, site_id, token, words) "
+                f"SELECT id, site_id, lower({column}), lower(' ' || family_name || ' ' || given_name) "
                 "FROM patients_patient WHERE record_number LIKE 'N-0_____' AND family_name LIKE 'Name%%' "
                 "ON CONFLICT DO NOTHING"
             )
