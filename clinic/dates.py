@@ -3,12 +3,14 @@
 from datetime import date, datetime
 
 from django.utils import timezone
+from django.utils.dates import MONTHS_3
 from django.utils.formats import date_format
 
 
 def day_text(day: date) -> str:
     """Return `day` as "22 Nov 2026"."""
-    return date_format(day, "j M Y")
+    # A list says it in every row, and Django takes its formats apart anew each time.
+    return f"{day.day} {MONTHS_3[day.month].title()} {day.year:04}"
 
 
 def time_text(at: datetime) -> str:

@@ -13,8 +13,8 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
-from typing import Any
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import ObjectDoesNotExist
@@ -23,8 +23,10 @@ from django.db.models import Count, Model, QuerySet, Subquery, Value
 from django.db.models.expressions import BaseExpression
 from django.db.models.functions import Coalesce, JSONObject
 
-from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
+
+if TYPE_CHECKING:
+    from clinic.accounts.actors import Actor  # which asks by a piece itself who somebody is
 
 #: One row as its JSON names it: days and times as ISO text.
 type Row = dict[str, Any]
@@ -40,7 +42,7 @@ class Piece:
     wants: Mapping[str, BaseExpression]
     build: Callable[..., Any]
 
-    def is_for(self, actor: Actor) -> bool:
+    def is_for(self, actor: "Actor") -> bool:
         """Whether `actor` may see it; for anybody else it isn't even fetched."""
         return any(actor.may(permission) for permission in self.permissions)
 
@@ -100,12 +102,18 @@ def _fetched[M: Model](
     model: type[M], pieces: tuple[Piece, ...], where: Mapping[str, int | list[int]], *, for_update: bool = False
 ) -> Iterator[tuple[M, dict[Piece, Values]]]:
     statement = _statement(model, pieces, tuple(where), for_update=for_update)
-    for row in model._default_manager.raw(statement, list(where.values())):
-        found = {
-            piece: {name: _read(getattr(row, _column(index, name))) for name in piece.wants}
-            for index, piece in enumerate(pieces)
-        }
-        yield row, found
+    with connection.cursor() as cursor:
+        cursor.execute(statement.text, list(where.values()))
+        rows = cursor.fetchall()
+    own = len(statement.columns)
+    for row in rows:
+        values = list(row[:own])
+        for place, read in statement.readers:
+            values[place] = read(values[place])
+        found: dict[Piece, Values] = {piece: {} for piece in pieces}
+        for (piece, name), value in zip(statement.wants, row[own:], strict=True):
+            found[piece][name] = _read(value)
+        yield model.from_db(connection.alias, statement.columns, values), found
 
 
 def columns_of(model: type[Model]) -> dict[str, str]:
@@ -146,32 +154,57 @@ def _columns(model: type[Model], names: tuple[str, ...]) -> list[tuple[str, str,
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    """A statement, and what the columns of its answer are: the model's own, then one for each thing wanted."""
+
+    text: str
+    columns: tuple[str, ...]
+    readers: tuple[tuple[int, Callable[[Any], Any]], ...]
+    wants: tuple[tuple[Piece, str], ...]
+
+
 @lru_cache(maxsize=128)
-def _statement(model: type[Model], pieces: tuple[Piece, ...], where: tuple[str, ...], *, for_update: bool) -> str:
+def _statement(
+    model: type[Model], pieces: tuple[Piece, ...], where: tuple[str, ...], *, for_update: bool
+) -> _Statement:
     """Return the statement, what is fixed in it written out; only what `where` names is given each time, in its order.
 
     So the text is the same each time, and the database can keep its plan, which takes it longer than the answer.
     """
-    wanted = {_column(index, name): want for index, piece in enumerate(pieces) for name, want in piece.wants.items()}
-    rows = model._default_manager.annotate(**wanted)
+    wants = tuple((piece, name) for piece in pieces for name in piece.wants)
+    rows = model._default_manager.annotate(
+        **{f"want_{number}": piece.wants[name] for number, (piece, name) in enumerate(wants)}
+    )
     for index, name in enumerate(where):  # one by one, since several at once are put in another order
         rows = rows.filter(**{name: [_place(index)] if name.endswith("__in") else _place(index)})
     if for_update:
         rows = rows.select_for_update()
-    sql, parameters = rows.query.sql_with_params()
-    statement: str = connection.ops.compose_sql(sql, parameters)  # type: ignore[attr-defined]  # Postgres has it
-    statement = statement.replace("%", "%%")
+    compiler = rows.query.get_compiler(connection=connection)
+    sql, parameters = compiler.as_sql()
+    text: str = connection.ops.compose_sql(sql, parameters)  # type: ignore[attr-defined]  # Postgres has it
+    text = text.replace("%", "%%")
     for index in range(len(where)):
         # The driver writes a space before a number below zero, lest it become a comment.
-        statement = re.sub(rf"IN \(\s*{_place(index)}\)", "= ANY(%s::bigint[])", statement)
-        statement = re.sub(rf"=\s*{_place(index)}\b", "= %s::bigint", statement)
-        if str(_place(index)) in statement:
+        text = re.sub(rf"IN \(\s*{_place(index)}\)", "= ANY(%s::bigint[])", text)
+        text = re.sub(rf"=\s*{_place(index)}\b", "= %s::bigint", text)
+        if str(_place(index)) in text:
             raise ValueError("what a statement of pieces is about must be compared with = or IN")
-    return statement
+    fields = model._meta.concrete_fields
+    # What is wanted stays as the database says it, and is read by `_read`.
+    converters = compiler.get_converters([column for column, _sql, _name in compiler.select[: len(fields)]])
+    return _Statement(
+        text=text,
+        columns=tuple(field.attname for field in fields),
+        readers=tuple((place, partial(_convert, *converter)) for place, converter in converters.items()),
+        wants=wants,
+    )
 
 
-def _column(index: int, name: str) -> str:
-    return f"piece_{index}_{name}"
+def _convert(steps: Sequence[Callable[..., Any]], column: BaseExpression, value: Any) -> Any:
+    for step in steps:
+        value = step(value, column, connection)
+    return value
 
 
 def _place(index: int) -> int:

@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Exists
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from clinic.accounts.models import Membership, Site, User
 from clinic.accounts.permissions import Permission, Role, permissions_of
 from clinic.errors import NotAllowed
+from clinic.pieces import Piece, columns_of, each, fetch, row_of
 from clinic.trail.models import Rollback
 
 #: Characters of what a browser calls itself that are kept.
@@ -68,14 +69,39 @@ class Actor:
             )
 
 
+#: Where an account works, by the names of the sites, and whether the clinic is read only: every page shows that, and
+#: it costs no query of its own here.
+_AT_WORK = Piece(
+    permissions=(), build=dict,
+    wants={
+        "memberships": each(
+            Membership.objects.current().filter(user=OuterRef("pk")).order_by("site__name"),
+            id="id", site="site", role="role",
+        ),
+        "sites": each(
+            Site.objects.filter(pk__in=Membership.objects.current().filter(user=OuterRef(OuterRef("pk"))).values("site")),
+            **columns_of(Site),
+        ),
+        "read_only": Exists(Rollback.objects.filter(acknowledged_at=None)),
+    },
+)  # fmt: skip
+
+
 def current_memberships(user_id: Any) -> list[Membership]:
     """Return where somebody works, by the names of the sites, with account and site loaded; one query.
 
-    Each says as well whether the clinic is read only: every page shows that, and it costs no query of its own here.
+    Each says as well whether the clinic is read only.
     """
-    memberships = Membership.objects.current().filter(user=user_id).select_related("user", "site")
-    held = Exists(Rollback.objects.filter(acknowledged_at=None))
-    return list(memberships.annotate(clinic_is_read_only=held).order_by("site__name"))
+    found = fetch(User, (_AT_WORK,), pk=user_id)
+    if found is None:
+        return []
+    user, wanted = found[0], found[1][_AT_WORK]
+    sites = {row["id"]: row_of(Site, row) for row in wanted["sites"]}
+    memberships = [row_of(Membership, row) for row in wanted["memberships"]]
+    for membership in memberships:
+        membership.user, membership.site = user, sites[membership.site_id]
+        membership.clinic_is_read_only = wanted["read_only"]
+    return memberships
 
 
 def keep_for_this_request(user: User, memberships: list[Membership]) -> None:
@@ -100,7 +126,7 @@ def actor_for(
     return Actor.at_site(
         user=user, site=site, roles=[m.role for m in memberships if m.site_id == site.pk],
         request_id=request_id, address=address, device=device, sites=tuple(sites.values()),
-        read_only=any(getattr(m, "clinic_is_read_only", False) for m in memberships),
+        read_only=memberships[0].clinic_is_read_only,
     )  # fmt: skip
 
 

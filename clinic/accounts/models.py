@@ -120,6 +120,9 @@ class Membership(models.Model):
         User, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("ended by")
     )
 
+    #: Whether nothing can be saved just now (`clinic.trail.holding`), where that was loaded with it.
+    clinic_is_read_only: bool = False
+
     objects = MembershipQuerySet.as_manager()
 
     class Meta:

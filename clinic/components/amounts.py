@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 
 from clinic.amounts import millilitre_column, millilitre_text
+from clinic.dates import day_text
 
 register = Library()
 
@@ -57,7 +58,7 @@ def day(value: dt.date | dt.datetime | None) -> str:
     """Write a date as `22 Nov 2026`; None is a dash."""
     if value is None:
         return "–"
-    return formats.date_format(_local(value), "j M Y")
+    return day_text(_local(value))
 
 
 @register.filter
@@ -65,7 +66,8 @@ def moment(value: dt.datetime | None) -> str:
     """Write a time as `22 Nov 2026, 09:41`, at the site; None is a dash."""
     if value is None:
         return "–"
-    return formats.date_format(_local(value), "j M Y, H:i")
+    local = localtime(value)
+    return f"{day_text(local)}, {local:%H:%M}"
 
 
 @register.filter

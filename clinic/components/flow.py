@@ -7,13 +7,20 @@ from typing import NamedTuple
 from django.template import Library
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from clinic.components.icons import icon
 from clinic.components.rendering import is_blank, render
 from clinic.components.status import ICONS, checked_kind
 
 register = Library()
 
-STEP_ICONS = {"done": "check", "current": "arrow-right", "todo": "dot", "stopped": "cross"}
+#: What is said of a step in each state, and what is drawn in the place of its number.
+STEP_WORDS = {
+    "done": gettext_lazy("done"), "current": gettext_lazy("now"), "stopped": gettext_lazy("stopped"),
+    "todo": gettext_lazy("still to come"),
+}  # fmt: skip
+STEP_ICONS = {"done": icon("check"), "stopped": icon("cross")}
 
 
 class Step(NamedTuple):
@@ -30,9 +37,14 @@ def stepper(steps: Iterable[Step | tuple[str, ...]], label: str) -> SafeString:
     rows = []
     for number, step in enumerate(steps, start=1):
         made = Step(*step)
-        if made.state not in STEP_ICONS:
-            raise ValueError(f"{made.state!r} is no step's state; one of {', '.join(STEP_ICONS)}")
-        rows.append({"number": number, "step": made, "icon": STEP_ICONS[made.state]})
+        if made.state not in STEP_WORDS:
+            raise ValueError(f"{made.state!r} is no step's state; one of {', '.join(STEP_WORDS)}")
+        rows.append(
+            {
+                "label": made.label, "state": made.state, "url": made.url, "current": made.state == "current",
+                "word": STEP_WORDS[made.state], "mark": STEP_ICONS.get(made.state, number),
+            }
+        )  # fmt: skip
     return render("stepper", rows=rows, label=label)
 
 

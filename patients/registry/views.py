@@ -1,7 +1,7 @@
 """The list of patients, registering and changing an entry."""
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any, TypedDict
 
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
@@ -25,8 +25,8 @@ from patients.registry.queries import SEARCH_LIMIT, listed, search
 from patients.registry.services import SimilarPatients, register_patient, update_patient
 
 
-class PatientRow(NamedTuple):
-    """A patient as a list shows them."""
+class PatientRow(TypedDict):
+    """A patient as a list shows them: what a template looks up quickest."""
 
     url: str
     record_number: str

@@ -101,7 +101,7 @@ def test_what_was_sent_while_the_database_is_lost_waits_if_it_bears_our_token(
     browser.cookies = client.cookies
     browser.get(reverse("patient_new"))
     token = {"csrfmiddlewaretoken": browser.cookies["csrftoken"].value} if bears_token else {}
-    monkeypatch.setattr("django.contrib.sessions.backends.db.SessionStore.load", _gone)
+    monkeypatch.setattr("clinic.accounts.sessions.SessionStore.load", _gone)
     response = browser.post(reverse("patient_new"), {"family_name": "Typed Demo", **token})
     assert response.status_code == 503
     assert ("Typed Demo" in response.content.decode()) is bears_token
@@ -113,7 +113,7 @@ def test_a_lost_database_is_a_page_of_ours_for_somebody_signed_in(
     sign_in(site, Role.OPERATOR)
     client.raise_request_exception = False
 
-    monkeypatch.setattr("django.contrib.sessions.backends.db.SessionStore.load", _gone)
+    monkeypatch.setattr("clinic.accounts.sessions.SessionStore.load", _gone)
     for address in ("/today/", "/patients/", "/no/such/page/", "/"):
         response = client.get(address)
         assert response.status_code == 503, address
