@@ -5,11 +5,22 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from clinic.accounts.models import Site
-from patients.paper.models import PaperEntry, PaperFiling, PaperForm, PaperFormEnd, PaperKind, PaperScan, PaperScanAside
+from clinic.documents.models import Rendering
+from patients.paper.models import (
+    PaperEntry,
+    PaperFiling,
+    PaperForm,
+    PaperFormEnd,
+    PaperKind,
+    PaperPage,
+    PaperScan,
+    PaperScanAside,
+)
 from patients.paper.standing import CHIPS, Standing, standing_of
 from patients.registry.models import Patient
 from patients.screening.models import ChecklistStatus
@@ -22,6 +33,8 @@ class PaperRow:
 
     form: PaperForm
     standing: Standing
+    #: How many pages are back of how many; "" unless some are missing.
+    pages: str = ""
 
     @property
     def chip(self) -> str:
@@ -43,8 +56,17 @@ def with_standing(forms: QuerySet[Any]) -> QuerySet[Any]:
     back = PaperFiling.objects.filter(
         Q(form__end=None) | Q(filed_at__gte=F("form__end__ended_at")), form=OuterRef("pk"), end=None
     )
+    pages_back = PaperPage.objects.filter(
+        Q(scan__filings__form__end=None) | Q(scan__filings__filed_at__gte=F("scan__filings__form__end__ended_at")),
+        scan__filings__form=OuterRef("pk"), scan__filings__end=None,
+    ).values("scan__filings__form")  # fmt: skip
     return forms.annotate(
         has_returned=Exists(back),
+        pages_back=Coalesce(Subquery(pages_back.order_by().annotate(number=Count("pk")).values("number")), 0),
+        # Nothing is known of a blank whose PDF isn't made.
+        pages_printed=Subquery(
+            Rendering.objects.filter(document=OuterRef("document"), replaced_by=None).values("pages")[:1]
+        ),
         has_entry=Exists(entered),
         has_ended=Exists(PaperFormEnd.objects.filter(form=OuterRef("pk"))),
     ).select_related("patient", "issued_by", "checklist_version", "formulation_version__formulation", "script_version")
@@ -52,16 +74,27 @@ def with_standing(forms: QuerySet[Any]) -> QuerySet[Any]:
 
 def rows_of(forms: Iterable[PaperForm], today: date) -> list[PaperRow]:
     """Return `forms`, loaded by `with_standing`, as rows on the day `today`."""
-    return [PaperRow(form, standing_on(form, today)) for form in forms]
+    standings = ((form, standing_on(form, today)) for form in forms)
+    return [PaperRow(form, standing, pages_words(form, standing)) for form, standing in standings]
 
 
 def standing_on(form: PaperForm, today: date) -> Standing:
     """Return where `form`, loaded by `with_standing`, stands on the day `today`."""
     loaded = vars(form)  # annotated, which no type knows
     return standing_of(
-        returned=loaded["has_returned"], entered=loaded["has_entry"], ended=loaded["has_ended"],
-        printed_on=form.printed_on, today=today,
+        returned=loaded["has_returned"], whole=loaded["pages_back"] >= (loaded["pages_printed"] or 0),
+        entered=loaded["has_entry"], ended=loaded["has_ended"], printed_on=form.printed_on, today=today,
     )  # fmt: skip
+
+
+def pages_words(form: PaperForm, standing: Standing) -> str:
+    """Say how many pages are back of `form`, loaded by `with_standing`; "" unless some are missing."""
+    if standing is not Standing.PART:
+        return ""
+    loaded = vars(form)
+    return _("%(back)s of %(printed)s pages are back") % {
+        "back": loaded["pages_back"], "printed": loaded["pages_printed"],
+    }  # fmt: skip
 
 
 def forms_of_day(site: Site, on: date) -> QuerySet[Any]:
@@ -75,9 +108,11 @@ def forms_of(patient: Patient) -> QuerySet[Any]:
 
 
 def missing_before(site: Site, today: date) -> QuerySet[Any]:
-    """Return the forms of earlier days that neither came back nor were called not used, the oldest first."""
+    """Return the forms of earlier days that neither came back whole nor were called not used, the oldest first."""
     forms = with_standing(PaperForm.objects.for_site(site).filter(printed_on__lt=today))
-    return forms.filter(has_returned=False, has_ended=False).order_by("printed_on", "issued_at", "id")
+    out = Q(has_returned=False, has_ended=False)
+    in_part = Q(has_returned=True, has_entry=False, pages_back__lt=F("pages_printed"))
+    return forms.filter(out | in_part).order_by("printed_on", "issued_at", "id")
 
 
 def to_be_entered(site: Site, *, kind: PaperKind) -> QuerySet[Any]:

@@ -1,4 +1,4 @@
-"""Where a paper form stands: on its way, back, entered, not used, or missing. Pure."""
+"""Where a paper form stands: on its way, back whole or in part, entered, not used, or missing. Pure."""
 
 from datetime import date
 from typing import NamedTuple
@@ -12,6 +12,7 @@ class Standing(models.TextChoices):
 
     OUT = "out", _("Printed")
     MISSING = "missing", _("Missing")
+    PART = "part", _("Pages missing")
     RETURNED = "returned", _("Returned")
     ENTERED = "entered", _("Entered")
     NOT_USED = "not_used", _("Not used")
@@ -19,26 +20,28 @@ class Standing(models.TextChoices):
 
 #: The chip that shows each.
 CHIPS = {
-    Standing.OUT: "wait", Standing.MISSING: "stop", Standing.RETURNED: "ready", Standing.ENTERED: "done",
-    Standing.NOT_USED: "plain",
+    Standing.OUT: "wait", Standing.MISSING: "stop", Standing.PART: "ask", Standing.RETURNED: "ready",
+    Standing.ENTERED: "done", Standing.NOT_USED: "plain",
 }  # fmt: skip
 
 
-def standing_of(*, returned: bool, entered: bool, ended: bool, printed_on: date, today: date) -> Standing:
-    """Return where a form stands that was printed on the day `printed_on`.
+def standing_of(
+    *, returned: bool, whole: bool, entered: bool, ended: bool, printed_on: date, today: date
+) -> Standing:  # fmt: skip
+    """Return where a form stands that was printed on the day `printed_on`; `whole` says that every page is back.
 
     What came back outweighs that somebody called it not used: the paper with the signature is there. A form is missing
-    once the day it was printed for is over.
+    once the day it was printed for is over. Whoever enters it in spite of a page that isn't there has settled that.
     """
     if returned:
-        return Standing.ENTERED if entered else Standing.RETURNED
+        return Standing.ENTERED if entered else Standing.RETURNED if whole else Standing.PART
     if ended:
         return Standing.NOT_USED
     return Standing.MISSING if today > printed_on else Standing.OUT
 
 
 class Tally(NamedTuple):
-    """How a day's forms stand together: all printed, of these back (entered or not), not used, and still out."""
+    """How a day's forms stand together: all printed, of these back (entered or not), not used, and (in part) out."""
 
     printed: int
     returned: int

@@ -21,7 +21,15 @@ from clinic.web.paging import keyset_page
 from patients.paper.filing import take_back
 from patients.paper.forms import ChecklistPrintForm, ConsentPrintForm, NotUsedForm, TakeBackForm
 from patients.paper.models import PaperFiling, PaperFilingEnd, PaperForm, PaperKind
-from patients.paper.queries import forms_of_day, missing_before, rows_of, standing_on, unfiled_scans, with_standing
+from patients.paper.queries import (
+    forms_of_day,
+    missing_before,
+    pages_words,
+    rows_of,
+    standing_on,
+    unfiled_scans,
+    with_standing,
+)
 from patients.paper.services import begin_entry, end_form, print_form
 from patients.paper.standing import CHIPS, Standing, tally
 from patients.registry.models import Patient
@@ -148,7 +156,8 @@ def _page(
         "entries": list(form.entries.select_related("checklist", "consent", "entered_by")),
         "waits": standing in {Standing.OUT, Standing.MISSING},
         "may_file": actor.may(Permission.HANDLE_PAPER),
-        "may_enter": may_enter and standing == Standing.RETURNED,
+        "pages_back": pages_words(form, standing),
+        "may_enter": may_enter and standing in {Standing.PART, Standing.RETURNED},
         "may_end": actor.may(Permission.HANDLE_PAPER) and standing not in {Standing.ENTERED, Standing.NOT_USED},
         "may_read": may_read(actor),
         "is_checklist": form.kind == PaperKind.CHECKLIST,

@@ -13,7 +13,7 @@ from clinic.dates import day_text
 from clinic.worklist.registry import Urgency, WorkItem, worklist
 from patients.paper.codes import spaced
 from patients.paper.models import PaperForm, PaperKind
-from patients.paper.queries import missing_before, to_be_entered, unfiled_scans
+from patients.paper.queries import missing_before, pages_words, standing_on, to_be_entered, unfiled_scans
 
 MOST = 50
 
@@ -41,7 +41,7 @@ def forms_missing(actor: Actor, at: datetime) -> Iterator[WorkItem]:
         yield WorkItem(
             urgency=Urgency.OVERDUE,
             title=_("Paper form missing since %(day)s") % {"day": day_text(form.printed_on)},
-            detail=_detail(form),
+            detail=_detail(form, pages_words(form, standing_on(form, today))),
             action=_("Say where it is"),
             url=reverse("paper_form", args=[form.code]),
             chip="stop",
@@ -80,5 +80,6 @@ def checklists_to_enter(actor: Actor, at: datetime) -> Iterator[WorkItem]:
         )
 
 
-def _detail(form: PaperForm) -> str:
-    return f"{form.patient.full_name} · {form.patient.record_number} · {spaced(form.code)}"
+def _detail(form: PaperForm, more: str = "") -> str:
+    said = (form.patient.full_name, form.patient.record_number, spaced(form.code), more)
+    return " · ".join(filter(None, said))

@@ -2,7 +2,6 @@
 
 import json
 import uuid
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,38 +17,18 @@ from clinic.documents.models import Rendering
 from clinic.documents.queries import why_ended
 from clinic.errors import NotAllowed, Refused, StaleWrite
 from clinic.trail.models import TrailEvent
-from patients.consents.from_paper import take_over_consent
-from patients.consents.models import Consent
 from patients.consents.queries import consent_in_force
 from patients.paper.filing import file_scan, set_aside, take_back
-from patients.paper.models import PaperFiling, PaperForm, PaperKind, PaperPage, PaperScan
-from patients.paper.queries import forms_of_day, missing_before, standing_on, to_be_entered, unfiled_scans
-from patients.paper.services import begin_entry, end_form
+from patients.paper.models import PaperFiling, PaperKind, PaperPage, PaperScan
+from patients.paper.queries import unfiled_scans
+from patients.paper.services import begin_entry
 from patients.paper.standing import Standing
 from patients.registry.models import Patient
 from tests.factories import make_actor
 from tests.patients.builders import registered_patient
+from tests.patients.paper.forms import Blank, entered, stands
 from tests.patients.paper.scans import kept, photographed, returned
 from tests.protocols.builders import Approved, approved, draft_consent, next_version
-
-Blank = Callable[..., PaperForm]
-
-
-def stands(form: PaperForm, *, days_later: int = 0) -> Standing:
-    """Return where the form stands."""
-    (row,) = forms_of_day(form.site, form.printed_on).filter(pk=form.pk)
-    return standing_on(row, form.printed_on + timedelta(days=days_later))
-
-
-def entered(form: PaperForm, by: Actor, **changed: object) -> Consent:
-    """Enter the returned consent `form`, everything ticked."""
-    assert form.script_version is not None
-    values = {
-        "by": by, "form": form, "statements": [row.pk for row in form.script_version.statements.all()],
-        "signed_name": form.patient.full_name, "photos_for_record": True, "photos_for_teaching": False,
-        "submission_key": uuid.uuid4(), "at": clock.now(),
-    } | changed  # fmt: skip
-    return take_over_consent(**values)  # type: ignore[arg-type]
 
 
 class TestPrinting:
@@ -97,50 +76,6 @@ class TestPrinting:
     def test_it_takes_the_right(self, blank: Blank, site: Site) -> None:
         with pytest.raises(NotAllowed):
             blank(by=make_actor(site, Role.PREPARER))
-
-
-class TestStanding:
-    """Printed, missing, not used."""
-
-    def test_a_blank_is_out_today_and_missing_tomorrow(self, blank: Blank) -> None:
-        form = blank()
-        assert stands(form) is Standing.OUT
-        assert stands(form, days_later=1) is Standing.MISSING
-        assert list(missing_before(form.site, form.printed_on)) == []
-        assert list(missing_before(form.site, form.printed_on + timedelta(days=1))) == [form]
-
-    def test_what_isnt_coming_back_is_missed_by_nobody(self, blank: Blank, desk: Actor) -> None:
-        form = blank()
-        with pytest.raises(Refused, match="what became"):
-            end_form(by=desk, form=form, reason=" . ", at=clock.now())
-        end = end_form(by=desk, form=form, reason="Spoiled and torn up", at=clock.now())
-        assert end_form(by=desk, form=form, reason="Again", at=clock.now()) == end
-        assert stands(form, days_later=1) is Standing.NOT_USED
-        assert list(missing_before(form.site, form.printed_on + timedelta(days=1))) == []
-        assert "not used" in why_ended(form.document)
-
-    def test_what_came_back_and_cant_be_entered_waits_for_nobody(
-        self, blank: Blank, desk: Actor, operator: Actor, tmp_path: Path
-    ) -> None:
-        form = blank(PaperKind.CONSENT)
-        returned(operator, form, tmp_path)
-        assert list(to_be_entered(form.site, kind=PaperKind.CONSENT)) == [form]
-        end_form(by=desk, form=form, reason="A statement was left open; asked anew.", at=clock.now())
-        assert stands(form) is Standing.NOT_USED
-        assert list(to_be_entered(form.site, kind=PaperKind.CONSENT)) == []
-
-    def test_a_form_that_was_entered_was_used(self, blank: Blank, desk: Actor, operator: Actor, tmp_path: Path) -> None:
-        form = blank(PaperKind.CONSENT)
-        returned(operator, form, tmp_path)
-        entered(form, operator)
-        with pytest.raises(Refused, match="was entered"):
-            end_form(by=desk, form=form, reason="Lost", at=clock.now())
-
-    def test_paper_that_turns_up_after_all_is_filed(self, blank: Blank, desk: Actor, tmp_path: Path) -> None:
-        form = blank()
-        end_form(by=desk, form=form, reason="Lost", at=clock.now())
-        returned(desk, form, tmp_path)
-        assert stands(form) is Standing.RETURNED
 
 
 class TestReplaced:

@@ -9,7 +9,8 @@ from patients.paper.codes import codes_in, spaced
 from patients.paper.standing import CHIPS, Standing, standing_of, tally
 
 DAY = date(2026, 11, 29)
-#: returned, entered, called not used, its day is over -> where it stands. Nothing is entered that isn't back.
+#: returned, entered, called not used, its day is over -> where a form stands that is back whole, if it is back. Nothing
+#: is entered that isn't back.
 TABLE = {
     (False, False, False, False): Standing.OUT,
     (False, False, False, True): Standing.MISSING,
@@ -30,7 +31,12 @@ TABLE = {
 def test_where_a_form_stands(case: tuple[bool, bool, bool, bool], expected: Standing) -> None:
     returned, entered, ended, over = case
     today = DAY + timedelta(days=1) if over else DAY
-    assert standing_of(returned=returned, entered=entered, ended=ended, printed_on=DAY, today=today) is expected
+    for whole in (False, True):
+        found = standing_of(
+            returned=returned, whole=whole, entered=entered, ended=ended, printed_on=DAY, today=today
+        )  # fmt: skip
+        in_part = expected is Standing.RETURNED and not whole
+        assert found is (Standing.PART if in_part else expected)
 
 
 def test_the_table_is_whole() -> None:
@@ -41,8 +47,8 @@ def test_the_table_is_whole() -> None:
 
 def test_a_day_adds_up() -> None:
     day = [Standing.OUT, Standing.OUT, Standing.RETURNED, Standing.ENTERED, Standing.NOT_USED, Standing.MISSING]
-    counted = tally(day)
-    assert counted == (6, 2, 1, 3)
+    counted = tally([*day, Standing.PART])
+    assert counted == (7, 2, 1, 4)
     assert counted.printed == counted.returned + counted.not_used + counted.left
 
 
