@@ -33,11 +33,15 @@ from sessions.preparation.models import Deviation, Preparation
 from sessions.treatment.queries import deviations
 
 
-def _week(year: int, number: int) -> Week:
+def _week(request: ClinicRequest, year: int, number: int) -> Week:
+    """Return the week; 404 for one that no year has, or that hasn't begun at the site."""
     try:
-        return Week(year, number)
+        asked = Week(year, number)
     except (ValueError, OverflowError) as error:
         raise Http404("no such week") from error
+    if asked > Week.of(clock.today(request.actor.site)):
+        raise Http404("this week is still to come")
+    return asked
 
 
 @access(Permission.VIEW_AUDIT)
@@ -53,7 +57,7 @@ def audit_home(request: ClinicRequest) -> HttpResponse:
 @require_safe
 def week(request: ClinicRequest, year: int, number: int) -> HttpResponse:
     """One week: figures, deviations to decide, the signature."""
-    return _page(request, _week(year, number))
+    return _page(request, _week(request, year, number))
 
 
 def _page(
@@ -127,7 +131,7 @@ def _decision_form(row: Deviation) -> DecisionForm:
 @require_safe
 def week_rows(request: ClinicRequest, year: int, number: int) -> HttpResponse:
     """The preparations behind a figure of the week."""
-    shown = _week(year, number)
+    shown = _week(request, year, number)
     kind = request.GET.get("kind", "")
     rows = preparations_of(request.actor.site, shown).select_related("preparer", "formulation_version__formulation")
     if kind == "deviation":
@@ -147,7 +151,7 @@ def week_rows(request: ClinicRequest, year: int, number: int) -> HttpResponse:
 @require_safe
 def week_sessions(request: ClinicRequest, year: int, number: int) -> HttpResponse:
     """The sessions behind a figure of the week: those with a volume per site outside of the protocol."""
-    shown = _week(year, number)
+    shown = _week(request, year, number)
     page = keyset_page(outside_volume_of(request.actor.site, shown), request, order=("on", "id"))
     context = {
         "week": shown,
@@ -162,7 +166,7 @@ def week_sessions(request: ClinicRequest, year: int, number: int) -> HttpRespons
 @require_safe
 def week_deviations(request: ClinicRequest, year: int, number: int) -> HttpResponse:
     """The deviations behind a figure of the week: all, a preparer's, or those to decide."""
-    shown = _week(year, number)
+    shown = _week(request, year, number)
     kind = request.GET.get("kind", "")
     if kind not in {"", "to-decide"}:
         raise Http404("no such figure")
@@ -193,7 +197,7 @@ def _preparer(request: ClinicRequest) -> User | None:
 @require_POST
 def deviation_decide(request: ClinicRequest, year: int, number: int) -> HttpResponse:
     """Decide on one deviation of the week."""
-    shown = _week(year, number)
+    shown = _week(request, year, number)
     wanted = request.POST.get("deviation", "")
     if not wanted.isdecimal() or len(wanted) > 18:
         raise Http404("no such deviation")
@@ -219,7 +223,7 @@ def deviation_decide(request: ClinicRequest, year: int, number: int) -> HttpResp
 @require_POST
 def week_sign(request: ClinicRequest, year: int, number: int) -> HttpResponse:
     """Sign the week."""
-    shown = _week(year, number)
+    shown = _week(request, year, number)
     form = SignWeekForm(request.POST)
 
     def sign() -> Any:

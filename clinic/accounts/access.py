@@ -17,6 +17,8 @@ class Access:
     """What a view asks of whoever opens it."""
 
     public: bool = False
+    #: Nobody is asked who they are: it answers also while no sign-in can be read.
+    anonymous: bool = False
     permissions: tuple[Permission, ...] = ()
     #: Its forms write nothing of a site: they may be sent after the site was changed in another tab.
     any_site: bool = False
@@ -51,6 +53,11 @@ def signed_in_anywhere(view: View) -> View:
 def public(view: View) -> View:
     """Open the view to anybody."""
     return _mark(view, Access(public=True))
+
+
+def anonymous(view: View) -> View:
+    """Open the view to anybody, without looking who it is: for those that watch whether the clinic can be reached."""
+    return _mark(view, Access(public=True, anonymous=True))
 
 
 def access_of(view: Any) -> Access | None:

@@ -106,8 +106,9 @@ def error_summary(form: "BaseForm | BaseFormSet[Any] | None") -> SafeString:
             if field.is_hidden and "data-anchor" not in field.field.widget.attrs:
                 loose += [str(error) for error in field.errors]
             else:
+                label = getattr(one, "summary_labels", {}).get(field.name, field.label)
                 lines += [
-                    {"target": anchor(field), "label": str(field.label).rstrip(".:? "), "text": str(error)}
+                    {"target": anchor(field), "label": str(label).rstrip(".:? "), "text": str(error)}
                     for error in field.errors
                 ]
     if not loose and not lines:

@@ -54,11 +54,13 @@ def chip(kind: str, text: str, title: str = "") -> SafeString:
 
 
 @register.simple_tag
-def chip_link(kind: str, text: str, url: str) -> SafeString:
-    """Say a status and lead to where it is settled."""
+def chip_link(kind: str, text: str, url: str, about: str = "") -> SafeString:
+    """Say a status and lead to where it is settled. `about` is read out after it, where several say the same."""
+    said = format_html('<span class="visually-hidden">: {}</span>', about) if about else ""
     return format_html(
-        '<a class="chip chip-{} chip-link" href="{}">{}{}</a>', checked_kind(kind), url, icon(ICONS[kind]), text
-    )
+        '<a class="chip chip-{} chip-link" href="{}">{}{}{}</a>',
+        checked_kind(kind), url, icon(ICONS[kind]), text, said,
+    )  # fmt: skip
 
 
 @register.simple_block_tag

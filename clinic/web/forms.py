@@ -3,9 +3,10 @@
 import re
 import unicodedata
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from crispy_forms.helper import FormHelper
@@ -34,6 +35,8 @@ class ClinicForm(forms.Form):
     row_version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0)
     required_css_class = "required"
     submit_label: ClassVar[Any] = gettext_lazy("Save")
+    #: How a list of errors calls a field whose own label says too little away from its place.
+    summary_labels: Mapping[str, str] = MappingProxyType({})
     data: Any  # a stale form is shown again with the newest row version
 
     def __init__(self, *args: Any, row_version: int | None = None, **kwargs: Any) -> None:

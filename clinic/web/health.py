@@ -4,12 +4,12 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from clinic.accounts.access import public
+from clinic.accounts.access import anonymous
 from clinic.checkpoints.noticing import look_while_running
 from clinic.outbox.health import health
 
 
-@public
+@anonymous
 @require_safe
 @never_cache
 def healthz(request: HttpRequest) -> JsonResponse:

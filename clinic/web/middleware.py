@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from clinic.accounts.access import access_of
+from clinic.accounts.access import Access, access_of
 from clinic.accounts.entries import ENTRY_FIELD, SITE_FIELD, is_entry_at, is_entry_of
 from clinic.accounts.other_site import refuse_other_site
 from clinic.accounts.resume import ask_to_sign_in_again, refuse_foreign_entry
@@ -68,29 +68,33 @@ class access:  # noqa: N801 - reads as a middleware function in the settings
         declared = access_of(view)
         if declared is None:
             raise PermissionDenied(f"{view!r} doesn't say who may open it")
+        if declared.anonymous:
+            return None
         if request.user.is_authenticated and request.user.is_active:
             request.actor = actor_of(request, request.user)  # type: ignore[attr-defined]
         if request.actor is not None:  # type: ignore[attr-defined]
             timezone.activate(request.actor.site.time_zone)  # type: ignore[attr-defined]
-        if declared.public:
-            return None
-        if not request.user.is_authenticated:
-            return _sign_in_first(request)
-        if ENTRY_FIELD in request.POST and not is_entry_of(request.user, request.POST[ENTRY_FIELD]):
-            # The page was shown to somebody else, who has been signed out since in another tab.
-            return refuse_foreign_entry(request)
-        actor = request.actor  # type: ignore[attr-defined]
-        if actor is None:
-            raise PermissionDenied(_("Your account doesn't belong to a site yet. Ask the manager to add you."))
-        if not declared.any_site and not is_entry_at(actor.site.pk, request.POST.get(SITE_FIELD)):
-            # The site was changed in another tab since: nothing meant for one site is written at another.
-            return refuse_other_site(request)
-        if not declared.allows(actor.permissions):
-            raise PermissionDenied(
-                _("Your role at %(site)s doesn't open this page. Ask the manager if it should.")
-                % {"site": actor.site.name}
-            )
-        return None
+        return None if declared.public else _in_its_place(request, declared)
+
+
+def _in_its_place(request: HttpRequest, declared: Access) -> HttpResponseBase | None:
+    """Answer in the place of a view that is open to some; None for who may open it. Raises PermissionDenied."""
+    if not request.user.is_authenticated:
+        return _sign_in_first(request)
+    if ENTRY_FIELD in request.POST and not is_entry_of(request.user, request.POST[ENTRY_FIELD]):
+        # The page was shown to somebody else, who has been signed out since in another tab.
+        return refuse_foreign_entry(request)
+    actor = request.actor  # type: ignore[attr-defined]
+    if actor is None:
+        raise PermissionDenied(_("Your account doesn't belong to a site yet. Ask the manager to add you."))
+    if not declared.any_site and not is_entry_at(actor.site.pk, request.POST.get(SITE_FIELD)):
+        # The site was changed in another tab since: nothing meant for one site is written at another.
+        return refuse_other_site(request)
+    if not declared.allows(actor.permissions):
+        raise PermissionDenied(
+            _("Your role at %(site)s doesn't open this page. Ask the manager if it should.") % {"site": actor.site.name}
+        )
+    return None
 
 
 def _sign_in_first(request: HttpRequest) -> HttpResponseBase:

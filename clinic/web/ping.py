@@ -4,10 +4,10 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from clinic.accounts.access import public
+from clinic.accounts.access import anonymous
 
 
-@public
+@anonymous
 @require_safe
 @never_cache
 def ping(request: HttpRequest) -> HttpResponse:

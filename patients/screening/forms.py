@@ -55,6 +55,12 @@ class ChecklistForm(ClinicForm):
                 label=_("Detail"), required=False, max_length=DETAIL,
                 widget=forms.TextInput(attrs={"autocomplete": "off"}),
             )  # fmt: skip
+        # What is asked beside a question is called alike beside each: a list of errors names the question as well.
+        self.summary_labels = {
+            name: f"{asked.question} {field.label}"
+            for name, field in self.fields.items()
+            if "-" in name and (asked := self.item_of(name)) is not None
+        }
 
     def item_of(self, name: str) -> ChecklistItem | None:
         """Return the question that the field `name` belongs to."""

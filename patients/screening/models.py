@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from clinic.constraints import at_with_by, one_of
+from clinic.dates import day_text
 from clinic.frozen import Frozen, Mutability, child_triggers, frozen_triggers, locked_triggers
 from clinic.scoping import FrozenSiteQuerySet, SiteQuerySet
 from clinic.submissions import Submitted, Versioned
@@ -82,7 +83,7 @@ class PatientChecklist(Submitted, Versioned):
         triggers: ClassVar[list[pgtrigger.Trigger]] = locked_triggers("OLD.status <> 'draft'")
 
     def __str__(self) -> str:
-        return str(_("Checklist of %(day)s") % {"day": self.on.isoformat()})
+        return str(_("Checklist of %(day)s") % {"day": day_text(self.on)})
 
 
 class ChecklistAnswer(models.Model):

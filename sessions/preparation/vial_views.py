@@ -89,5 +89,5 @@ def _context(request: ClinicRequest, page: VialPage) -> dict[str, Any]:
         "now": clock.now(),
         # The way to the session is for whoever may read sessions; others read that the vial is in use.
         "may_read_sessions": request.actor.may(Permission.READ_SESSIONS),
-        "may_destroy": page.left_ul > 0 and request.actor.may(Permission.PREPARE),
+        "may_destroy": page.left_ul > 0 and page.held_by is None and request.actor.may(Permission.PREPARE),
     }

@@ -93,7 +93,7 @@ def test_every_icon_is_decoration_unless_it_is_labelled(name: str) -> None:
     "source",
     [
         "{% chip kind='stop' text=bad title=bad %}",
-        "{% chip_link kind='stop' text=bad url=bad %}",
+        "{% chip_link kind='stop' text=bad url=bad about=bad %}",
         "{% banner kind='stop' title=bad %}{{ bad }}{% endbanner %}",
         "{% toast kind='stop' text=bad %}",
         "{% reasons items=bads title=bad %}",

@@ -120,6 +120,15 @@ def test_a_lost_database_is_a_page_of_ours_for_somebody_signed_in(
         assert "reach its records" in response.content.decode()
 
 
+def test_what_watches_over_the_clinic_gets_its_answer_whoever_is_signed_in(
+    site: Site, sign_in: Any, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign_in(site, Role.MANAGER)
+    monkeypatch.setattr("clinic.accounts.sessions.SessionStore.load", _gone)
+    assert client.get(reverse("ping")).status_code == 204
+    assert "ok" in client.get("/healthz").json()
+
+
 def test_a_fault_of_ours_says_nothing_of_what_went_wrong() -> None:
     request = RequestFactory().get("/today/")
     request.request_id = "4f2c1ab49f2c"  # type: ignore[attr-defined]

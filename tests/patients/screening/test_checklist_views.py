@@ -10,13 +10,17 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.html import escape
 
 from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
+from clinic.components.forms import error_summary
 from clinic.trail.models import Action, TrailEvent
 from patients.registry.models import Patient, ReportedFact
+from patients.screening.forms import ChecklistForm
+from patients.screening.loading import load
 from patients.screening.models import ChecklistStatus, PatientChecklist
 from patients.screening.outcomes import Outcome
 from protocols.checklists.models import ChecklistItem, Rule
@@ -253,6 +257,15 @@ class TestSavingFieldByField:
         response = save(operating, checklist, {f"{name}-drug": "apixaban"})
         assert response.status_code in {200, 422}
         assert not checklist.answers.exists()
+
+    def test_what_is_wrong_beside_a_question_is_listed_under_the_question(
+        self, operating: Client, checklist: PatientChecklist
+    ) -> None:
+        name = name_of(checklist, Rule.MALIGNANCY)
+        form = ChecklistForm({name: "no", f"{name}-detail": "x" * 5000}, loaded=load(checklist, checklist.on))
+        summary = error_summary(form)
+        question = form.fields[name].label
+        assert f'<a href="#{name}-detail">{escape(question)} Detail: ' in summary
 
     def test_ingredients_are_taken_back_by_unticking(
         self, operating: Client, checklist: PatientChecklist, protocols: Approved

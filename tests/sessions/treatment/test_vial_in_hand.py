@@ -68,6 +68,9 @@ def test_a_vials_page_leads_to_the_session_that_has_it_in_hand(client: Client, r
     row, vial = room.begin(), room.vial()
     address, session_address = reverse("vial", args=[vial.code]), reverse("treatment_session", args=[row.pk])
     assert "In use" not in words(client.get(address))
+    sign_in(room.site, Role.PREPARER)
+    assert "Destroy what is left" in words(client.get(address))
+    client.force_login(room.operator.user)
     use_vial(by=room.operator, treatment_session=row, code=vial.code, at=AT)
     page = client.get(address)
     assert "In use In the session begun" in words(page)
@@ -75,5 +78,6 @@ def test_a_vials_page_leads_to_the_session_that_has_it_in_hand(client: Client, r
     sign_in(room.site, Role.PREPARER)
     page = client.get(address)
     assert "In use In a session in progress" in words(page)
+    assert "Destroy what is left" not in words(page)  # the session's reconciliation says what became of it
     assert session_address not in page.content.decode()
     assert room.patient.family_name not in page.content.decode()
