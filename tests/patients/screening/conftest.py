@@ -3,13 +3,15 @@
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from clinic.accounts.actors import Actor
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
 from patients.registry.models import Patient
+from patients.screening.models import PatientChecklist
 from tests.factories import make_actor
-from tests.patients.builders import registered_patient, with_intake
+from tests.patients.builders import open_checklist, registered_patient, with_intake
 from tests.protocols.builders import Approved, approved_everything
 
 
@@ -48,3 +50,16 @@ def as_actor(client: Any) -> Any:
         return client
 
     return sign_in_as
+
+
+@pytest.fixture
+def checklist(patient: Patient, protocols: Approved, operator: Actor) -> PatientChecklist:
+    """Today's checklist of the patient for formulation A, nothing answered."""
+    return open_checklist(patient, protocols.formulations[0], by=operator)
+
+
+@pytest.fixture
+def operating(as_actor: Any, operator: Actor) -> Client:
+    """The test client, signed in as the operator."""
+    client: Client = as_actor(operator)
+    return client
