@@ -36,12 +36,16 @@ _CHECKLISTS = PatientChecklist.objects.filter(patient=OuterRef("pk"))
         _CHECKLISTS.filter(status=ChecklistStatus.SIGNED).order_by("-on", "-id"),
         pk="pk", on="on", outcome="outcome", code="formulation_version__formulation__code",
         name="formulation_version__formulation__name", reasons="verdict__reasons", chosen="verdict__case__chosen",
-        amended=is_amended(PatientChecklist),
+        amended=is_amended(PatientChecklist), signed_at="signed_at",
+    ),
+    cleared=one(
+        Clearance.objects.filter(patient=OuterRef("pk"), withdrawal=None, granted=True).order_by("-given_at", "-id"),
+        given_at="given_at",
     ),
     draft=one(_CHECKLISTS.filter(status=ChecklistStatus.DRAFT), pk="pk", on="on"),
 )  # fmt: skip
-def checklist_fact(about: About, signed: Row | None, draft: Row | None) -> Fact:
-    """What the last signed checklist came to, and today's that is being answered."""
+def checklist_fact(about: About, signed: Row | None, cleared: Row | None, draft: Row | None) -> Fact:
+    """What the last signed checklist came to, whether a clearance came since, and today's that is being answered."""
     todays = draft if draft and draft["on"] == about.today.isoformat() else None
     label, url = _today(about.patient, todays["pk"] if todays else None)
     may_screen = about.actor.may(Permission.SCREEN_PATIENTS) and not about.patient.deceased
@@ -55,6 +59,7 @@ def checklist_fact(about: About, signed: Row | None, draft: Row | None) -> Fact:
     outcome = Outcome(signed["outcome"])
     chip, amended = chip_of(outcome), bool(signed["amended"])
     against = reasons_against(signed["reasons"], signed["chosen"])
+    since = cleared is not None and _time(cleared["given_at"]) > _time(signed["signed_at"])
     return Fact(
         title=_("Checklist"),
         text=day_text(date.fromisoformat(signed["on"])),
@@ -63,8 +68,14 @@ def checklist_fact(about: About, signed: Row | None, draft: Row | None) -> Fact:
         more=more,
         mark=Mark("ask", _("Amended")) if amended else Mark(chip.kind, chip.text),
         action=action,
-        step=_step(outcome, " ".join(against), url=url if may_screen else "", label=label, amended=amended),
+        step=_step(
+            outcome, " ".join(against), url=url if may_screen else "", label=label, amended=amended, since=since
+        ),
     )
+
+
+def _time(written: str) -> datetime:
+    return datetime.fromisoformat(written)
 
 
 def _today(patient: Patient, draft: int | None) -> tuple[str, str]:
@@ -74,7 +85,9 @@ def _today(patient: Patient, draft: int | None) -> tuple[str, str]:
     return _("Begin today's checklist"), reverse("checklist_start", args=[patient.pk])
 
 
-def _step(outcome: Outcome | None, reasons: str, *, url: str, label: str, amended: bool = False) -> WayStep:
+def _step(
+    outcome: Outcome | None, reasons: str, *, url: str, label: str, amended: bool = False, since: bool = False
+) -> WayStep:  # fmt: skip
     if amended:
         sentence = _("The last checklist was amended after it was signed and counts no longer. Take a new one.")
         return WayStep(label=_("Checklist"), done=False, sentence=sentence, url=url, action=label)
@@ -82,9 +95,11 @@ def _step(outcome: Outcome | None, reasons: str, *, url: str, label: str, amende
         return WayStep(label=_("Checklist"), done=True)
     sentence = _("Take the contraindication checklist.")
     if outcome is not None:
-        sentence = _("The last checklist came to “%(outcome)s”: %(reasons)s Take a new one once that is settled.") % {
+        said = _("The last checklist came to “%(outcome)s”: %(reasons)s") % {
             "outcome": outcome.label, "reasons": reasons,
         }  # fmt: skip
+        then = _("A clearance was recorded since: take a new one.") if since else ""
+        sentence = f"{said} {then or _('Take a new one once that is settled.')}"
     stopped = outcome == Outcome.STOP
     return WayStep(label=_("Checklist"), done=False, sentence=sentence, url=url, action=label, stopped=stopped)
 

@@ -14,6 +14,7 @@ from patients.screening.models import ChecklistStatus, PatientChecklist
 from patients.screening.outcomes import Outcome
 from protocols.checklists.models import Rule
 from tests.factories import PASSWORD
+from tests.pages import words
 from tests.patients.builders import (
     answered_checklist,
     cleared,
@@ -154,6 +155,17 @@ class TestFormulations:
 
 
 class TestAClearanceOnFile:
+    def test_the_patients_page_says_that_one_came_since(
+        self, operating: Client, patient: Patient, protocols: Approved, operator: Actor, physician: Actor
+    ) -> None:
+        address = reverse("patient", args=[patient.pk])
+        signed_checklist(patient, protocols.formulations[0], by=operator, answers=ANTICOAGULANT)
+        assert "Take a new one once that is settled." in words(operating.get(address))
+        cleared(patient, by=physician)
+        said = words(operating.get(address))
+        assert "A clearance was recorded since: take a new one." in said
+        assert "once that is settled" not in said
+
     def test_is_asked_about_by_name_and_never_ticked_beforehand(
         self, operating: Client, patient: Patient, protocols: Approved, operator: Actor, physician: Actor
     ) -> None:
