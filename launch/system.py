@@ -74,11 +74,13 @@ def needs(level: Level, *, own_redis: bool) -> list[Need]:
         Need("a font", font("*.ttf", "*.otf", "*.ttc"), ("fonts-dejavu-core",)),
         Need("fonts for most scripts", font("NotoSansArabic*"), ("fonts-noto-core",), optional=True),
         Need(
-            "a font for Chinese, Japanese and Korean",
+            "a font for Chinese and Japanese",
             font("DroidSansFallback*", "NotoSansCJK*", "wqy-*"),
             ("fonts-droid-fallback",),
             optional=True,
         ),
+        # The one above has no Hangul.
+        Need("a font for Korean", font("NotoSansCJK*", "Nanum*", "UnDotum*"), ("fonts-nanum",), optional=True),
     ]
     if own_redis:
         wanted.append(Need("a Redis server", program("redis-server"), ("redis-server",), ("redis",)))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from clinic.checkpoints.signing_key import public_key_files
 from clinic.documents.models import SealedDocument
-from clinic.trail.verifier import Noted, note_checkpoints, read_keys
+from clinic.trail.verifier import ANY, Noted, note_checkpoints, read_keys
 
 _TYPED = re.compile(r"(?:(\d+):)?(\d+):([0-9a-f]{16,64})")
 
@@ -30,7 +30,8 @@ def note_printed(noted: Noted, document: SealedDocument) -> bool:
     """Note the end of the trail that a sealed document shows; whether it shows one."""
     try:
         trail = json.loads(document.content).get("trail")
-        noted.add(document.site_id, int(trail["seq"]), str(trail["hash"]))
+        # Those sealed earlier don't say of which epoch they are.
+        noted.add(document.site_id, int(trail["seq"]), str(trail["hash"]), int(trail.get("epoch", ANY)))
     except (ValueError, TypeError, KeyError, AttributeError):
         return False
     return True

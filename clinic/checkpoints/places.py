@@ -89,9 +89,9 @@ class Mailbox:
 
 
 def readable_places() -> Iterator[ReadablePlace]:
-    """Yield every place of the settings that can be read, which is all but a mailbox."""
-    for path in settings.CHECKPOINT_FOLDERS:
-        yield Folder(Path(path))
+    """Yield every place of the settings that can be read, which is all but a mailbox; a folder named twice is one."""
+    for path in dict.fromkeys(Path(path).resolve() for path in settings.CHECKPOINT_FOLDERS):
+        yield Folder(path)
     if settings.CHECKPOINT_BUCKET:
         yield Bucket(settings.CHECKPOINT_BUCKET)
 

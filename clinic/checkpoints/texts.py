@@ -40,4 +40,4 @@ def short_form(site_id: int) -> dict[str, str | int] | None:
     head = ChainHead.objects.filter(site_id=site_id, seq__gt=0).first()
     if head is None or head.recorded_at is None:
         return None
-    return {"seq": head.seq, "hash": head.hash[:SHORT], "time": plain(head.recorded_at)}
+    return {"epoch": head.epoch, "seq": head.seq, "hash": head.hash[:SHORT], "time": plain(head.recorded_at)}

@@ -95,9 +95,15 @@ def _not_stored(pdf: bytes, digest: str) -> CopyCheck:
         )
         return CopyCheck(Outcome.UNKNOWN, gone % {"code": claims.code}, digest, claims.code)
     if said is None:
+        if _entries_are_lost() and check_seal(pdf).valid:
+            lost = _(
+                "Unknown: this has the seal of this clinic, but the clinic has no record of it. An older backup was "
+                "put back: it may have been sealed in what was lost. Keep this file, and tell the manager."
+            )
+            return CopyCheck(Outcome.UNKNOWN, lost, digest, claims.code)
         return CopyCheck(Outcome.UNKNOWN, _("Unknown: this clinic never sealed this file."), digest)
     agrees = (claims.code, claims.content_sha256) == (said.code, said.content_sha256)
-    if agrees and _has_lost_entries(said) and check_seal(pdf).valid:
+    if agrees and _entries_are_lost(said) and check_seal(pdf).valid:
         lost = _(
             "Unknown: this has the seal of this clinic and the content of %(title)s %(code)s, but isn't a file that "
             "the clinic has on record. An older backup was put back: it may be the PDF that was made before. Compare "
@@ -107,9 +113,10 @@ def _not_stored(pdf: bytes, digest: str) -> CopyCheck:
     return _altered(said, digest, [_("The PDF doesn't have the hash that was recorded.")])
 
 
-def _has_lost_entries(document: SealedDocument) -> bool:
-    """Whether entries of the trail of the document's site are lost, among which may be one of a PDF."""
-    return TrailEvent.objects.filter(site=document.site, action=Action.BEGIN_EPOCH).exists()
+def _entries_are_lost(document: SealedDocument | None = None) -> bool:
+    """Whether entries of the trail are lost, of the document's site or of any, among which may be one of a PDF."""
+    begun = TrailEvent.objects.filter(action=Action.BEGIN_EPOCH)
+    return (begun if document is None else begun.filter(site=document.site)).exists()
 
 
 def _was_sealed(code: str, content_sha256: str) -> bool:

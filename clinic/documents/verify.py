@@ -4,11 +4,12 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.core.files.storage import default_storage
 from django.utils.translation import gettext as _
 
-from clinic.canonical import sha256
+from clinic.canonical import plain, sha256
 from clinic.documents.models import Rendering, SealedDocument
 from clinic.trail.models import Action, TrailEvent
 
@@ -45,13 +46,38 @@ def is_lost(rendering: Rendering) -> bool:
 
 
 def verify_content(document: SealedDocument) -> list[str]:
-    """Check the snapshot against its hash, and both against the record trail; one query."""
+    """Check the snapshot against its hash, and both and what stands beside them against the record trail; one query."""
     faults = []
     if sha256(document.content) != document.content_sha256:
         faults.append(_("The content doesn't have the hash that was sealed."))
-    if not _in_trail("clinic.SealedDocument", document.pk, Action.SEAL, document.content_sha256):
+    event = _entry_of("clinic.SealedDocument", document.pk, Action.SEAL)
+    if event is None or _after(event).get("sha256") != document.content_sha256:
         faults.append(_("The record trail doesn't know this content."))
+    elif not is_as_told(document, event) or not _is_as_named(document):
+        faults.append(_("What, about whom, by whom or when it was sealed isn't what was recorded."))
     return faults
+
+
+def is_as_told(document: SealedDocument, event: TrailEvent) -> bool:
+    """Whether the columns of `document` say what `event`, the entry of its sealing, says; its content isn't read."""
+    after = _after(event)
+    return (
+        (document.code, document.kind, document.content_sha256)
+        == (after.get("code"), after.get("kind"), after.get("sha256"))
+        and [document.subject_type, document.subject_id] == after.get("of")
+        and (document.site_id, document.patient_id) == (event.site_id, event.patient_id)
+        and (document.sealed_by_id, plain(document.sealed_by_name)) == (event.actor_id, event.actor_name)
+        and document.sealed_at == event.occurred_at
+    )
+
+
+def _is_as_named(document: SealedDocument) -> bool:
+    """Whether title and version are those that stand in the sealed text."""
+    try:
+        named = json.loads(document.content)["document"]
+        return (document.title, document.subject_version) == (named["title"], named["subject_version"])
+    except (ValueError, LookupError, TypeError):
+        return False
 
 
 def verify(document: SealedDocument, *, seal: bool = True) -> Verdict:
@@ -83,7 +109,8 @@ def _stored(rendering: Rendering) -> bytes | None:
 
 
 def _trail_faults(rendering: Rendering) -> Iterator[str]:
-    if not _in_trail("clinic.Rendering", rendering.pk, Action.CREATE, rendering.sha256):
+    event = _entry_of("clinic.Rendering", rendering.pk, Action.CREATE)
+    if event is None or _after(event).get("sha256") != rendering.sha256:
         yield _("The record trail doesn't know this PDF.")
 
 
@@ -110,9 +137,16 @@ def pdf_faults(rendering: Rendering, pdf: bytes, *, seal: bool = True) -> Iterat
         yield _("The text inside the PDF isn't the one that was sealed.")
 
 
-def _in_trail(object_type: str, object_id: int, action: Action, digest: str) -> bool:
-    event = TrailEvent.objects.filter(object_type=object_type, object_id=str(object_id), action=action).first()
-    return event is not None and (json.loads(event.body).get("after") or {}).get("sha256") == digest
+def _entry_of(object_type: str, object_id: int, action: Action) -> TrailEvent | None:
+    return TrailEvent.objects.filter(object_type=object_type, object_id=str(object_id), action=action).first()
+
+
+def _after(event: TrailEvent) -> dict[str, Any]:
+    try:
+        found = json.loads(event.body)["after"]
+    except (ValueError, LookupError, TypeError):
+        return {}  # the chain's own check names this entry
+    return found if isinstance(found, dict) else {}
 
 
 def orphans(*, at: datetime) -> Iterator[str]:

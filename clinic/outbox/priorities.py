@@ -10,3 +10,4 @@ class Priority(models.IntegerChoices):
     FIRST = 0, _("first")
     AWAITED = 1, _("somebody waits for it")
     USUAL = 2, _("usual")
+    LATER = 3, _("once nothing else waits")

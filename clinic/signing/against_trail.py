@@ -11,6 +11,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from clinic.documents.models import Rendering, SealedDocument
+from clinic.documents.verify import is_as_told
 from clinic.signing.models import Signature
 from clinic.signing.services import verifies
 from clinic.trail.models import Action, TrailEvent
@@ -20,19 +21,20 @@ _CHUNK = 2_000
 
 def record_faults() -> Iterator[str]:
     """Yield, in words, every signature and document that isn't what the trail says; reads each of them once."""
-    yield from _documents_gone()
+    yield from _document_faults()
     yield from _signature_faults()
 
 
-def _documents_gone() -> Iterator[str]:
-    sealed = set(SealedDocument.objects.values_list("pk", flat=True).iterator(chunk_size=_CHUNK))
+def _document_faults() -> Iterator[str]:
+    sealed = {row.pk: row for row in SealedDocument.objects.defer("content").iterator(chunk_size=_CHUNK)}
     rendered = set(Rendering.objects.values_list("pk", flat=True).iterator(chunk_size=_CHUNK))
     for event in _events(Action.SEAL, SealedDocument._meta.label):
-        if int(event.object_id) not in sealed:
-            code = _after(event).get("code", "")
-            yield _("document %(code)s was sealed (entry %(seq)s of the trail), and isn't there any more") % {
-                "code": code, "seq": event.seq,
-            }  # fmt: skip
+        told = {"code": _after(event).get("code", ""), "seq": event.seq}
+        document = sealed.get(int(event.object_id))
+        if document is None:
+            yield _("document %(code)s was sealed (entry %(seq)s of the trail), and isn't there any more") % told
+        elif not is_as_told(document, event):
+            yield _("document %(code)s isn't what was sealed, of that patient, by that person (entry %(seq)s)") % told
     for event in _events(Action.CREATE, Rendering._meta.label):
         if int(event.object_id) not in rendered:
             yield _("the PDF that entry %(seq)s of the trail tells of isn't there any more") % {"seq": event.seq}

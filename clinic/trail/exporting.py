@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from clinic import clock
 from clinic.accounts.actors import Actor
+from clinic.checkpoints.texts import short_form
 from clinic.documents import snapshots
 from clinic.documents.models import SealedDocument
 from clinic.documents.services import seal
@@ -95,6 +96,8 @@ def seal_extract(
     return seal(
         by=by, kind="trail_extract", subject=by.site, at=at,
         content={
+            # `verify_trail` holds the chain to each end that left the clinic on a document.
+            "trail": short_form(by.site.pk),
             "sections": [
                 snapshots.fields(
                     _("This extract"),

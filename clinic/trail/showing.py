@@ -87,18 +87,22 @@ def shown(events: Iterable[TrailEvent]) -> list[Entry]:
     return [_entry(event) for event in events]
 
 
+#: What is done in an entry whose action the clinic doesn't know: somebody wrote it in the database.
+_UNKNOWN = gettext_lazy("%(who)s did something unknown to %(what)s")
+
+
 def _entry(event: TrailEvent) -> Entry:
-    body = json.loads(event.body)
+    body = _body(event)
     model = _model(event.object_type)
-    before, after = body["before"], dict(body["after"] or {})
+    before, after = _said(body, "before"), _said(body, "after")
     what = _what(event, model, after)
     if event.action == Action.READ and (part := after.pop("part", "")):
         what = _("the %(part)s of %(what)s") % {"part": part, "what": what}
     return Entry(
         seq=event.seq,
         who=event.actor_name,
-        sentence=str(SENTENCES[event.action]) % {"who": event.actor_name, "what": what},
-        roles=", ".join(str(role.label) for role in Role if role in body["roles"]),
+        sentence=str(SENTENCES.get(event.action, _UNKNOWN)) % {"who": event.actor_name, "what": what},
+        roles=", ".join(str(role.label) for role in Role if role in _roles(body)),
         kind=KINDS.get(event.action, "plain"),
         at=event.occurred_at,
         recorded_at=event.recorded_at,
@@ -114,11 +118,30 @@ def _entry(event: TrailEvent) -> Entry:
     )
 
 
+def _body(event: TrailEvent) -> dict[str, Any]:
+    """Return what the entry says; nothing where it was altered so that it can't be read, which the page says."""
+    try:
+        body = json.loads(event.body)
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _said(body: Mapping[str, Any], part: str) -> dict[str, Any]:
+    said = body.get(part)
+    return dict(said) if isinstance(said, dict) else {}
+
+
+def _roles(body: Mapping[str, Any]) -> list[Any]:
+    roles = body.get("roles")
+    return roles if isinstance(roles, list) else []
+
+
 def _model(label: str) -> type[models.Model] | None:
     """Return the model an entry is about; None for one that the clinic no longer has."""
     try:
         return apps.get_model(label)
-    except LookupError:
+    except (LookupError, ValueError):  # a name that was altered may be none at all
         return None
 
 

@@ -4,7 +4,7 @@ import sys
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.middleware.csrf import get_token
@@ -30,9 +30,15 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
     return _page(request, "400.html", 400, message if too_much else "")
 
 
+class WorksNowhere(PermissionDenied):
+    """Somebody is signed in who has no role at any site, or none any more."""
+
+
 @public
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """403, with the sentence that the refusal gave."""
+    """403, with the sentence that the refusal gave; who works nowhere is told so, and may sign out."""
+    if isinstance(exception, WorksNowhere):
+        return _page(request, "nowhere.html", 403)
     return _page(request, "403.html", 403, str(exception or ""))
 
 

@@ -18,7 +18,7 @@ from clinic.accounts.other_site import refuse_other_site
 from clinic.accounts.resume import ask_to_sign_in_again, refuse_foreign_entry
 from clinic.accounts.working_at import actor_of
 from clinic.errors import NotAllowed, ReadOnly
-from clinic.web.errors import read_only, wrong_method
+from clinic.web.errors import WorksNowhere, read_only, wrong_method
 from clinic.web.request_ids import current_request_id
 
 Next = Callable[[HttpRequest], HttpResponseBase]
@@ -86,7 +86,7 @@ def _in_its_place(request: HttpRequest, declared: Access) -> HttpResponseBase | 
         return refuse_foreign_entry(request)
     actor = request.actor  # type: ignore[attr-defined]
     if actor is None:
-        raise PermissionDenied(_("Your account doesn't belong to a site yet. Ask the manager to add you."))
+        raise WorksNowhere
     if not declared.any_site and not is_entry_at(actor.site.pk, request.POST.get(SITE_FIELD)):
         # The site was changed in another tab since: nothing meant for one site is written at another.
         return refuse_other_site(request)

@@ -17,7 +17,7 @@ from patients.registry.identity import age_on
 from patients.registry.models import Patient
 from patients.screening.forms import ClearanceForm, WithdrawForm
 from patients.screening.models import ChecklistAnswer, Clearance, ClearanceWithdrawal
-from patients.screening.queries import clearances_of, stricter_than_floor
+from patients.screening.queries import clearances_of, stricter_than_floor, with_standing
 from patients.screening.screen import facts_in_words
 from patients.screening.services import give_clearance, withdraw_clearance
 from patients.screening.standing import asked_words, standing_chip
@@ -95,10 +95,8 @@ def clearance_withdraw(request: ClinicRequest, pk: int) -> HttpResponse:
 
 
 def _clearance(request: ClinicRequest, pk: int) -> Clearance:
-    clearances = Clearance.objects.for_site(request.actor.site).select_related(
-        "patient", "site", "given_by", "signature", "withdrawal", "withdrawal__withdrawn_by"
-    )
-    return get_object_or_404(clearances, pk=pk)
+    clearances = with_standing(Clearance.objects.for_site(request.actor.site))
+    return get_object_or_404(clearances.select_related("patient", "site", "signature"), pk=pk)
 
 
 def _asked(patient: Patient, rule: str) -> str:

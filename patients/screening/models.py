@@ -14,6 +14,7 @@ from clinic.frozen import Frozen, Mutability, child_triggers, frozen_triggers, l
 from clinic.scoping import FrozenSiteQuerySet, SiteQuerySet
 from clinic.submissions import Submitted, Versioned
 from patients.screening.outcomes import Answer, Outcome
+from protocols.decisions.states import State
 
 
 class ChecklistStatus(models.TextChoices):
@@ -84,6 +85,11 @@ class PatientChecklist(Submitted, Versioned):
 
     def __str__(self) -> str:
         return str(_("Checklist of %(day)s") % {"day": day_text(self.on)})
+
+    @property
+    def is_replaced(self) -> bool:
+        """Whether another version of the questions came into force before this one was signed; asks for `version`."""
+        return self.status == ChecklistStatus.DRAFT and self.version.status != State.APPROVED
 
 
 class ChecklistAnswer(models.Model):

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from clinic.accounts.models import Site
 from patients.registry.models import Patient
@@ -31,8 +31,12 @@ def signed_checklist(patient: Patient, on: date) -> PatientChecklist | None:
 
 
 def open_checklist(patient: Patient, on: date) -> PatientChecklist | None:
-    """Return the checklist of `patient` that is being answered on the day `on`; None when there is none."""
-    return checklists_of(patient).filter(status=ChecklistStatus.DRAFT, on=on).first()
+    """Return the checklist of `patient` that is being answered on the day `on`; None when there is none.
+
+    One whose questions were replaced meanwhile can't be signed, so it isn't being answered any more.
+    """
+    drafts = checklists_of(patient).filter(status=ChecklistStatus.DRAFT, on=on, version__status=State.APPROVED)
+    return drafts.first()
 
 
 def answers_of(checklist: PatientChecklist) -> dict[int, ChecklistAnswer]:
@@ -58,6 +62,15 @@ def stricter_than_floor(site: Site, rule: str) -> str:
 
 def clearances_of(patient: Patient) -> QuerySet[Clearance]:
     """All clearances of `patient`, the latest first, with what became of them."""
-    return Clearance.objects.filter(patient=patient).select_related(
-        "given_by", "withdrawal", "withdrawal__withdrawn_by"
-    )
+    return with_standing(Clearance.objects.filter(patient=patient))
+
+
+def with_standing(clearances: QuerySet[Clearance]) -> QuerySet[Clearance]:
+    """Load with `clearances` what `standing_chip` tells of them: a withdrawal, and the decision that came after."""
+    later = Clearance.objects.filter(
+        Q(given_at__gt=OuterRef("given_at")) | Q(given_at=OuterRef("given_at"), pk__gt=OuterRef("pk")),
+        patient=OuterRef("patient"), rule=OuterRef("rule"), withdrawal=None,
+    ).order_by("-given_at", "-pk")  # fmt: skip
+    return clearances.annotate(
+        later_from=Subquery(later.values("valid_from")[:1]), later_until=Subquery(later.values("valid_until")[:1])
+    ).select_related("given_by", "withdrawal", "withdrawal__withdrawn_by")

@@ -23,6 +23,7 @@ from patients.screening.queries import checklists_of, clearances_of
 from patients.screening.screen import reasons_against
 from patients.screening.standing import standing_chip
 from protocols.checklists.models import Rule
+from protocols.decisions.states import State
 
 CHECKLISTS_SHOWN = 6
 CLEARANCES_SHOWN = 8
@@ -42,7 +43,7 @@ _CHECKLISTS = PatientChecklist.objects.filter(patient=OuterRef("pk"))
         Clearance.objects.filter(patient=OuterRef("pk"), withdrawal=None, granted=True).order_by("-given_at", "-id"),
         given_at="given_at",
     ),
-    draft=one(_CHECKLISTS.filter(status=ChecklistStatus.DRAFT), pk="pk", on="on"),
+    draft=one(_CHECKLISTS.filter(status=ChecklistStatus.DRAFT, version__status=State.APPROVED), pk="pk", on="on"),
 )  # fmt: skip
 def checklist_fact(about: About, signed: Row | None, cleared: Row | None, draft: Row | None) -> Fact:
     """What the last signed checklist came to, whether a clearance came since, and today's that is being answered."""
@@ -106,15 +107,16 @@ def _step(
 
 @patient_fact(
     250, *_READERS,
-    given=each(
-        Clearance.objects.filter(patient=OuterRef("pk"), withdrawal=None, granted=True).order_by("-valid_until", "-id"),
-        pk="pk", rule="rule", first="valid_from", last="valid_until",
+    decided=each(
+        Clearance.objects.filter(patient=OuterRef("pk"), withdrawal=None).order_by("given_at", "id"),
+        pk="pk", rule="rule", first="valid_from", last="valid_until", granted="granted",
     ),
 )  # fmt: skip
-def clearance_fact(about: About, given: list[Row]) -> Fact | None:
-    """The clearances in force; nothing where none is."""
+def clearance_fact(about: About, decided: list[Row]) -> Fact | None:
+    """The clearances in force, by the latest decision on each question; nothing where none is."""
     today = about.today.isoformat()
-    held = [row for row in given if row["first"] <= today <= row["last"]]
+    counts = {row["rule"]: row for row in decided if row["first"] <= today <= row["last"]}
+    held = sorted((row for row in counts.values() if row["granted"]), key=lambda row: row["last"], reverse=True)
     if not held:
         return None
     latest = held[0]
@@ -134,7 +136,8 @@ def screening_section(actor: Actor, patient: Patient, at: datetime) -> Section:
     today = clock.local(at, actor.site).date()
     checklists = list(checklists_of(patient).annotate(amended=is_amended(PatientChecklist))[:CHECKLISTS_SHOWN])
     clearances = list(clearances_of(patient)[:CLEARANCES_SHOWN])
-    draft = next((row for row in checklists if row.status == ChecklistStatus.DRAFT and row.on == today), None)
+    open_now = (row for row in checklists if row.status == ChecklistStatus.DRAFT and row.on == today)
+    draft = next((row for row in open_now if not row.is_replaced), None)
     may_screen = actor.may(Permission.SCREEN_PATIENTS) and not patient.deceased
     label, url = _today(patient, draft.pk if draft else None)
     return Section(

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from clinic import clock
 from clinic.accounts.actors import Actor
@@ -39,6 +40,11 @@ __all__ = [
 ]  # fmt: skip
 
 DETAIL = 500
+
+REPLACED = gettext_lazy(
+    "The checklist was replaced by a new version while this one was being answered. Begin a new one; nothing of this "
+    "one is carried over."
+)
 
 
 class AlreadyOpen(Refused):
@@ -200,8 +206,13 @@ def sign_checklist(
     if row_version is not None and row_version != locked.row_version:
         raise StaleWrite(_("An answer changed since you saw this page. Read the checklist again, then sign."))
     loaded = load(locked, locked.on)
-    if locked.version.status != State.APPROVED or locked.formulation_version.status != State.APPROVED:
-        raise Refused(_("The checklist or the formulation was replaced meanwhile. Begin a new checklist."))
+    if locked.is_replaced:
+        raise Refused(str(REPLACED))
+    if locked.formulation_version.status != State.APPROVED:
+        raise Refused(
+            _("%(formulation)s was replaced meanwhile. Choose one in force on the checklist: the answers stay.")
+            % {"formulation": locked.formulation_version}
+        )
     verdict = judge(loaded.case)
     if verdict.missing:
         raise Refused(

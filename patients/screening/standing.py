@@ -12,12 +12,18 @@ from protocols.formulations.models import Ingredient
 
 
 def standing_chip(clearance: Clearance, on: date) -> Chip:
-    """Return whether `clearance`, its withdrawal loaded, is in force on the day `on`."""
+    """Return whether `clearance`, loaded by `with_standing`, is in force on the day `on`.
+
+    Of two decisions on one question that are valid that day the later one counts, as it does for the rules.
+    """
     first, last = (day_text(day) for day in (clearance.valid_from, clearance.valid_until))
     if getattr(clearance, "withdrawal", None) is not None:
         return Chip("plain", _("Withdrawn"), "")
     if on > clearance.valid_until:
         return Chip("plain", _("Ended %(day)s") % {"day": last}, "")
+    loaded = vars(clearance)  # annotated, which no type knows
+    if loaded["later_from"] is not None and loaded["later_from"] <= on <= loaded["later_until"]:
+        return Chip("plain", _("Decided anew since"), "")
     if not clearance.granted:
         return Chip("stop", _("Not cleared, until %(day)s") % {"day": last}, "")
     if on < clearance.valid_from:

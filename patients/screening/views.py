@@ -34,6 +34,7 @@ from patients.screening.outcomes import Outcome
 from patients.screening.queries import answers_of, open_checklist, with_names
 from patients.screening.screen import ChecklistScreen, checklist_screen, saved_at, signed_instructions, signed_reasons
 from patients.screening.services import (
+    REPLACED,
     AlreadyOpen,
     answer_item,
     choose_formulation,
@@ -95,7 +96,7 @@ def checklist(request: ClinicRequest, pk: int) -> HttpResponse:
             return redirect("checklist", shown.pk)
         return _answering(request, _checklist(request, pk), form, status=form.status)
     record_read(by=request.actor, subject=shown, patient=shown.patient_id)
-    open_today = shown.status == ChecklistStatus.DRAFT and shown.on == today
+    open_today = shown.status == ChecklistStatus.DRAFT and shown.on == today and not shown.is_replaced
     if open_today and request.actor.may(Permission.SCREEN_PATIENTS):
         return _answering(request, shown, None)
     return _reading(request, shown, today)
@@ -169,8 +170,8 @@ def checklist_formulation(request: ClinicRequest, pk: int) -> HttpResponse:
 def checklist_sign(request: ClinicRequest, pk: int) -> HttpResponse:
     """Read the checklist through, and sign it."""
     at, shown = clock.now(), _checklist(request, pk)
-    if shown.status == ChecklistStatus.SIGNED and request.method != "POST":
-        return redirect("checklist", shown.pk)
+    if shown.is_replaced or (shown.status == ChecklistStatus.SIGNED and request.method != "POST"):
+        return redirect("checklist", shown.pk)  # which says what to do
     form = SignatureForm(posted(request), row_version=shown.row_version)
 
     def sign() -> PatientChecklist:
@@ -244,6 +245,7 @@ def _reading(request: ClinicRequest, shown: PatientChecklist, today: date) -> Ht
         "screen": _screen(request, loaded, ChecklistForm(loaded=loaded)),
         "signed": signed,
         "outcome": outcome,
+        "replaced": REPLACED if shown.is_replaced and shown.on == today else "",
         # What was amended holds no longer, whatever it came to.
         "outcome_kind": "plain" if amending.amendments or outcome is None else outcome.kind,
         "reasons": signed_reasons(shown),
@@ -264,6 +266,8 @@ def _save(request: ClinicRequest, form: ChecklistForm, names: Iterable[str]) -> 
 
     Raises StaleWrite when somebody else answered since, and Refused when the checklist can't be answered.
     """
+    if form.loaded.checklist.is_replaced:
+        raise Refused(str(REPLACED))
     at = clock.now()
     version = form.cleaned_data.get("row_version") or 0
     by_item: dict[int, list[str]] = {}

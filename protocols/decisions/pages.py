@@ -169,6 +169,8 @@ def steps(version: Decision) -> list[Step]:
     way = [State.DRAFT, State.IN_REVIEW, State.APPROVED]
     if version.status == State.RETIRED:
         return [*(Step(str(state.label), "done") for state in way), Step(str(State.RETIRED.label), "current")]
+    if version.waits:
+        return [*(Step(str(state.label), "done") for state in way), Step(str(version.state_words), "current")]
     here = way.index(State(version.status))
     marks = ["done"] * here + ["current"] + ["todo"] * (len(way) - here - 1)
     return [Step(str(state.label), mark) for state, mark in zip(way, marks, strict=True)]

@@ -273,11 +273,16 @@ def test_places_on_one_disk_are_warned_of(
     assert "All checkpoints lie on one disk" not in client.get(reverse("alert_list")).content.decode()
 
 
+def test_a_folder_that_is_named_twice_is_one_place(settings: Any, tmp_path: Path) -> None:
+    settings.CHECKPOINT_FOLDERS = [str(tmp_path / "kept"), str(tmp_path / "." / "kept"), str(tmp_path / "other")]
+    assert [place.name for place in places.places()] == [str(tmp_path / "kept"), str(tmp_path / "other")]
+
+
 def test_the_short_form_is_the_beginning_of_what_is_signed(site: Site) -> None:
     assert short_form(site.pk) is None
     trail_of(site)
     head = ChainHead.objects.get(site=site)
     short = short_form(site.pk)
     assert short is not None
-    assert (short["seq"], short["hash"]) == (4, head.hash[:16])
+    assert (short["epoch"], short["seq"], short["hash"]) == (head.epoch, 4, head.hash[:16])
     assert f"hash: {short['hash']}" in checkpoint_text(head, at=AT)

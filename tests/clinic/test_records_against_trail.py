@@ -13,6 +13,7 @@ from clinic.accounts.actors import Actor
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
 from clinic.documents.models import SealedDocument
+from clinic.documents.verify import verify_content
 from clinic.signing.against_trail import record_faults
 from clinic.signing.models import Signature
 from clinic.signing.services import binding
@@ -85,6 +86,30 @@ def test_a_document_that_was_deleted_is_named_by_its_code(consent: Consent) -> N
         cursor.execute("DELETE FROM clinic_sealeddocument WHERE id = %s", [document.pk])
     (said,) = record_faults()
     assert document.code in said
+
+
+@pytest.mark.parametrize(
+    "what",
+    ["patient_id = NULL", "code = '00000000'", "kind = 'checklist'", "subject_id = '4711'", "sealed_by_name = 'X'",
+     "sealed_at = sealed_at - interval '1 day'", "content = '{}', content_sha256 = encode(sha256('{}'), 'hex')"],
+)  # fmt: skip
+def test_a_document_that_says_something_else_beside_its_content_is_named(consent: Consent, what: str) -> None:
+    document = SealedDocument.objects.get(kind="consent")
+    code = document.code
+    change("clinic_sealeddocument", what, document.pk)
+    (said,) = record_faults()
+    assert code in said
+    document.refresh_from_db()
+    assert verify_content(document)
+
+
+@pytest.mark.parametrize("what", ["title = 'Checklist'", "subject_version = '9'"])
+def test_a_document_is_called_what_its_content_calls_it(consent: Consent, what: str) -> None:
+    document = SealedDocument.objects.get(kind="consent")
+    assert verify_content(document) == []
+    change("clinic_sealeddocument", what, document.pk)
+    document.refresh_from_db()
+    assert verify_content(document) == ["What, about whom, by whom or when it was sealed isn't what was recorded."]
 
 
 def test_the_command_fails_over_it(consent: Consent) -> None:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.models import Membership, User
-from clinic.amending.models import CoSignature
+from clinic.amending.models import Amendment, CoSignature
 from clinic.amending.papers import locked_original, seal_anew
 from clinic.amending.queries import amendments_of
 from clinic.dates import day_text
@@ -64,7 +64,7 @@ def co_sign(
 
     A second click changes nothing. On a later day than the record's own the signature says that it is late: who was
     present may have forgotten to sign, and nobody reads it as made there and then. Raises NotAllowed for somebody who
-    lacks the right, Refused for whoever signed the record already, and for a meaning that the record doesn't have.
+    lacks the right, Refused for whoever signed or amended the record already, and for a meaning that it doesn't have.
     """
     original = locked_original(by, document)
     needed = dict(kind_named(original.kind).cosigned).get(meaning)
@@ -76,7 +76,8 @@ def co_sign(
     if before := CoSignature.objects.filter(**rows, meaning=meaning, signed_by=other.user).first():
         return before
     first = Signature.objects.filter(object_type=rows["subject_type"], object_id=rows["subject_id"])
-    if first.filter(user=other.user).exists():
+    amended = Amendment.objects.filter(**rows, amended_by=other.user)
+    if first.filter(user=other.user).exists() or amended.exists():
         raise Refused(
             _("%(name)s signed this record. Somebody else checks, supervises or witnesses.") % {"name": other.name},
             field="email",

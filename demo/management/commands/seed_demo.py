@@ -11,6 +11,8 @@ from clinic import clock
 from clinic.accounts.models import User
 from clinic.documents.models import Rendering
 from clinic.errors import Refused
+from clinic.outbox.models import OutboxEntry
+from clinic.outbox.priorities import Priority
 from demo.staff import STAFF
 from demo.story import Story
 from patients.consents.models import Consent
@@ -54,6 +56,8 @@ class Command(BaseCommand):
                     story = Story(clock.now())
                     for done, known in story.play():
                         progress.update(task, completed=done, total=known)
+                    # What somebody signs while these are made doesn't wait for them.
+                    OutboxEntry.objects.filter(done_at=None).update(priority=Priority.LATER)
             except Refused as refused:
                 raise CommandError(refused.message) from refused
             except (OSError, DatabaseError) as error:

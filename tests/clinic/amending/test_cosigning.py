@@ -13,14 +13,14 @@ from clinic.accounts.actors import Actor
 from clinic.accounts.models import Site, User
 from clinic.accounts.permissions import Role
 from clinic.amending.models import CoSignature
-from clinic.amending.services import co_sign, confirm_other
+from clinic.amending.services import amend, co_sign, confirm_other
 from clinic.documents.models import SealedDocument
 from clinic.documents.queries import latest_about_the_same
 from clinic.errors import NotAllowed, Refused, WrongPassword
 from clinic.signing.models import Meaning
 from clinic.signing.services import verifies
 from clinic.trail.models import TrailEvent
-from tests.factories import PASSWORD, make_actor
+from tests.factories import PASSWORD, confirmed, make_actor
 from tests.protocols.builders import approved_formulation
 from tests.sessions.builders import signed_preparation
 
@@ -82,6 +82,17 @@ def test_who_signed_the_record_doesnt_check_it_at_another_screen(
 ) -> None:
     with pytest.raises(Refused, match="Clara Demo signed this record"):
         checked(checker, document, preparer.user.email)
+
+
+def test_who_amended_the_record_doesnt_check_it(preparer: Actor, checker: Actor, document: SealedDocument) -> None:
+    at = clock.now()
+    amend(
+        by=checker, document=document, seen=0, entry="", correct="The second vial was 2.5 mL.", reason="Misread",
+        confirmed=confirmed(checker, at), at=at,
+    )  # fmt: skip
+    with pytest.raises(Refused, match="Somebody else checks"):
+        checked(preparer, document, checker.user.email)
+    assert not CoSignature.objects.exists()
 
 
 def test_a_wrong_password_signs_nothing(preparer: Actor, checker: Actor) -> None:

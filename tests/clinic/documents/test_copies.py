@@ -101,6 +101,27 @@ def test_a_document_of_which_only_the_database_is_lost_is_unknown(sealed_documen
     assert "never sealed" not in found.sentence
 
 
+def test_what_was_sealed_in_a_part_that_is_lost_is_not_called_never_sealed(sealed_document: Sealed) -> None:
+    pdf = pdf_of(sealed_document())
+
+    def lose(entries: str) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("SET LOCAL session_replication_role = replica")
+            cursor.execute("DELETE FROM clinic_rendering")
+            cursor.execute("DELETE FROM clinic_sealeddocument")
+            cursor.execute(f"UPDATE clinic_trailevent SET action = '{entries}' WHERE action IN ('seal', 'read')")
+            cursor.execute("SET LOCAL session_replication_role = origin")
+
+    lose("read")
+    assert "never sealed" in check_copy(pdf).sentence  # nothing tells that something is lost
+    lose("begin_epoch")
+    found = check_copy(pdf)
+    assert found.outcome is Outcome.UNKNOWN
+    assert "An older backup was put back" in found.sentence
+    assert "never sealed" in check_copy(pdf + b"\n").sentence  # its seal doesn't cover all of it
+
+
 def test_of_several_files_the_worst_decides_and_json_says_all(
     two: tuple[SealedDocument, SealedDocument], tmp_path: Path
 ) -> None:

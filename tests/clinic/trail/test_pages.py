@@ -219,6 +219,26 @@ def test_an_altered_entry_shows_itself(site: Site, sign_in: Any, client: Client)
     assert said in text_of(client, reverse("trail_list"))
 
 
+@pytest.mark.parametrize(
+    "altered",
+    ["body = 'no JSON'", "body = '{}'", "body = '[1]'", """body = '{"before": 1, "after": [2], "roles": 3}'""",
+     "action = 'hack'", "object_type = 'nonsense'", "object_type = ''"],
+)  # fmt: skip
+def test_an_entry_altered_beyond_reading_is_listed_all_the_same(
+    site: Site, sign_in: Any, client: Client, altered: str
+) -> None:
+    sign_in(site, Role.MANAGER)
+    registered_patient(site)
+    event = TrailEvent.objects.order_by("-seq").first()
+    assert event is not None
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(f"UPDATE clinic_trailevent SET {altered} WHERE id = %s", [event.pk])
+        cursor.execute("SET LOCAL session_replication_role = origin")
+    assert f"Entry {event.seq} isn’t what was recorded" in text_of(client, reverse("trail_list"))
+    assert client.post(reverse("trail_csv")).status_code == 200
+
+
 def test_the_page_never_says_that_the_chain_was_verified(site: Site, sign_in: Any, client: Client) -> None:
     sign_in(site, Role.MANAGER)
     page = text_of(client, reverse("trail_list"))

@@ -20,7 +20,8 @@ from patients.registry.models import Patient, ReportedFact
 from patients.screening.models import PatientChecklist
 from patients.screening.outcomes import Outcome
 from protocols.checklists.models import Rule
-from tests.factories import make_actor
+from tests.factories import PASSWORD, make_actor
+from tests.pages import words
 from tests.patients.builders import (
     answered_checklist,
     open_checklist,
@@ -29,7 +30,7 @@ from tests.patients.builders import (
     with_intake,
 )
 from tests.patients.screening.asked import name_of, save
-from tests.protocols.builders import Approved
+from tests.protocols.builders import Approved, approved, draft_checklist
 
 
 class TestStarting:
@@ -66,6 +67,41 @@ class TestStarting:
     def test_a_site_without_formulations_says_what_to_do(self, operating: Client, patient: Patient) -> None:
         response = operating.get(reverse("checklist_start", args=[patient.pk]))
         assert "physician must approve" in response.content.decode()
+
+
+class TestReplacedMeanwhile:
+    """Another version of the questions comes into force while one is being answered."""
+
+    @pytest.fixture
+    def replaced(self, site: Site, checklist: PatientChecklist) -> PatientChecklist:
+        """Today's open checklist, of a version that isn't in force any more."""
+        approved(draft_checklist(site))
+        checklist.refresh_from_db()
+        return checklist
+
+    def test_the_page_says_so_and_leads_to_a_new_one(self, operating: Client, replaced: PatientChecklist) -> None:
+        page = operating.get(reverse("checklist", args=[replaced.pk]))
+        start_url = reverse("checklist_start", args=[replaced.patient_id])
+        assert "was replaced by a new version while this one was being answered" in words(page)
+        assert f'href="{start_url}"' in page.content.decode()
+        assert "Begin today's checklist" in words(operating.get(reverse("patient", args=[replaced.patient_id])))
+        assert operating.get(start_url).status_code == 200
+        answer = operating.post(start_url, {"formulation": replaced.formulation_version_id})
+        assert answer.url != reverse("checklist", args=[replaced.pk])
+        assert "Go on with today's checklist" in words(operating.get(reverse("patient", args=[replaced.patient_id])))
+
+    def test_an_answer_is_refused_before_more_are_given(self, operating: Client, replaced: PatientChecklist) -> None:
+        response = save(operating, replaced, {name_of(replaced, Rule.MALIGNANCY): "no"})
+        assert response.status_code == 409
+        assert "Begin a new one" in response.json()["closed"]
+        assert not replaced.answers.exists()
+
+    @pytest.mark.parametrize("method", ["get", "post"])
+    def test_it_isnt_read_through_for_a_signature(
+        self, operating: Client, replaced: PatientChecklist, method: str
+    ) -> None:
+        response = getattr(operating, method)(reverse("checklist_sign", args=[replaced.pk]), {"password": PASSWORD})
+        assert response.url == reverse("checklist", args=[replaced.pk])
 
 
 class TestTheScreen:

@@ -15,6 +15,7 @@ from patients.registry.models import Patient
 from patients.screening.models import Clearance
 from protocols.checklists.models import Rule
 from tests.factories import PASSWORD, make_actor
+from tests.pages import words
 from tests.patients.builders import answered_checklist, cleared, registered_patient, signed_checklist, with_intake
 from tests.protocols.builders import Approved
 
@@ -103,6 +104,32 @@ class TestReadingAndWithdrawing:
         assert "Apixaban 5 mg" in text
         assert "Press each site for two minutes" in text
         assert "cleared as prescriber" in text
+
+    def test_of_two_decisions_the_later_one_counts(self, as_actor: Any, physician: Actor, patient: Patient) -> None:
+        client = as_actor(physician)
+        earlier = cleared(patient, by=physician)
+        overview = reverse("patient", args=[patient.pk])
+        assert "Clearance" in words(client.get(overview))
+        refused = cleared(patient, by=physician, granted=False)
+        assert "Decided anew since" in words(client.get(reverse("clearance", args=[earlier.pk])))
+        assert "Not cleared, until" in words(client.get(reverse("clearance", args=[refused.pk])))
+        assert "In force until" not in words(client.get(overview))
+        history = words(client.get(reverse("patient_history", args=[patient.pk])))
+        assert "Decided anew since" in history
+        assert "In force until" not in history
+        again = cleared(patient, by=physician)
+        assert "In force until" in words(client.get(overview))
+        assert "Decided anew since" in words(client.get(reverse("clearance", args=[refused.pk])))
+        assert "In force until" in words(client.get(reverse("clearance", args=[again.pk])))
+
+    def test_a_decision_for_days_to_come_changes_nothing_today(
+        self, as_actor: Any, physician: Actor, patient: Patient
+    ) -> None:
+        earlier = cleared(patient, by=physician)
+        next_week = clock.today(patient.site) + timedelta(days=7)
+        cleared(patient, by=physician, granted=False, valid_from=next_week)
+        page = as_actor(physician).get(reverse("clearance", args=[earlier.pk]))
+        assert "In force until" in words(page)
 
     def test_is_withdrawn_with_a_reason(self, as_actor: Any, physician: Actor, patient: Patient) -> None:
         clearance = cleared(patient, by=physician)
