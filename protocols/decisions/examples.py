@@ -1,4 +1,4 @@
-"""The mark of a draft that was written as an example, and how it goes: who sends it to review takes it on."""
+"""The mark of a version that was written as an example: it stays beside it until somebody has approved the version."""
 
 from django.conf import settings
 from django.utils import translation
@@ -10,6 +10,10 @@ def example_reason() -> str:
     return _("Example, to be approved by your physician: read it, and change what is different here.")
 
 
+def _sent_in() -> str:
+    return _("First version, written after the example.")
+
+
 def without_mark(reason: str) -> str:
     """Return `reason` as it goes to review: where it is the mark of an example, what is left of it then.
 
@@ -18,5 +22,14 @@ def without_mark(reason: str) -> str:
     for language, _name in settings.LANGUAGES:
         with translation.override(language):
             if reason == example_reason():
-                return _("First version, written after the example.")
+                return _sent_in()
     return reason
+
+
+def is_of_example(reason: str) -> bool:
+    """Whether a version with this reason was written as an example, in any language that the clinic speaks."""
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            if reason in {example_reason(), _sent_in()}:
+                return True
+    return False

@@ -20,7 +20,7 @@ from clinic.dates import day_text
 from clinic.frozen import Mutability, child_triggers, locked_triggers
 from clinic.scoping import SiteQuerySet
 from clinic.submissions import Submitted, Versioned
-from protocols.decisions.examples import without_mark
+from protocols.decisions.examples import is_of_example, without_mark
 from protocols.decisions.states import State
 
 
@@ -128,6 +128,11 @@ class Decision(Submitted, Versioned):
     def reason_said(self) -> str:
         """Why it was written, as people read it: what is approved is no example any more, whenever it was sent in."""
         return without_mark(self.change_reason) if self.approval_signature_id is not None else self.change_reason
+
+    @property
+    def is_example(self) -> bool:
+        """Whether it was written as an example and nobody has approved it yet."""
+        return self.approval_signature_id is None and is_of_example(self.change_reason)
 
     @property
     def is_active(self) -> bool:

@@ -9,6 +9,7 @@ from django.db.models.functions import Cast, Concat
 from django.urls import reverse
 
 from clinic.accounts.models import Site
+from protocols.decisions.examples import is_of_example
 from protocols.decisions.models import Decision
 from protocols.decisions.states import State
 from protocols.formulations.models import FormulationVersion
@@ -38,6 +39,12 @@ class Standing(NamedTuple):
     approved_by: str | None
     which: str
     effective_from: date | None
+    change_reason: str
+
+    @property
+    def is_example(self) -> bool:
+        """Whether it was written as an example and nobody has approved it yet."""
+        return self.approved_at is None and not self.waits and is_of_example(self.change_reason)
 
     @property
     def title(self) -> str:
@@ -98,7 +105,7 @@ def _rows(model: type[Decision], site: Site) -> QuerySet[Any, Any]:
     ).values_list(
         "kind_name", "pk", "shown_name", "number", "status", "author_id", "author_name", "created_at", "submitted_at",
         "sent_back_at", "sent_back_reason", "approved_at", "approver_name",
-        "which_one", "effective_from",
+        "which_one", "effective_from", "change_reason",
     )  # fmt: skip
     return named
 

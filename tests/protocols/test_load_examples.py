@@ -4,6 +4,8 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import Client
+from django.urls import reverse
 from django.utils import translation
 
 from clinic import clock
@@ -17,6 +19,7 @@ from protocols.jurisdiction.models import JurisdictionTableVersion
 from protocols.kinds import KINDS
 from protocols.responses.models import Complication
 from tests.factories import confirmed, make_actor
+from tests.pages import words
 from tests.protocols.builders import draft_consent
 
 #: It ships empty: whose rules, and which ingredients, the site says itself.
@@ -77,6 +80,21 @@ def test_an_example_that_goes_to_review_loses_its_mark_whatever_language_wrote_i
     assert approved_by_somebody(version).change_reason == "First version, written after the example."
     own = submit_for_review(by=author, version=draft_consent(site, by=author), at=clock.now())
     assert own.change_reason == "First"
+
+
+def test_an_example_is_marked_on_its_page_and_in_the_library_until_it_is_approved(site: Site, client: Client) -> None:
+    author = make_actor(site, Role.MANAGER)
+    _load(site.code, "--author", author.user.email, "--telephone", "+49 30 5550 100")
+    version = next(model for model in KINDS if model.kind == "prp_protocol").objects.get()
+    client.force_login(author.user)
+    marked = "Example, to be approved by your physician."
+    for moved in (lambda: version, lambda: submit_for_review(by=author, version=version, at=clock.now())):
+        moved()
+        assert marked in words(client.get(version.get_absolute_url()))
+    assert "in review · an example" in words(client.get(reverse("protocol_list")))
+    approved_by_somebody(version)
+    assert marked not in words(client.get(version.get_absolute_url()))
+    assert "in review · an example" not in words(client.get(reverse("protocol_list")))
 
 
 def test_what_was_approved_with_the_mark_is_read_without_it_and_signed_with_it(site: Site) -> None:
