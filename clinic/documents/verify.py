@@ -51,7 +51,7 @@ def verify_content(document: SealedDocument) -> list[str]:
     if sha256(document.content) != document.content_sha256:
         faults.append(_("The content doesn't have the hash that was sealed."))
     event = _entry_of("clinic.SealedDocument", document.pk, Action.SEAL)
-    if event is None or _after(event).get("sha256") != document.content_sha256:
+    if event is None or said_after(event).get("sha256") != document.content_sha256:
         faults.append(_("The record trail doesn't know this content."))
     elif not is_as_told(document, event) or not _is_as_named(document):
         faults.append(_("What, about whom, by whom or when it was sealed isn't what was recorded."))
@@ -60,7 +60,7 @@ def verify_content(document: SealedDocument) -> list[str]:
 
 def is_as_told(document: SealedDocument, event: TrailEvent) -> bool:
     """Whether the columns of `document` say what `event`, the entry of its sealing, says; its content isn't read."""
-    after = _after(event)
+    after = said_after(event)
     return (
         (document.code, document.kind, document.content_sha256)
         == (after.get("code"), after.get("kind"), after.get("sha256"))
@@ -110,7 +110,7 @@ def _stored(rendering: Rendering) -> bytes | None:
 
 def _trail_faults(rendering: Rendering) -> Iterator[str]:
     event = _entry_of("clinic.Rendering", rendering.pk, Action.CREATE)
-    if event is None or _after(event).get("sha256") != rendering.sha256:
+    if event is None or said_after(event).get("sha256") != rendering.sha256:
         yield _("The record trail doesn't know this PDF.")
 
 
@@ -141,7 +141,8 @@ def _entry_of(object_type: str, object_id: int, action: Action) -> TrailEvent | 
     return TrailEvent.objects.filter(object_type=object_type, object_id=str(object_id), action=action).first()
 
 
-def _after(event: TrailEvent) -> dict[str, Any]:
+def said_after(event: TrailEvent) -> dict[str, Any]:
+    """Return what an entry says that was there afterwards; nothing where it can't be read."""
     try:
         found = json.loads(event.body)["after"]
     except (ValueError, LookupError, TypeError):

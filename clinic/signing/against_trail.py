@@ -4,14 +4,13 @@ A hash beside a row proves nothing against who may change both. The trail is cha
 what was signed and sealed is compared with what it says.
 """
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from clinic.documents.models import Rendering, SealedDocument
-from clinic.documents.verify import is_as_told
+from clinic.documents.verify import is_as_told, said_after
 from clinic.signing.models import Signature
 from clinic.signing.services import verifies
 from clinic.trail.models import Action, TrailEvent
@@ -29,7 +28,7 @@ def _document_faults() -> Iterator[str]:
     sealed = {row.pk: row for row in SealedDocument.objects.defer("content").iterator(chunk_size=_CHUNK)}
     rendered = set(Rendering.objects.values_list("pk", flat=True).iterator(chunk_size=_CHUNK))
     for event in _events(Action.SEAL, SealedDocument._meta.label):
-        told = {"code": _after(event).get("code", ""), "seq": event.seq}
+        told = {"code": said_after(event).get("code", ""), "seq": event.seq}
         document = sealed.get(int(event.object_id))
         if document is None:
             yield _("document %(code)s was sealed (entry %(seq)s of the trail), and isn't there any more") % told
@@ -44,7 +43,7 @@ def _signature_faults() -> Iterator[str]:
     signatures = {str(row.pk): row for row in Signature.objects.select_related("site").iterator(chunk_size=_CHUNK)}
     told: set[str] = set()
     for event in TrailEvent.objects.filter(action=Action.SIGN).order_by("pk").iterator(chunk_size=_CHUNK):
-        after = _after(event)
+        after = said_after(event)
         number = str(after.get("signature", ""))
         if not number:
             continue  # of before signatures were named in their entries
@@ -76,11 +75,3 @@ def _agrees(row: Signature, event: TrailEvent, after: dict[str, Any]) -> bool:
 def _events(action: Action, object_type: str) -> Iterator[TrailEvent]:
     events = TrailEvent.objects.filter(action=action, object_type=object_type).order_by("pk")
     return events.iterator(chunk_size=_CHUNK)
-
-
-def _after(event: TrailEvent) -> dict[str, Any]:
-    try:
-        found = json.loads(event.body)["after"]
-    except (ValueError, KeyError, TypeError):
-        return {}  # the chain's own check names this entry
-    return found if isinstance(found, dict) else {}

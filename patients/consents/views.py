@@ -28,6 +28,7 @@ from protocols.decisions.difference import difference
 from protocols.decisions.showing import shown
 from protocols.formulations.queries import consent_lines
 from protocols.languages import language_name
+from protocols.risk.queries import formulations_changed_since
 
 
 @access(Permission.TAKE_CONSENT)
@@ -79,10 +80,13 @@ def consent_new(request: ClinicRequest, patient_id: int) -> HttpResponse:
         legal_lines = consent_lines(site)
         form, status = form.for_script(script, digest_of(legal_lines)), 409
         changes = difference(shown(read), shown(script))
+    in_force = consent_in_force(patient)
+    since = formulations_changed_since(site, in_force.signed_at) if in_force is not None else []
     context = {
         "patient": patient, "script": script, "legal_lines": legal_lines,
         "others": [(each.language, language_name(each.language)) for each in offered if each != script],
-        "form": form, "in_force": consent_in_force(patient), "changes": changes,
+        "form": form, "in_force": in_force, "changes": changes,
+        "not_for": ", ".join(change.title for change in since),
         "may_print": request.actor.may(Permission.HANDLE_PAPER),
         "referral": surgical_words(patient), "under_age": under_age(patient, site=site, on=clock.today(site)),
     }  # fmt: skip

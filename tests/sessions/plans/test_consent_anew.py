@@ -16,6 +16,7 @@ from patients.consents.services import withdraw_consent
 from protocols.formulations.models import FormulationVersion
 from sessions.plans.models import PlannedSession
 from sessions.plans.work import consents_to_take_anew
+from tests.pages import words
 from tests.protocols.builders import approved, draft_treatment
 from tests.protocols.test_risk import changed_formulation
 from tests.sessions.rooms import Room, ready_room
@@ -56,6 +57,9 @@ def test_a_change_of_the_plans_formulation_asks_anew_on_the_list_and_the_patient
     assert "In force, not for all" in page
     assert "to be taken again before" in page
     assert item.url in page
+    asked = words(client.get(item.url))
+    assert "A consent is in force, but not for all formulations" in asked
+    assert f"taken again before {in_use(room)}" in asked
 
 
 def test_a_change_of_another_formulation_doesnt(site: Site, room: Room) -> None:
