@@ -13,7 +13,7 @@ from clinic.worklist.registry import Urgency, WorkItem, worklist
 
 MOST = 50
 #: Alerts that nothing failed for: a person is asked.
-ABOUT_SIGNATURES = {"signing_closed", "passkey_removed"}
+ABOUT_SIGNATURES = {"signing_closed", "passkey_added", "passkey_removed"}
 
 
 @worklist(Permission.HANDLE_ALERTS)

@@ -27,13 +27,15 @@ def add_passkey(
 ) -> Passkey:
     """Keep the passkey that the browser made, for whoever has `confirmed` with their password that it is they.
 
-    From then on a signature asks for a passkey. Raises Refused for an answer that doesn't fit what was asked, a
+    From then on a signature asks for a passkey. Of one that isn't the first the manager is told, since a password
+    alone is enough to add it. Raises Refused for an answer that doesn't fit what was asked, a
     passkey that is known already, or an eleventh one.
     """
     if confirmed.user_id != by.user.pk:
         raise Refused(_("Type your password again."), field="password")
     user = User.objects.select_for_update(no_key=True).get(pk=by.user.pk)
-    if Passkey.objects.standing().filter(user=user).count() >= MOST_PASSKEYS:
+    standing = Passkey.objects.standing().filter(user=user).count()
+    if standing >= MOST_PASSKEYS:
         raise Refused(_("You have %(most)s passkeys. Remove one first.") % {"most": MOST_PASSKEYS})
     name = " ".join(name.split())
     if not name:
@@ -48,6 +50,12 @@ def add_passkey(
     )  # fmt: skip
     _note_whether_any(user, by)
     record(by=by, action=Action.CREATE, subject=passkey, after={"name": passkey.name}, at=at)
+    if standing:
+        raise_alert(
+            kind="passkey_added", key=f"passkey added {passkey.pk}", subject=by.name, at=at,
+            text=_("%(name)s added another passkey, “%(passkey)s”. Ask whether it was they.")
+            % {"name": by.name, "passkey": passkey.name},
+        )  # fmt: skip
     return passkey
 
 

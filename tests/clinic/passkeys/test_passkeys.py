@@ -76,6 +76,16 @@ def test_it_is_added_with_the_password_and_then_asked_for(client: Client, site: 
     assert method_of(version) == Method.PASSKEY
 
 
+def test_the_manager_is_told_of_one_that_a_password_adds_beside_another(
+    client: Client, site: Site, physician: Actor
+) -> None:
+    assert add(client, Authenticator()).status_code == 302
+    assert not Alert.objects.exists()
+    assert add(client, Authenticator()).status_code == 302
+    alert = Alert.objects.get()
+    assert alert.text.startswith(f"{physician.name} added another passkey")
+
+
 def test_within_ten_minutes_the_password_is_enough_and_after_them_it_isnt(
     client: Client, site: Site, physician: Actor
 ) -> None:
