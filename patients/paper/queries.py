@@ -17,7 +17,6 @@ from patients.paper.models import (
     PaperForm,
     PaperFormEnd,
     PaperKind,
-    PaperPage,
     PaperScan,
     PaperScanAside,
 )
@@ -56,13 +55,10 @@ def with_standing(forms: QuerySet[Any]) -> QuerySet[Any]:
     back = PaperFiling.objects.filter(
         Q(form__end=None) | Q(filed_at__gte=F("form__end__ended_at")), form=OuterRef("pk"), end=None
     )
-    pages_back = PaperPage.objects.filter(
-        Q(scan__filings__form__end=None) | Q(scan__filings__filed_at__gte=F("scan__filings__form__end__ended_at")),
-        scan__filings__form=OuterRef("pk"), scan__filings__end=None,
-    ).values("scan__filings__form")  # fmt: skip
+    pages_back = back.order_by().values("form").annotate(number=Count("scan__pages")).values("number")
     return forms.annotate(
         has_returned=Exists(back),
-        pages_back=Coalesce(Subquery(pages_back.order_by().annotate(number=Count("pk")).values("number")), 0),
+        pages_back=Coalesce(Subquery(pages_back), 0),
         # Nothing is known of a blank whose PDF isn't made.
         pages_printed=Subquery(
             Rendering.objects.filter(document=OuterRef("document"), replaced_by=None).values("pages")[:1]
