@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -33,6 +33,17 @@ class KeysetPage[T]:
         return bool(self.previous_url)
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page lies: beyond the row that has `values` in what the list is ordered by, onwards or `backwards`.
+
+    Without `values` it begins at the list's first row, or backwards at its last.
+    """
+
+    values: tuple[Any, ...]
+    backwards: bool
+
+
 def keyset_page[M: Any](
     queryset: QuerySet[M], request: HttpRequest, *, order: Sequence[str], size: int = PAGE_SIZE
 ) -> KeysetPage[M]:
@@ -40,18 +51,40 @@ def keyset_page[M: Any](
 
     `order` names non-null columns, each perhaps with "-", ending in a unique one. A broken cursor is 404.
     """
-    backwards = "before" in request.GET
-    cursor = request.GET.get("before") or request.GET.get("after")
     directions = [name.startswith("-") for name in order]
     names = [name.lstrip("-") for name in order]
-    if cursor:
-        beyond = _beyond(names, directions, _decode(cursor, len(names)), backwards=backwards)
-        try:
-            queryset = queryset.filter(beyond)
-        except (TypeError, ValueError, ValidationError) as error:  # a number where the column holds a day, and the like
-            raise Http404("broken page address") from error
-    ordering = [("-" if down != backwards else "") + name for name, down in zip(names, directions, strict=True)]
-    rows = list(queryset.order_by(*ordering)[: size + 1])
+
+    def fetch(place: Place, most: int) -> list[M]:
+        rows = queryset
+        if place.values:
+            try:
+                rows = rows.filter(_beyond(names, directions, place))
+            except (
+                TypeError,
+                ValueError,
+                ValidationError,
+            ) as error:  # a number where the column holds a day, and so on
+                raise Http404("broken page address") from error
+        ordering = [
+            ("-" if down != place.backwards else "") + name for name, down in zip(names, directions, strict=True)
+        ]
+        return list(rows.order_by(*ordering)[:most])
+
+    return page_of(fetch, request, names=names, size=size)
+
+
+def page_of[R: Any](
+    fetch: Callable[[Place, int], list[R]], request: HttpRequest, *, names: Sequence[str], size: int = PAGE_SIZE
+) -> KeysetPage[R]:
+    """Return the page that the request asks for, of rows that `fetch` gives from a place on, at most so many.
+
+    `names` are what the rows are ordered by, non-null, the last one unique. A broken cursor is 404, and so is what
+    `fetch` can't use.
+    """
+    backwards = "before" in request.GET
+    cursor = request.GET.get("before") or request.GET.get("after")
+    place = Place(values=tuple(_decode(cursor, len(names))) if cursor else (), backwards=backwards)
+    rows = fetch(place, size + 1)
     more = len(rows) > size
     rows = rows[:size]
     if backwards:
@@ -65,13 +98,16 @@ def keyset_page[M: Any](
     )
 
 
-def _beyond(names: Sequence[str], directions: Sequence[bool], values: Sequence[Any], *, backwards: bool) -> Q:
+def _beyond(names: Sequence[str], directions: Sequence[bool], place: Place) -> Q:
+    values = place.values
+    lookups = ["lt" if down != place.backwards else "gt" for down in directions]
     condition = Q()
     for index, name in enumerate(names):
         equal = Q(**{names[i]: values[i] for i in range(index)})
-        lookup = "lt" if directions[index] != backwards else "gt"
-        condition |= equal & Q(**{f"{name}__{lookup}": values[index]})
-    return condition
+        condition |= equal & Q(**{f"{name}__{lookups[index]}": values[index]})
+    # Said once more of the first column alone, since no index is entered in the middle by an OR: without it, a page is
+    # reached by reading all that come before.
+    return Q(**{f"{names[0]}__{lookups[0]}e": values[0]}) & condition
 
 
 def _value(row: Any, path: str) -> Any:

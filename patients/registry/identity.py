@@ -1,6 +1,7 @@
 """How a patient is named on documents: by name and two identifiers."""
 
 from datetime import date
+from typing import Protocol
 
 from clinic.accounts.models import Site
 from clinic.dates import day_text
@@ -9,12 +10,24 @@ from patients.registry.birth_dates import age_years, latest_birth, under_age_wor
 from patients.registry.models import Patient
 
 
+class Born(Protocol):
+    """Whoever has a date of birth, whole or as it was reported."""
+
+    @property
+    def birth_date(self) -> date | None:
+        """The day, when it is known."""
+
+    @property
+    def birth_date_text(self) -> str:
+        """What was reported instead: a year, or a year and a month."""
+
+
 def written_date(day: date) -> str:
     """Return `day` as 14 Mar 1979."""
     return day_text(day)
 
 
-def born(patient: Patient) -> str:
+def born(patient: Born) -> str:
     """Return the date of birth as 14 Mar 1979, or as it was reported, or nothing."""
     return written_date(patient.birth_date) if patient.birth_date else patient.birth_date_text
 

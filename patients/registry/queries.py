@@ -1,12 +1,16 @@
 """Finding patients, and what is reported of them."""
 
 from collections.abc import Mapping
+from datetime import date
 from difflib import SequenceMatcher
-from typing import Any
+from typing import Any, NamedTuple
 
+from django.db import connection
 from django.db.models import QuerySet
+from django.http import Http404
 
 from clinic.accounts.models import Site
+from clinic.web.paging import Place
 from patients.registry.models import FactStatus, Patient, ReportedFact
 from patients.registry.names import index_tokens
 from patients.registry.searching import matches
@@ -17,13 +21,28 @@ ALIKE = 0.8
 _SAME_DAY_AT_MOST = 200
 
 
+class ListedPatient(NamedTuple):
+    """What a list shows of a patient, and what it is ordered by."""
+
+    pk: int
+    record_number: str
+    family_name: str
+    given_name: str
+    sort_name: str
+    birth_date: date | None
+    birth_date_text: str
+    sex: str
+    phone: str
+    deceased: bool
+
+
 def patient_for(site: Site, pk: int) -> Patient:
     """Return the patient `pk` of `site`; raises Patient.DoesNotExist for any other."""
     patient: Patient = Patient.objects.for_site(site).get(pk=pk)
     return patient
 
 
-def search(site: Site, text: str, limit: int = SEARCH_LIMIT) -> list[Patient]:
+def search(site: Site, text: str, limit: int = SEARCH_LIMIT) -> list[ListedPatient]:
     """Return at most `limit` patients of `site` whom `text` can mean, by name; one query.
 
     `text` is the beginning of words of the name (any script, any order), a record number, a date of birth in
@@ -33,20 +52,32 @@ def search(site: Site, text: str, limit: int = SEARCH_LIMIT) -> list[Patient]:
     found = matches(site, text, most=limit * 3)
     if found is None:
         return []
-    return list(Patient.objects.filter(pk__in=found).only(*LIST_COLUMNS).order_by("sort_name", "id")[:limit])
+    rows = Patient.objects.filter(pk__in=found).order_by("sort_name", "pk").values_list(*ListedPatient._fields)
+    return [ListedPatient(*row) for row in rows[:limit]]
 
 
-#: What a list shows of a patient, and what it is ordered by.
-LIST_COLUMNS = (
-    "id", "site_id", "record_number", "family_name", "given_name", "sort_name", "birth_date", "birth_date_text", "sex",
-    "phone", "deceased",
-)  # fmt: skip
+# The list is opened all day, and Django takes five times longer to write its statement than Postgres to answer it.
+_LISTED = """
+SELECT id, record_number, family_name, given_name, sort_name, birth_date, birth_date_text, sex, phone, deceased
+FROM patients_patient WHERE site_id = %s
+"""
+_FIRST = f"{_LISTED} ORDER BY sort_name, id LIMIT %s"
+_LAST = f"{_LISTED} ORDER BY sort_name DESC, id DESC LIMIT %s"
+_AFTER = f"{_LISTED} AND (sort_name, id) > (%s::text, %s::bigint) ORDER BY sort_name, id LIMIT %s"
+_BEFORE = f"{_LISTED} AND (sort_name, id) < (%s::text, %s::bigint) ORDER BY sort_name DESC, id DESC LIMIT %s"
 
 
-def listed(site: Site) -> QuerySet[Patient]:
-    """Return the patients of `site` as a list shows them, to be ordered by sort name and id."""
-    patients: QuerySet[Patient] = Patient.objects.for_site(site).only(*LIST_COLUMNS)
-    return patients
+def listed(site: Site, place: Place, most: int) -> list[ListedPatient]:
+    """Return at most `most` patients of `site` from `place` on, by sort name and key; one query.
+
+    Raises Http404 for a place that no patient can have.
+    """
+    if place.values and [type(value) for value in place.values] != [str, int]:
+        raise Http404("broken page address")
+    beyond, whole = (_BEFORE, _LAST) if place.backwards else (_AFTER, _FIRST)
+    with connection.cursor() as cursor:
+        cursor.execute(beyond if place.values else whole, [site.pk, *place.values, most])
+        return [ListedPatient(*row) for row in cursor.fetchall()]
 
 
 def similar_patients(site: Site, values: Mapping[str, Any]) -> list[Patient]:

@@ -1,6 +1,7 @@
 """The list of patients, registering and changing an entry."""
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any, TypedDict
 
 from django.http import HttpResponse
@@ -17,11 +18,11 @@ from clinic.components.records import Change
 from clinic.trail.queries import last_change_of
 from clinic.trail.unit import record_read
 from clinic.web.forms import posted
-from clinic.web.paging import KeysetPage, keyset_page
+from clinic.web.paging import KeysetPage, page_of
 from patients.registry.forms import PatientEditForm, RegistrationForm
 from patients.registry.identity import born
 from patients.registry.models import Patient, Sex
-from patients.registry.queries import SEARCH_LIMIT, listed, search
+from patients.registry.queries import SEARCH_LIMIT, ListedPatient, listed, search
 from patients.registry.services import SimilarPatients, register_patient, update_patient
 
 
@@ -37,21 +38,21 @@ class PatientRow(TypedDict):
     deceased: bool
 
 
-def _rows(patients: Iterable[Patient]) -> list[PatientRow]:
+def _rows(patients: Iterable[Patient | ListedPatient]) -> list[PatientRow]:
     """Return the rows of a list; what is the same in all of them is looked up once."""
     sexes = {value: str(label) for value, label in Sex.choices}
     url = reverse("patient", args=[0])
     return [
         PatientRow(
             url=url.replace("/0/", f"/{patient.pk}/"), record_number=patient.record_number,
-            name=_listed_name(patient), born=born(patient), sex=sexes[patient.sex], phone=patient.phone,
-            deceased=patient.deceased,
+            name=_listed_name(patient), born=born(patient) or "–", sex=sexes[patient.sex],
+            phone=patient.phone or "–", deceased=patient.deceased,
         )
         for patient in patients
     ]  # fmt: skip
 
 
-def _listed_name(patient: Patient) -> str:
+def _listed_name(patient: Patient | ListedPatient) -> str:
     return f"{patient.family_name}, {patient.given_name}" if patient.given_name else patient.family_name
 
 
@@ -61,12 +62,12 @@ def patient_list(request: ClinicRequest) -> HttpResponse:
     """All patients of the site page by page, or those that a search finds; an htmx request gets the rows alone."""
     text = request.GET.get("q", "").replace("\x00", "").strip()
     site = request.actor.site
-    found: list[Patient] = []
+    found: list[ListedPatient] = []
     if text:
         found = search(site, text, SEARCH_LIMIT + 1)
         page = KeysetPage(rows=_rows(found[:SEARCH_LIMIT]), next_url="", previous_url="")
     else:
-        whole = keyset_page(listed(site), request, order=["sort_name", "id"])
+        whole = page_of(partial(listed, site), request, names=["sort_name", "pk"])
         page = KeysetPage(_rows(whole.rows), whole.next_url, whole.previous_url)
     template = "patients/registry/rows.html" if request.headers.get("HX-Request") else "patients/registry/list.html"
     may_register = request.actor.may(Permission.REGISTER_PATIENTS)

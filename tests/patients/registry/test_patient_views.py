@@ -1,5 +1,6 @@
 """The pages of the registry: the list, one patient, registering, changing, and every way to be refused."""
 
+import base64
 import json
 import uuid
 from datetime import date
@@ -53,6 +54,14 @@ def entry(**changed: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+#: The list is ordered by sort name and key.
+NOBODYS_PLACES = (["demo", "x"], [1, 2], ["demo", {"d": "2026-01-01"}], ["demo", True], ["demo", None], ["a\x00", 1])
+
+
+def cursor_of(values: list[Any]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
+
+
 class TestTheList:
     def test_an_empty_clinic_says_what_to_do(self, at_the_desk: Client) -> None:
         assert "Register the first one" in at_the_desk.get(reverse("patient_list")).content.decode()
@@ -66,6 +75,9 @@ class TestTheList:
         second = at_the_desk.get(reverse("patient_list") + first.context["page"].next_url)
         assert second.content.decode().count("row-link") == 5
         assert "Demo 25" in second.content.decode()
+        back = at_the_desk.get(reverse("patient_list") + second.context["page"].previous_url)
+        assert back.context["page"].rows == first.context["page"].rows
+        assert not back.context["page"].has_previous
 
     def test_costs_three_queries(
         self, at_the_desk: Client, site: Site, desk: Actor, django_assert_num_queries: Any
@@ -103,9 +115,10 @@ class TestTheList:
         text = at_the_desk.get(reverse("patient_list"), {"q": "demo"}).content.decode()
         assert "The first 25 are shown" in text
 
-    @pytest.mark.parametrize("cursor", ["x", "W10", "////", "eyJ9", "WzFd"])
-    def test_a_broken_page_address_is_not_found(self, at_the_desk: Client, cursor: str) -> None:
-        assert at_the_desk.get(reverse("patient_list"), {"after": cursor}).status_code == 404
+    @pytest.mark.parametrize("cursor", ["x", "W10", "////", "eyJ9", "WzFd", *map(cursor_of, NOBODYS_PLACES)])
+    @pytest.mark.parametrize("way", ["after", "before"])
+    def test_a_broken_page_address_is_not_found(self, at_the_desk: Client, way: str, cursor: str) -> None:
+        assert at_the_desk.get(reverse("patient_list"), {way: cursor}).status_code == 404
 
     @pytest.mark.parametrize("text", ["\x00", "%", "'", "<script>alert(1)</script>", "a" * 5000])
     def test_odd_searches_are_answered(self, at_the_desk: Client, text: str) -> None:
