@@ -1,5 +1,8 @@
 """The floors of the pages: what a first attempt writes, in the same frame, behind the same sign-in and middleware."""
 
+from functools import cache
+from typing import Any
+
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Submit
 from django import forms
@@ -55,8 +58,14 @@ class SearchForm(forms.Form):
         self.helper.add_input(Submit("go", "Search"))
 
 
+@cache
+def _compiled(template: str) -> Any:
+    """Return the template, compiled once per process, as those in files are."""
+    return engines["django"].from_string(template)
+
+
 def _page(request: HttpRequest, template: str, context: dict[str, object]) -> HttpResponse:
-    return HttpResponse(engines["django"].from_string(template).render(context, request))
+    return HttpResponse(_compiled(template).render(context, request))
 
 
 @access(Permission.VIEW_PATIENTS)

@@ -9,8 +9,11 @@ from django.urls import reverse
 from bench.clinic import BenchClinic
 from bench.report import Limit, Row
 from bench.timing import STATEMENTS_WARM, Work, interleaved_ms, queries_of, row
+from clinic.web.paging import PAGE_SIZE, page_address
+from patients.registry.models import Patient
 
 LIST_TARGET, LIST_QUERIES = 0.30, 4
+DEEP_PAGE, DEEP_TARGET = 1000, 1.5
 DETAIL_TARGET, DETAIL_QUERIES = 2.0, 6
 
 
@@ -19,7 +22,7 @@ def run(clinic: BenchClinic, rounds: int) -> list[Row]:
     with override_settings(ROOT_URLCONF="bench.naive", ALLOWED_HOSTS=["testserver"], SECURE_SSL_REDIRECT=False):
         client = Client()
         client.force_login(clinic.operator.user)
-        return [_list(client, rounds), _detail(client, clinic, rounds)]
+        return [_list(client, rounds), _deep(client, clinic, rounds), _detail(client, clinic, rounds)]
 
 
 def opened(client: Client, address: str, **headers: str) -> Work:
@@ -39,6 +42,18 @@ def _list(client: Client, rounds: int) -> Row:
     times = interleaved_ms(rounds, ours=lambda: ours, floor=lambda: floor, warm_up=STATEMENTS_WARM)
     limit = Limit(name="queries", value=_page_queries(client, ours), most=LIST_QUERIES)
     return row("list of patients, 25 rows", times, target=LIST_TARGET, limits=(limit,), detail=_ALL)
+
+
+def _deep(client: Client, clinic: BenchClinic, rounds: int) -> Row:
+    """Return the row of page 1,000 beside page 1; of the last full page in a clinic that has fewer."""
+    before = min((DEEP_PAGE - 1) * PAGE_SIZE, max(len(clinic.patient_ids) - PAGE_SIZE, 1))
+    named = Patient.objects.for_site(clinic.site).order_by("sort_name", "pk").values_list("sort_name", "pk")
+    address = reverse("patient_list", query={"after": page_address(named[before - 1])})
+    times = interleaved_ms(
+        rounds, ours=lambda: opened(client, address), floor=lambda: opened(client, reverse("patient_list")),
+        warm_up=STATEMENTS_WARM,
+    )  # fmt: skip
+    return row("page 1,000 of that list", times, target=DEEP_TARGET, detail="the floor is page 1")
 
 
 def _detail(client: Client, clinic: BenchClinic, rounds: int) -> Row:

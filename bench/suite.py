@@ -29,6 +29,7 @@ def measure(*, patients: int, rounds: int, say: Say) -> Iterator[Row]:
     """Make a clinic of `patients` patients and yield each figure as it is measured; `say` hears what is going on."""
     say(f"making a clinic of {patients:,} patients")
     clinic = making.build(patients)
+    making.settle()
     when_ready(None)  # what the web processes do before they serve
     for name, run in PARTS:
         say(f"measuring {name}, {rounds} rounds")

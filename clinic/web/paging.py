@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -116,16 +116,21 @@ def _value(row: Any, path: str) -> Any:
     return row
 
 
-def _url(query: QueryDict, key: str, row: Any, names: Sequence[str]) -> str:
-    values = [
+def page_address(values: Iterable[Any]) -> str:
+    """Return what `after` or `before` says of the row that has `values` in what its list is ordered by."""
+    told = [
         {"t": value.isoformat()} if isinstance(value, datetime)
         else {"d": value.isoformat()} if isinstance(value, date) else value
-        for value in (_value(row, name) for name in names)
+        for value in values
     ]  # fmt: skip
+    return base64.urlsafe_b64encode(json.dumps(told).encode()).decode().rstrip("=")
+
+
+def _url(query: QueryDict, key: str, row: Any, names: Sequence[str]) -> str:
     changed = query.copy()
     changed.pop("after", None)
     changed.pop("before", None)
-    changed[key] = base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
+    changed[key] = page_address(_value(row, name) for name in names)
     return "?" + changed.urlencode()
 
 

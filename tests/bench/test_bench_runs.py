@@ -13,6 +13,7 @@ from patients.registry.models import Patient
 
 NAMES = (
     "list of patients, 25 rows",
+    "page 1,000 of that list",
     "a patient's page",
     "search as you type",
     "an answer, with its trail entry",
@@ -24,7 +25,7 @@ NAMES = (
 
 
 def test_every_figure_is_printed_beside_its_floor(
-    db: None, monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path
+    transactional_db: None, monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(photos, "SIZES", (("small", 800, 600, 0.5, 120),))
     monkeypatch.setattr(documents, "GROWTH_DOCUMENTS", 2)
