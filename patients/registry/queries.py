@@ -1,6 +1,6 @@
 """Finding patients, and what is reported of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from difflib import SequenceMatcher
 from typing import Any, NamedTuple
@@ -13,7 +13,7 @@ from clinic.accounts.models import Site
 from clinic.web.paging import Place
 from patients.registry.models import FactStatus, Patient, ReportedFact
 from patients.registry.names import index_tokens
-from patients.registry.searching import matches
+from patients.registry.searching import readings
 
 SEARCH_LIMIT = 25
 #: How alike two names written out must be to be shown as perhaps the same (1 is equal).
@@ -49,18 +49,19 @@ def search(site: Site, text: str, limit: int = SEARCH_LIMIT) -> list[ListedPatie
     many notations, or a telephone number; a year beside a name is the year of birth. Text that holds nothing to look
     for finds nobody.
     """
-    found = matches(site, text, most=limit * 3)
-    if found is None:
+    meant = readings(site, text, most=limit * 3)
+    if not meant:
         return []
-    rows = Patient.objects.filter(pk__in=found).order_by("sort_name", "pk").values_list(*ListedPatient._fields)
-    return [ListedPatient(*row) for row in rows[:limit]]
+    found = " UNION ALL ".join(f"({reading.sql})" for reading in meant)
+    values = [value for reading in meant for value in reading.values]
+    return _rows(f"{_SELECTED} WHERE id IN ({found}) ORDER BY sort_name, id LIMIT %s", [*values, limit])
 
 
 # The list is opened all day, and Django takes five times longer to write its statement than Postgres to answer it.
-_LISTED = """
+_SELECTED = """
 SELECT id, record_number, family_name, given_name, sort_name, birth_date, birth_date_text, sex, phone, deceased
-FROM patients_patient WHERE site_id = %s
-"""
+FROM patients_patient"""
+_LISTED = f"{_SELECTED} WHERE site_id = %s"
 _FIRST = f"{_LISTED} ORDER BY sort_name, id LIMIT %s"
 _LAST = f"{_LISTED} ORDER BY sort_name DESC, id DESC LIMIT %s"
 _AFTER = f"{_LISTED} AND (sort_name, id) > (%s::text, %s::bigint) ORDER BY sort_name, id LIMIT %s"
@@ -75,8 +76,12 @@ def listed(site: Site, place: Place, most: int) -> list[ListedPatient]:
     if place.values and [type(value) for value in place.values] != [str, int]:
         raise Http404("broken page address")
     beyond, whole = (_BEFORE, _LAST) if place.backwards else (_AFTER, _FIRST)
+    return _rows(beyond if place.values else whole, [site.pk, *place.values, most])
+
+
+def _rows(statement: str, values: Sequence[Any]) -> list[ListedPatient]:
     with connection.cursor() as cursor:
-        cursor.execute(beyond if place.values else whole, [site.pk, *place.values, most])
+        cursor.execute(statement, values)
         return [ListedPatient(*row) for row in cursor.fetchall()]
 
 
