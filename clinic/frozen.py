@@ -137,6 +137,14 @@ def locked_triggers(locked_when: str, *, may_change: Sequence[str] = ()) -> list
     ]
 
 
+class ChildTrigger(pgtrigger.Trigger):
+    """The trigger of a table whose rows belong to `parent_table`, which their column `parent_column` names."""
+
+    def __init__(self, *, parent_table: str, parent_column: str, **trigger: Any) -> None:
+        self.parent_table, self.parent_column = parent_table, parent_column
+        super().__init__(**trigger)
+
+
 def child_triggers(*, parent_table: str, parent_column: str, locked_when: str) -> list[pgtrigger.Trigger]:
     """Triggers of a table whose rows belong to a parent that locks.
 
@@ -156,7 +164,9 @@ def child_triggers(*, parent_table: str, parent_column: str, locked_when: str) -
         )
 
     return [
-        pgtrigger.Trigger(
+        ChildTrigger(
+            parent_table=parent_table,
+            parent_column=parent_column,
             name="parent_locked",
             when=pgtrigger.Before,
             operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,

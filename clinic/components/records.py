@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from clinic.amending.queries import amendments_about, co_signatures_about
 from clinic.components.rendering import is_blank, render
 from clinic.signing.models import Signature
+from clinic.signing.rows import stands
 from clinic.signing.services import verifies
 
 register = Library()
@@ -132,7 +133,7 @@ def signature_panel(
     return render(
         "signature_panel", signature=signature, signed_at=signature.signed_at, day=formats.date_format(local, "j M Y"),
         time=local.strftime("%H:%M:%S"), zone=local.strftime("%Z"), short_hash=signature.content_sha256[:12], url=url,
-        holds=verifies(signature) if isinstance(signature, Signature) else True, version=version,
+        holds=verifies(signature) and stands(signature) if isinstance(signature, Signature) else True, version=version,
         superseded_by=superseded_by, superseded_url=superseded_url, withdrawal=withdrawal or None,
         others=[each.signature for each in others],
     )  # fmt: skip

@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.core.files.storage import default_storage
 from django.utils.translation import gettext as _
@@ -12,6 +11,7 @@ from django.utils.translation import gettext as _
 from clinic.canonical import plain, sha256
 from clinic.documents.models import Rendering, SealedDocument
 from clinic.trail.models import Action, TrailEvent
+from clinic.trail.queries import said_after
 
 FOLDER = "documents"
 #: A younger file may belong to a rendering that is just being made.
@@ -139,15 +139,6 @@ def pdf_faults(rendering: Rendering, pdf: bytes, *, seal: bool = True) -> Iterat
 
 def _entry_of(object_type: str, object_id: int, action: Action) -> TrailEvent | None:
     return TrailEvent.objects.filter(object_type=object_type, object_id=str(object_id), action=action).first()
-
-
-def said_after(event: TrailEvent) -> dict[str, Any]:
-    """Return what an entry says that was there afterwards; nothing where it can't be read."""
-    try:
-        found = json.loads(event.body)["after"]
-    except (ValueError, LookupError, TypeError):
-        return {}  # the chain's own check names this entry
-    return found if isinstance(found, dict) else {}
 
 
 def orphans(*, at: datetime) -> Iterator[str]:

@@ -1,19 +1,22 @@
-"""Whether the signatures and sealed documents that the record trail tells of are there, as it tells of them.
+"""Whether the signatures, signed records and documents that the record trail tells of are there, as it tells of them.
 
 A hash beside a row proves nothing against who may change both. The trail is chained, and its checkpoints lie outside:
 what was signed and sealed is compared with what it says.
 """
 
 from collections.abc import Iterator
+from itertools import batched
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from clinic.documents.models import Rendering, SealedDocument
-from clinic.documents.verify import is_as_told, said_after
+from clinic.documents.verify import is_as_told
 from clinic.signing.models import Signature
+from clinic.signing.rows import changed_since
 from clinic.signing.services import verifies
 from clinic.trail.models import Action, TrailEvent
+from clinic.trail.queries import said_after
 
 _CHUNK = 2_000
 
@@ -22,6 +25,7 @@ def record_faults() -> Iterator[str]:
     """Yield, in words, every signature and document that isn't what the trail says; reads each of them once."""
     yield from _document_faults()
     yield from _signature_faults()
+    yield from _row_faults()
 
 
 def _document_faults() -> Iterator[str]:
@@ -59,6 +63,15 @@ def _signature_faults() -> Iterator[str]:
             }  # fmt: skip
     for number in signatures.keys() - told:
         yield _("the trail doesn't know signature %(number)s") % {"number": number}
+
+
+def _row_faults() -> Iterator[str]:
+    signed = TrailEvent.objects.filter(action=Action.SIGN).order_by("pk").iterator(chunk_size=_CHUNK)
+    for some in batched(signed, _CHUNK):
+        for event in changed_since(some):
+            yield _("%(what)s was changed in the database after it was signed (entry %(seq)s of the trail)") % {
+                "what": event.object_label or f"{event.object_type} {event.object_id}", "seq": event.seq,
+            }  # fmt: skip
 
 
 def _agrees(row: Signature, event: TrailEvent, after: dict[str, Any]) -> bool:

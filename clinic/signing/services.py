@@ -17,6 +17,7 @@ from clinic.errors import Refused, WrongPassword
 from clinic.joining import step_of_unit
 from clinic.outbox.services import raise_alert
 from clinic.signing.models import Meaning, Method, Signature
+from clinic.signing.rows import rows_said
 from clinic.trail.models import Action
 from clinic.trail.unit import record, unit_of_work
 
@@ -215,6 +216,7 @@ def _write(
             "signature": signature.pk, "meaning": meaning, "name": printed_name, "sha256": content_sha256,
             "binding": signature.binding_sha256,
         },
+        at_the_end=lambda: rows_said(type(subject), subject.pk),
     )  # fmt: skip
     return signature
 

@@ -1,5 +1,6 @@
 """What a unit of work notes for the trail, until it is written."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,3 +23,5 @@ class Note:
     reason: str
     before: Any
     after: Any
+    #: What is known only once all of the unit is written; it joins `after`.
+    at_the_end: Callable[[], Mapping[str, Any]] | None = None

@@ -1,5 +1,6 @@
 """Reading the record trail: a site's entries, the latest first, narrowed by patient, person, object, action and day."""
 
+import json
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -110,3 +111,12 @@ def last_change_of(subject: models.Model) -> TrailEvent | None:
         .order_by("-id")
         .first()
     )
+
+
+def said_after(event: TrailEvent) -> dict[str, Any]:
+    """Return what an entry says that was there afterwards; nothing where it can't be read."""
+    try:
+        found = json.loads(event.body)["after"]
+    except (ValueError, LookupError, TypeError):
+        return {}  # the chain's own check names this entry
+    return found if isinstance(found, dict) else {}

@@ -187,6 +187,9 @@ def _text(value: Any, name: str, field: Any = None) -> str:
         return ""
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
+    if isinstance(value, dict) and name == "rows":  # the tables under a signature; which columns, the verifier reads
+        hashes = {table: each.get("sha256") if isinstance(each, dict) else each for table, each in value.items()}
+        return "; ".join(f"{table} {_text(each, '')}" for table, each in hashes.items())
     if isinstance(value, dict):
         return "; ".join(f"{_label(None, key)}: {_text(item, key) or '–'}" for key, item in value.items())
     if isinstance(value, list):

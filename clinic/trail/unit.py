@@ -94,10 +94,12 @@ def record(
     after: Mapping[str, Any] | None = None,
     reason: str = "",
     at: datetime | None = None,
+    at_the_end: Callable[[], Mapping[str, Any]] | None = None,
 ) -> None:
     """Note that `by` did `action` to `subject`; written with the unit.
 
-    `before` and `after` hold the fields that changed. `at` is when it happened, when that isn't now.
+    `before` and `after` hold the fields that changed; `at_the_end` is asked for more of `after` once all else of the
+    unit is written. `at` is when it happened, when that isn't now.
     Raises OutsideUnitError outside a unit of work.
     """
     unit = _current.get()
@@ -115,6 +117,7 @@ def record(
             reason=reason.strip(),
             before=plain(before) if before is not None else None,
             after=plain(after) if after is not None else None,
+            at_the_end=at_the_end,
         )
     )
 
@@ -136,6 +139,9 @@ def _append(unit: _Unit) -> None:
     notes = unit.notes
     if not notes:
         return
+    for note in notes:
+        if note.at_the_end is not None:
+            note.after = (note.after or {}) | plain(note.at_the_end())
     ends = locked_ends({note.by.site.pk for note in notes})
     if not any(end.held for end in ends.values()):
         if went_back(ends):

@@ -43,6 +43,15 @@ class DecisionQuerySet(SiteQuerySet):
         return self.filter(status=State.APPROVED)
 
 
+RETIRE_COLUMNS = (
+    "=status", "retired_at", "retired_by_id", "retire_reason", "retirement_signature_id", "=row_version",
+)  # fmt: skip
+#: What is filled in after the approval of a version was signed: when it comes into force, and when it is retired.
+FILLED_IN_LATER = frozenset({"approved_at", "approved_by_id", "active_slot"}) | {
+    name.lstrip("=") for name in RETIRE_COLUMNS
+}
+
+
 class Decision(Submitted, Versioned):
     """A version of a documented decision of a site."""
 
@@ -59,6 +68,7 @@ class Decision(Submitted, Versioned):
     needed: ClassVar[bool] = True
     #: Whether a change of it can touch what patients have consented to.
     touches_consent: ClassVar[bool] = False
+    filled_in_later: ClassVar[frozenset[str]] = FILLED_IN_LATER
 
     site = models.ForeignKey("clinic.Site", models.PROTECT, related_name="+", verbose_name=_("site"))
     number = models.PositiveSmallIntegerField(_("version"))
@@ -203,9 +213,6 @@ class Decision(Submitted, Versioned):
 
 #: What happens to a version, in contrast to what it says.
 LIFE_FIELDS = frozenset(field.name for field in Decision._meta.local_fields) | {"id", "active_slot"}
-RETIRE_COLUMNS = (
-    "=status", "retired_at", "retired_by_id", "retire_reason", "retirement_signature_id", "=row_version",
-)  # fmt: skip
 #: What may change while a version lies in review: the review, never the content.
 REVIEW_COLUMNS = (
     "status", "submitted_at", "submitted_by_id", "sent_back_at", "sent_back_by_id", "sent_back_reason",
