@@ -41,6 +41,8 @@ class Kind:
     awaited: bool = False
     #: What whoever checks a printed copy has to know of this kind besides.
     note: str | Promise = ""
+    #: Whether it is about whoever sealed it, who then opens it whatever else they may.
+    own: bool = False
 
 
 class UnknownKindError(LookupError):
@@ -63,6 +65,7 @@ def register(
     ended: Callable[[str], str] | None = None,
     note: str | Promise = "",
     awaited: bool = False,
+    own: bool = False,
 ) -> Kind:
     """Make `kind` known. The template sees the sealed snapshot as `content` and nothing else of the clinic."""
     made = Kind(
@@ -77,6 +80,7 @@ def register(
         ended=ended,
         note=note,
         awaited=awaited,
+        own=own,
     )
     if _kinds.setdefault(kind, made) != made:
         raise ValueError(f"two kinds of document are called {kind}")
@@ -89,6 +93,12 @@ def kind_named(name: str) -> Kind:
         return _kinds[name]
     except KeyError:
         raise UnknownKindError(f"no app has registered documents of the kind {name}") from None
+
+
+def is_own(kind: str) -> bool:
+    """Whether documents of `kind` are about whoever sealed them."""
+    found = _kinds.get(kind)
+    return found is not None and found.own
 
 
 def kinds() -> list[Kind]:

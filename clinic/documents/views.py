@@ -16,7 +16,7 @@ from clinic.accounts.permissions import Permission
 from clinic.canonical import sha256
 from clinic.documents.models import Rendering, SealedDocument
 from clinic.documents.queries import documents_of, latest_about_the_same, why_ended
-from clinic.documents.registry import UnknownKindError, kind_named, kinds
+from clinic.documents.registry import UnknownKindError, is_own, kind_named, kinds
 from clinic.documents.services import read_code
 from clinic.documents.templates import content_of, paper_time, sealed_time
 from clinic.documents.verify import verify
@@ -41,9 +41,15 @@ def opened_document(request: ClinicRequest, code: str) -> SealedDocument:
     found: SealedDocument = get_object_or_404(
         SealedDocument.objects.filter(site=request.actor.site).prefetch_related("renderings"), code=read_code(code)
     )
-    if not _may_open(request.actor, found.kind):
+    if not may_open_document(request.actor, found):
         raise PermissionDenied(_("Your role doesn't open documents of this kind. Ask the manager if it should."))
     return found
+
+
+def may_open_document(actor: Actor, document: SealedDocument) -> bool:
+    """Whether `actor` may open `document`: by its kind, or since it is about themselves."""
+    own = document.sealed_by_id == actor.user.pk and is_own(document.kind)
+    return own or _may_open(actor, document.kind)
 
 
 def _may_open(actor: Actor, kind: str) -> bool:
@@ -175,6 +181,6 @@ def check_document(request: HttpRequest, code: str) -> HttpResponse:
         "ended": why_ended(found),
         "note": kind_named(found.kind).note,
         "rendering": found.rendering,
-        "may_open": actor is not None and actor.site == found.site and _may_open(actor, found.kind),
+        "may_open": actor is not None and actor.site == found.site and may_open_document(actor, found),
     }
     return render(request, "sealed/check.html", context)

@@ -66,10 +66,10 @@ def _signature_faults() -> Iterator[str]:
 
 
 def _row_faults() -> Iterator[str]:
-    signed = TrailEvent.objects.filter(action=Action.SIGN).order_by("pk").iterator(chunk_size=_CHUNK)
-    for some in batched(signed, _CHUNK):
+    locked = TrailEvent.objects.filter(body__contains='"rows":{').order_by("pk").iterator(chunk_size=_CHUNK)
+    for some in batched(locked, _CHUNK):
         for event in changed_since(some):
-            yield _("%(what)s was changed in the database after it was signed (entry %(seq)s of the trail)") % {
+            yield _("%(what)s was changed in the database after it was locked (entry %(seq)s of the trail)") % {
                 "what": event.object_label or f"{event.object_type} {event.object_id}", "seq": event.seq,
             }  # fmt: skip
 

@@ -2,7 +2,8 @@
 
 The signed text is kept beside the signature, but people work by the rows. What these held when the unit ended in which
 they were signed goes into the trail's entry of the signature, so that nobody who may change tables changes a signed
-record unseen. Each hash names its columns: a table that has more of them one day is compared by what it had.
+record unseen; a photo set, which locks without a signature, has it in the entry of its completion. Each hash names its
+columns: a table that has more of them one day is compared by what it had.
 """
 
 from collections.abc import Iterable, Iterator
@@ -71,7 +72,7 @@ def stands(signature: Signature) -> bool:
 
 
 def changed_since(events: Iterable[TrailEvent]) -> Iterator[TrailEvent]:
-    """Yield those entries of signatures whose records' rows aren't what the entries say; few queries for many."""
+    """Yield those entries that tell of rows which are others now; few queries for many."""
     alike: dict[tuple[str, tuple[Rows, ...]], list[tuple[TrailEvent, dict[Rows, str]]]] = {}
     for event in events:
         told = _told(event)

@@ -20,6 +20,7 @@ from clinic.documents.models import SealedDocument
 from clinic.documents.queries import documents_about
 from clinic.documents.services import seal
 from clinic.errors import Refused, StaleWrite
+from clinic.signing.rows import rows_said
 from clinic.stored_files import printable_name
 from clinic.submissions import already_submitted
 from clinic.trail.models import Action
@@ -307,6 +308,7 @@ def complete_set(*, by: Actor, photo_set: PhotoSet, at: datetime) -> PhotoSet:
             "complete": True, "photos": [photo.sha256 for photo in row.photos.order_by("id")],
             "preparation": [tick.text for tick in row.preparation_ticks.all()], "not_recorded": unticked(row),
         },
+        at_the_end=lambda: rows_said(PhotoSet, row.pk),
     )  # fmt: skip
     return row
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
+from clinic.dates import day_text
 from clinic.errors import Refused
 from clinic.signing.models import Meaning
 from clinic.signing.reserve import with_number
@@ -22,6 +23,8 @@ from protocols.checklists.floor import leaves_to_prescriber
 
 #: A clearance holds for a year at most; medicines and findings change. The clinic must confirm this figure.
 LONGEST = timedelta(days=366)
+#: How far ahead a clearance may begin.
+FURTHEST = timedelta(days=92)
 SHORTEST_TEXT = 3
 
 
@@ -91,6 +94,12 @@ def _check(
         raise Refused(_("The last day lies before the first. Turn the dates round."), field="valid_until")
     if valid_until < today:
         raise Refused(_("This clearance would be over already. Give a later last day."), field="valid_until")
+    if valid_from - today > FURTHEST:
+        raise Refused(
+            _("That is too far ahead. A clearance begins on %(day)s at the latest.")
+            % {"day": day_text(today + FURTHEST)},
+            field="valid_from",
+        )
     if valid_until - valid_from > LONGEST:
         raise Refused(_("A clearance holds for a year at most. Give an earlier last day."), field="valid_until")
 

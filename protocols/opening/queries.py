@@ -29,6 +29,8 @@ class Need:
     ready: bool
     text: str
     url: str
+    #: Whether `url` is where it is recorded, which not everybody may who reads the list.
+    is_recorded: bool = False
 
 
 def standing_set_ups(site: Site) -> QuerySet[SetUp]:
@@ -94,4 +96,5 @@ def _arranged(arrangement: Arrangement, set_ups: Sequence[SetUp], on: date) -> N
         text = _("%(name)s: to be checked again since %(day)s") % {
             "name": last.name, "day": day_text(last.valid_until or on),
         }  # fmt: skip
-    return Need(str(arrangement.label), bool(holding), text, reverse("set_up_new", args=[arrangement.value]))
+    url = reverse("set_up_new", args=[arrangement.value])
+    return Need(str(arrangement.label), bool(holding), text, url, is_recorded=True)

@@ -1,5 +1,7 @@
 """Opening a site: everything that it must have before its first patient, each with its state and its link."""
 
+from dataclasses import replace
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
@@ -25,16 +27,16 @@ def opening(request: ClinicRequest) -> HttpResponse:
     """What the site has and what it lacks."""
     site = request.actor.site
     today = clock.today(site)
-    needs = needs_of(site, today)
+    needs, may = needs_of(site, today), may_set_up(request.actor)
     context = {
-        "needs": needs,
+        "needs": [need if may or not need.is_recorded else replace(need, url="") for need in needs],
         "missing": sum(not need.ready for need in needs),
         "set_ups": [
             {"set_up": each, "over": each.valid_until is not None and each.valid_until < today}
             for each in standing_set_ups(site)
         ],
         "arrangements": Arrangement,
-        "may_set_up": may_set_up(request.actor),
+        "may_set_up": may,
     }
     return render(request, "protocols/opening/opening.html", context)
 

@@ -182,6 +182,14 @@ class DeviationKind(models.TextChoices):
     LATE = "late", _("Recorded late")
 
 
+def of_a_draft() -> pgtrigger.Trigger:
+    """Return the trigger of facts that are written when their preparation is signed, and never added to it later."""
+    return child_triggers(
+        parent_table="treatment_sessions_preparation", parent_column="preparation_id",
+        locked_when="parent.status <> 'draft'",
+    )[0]  # fmt: skip
+
+
 class Deviation(Frozen):
     """A departure found when the preparation was signed; decided in the weekly audit."""
 
@@ -206,7 +214,7 @@ class Deviation(Frozen):
             ),
             one_of("kind", DeviationKind.values, name="deviation_kind_known"),
         ]
-        triggers: ClassVar[list[pgtrigger.Trigger]] = frozen_triggers()
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [*frozen_triggers(), of_a_draft()]
 
     def __str__(self) -> str:
         return self.detail
@@ -233,7 +241,7 @@ class Vial(Frozen):
             models.UniqueConstraint(fields=["preparation", "ordinal"], name="vial_ordinal_once"),
             within("volume_ul", 1, 100_000, name="vial_volume_sane"),
         ]
-        triggers: ClassVar[list[pgtrigger.Trigger]] = frozen_triggers()
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [*frozen_triggers(), of_a_draft()]
 
     def __str__(self) -> str:
         return self.shown_code
@@ -280,6 +288,11 @@ class VialMovement(Submitted, Frozen):
         indexes: ClassVar[list[models.Index]] = [models.Index(fields=["vial", "id"], name="vial_movement_vial")]
         triggers: ClassVar[list[pgtrigger.Trigger]] = [
             *frozen_triggers(),
+            child_triggers(
+                parent_table="treatment_sessions_treatmentsession",
+                parent_column="treatment_session_id",
+                locked_when="parent.status <> 'open'",
+            )[0],
             # No more leaves a vial than is in it, in Postgres too; the vial is locked so that two can't both be last.
             pgtrigger.Trigger(
                 name="never_below_zero",

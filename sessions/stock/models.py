@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from clinic.constraints import one_of, within
-from clinic.frozen import Frozen, frozen_triggers
+from clinic.frozen import Frozen, child_triggers, frozen_triggers
 from clinic.scoping import FrozenSiteQuerySet
 from clinic.submissions import Submitted
 
@@ -98,6 +98,11 @@ class LotMovement(Submitted, Frozen):
         indexes: ClassVar[list[models.Index]] = [models.Index(fields=["lot", "id"], name="lot_movement_lot")]
         triggers: ClassVar[list[pgtrigger.Trigger]] = [
             *frozen_triggers(),
+            child_triggers(
+                parent_table="treatment_sessions_preparation",
+                parent_column="preparation_id",
+                locked_when="parent.status <> 'draft'",
+            )[0],
             # A lot never holds less than nothing, in Postgres too; the lot is locked so that two can't both be last.
             pgtrigger.Trigger(
                 name="never_below_zero",

@@ -19,7 +19,7 @@ from clinic.signing.models import Certification, Meaning, Signature
 from clinic.signing.services import confirm_identity, prove_identity, verifies
 from clinic.trail.models import Action, TrailEvent
 from protocols.decisions.services import submit_for_review
-from tests.factories import PASSWORD, make_actor
+from tests.factories import PASSWORD, confirmed, make_actor
 from tests.protocols.builders import draft_treatment
 
 pytestmark = pytest.mark.django_db
@@ -83,6 +83,17 @@ class TestCertifying:
         assert client.post(address, {"password": PASSWORD}).url == version.get_absolute_url()
         assert 'name="password"' in client.get(version.get_absolute_url()).content.decode()
         assert "Your signature is certified" in client.get(reverse("certify_signature")).content.decode()
+
+    @pytest.mark.parametrize("role", [Role.PREPARER, Role.FRONT_DESK, Role.PHOTO_TECHNICIAN])
+    def test_everybody_opens_their_own_and_nobody_elses(
+        self, client: Client, site: Site, sign_in: Any, role: Role
+    ) -> None:
+        for actor in (make_actor(site, role), sign_in(site, role)):
+            type(actor.user).objects.filter(pk=actor.user.pk).update(signature_certified_at=None)
+            certify(by=actor, confirmed=confirmed(actor), at=clock.now())
+        others, own = SealedDocument.objects.filter(kind="signature_certification").order_by("pk")
+        assert client.get(reverse("document", args=[own.code])).status_code == 200
+        assert client.get(reverse("document", args=[others.code])).status_code == 403
 
     @pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example", "/no-such-page/", ""])
     def test_it_leads_nowhere_else(self, client: Client, site: Site, sign_in: Any, elsewhere: str) -> None:

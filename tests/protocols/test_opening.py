@@ -159,6 +159,12 @@ class TestPages:
         assert reverse("set_up_new", args=["photo_station"]) in page
         assert "10 things are missing" in page
 
+    def test_who_may_not_record_what_is_set_up_is_led_nowhere(self, client: Client, site: Site, sign_in: Any) -> None:
+        sign_in(site, Role.OPERATOR)
+        page = client.get(reverse("opening")).content.decode()
+        assert "Photo station" in page
+        assert "/new/" not in page
+
     def test_a_fridge_is_recorded_and_ended(self, client: Client, site: Site, sign_in: Any) -> None:
         sign_in(site, Role.MANAGER)
         address = reverse("set_up_new", args=["fridge"])

@@ -64,5 +64,8 @@ class Command(BaseCommand):
                 # It is one transaction: no row of it is there, and no row names the files that were written.
                 remove_leftovers()
                 first = str(error).strip().splitlines()[0]
-                raise CommandError(f"The demo clinic can't be written ({first}). Nothing of it was kept.") from error
+                full = " Make room on the disk first." if "No space left on device" in str(error) else ""
+                raise CommandError(
+                    f"The demo clinic can't be written ({first}). Nothing of it was kept.{full}"
+                ) from error
         self.stdout.write("The demo clinic is loaded.")

@@ -65,11 +65,11 @@ def sign_preparation(
     bench = _opened(row, bench)
     content = signed_content(row, bench, found, vials)
     row.signature = sign(by=by, confirmed=confirmed, meaning=Meaning.PREPARED, subject=row, content=content, at=at)
-    _lock_in(row)
     for vial in vials:
         vial.save()
     _take_from_lots(row, bench, by=by, at=at)
     _write_deviations(row, bench, found, at=at)
+    _lock_in(row)
     seal(
         by=by, kind="preparation", subject=row, at=at,
         content=printed_content(content, [manifestation(row.signature)], site=row.site),
@@ -112,8 +112,8 @@ def reject_preparation(
     row.signature = sign(
         by=by, confirmed=confirmed, meaning=Meaning.REJECTED, subject=row, content=content, at=at, reason=reason
     )
-    _lock_in(row)
     _take_from_lots(row, bench, by=by, at=at)
+    _lock_in(row)
     seal(
         by=by, kind="preparation", subject=row, at=at,
         content=printed_content(content, [manifestation(row.signature)], site=row.site),

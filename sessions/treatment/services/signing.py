@@ -132,9 +132,9 @@ def sign_session(
     row.signature = sign(
         by=by, confirmed=confirmed, meaning=Meaning.PERFORMED, subject=row, content=content, at=at, patient=row.patient
     )
+    _draw_from_vial(by=by, row=row, vial=vial, at=at)
     row.status, row.ended_at = SessionStatus.SIGNED, at
     save_fields(row, "status", "ended_at", "signature")
-    _draw_from_vial(by=by, row=row, vial=vial, at=at)
     move_plan_on(by=by, planned=row.planned, done_on=row.on, at=at)
     seal(
         by=by, kind="treatment_session", subject=row, patient=row.patient,

@@ -1,15 +1,12 @@
 """Whoever may change tables changes no signed record unseen: the trail knows what its rows held when it was signed."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
-from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -27,6 +24,7 @@ from protocols.decisions.services import approve, retire, send_back, submit_for_
 from tests.factories import confirmed, make_actor
 from tests.patients.builders import registered_patient, signed_checklist
 from tests.protocols.builders import approved_everything, draft_consent, make_approver, make_author
+from tests.tampering import change, past_the_triggers
 
 COPY = """
     INSERT INTO patients_checklistanswer (checklist_id, item_id, question, answer, extra, detail, answered_at,
@@ -47,15 +45,6 @@ def checklist(site: Site, operator: Actor) -> PatientChecklist:
     """A signed checklist."""
     formulation = approved_everything(site).formulations[0]
     return signed_checklist(registered_patient(site), formulation, by=operator)
-
-
-@contextmanager
-def past_the_triggers() -> Iterator[Any]:
-    """Do what only a superuser of the database may."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")
-        yield cursor
-        cursor.execute("SET LOCAL session_replication_role = origin")
 
 
 def entry_of(record: Any) -> TrailEvent:
@@ -87,14 +76,13 @@ def test_an_answer_that_was_changed_is_named_and_the_page_says_so(
 
 
 @pytest.mark.parametrize(
-    "change",
+    "statement",
     ["DELETE FROM patients_checklistanswer WHERE checklist_id = %s", COPY,
      "UPDATE patients_patientchecklist SET outcome = 'treat_not' WHERE id = %s",
      "UPDATE patients_patientchecklist SET patient_id = patient_id + 1 WHERE id = %s"],
 )  # fmt: skip
-def test_what_is_gone_slipped_in_or_changed_is_named(checklist: PatientChecklist, change: str) -> None:
-    with past_the_triggers() as cursor:
-        cursor.execute(change, [checklist.pk])
+def test_what_is_gone_slipped_in_or_changed_is_named(checklist: PatientChecklist, statement: str) -> None:
+    change(statement, checklist.pk)
     (said,) = record_faults()
     assert f"entry {entry_of(checklist).seq} " in said
     assert checklist.signature is not None
@@ -155,3 +143,11 @@ def test_every_record_that_locks_is_covered_with_its_parts() -> None:
         for rows in under:
             assert rows.columns, model
             assert len(rows.columns) <= 100, "Postgres takes no more arguments"
+
+
+def test_a_line_of_an_approved_formulation_is_covered(site: Site) -> None:
+    version = approved_everything(site).formulations[0]
+    assert list(record_faults()) == []
+    change("UPDATE protocols_formulationline SET volume_ul_per_ml = 1 WHERE version_id = %s", version.pk)
+    (said,) = record_faults()
+    assert str(version) in said

@@ -15,6 +15,7 @@ from clinic.accounts.actors import Actor
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
 from clinic.errors import NotAllowed, Refused
+from clinic.signing.against_trail import record_faults
 from clinic.trail.models import Action, TrailEvent
 from patients.photos import services
 from patients.photos.ingest import DecoderUnavailable
@@ -27,6 +28,7 @@ from tests.factories import make_actor
 from tests.patients.builders import registered_patient
 from tests.patients.photos.sets import Add, opened, stored, taken
 from tests.protocols.builders import approved, draft_photo_protocol
+from tests.tampering import change
 
 
 class TestOpening:
@@ -283,6 +285,15 @@ class TestComplete:
         self.full(add, technician, baseline)
         with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement)
+
+    def test_a_photograph_that_the_databases_owner_exchanges_is_named(
+        self, add: Add, technician: Actor, baseline: PhotoSet
+    ) -> None:
+        self.full(add, technician, baseline)
+        assert list(record_faults()) == []
+        change("UPDATE patients_photo SET make = 'Other' WHERE photo_set_id = %s", baseline.pk)
+        (said,) = record_faults()
+        assert "was changed in the database" in said
 
     def test_a_new_baseline_can_be_opened_then(
         self, add: Add, technician: Actor, baseline: PhotoSet, patient: Patient

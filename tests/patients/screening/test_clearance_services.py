@@ -70,7 +70,7 @@ def test_what_is_missing_is_refused(patient: Patient, physician: Actor, changed:
     assert not Clearance.objects.exists()
 
 
-@pytest.mark.parametrize(("first", "last"), [(1, 0), (-5, -1), (0, 367)])
+@pytest.mark.parametrize(("first", "last"), [(1, 0), (-5, -1), (0, 367), (93, 120)])
 def test_a_validity_that_cant_be_is_refused(patient: Patient, physician: Actor, first: int, last: int) -> None:
     today = clock.today(physician.site)
     with pytest.raises(Refused):

@@ -6,13 +6,22 @@ from datetime import UTC, datetime
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from clinic.accounts.actors import Actor
 from clinic.accounts.models import Site
+from clinic.accounts.permissions import Role
+from clinic.amending.services.amending import amend
+from clinic.amending.services.cosigning import co_sign
+from clinic.documents.models import SealedDocument
 from clinic.frozen import FrozenRowError
+from clinic.signing.against_trail import record_faults
+from clinic.signing.models import Meaning
 from sessions.preparation.models import Preparation, Vial, VialMovement
 from sessions.preparation.services import destroy_leftover
 from sessions.stock.models import LotMovement, StockLot
+from tests.factories import confirmed
 from tests.protocols.builders import approved_formulation
 from tests.sessions.builders import a_draft, make_preparer, signed_preparation
+from tests.tampering import change
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
@@ -59,6 +68,55 @@ def test_a_signed_preparation_gets_no_further_line(preparation: Preparation) -> 
     )
 
 
+def test_a_signed_preparation_gets_no_further_vial_deviation_or_movement_of_a_lot(preparation: Preparation) -> None:
+    lot = StockLot.objects.values_list("pk", flat=True)[0]
+    for table, columns, values in (
+        ("vial", "site_id, ordinal, code, volume_ul, made_at", f"{preparation.site_id}, 9, 'AAAAAA', 100, now()"),
+        ("deviation", "kind, detail, raised_at", "'volume', 'Slipped in', now()"),
+        ("lotmovement", "lot_id, kind, volume_ul, reason, moved_at, moved_by_id, submission_key",
+         f"{lot}, 'used', -1, '', now(), {preparation.preparer_id}, gen_random_uuid()"),
+    ):  # fmt: skip
+        _refused(
+            f"INSERT INTO treatment_sessions_{table} (preparation_id, {columns}) VALUES ({preparation.pk}, {values})"
+        )
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE treatment_sessions_vial SET volume_ul = volume_ul - 1 WHERE preparation_id = %s",
+     "DELETE FROM treatment_sessions_deviation WHERE preparation_id = %s",
+     "UPDATE treatment_sessions_lotmovement SET volume_ul = -1 WHERE kind = 'used' AND preparation_id = %s",
+     "UPDATE treatment_sessions_preparationline SET measured_ul = target_ul WHERE preparation_id = %s"],
+)  # fmt: skip
+def test_what_the_databases_owner_changes_is_named(preparation: Preparation, statement: str) -> None:
+    assert list(record_faults()) == []
+    change(statement, preparation.pk)
+    (said,) = record_faults()
+    assert preparation.number in said
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE clinic_amendment SET correct = 'Nothing' WHERE subject_id = %s",
+     "UPDATE clinic_cosignature SET meaning = 'supervised' WHERE subject_id = %s",
+     "UPDATE clinic_cosignature SET subject_id = '4711' WHERE subject_id = %s"],
+)  # fmt: skip
+def test_a_second_signature_and_an_amendment_stay_with_their_record(
+    site: Site, preparation: Preparation, statement: str
+) -> None:
+    document, other = SealedDocument.objects.get(kind="preparation"), make_preparer(site)
+    by = Actor.at_site(user=preparation.preparer, site=site, roles=[Role.PREPARER])
+    amend(
+        by=by, document=document, seen=0, entry="", correct="Made at bench 2", reason="Left out", at=AT,
+        confirmed=confirmed(by, AT),
+    )  # fmt: skip
+    co_sign(by=by, other=other, document=document, meaning=Meaning.WITNESSED, confirmed=confirmed(other, AT), at=AT)
+    assert list(record_faults()) == []
+    change(statement, str(preparation.pk))
+    (said,) = record_faults()
+    assert "was changed in the database" in said
+
+
 def test_a_line_of_a_draft_isnt_moved_to_a_signed_preparation(site: Site, preparation: Preparation) -> None:
     draft = a_draft(site, preparation.formulation_version, at=AT)
     _refused(
@@ -91,6 +149,6 @@ def test_python_refuses_too(
 ) -> None:
     row = model.objects.first()
     assert row is not None
-    for change in (row.save, row.delete, model.objects.all().delete, lambda: model.objects.update(id=1)):
+    for write in (row.save, row.delete, model.objects.all().delete, lambda: model.objects.update(id=1)):
         with pytest.raises(FrozenRowError):
-            change()
+            write()

@@ -12,10 +12,12 @@ from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
 from clinic.documents.models import SealedDocument
 from clinic.errors import NotAllowed, Refused, StaleWrite
+from clinic.signing.against_trail import record_faults
 from clinic.signing.models import Meaning
 from clinic.trail.models import TrailEvent
 from patients.consents.services import withdraw_consent
 from sessions.gate.gate import gate_for
+from sessions.preparation.models import VialMovement
 from sessions.preparation.queries import remaining_ul
 from sessions.treatment.models import SessionStatus, TreatmentSession
 from sessions.treatment.services import (
@@ -28,6 +30,7 @@ from sessions.treatment.services import (
 )
 from tests.factories import confirmed, make_actor
 from tests.sessions.rooms import Room, ready_room
+from tests.tampering import change
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -133,6 +136,24 @@ def test_a_signed_session_never_changes(room: Room) -> None:
     ):
         with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(sql, [signed.pk])
+    with pytest.raises(DatabaseError, match="baseline:"), transaction.atomic():
+        VialMovement.add(
+            vial=signed.vial, kind="wasted", volume_ul=1, treatment_session=signed, moved_at=AT,
+            moved_by=room.operator.user,
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE treatment_sessions_treatmentsession SET notes = 'x' WHERE id = %s",
+     "UPDATE treatment_sessions_injectionzone SET points = points + 1 WHERE treatment_session_id = %s",
+     "UPDATE treatment_sessions_vialmovement SET volume_ul = volume_ul + 1 WHERE treatment_session_id = %s"],
+)  # fmt: skip
+def test_what_the_databases_owner_changes_in_a_signed_session_is_named(room: Room, statement: str) -> None:
+    signed = room.signed()
+    assert list(record_faults()) == []
+    change(statement, signed.pk)
+    assert any(str(signed) in said for said in record_faults())
 
 
 def test_the_signers_second_click_finds_the_first_and_anothers_is_refused(room: Room, site: Site) -> None:
