@@ -21,9 +21,9 @@ class Command(BaseCommand):
 
     help = (
         "Verify the record trail against its ends, its checkpoints and what documents show of it, the hashes of sealed "
-        "documents, that every document and signature it tells of is there as it tells, and the triggers that guard "
-        "the record; prints the ends, to be noted down elsewhere, and what was lost when an older backup was put back. "
-        "The clinic may go on meanwhile."
+        "documents, that every document and signature it tells of is there as it tells, that the rows of what was "
+        "signed hold what they held then, and the triggers that guard the record; prints the ends, to be noted down "
+        "elsewhere, and what was lost when an older backup was put back. The clinic may go on meanwhile."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
