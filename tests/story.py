@@ -363,7 +363,7 @@ class _Teller:
         )  # fmt: skip
         checker = self.story.actor(Role.PREPARER)
         co_signature = co_sign(
-            by=self.preparer, other=checker, confirmed=confirmed(checker, at), at=at, meaning=Meaning.CHECKED,
+            by=self.preparer, other=checker, confirmed=confirmed(checker, at), at=at, seen=0, meaning=Meaning.CHECKED,
             document=SealedDocument.objects.filter(site=self.site, kind="preparation").earliest("pk"),
         )  # fmt: skip
         newcomer = self.story.actor(Role.OPERATOR)

@@ -42,6 +42,7 @@ class CoSignForm(SignatureForm):
     """A second person's signature at somebody else's screen."""
 
     submit_label = _("Sign as the second person")
+    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
     meaning = forms.ChoiceField(label=_("What is signed"), widget=forms.RadioSelect)
     email = forms.EmailField(
         label=_("E-mail address of the second person"), max_length=254,
@@ -50,8 +51,9 @@ class CoSignForm(SignatureForm):
     )  # fmt: skip
     field_order = ("meaning", "email", "password")
 
-    def __init__(self, *args: Any, meanings: Sequence[Meaning], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, meanings: Sequence[Meaning], seen: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["seen"].initial = seen
         chosen: Any = self.fields["meaning"]
         chosen.choices = [(meaning.value, meaning.label) for meaning in meanings]
         if len(meanings) == 1:

@@ -55,11 +55,16 @@ class Amendment(Frozen):
 
 
 class CoSignature(Frozen):
-    """A second person's signature under a signed record: checked, supervised or witnessed, at the same screen."""
+    """A second person's signature under a signed record: checked, supervised or witnessed, at the same screen.
+
+    It is of one version of the record: after an amendment the same person may sign again.
+    """
 
     site = models.ForeignKey("clinic.Site", models.PROTECT, related_name="+", verbose_name=_("site"))
     subject_type = models.CharField(_("record"), max_length=100)
     subject_id = models.CharField(_("record number"), max_length=64)
+    #: Of the record: 1 as it was signed first, then the number of the newest amendment that it covers.
+    version = models.PositiveSmallIntegerField(_("version"))
     meaning = models.CharField(_("meaning"), max_length=20)
     signed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("signed by")
@@ -81,8 +86,9 @@ class CoSignature(Frozen):
         ordering: ClassVar[list[str]] = ["signed_at"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
-                fields=["subject_type", "subject_id", "meaning", "signed_by"], name="co_signature_once"
+                fields=["subject_type", "subject_id", "version", "meaning", "signed_by"], name="co_signature_once"
             ),
+            models.CheckConstraint(condition=Q(version__gte=1), name="co_signature_of_some_version"),
         ]
         triggers: ClassVar[list[pgtrigger.Trigger]] = frozen_triggers()
 

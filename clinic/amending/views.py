@@ -15,7 +15,7 @@ from clinic.amending.forms import AmendForm, CoSignForm
 from clinic.amending.models import CoSignature
 from clinic.amending.queries import amendments_of
 from clinic.amending.services import amend, co_sign, confirm_other, late_words, may_amend, meanings_of
-from clinic.documents.queries import first_of
+from clinic.documents.queries import first_of, latest_about_the_same
 from clinic.documents.registry import kind_named
 from clinic.documents.templates import content_of
 from clinic.documents.views import ANY_VIEWER, opened_document
@@ -49,7 +49,8 @@ def amend_document(request: ClinicRequest, code: str) -> HttpResponse:
         if form.stale:
             before = list(amendments_of(found.subject_type, found.subject_id))
             form.carry("seen", len(before))
-    content = content_of(found)
+    # What is signed is the record with all its amendments, also for who comes by the address of an older document.
+    content = content_of(latest_about_the_same(found))
     context = {
         "document": found, "content": content, "form": form, "means": kind_named(found.kind).amending_means,
         # Under its own name: a template would take `content.items` of a snapshot without questions for the method.
@@ -67,26 +68,32 @@ def co_sign_document(request: ClinicRequest, code: str) -> HttpResponse:
     meanings = meanings_of(found)
     if not meanings:
         raise Http404("no second signature for this kind")
-    form = CoSignForm(posted(request), meanings=meanings)
+    # Counted before the content is read: whatever comes between is refused as not seen.
+    seen = amendments_of(found.subject_type, found.subject_id).count()
+    form = CoSignForm(posted(request), meanings=meanings, seen=seen)
 
     def sign_it() -> CoSignature:
         other, confirmed = confirm_other(
             by=request.actor, email=form.cleaned_data["email"], password=form.cleaned_data["password"]
         )
         return co_sign(
-            by=request.actor, other=other, confirmed=confirmed, document=found,
+            by=request.actor, other=other, confirmed=confirmed, document=found, seen=form.cleaned_data["seen"],
             meaning=Meaning(form.cleaned_data["meaning"]), at=clock.now(),
         )  # fmt: skip
 
     if request.method == "POST" and (done := form.carry_out(sign_it)) is not None:
         messages.success(request, _("%(name)s has signed as the second person.") % {"name": done.signed_by})
         return redirect("document", done.document.code)
+    if form.stale:
+        form.carry("seen", amendments_of(found.subject_type, found.subject_id).count())
+    content = content_of(latest_about_the_same(found))
     return render(
         request,
         "amending/co_sign.html",
         {
             "document": found,
-            "content": content_of(found),
+            "content": content,
+            "items": content.get("items", []),
             "form": form,
             "late": late_words(first_of(found), clock.now()),
         },

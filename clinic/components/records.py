@@ -7,16 +7,13 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Model
 from django.template import Library
-from django.urls import reverse
 from django.utils import formats
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
 
 from clinic.amending.queries import amendments_about, co_signatures_about
+from clinic.amending.standing import Standing, standings_of
 from clinic.components.rendering import is_blank, render
 from clinic.signing.models import Signature
-from clinic.signing.rows import stands
-from clinic.signing.services import verifies
 
 register = Library()
 
@@ -110,6 +107,7 @@ def signature_panel(
     unsigned: str = "",
     *,
     about: Model | None = None,
+    standing: Standing | None = None,
     version: str = "",
     superseded_by: str = "",
     superseded_url: str = "",
@@ -118,24 +116,28 @@ def signature_panel(
     """Show who signed, as what, meaning what and when, and whether it holds; without a signature, say that it is open.
 
     `url` leads to the verification of the record. `about` is the signed record: the newest of its amendments, which
-    `amending/beside.html` shows, supersedes what was signed. `superseded_by` names what else has taken its place,
-    `version` what it signed. `withdrawal` says who took back what was signed, when and why: it is revoked then.
+    `amending/beside.html` shows, supersedes what was signed before it, and the second signatures under the record
+    follow, each with how it stands itself. `standing` says that of a signature which was looked at with others.
+    `superseded_by` names what else has taken its place, `version` what it signed. `withdrawal` says who took back what
+    was signed, when and why: it is revoked then.
     """
     if signature is None:
         return render("signature_open", text=unsigned)
-    amendments = list(amendments_about(about)) if about is not None else []
-    others = list(co_signatures_about(about)) if about is not None else []
-    if amendments:
-        version = version or _("Version %(number)s") % {"number": 1}
-        superseded_by = _("Version %(number)s") % {"number": amendments[-1].number}
-        superseded_url = reverse("document", args=[amendments[-1].document.code])
+    others: list[Standing] = []
+    if standing is None and isinstance(signature, Signature):
+        amendments = list(amendments_about(about)) if about is not None else []
+        seconds = list(co_signatures_about(about)) if about is not None else []
+        signed = [(signature, 1), *((each.signature, each.version) for each in seconds)]
+        standing, *others = standings_of(signed, amendments)
+    if standing is not None and standing.superseded_by:
+        version = version or standing.version
+        superseded_by, superseded_url = standing.superseded_by, standing.superseded_url
     local = signature.signed_at.astimezone(ZoneInfo(signature.time_zone))
     return render(
         "signature_panel", signature=signature, signed_at=signature.signed_at, day=formats.date_format(local, "j M Y"),
         time=local.strftime("%H:%M:%S"), zone=local.strftime("%Z"), short_hash=signature.content_sha256[:12], url=url,
-        holds=verifies(signature) and stands(signature) if isinstance(signature, Signature) else True, version=version,
-        superseded_by=superseded_by, superseded_url=superseded_url, withdrawal=withdrawal or None,
-        others=[each.signature for each in others],
+        holds=standing is None or standing.holds, version=version, superseded_by=superseded_by,
+        superseded_url=superseded_url, withdrawal=withdrawal or None, others=others,
     )  # fmt: skip
 
 

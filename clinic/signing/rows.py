@@ -9,10 +9,11 @@ columns: a table that has more of them one day is compared by what it had.
 from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.apps import apps
 from django.db import connection
-from django.db.models import Field, Model
+from django.db.models import Field, Model, Q
 from psycopg import sql
 
 from clinic.canonical import sha256
@@ -64,11 +65,26 @@ def stands(signature: Signature) -> bool:
 
     True of a signature from before they were noted, and of one that the record's way back to a draft made void.
     """
-    events = TrailEvent.objects.filter(
-        action=Action.SIGN, object_type=signature.object_type, object_id=signature.object_id
-    )
-    of_it = [event for event in events if said_after(event).get("signature") == str(signature.pk)]
-    return not any(changed_since(of_it))
+    return signature.pk in standing([signature])
+
+
+def standing(signatures: Iterable[Signature]) -> set[UUID]:
+    """Return the numbers of those `signatures` whose records stand, as `stands` says of one.
+
+    One query for all entries of the trail, and one for the rows of each kind of record.
+    """
+    asked = {str(signature.pk): signature for signature in signatures}
+    if not asked:
+        return set()
+    of_them = Q()
+    for signature in asked.values():
+        of_them |= Q(object_type=signature.object_type, object_id=signature.object_id)
+    events = TrailEvent.objects.filter(of_them, action=Action.SIGN)
+    changed = {
+        str(said_after(event)["signature"])
+        for event in changed_since(event for event in events if said_after(event).get("signature") in asked)
+    }
+    return {signature.pk for number, signature in asked.items() if number not in changed}
 
 
 def changed_since(events: Iterable[TrailEvent]) -> Iterator[TrailEvent]:

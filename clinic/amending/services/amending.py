@@ -71,16 +71,19 @@ def amend(
         previous=before[-1].signature if before else last_signature_of(original.subject_type, original.subject_id),
         content={
             "record": [original.subject_type, original.subject_id], "version": amendment.number,
-            "original_sha256": original.content_sha256, "entry": entry, "as_signed": amendment.as_signed,
-            "correct": correct, "reason": reason,
+            "original_sha256": original.content_sha256,
+            "amendments": [each.signature.content_sha256 for each in before],
+            "entry": entry, "as_signed": amendment.as_signed, "correct": correct, "reason": reason,
         },
     )  # fmt: skip
     amendment.document = seal_anew(by=by, original=original, added=amendment, at=at)
     amendment.save()
     record(
         by=by, action=Action.CHANGE, subject=amendment, patient=original.patient, at=at, reason=reason,
-        before={"entry": entry, "as signed": amendment.as_signed},
-        after={"version": amendment.number, "correct": correct},
+        after={
+            "record": [original.subject_type, original.subject_id], "entry": entry, "as_signed": amendment.as_signed,
+            "correct": correct, "version": amendment.number,
+        },
     )  # fmt: skip
     return amendment
 

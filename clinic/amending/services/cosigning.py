@@ -7,13 +7,13 @@ from django.utils.translation import gettext as _
 from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.models import Membership, User
-from clinic.amending.models import Amendment, CoSignature
+from clinic.amending.models import CoSignature
 from clinic.amending.papers import locked_original, seal_anew
 from clinic.amending.queries import amendments_of
 from clinic.dates import day_text
 from clinic.documents.models import SealedDocument
 from clinic.documents.registry import kind_named
-from clinic.errors import NotAllowed, Refused, WrongPassword
+from clinic.errors import NotAllowed, Refused, StaleWrite, WrongPassword
 from clinic.signing.models import Meaning, Signature
 from clinic.signing.reserve import with_number
 from clinic.signing.services import Confirmed, confirm_identity, last_signature_of, sign
@@ -58,13 +58,16 @@ def late_words(document: SealedDocument, at: datetime) -> str:
 
 @unit_of_work
 def co_sign(
-    *, by: Actor, other: Actor, confirmed: Confirmed, document: SealedDocument, meaning: Meaning, at: datetime
-) -> CoSignature:
+    *, by: Actor, other: Actor, confirmed: Confirmed, document: SealedDocument, seen: int, meaning: Meaning,
+    at: datetime,
+) -> CoSignature:  # fmt: skip
     """Add the signature of `other` under the record that `document` is of; `by` is signed in at the screen.
 
-    A second click changes nothing. On a later day than the record's own the signature says that it is late: who was
-    present may have forgotten to sign, and nobody reads it as made there and then. Raises NotAllowed for somebody who
-    lacks the right, Refused for whoever signed or amended the record already, and for a meaning that it doesn't have.
+    It covers the original and each of its amendments. `seen` is how many of these the page showed: StaleWrite when
+    there is another since. A second click changes nothing. On a later day than the record's own the signature says
+    that it is late: who was present may have forgotten to sign, and nobody reads it as made there and then. Raises
+    NotAllowed for somebody who lacks the right, Refused for whoever signed or amended the record already, and for a
+    meaning that it doesn't have.
     """
     original = locked_original(by, document)
     needed = dict(kind_named(original.kind).cosigned).get(meaning)
@@ -73,31 +76,41 @@ def co_sign(
     if not other.may(needed):
         raise NotAllowed(_("%(name)s may not sign this: the role lacks the right.") % {"name": other.name})
     rows = {"subject_type": original.subject_type, "subject_id": original.subject_id}
-    if before := CoSignature.objects.filter(**rows, meaning=meaning, signed_by=other.user).first():
+    amendments = list(amendments_of(**rows))
+    version = len(amendments) + 1
+    if before := CoSignature.objects.filter(**rows, version=version, meaning=meaning, signed_by=other.user).first():
         return before
+    if len(amendments) != seen:
+        raise StaleWrite(_("This record was amended meanwhile. Read the amendment, then sign."))
     first = Signature.objects.filter(object_type=rows["subject_type"], object_id=rows["subject_id"])
-    amended = Amendment.objects.filter(**rows, amended_by=other.user)
-    if first.filter(user=other.user).exists() or amended.exists():
+    amenders = {each.amended_by_id for each in amendments}
+    if other.user.pk in amenders or first.filter(user=other.user).exists():
         raise Refused(
             _("%(name)s signed this record. Somebody else checks, supervises or witnesses.") % {"name": other.name},
             field="email",
         )
     added = with_number(
-        CoSignature(site=by.site, **rows, meaning=meaning, signed_by=other.user, at_screen_of=by.user, signed_at=at)
-    )
+        CoSignature(
+            site=by.site, **rows, version=version, meaning=meaning, signed_by=other.user, at_screen_of=by.user,
+            signed_at=at,
+        )
+    )  # fmt: skip
     added.signature = sign(
         by=other, confirmed=confirmed, meaning=meaning, subject=added, patient=original.patient, at=at,
-        reason=late_words(original, at), version=len(amendments_of(**rows)) + 1,
-        previous=last_signature_of(rows["subject_type"], rows["subject_id"]),
+        reason=late_words(original, at), version=version,
+        previous=amendments[-1].signature if amendments else last_signature_of(*rows.values()),
         content={
             "record": [original.subject_type, original.subject_id], "original_sha256": original.content_sha256,
-            "at_screen_of": by.name,
+            "amendments": [each.signature.content_sha256 for each in amendments], "at_screen_of": by.name,
         },
     )  # fmt: skip
     added.document = seal_anew(by=by, original=original, added=added, at=at)
     added.save()
     record(
         by=other, action=Action.CREATE, subject=added, patient=original.patient, at=at,
-        after={"meaning": meaning, "record": [original.subject_type, original.subject_id], "at the screen of": by.name},
+        after={
+            "meaning": meaning, "record": [original.subject_type, original.subject_id], "version": version,
+            "at the screen of": by.name,
+        },
     )  # fmt: skip
     return added

@@ -2,9 +2,11 @@
 
 import json
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.db import DatabaseError, connection
 from django.test import Client
 from django.urls import reverse
 
@@ -12,7 +14,7 @@ from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.models import Site, User
 from clinic.accounts.permissions import Role
-from clinic.amending.models import CoSignature
+from clinic.amending.models import Amendment, CoSignature
 from clinic.amending.services import amend, co_sign, confirm_other
 from clinic.documents.models import SealedDocument
 from clinic.documents.queries import latest_about_the_same
@@ -46,9 +48,19 @@ def document(site: Site, preparer: Actor) -> SealedDocument:
     return SealedDocument.objects.get(kind="preparation")
 
 
-def checked(by: Actor, document: SealedDocument, email: str, meaning: Meaning = Meaning.CHECKED) -> CoSignature:
+def checked(
+    by: Actor, document: SealedDocument, email: str, meaning: Meaning = Meaning.CHECKED, *, seen: int = 0
+) -> CoSignature:
     other, proof = confirm_other(by=by, email=email, password=PASSWORD)
-    return co_sign(by=by, other=other, confirmed=proof, document=document, meaning=meaning, at=proof.at)
+    return co_sign(by=by, other=other, confirmed=proof, document=document, seen=seen, meaning=meaning, at=proof.at)
+
+
+def amended(by: Actor, document: SealedDocument, *, seen: int = 0, correct: str = "It was 2.5 mL.") -> Amendment:
+    at = clock.now()
+    return amend(
+        by=by, document=document, seen=seen, entry="", correct=correct, reason="Misread", at=at,
+        confirmed=confirmed(by, at),
+    )  # fmt: skip
 
 
 def test_the_checker_signs_and_the_newest_paper_carries_both_names(
@@ -85,13 +97,9 @@ def test_who_signed_the_record_doesnt_check_it_at_another_screen(
 
 
 def test_who_amended_the_record_doesnt_check_it(preparer: Actor, checker: Actor, document: SealedDocument) -> None:
-    at = clock.now()
-    amend(
-        by=checker, document=document, seen=0, entry="", correct="The second vial was 2.5 mL.", reason="Misread",
-        confirmed=confirmed(checker, at), at=at,
-    )  # fmt: skip
+    amended(checker, document)
     with pytest.raises(Refused, match="Somebody else checks"):
-        checked(preparer, document, checker.user.email)
+        checked(preparer, document, checker.user.email, seen=1)
     assert not CoSignature.objects.exists()
 
 
@@ -137,7 +145,7 @@ def test_on_the_page(client: Client, preparer: Actor, checker: Actor, document: 
     client.force_login(preparer.user)
     address = reverse("co_sign_document", args=[document.code])
     assert address in client.get(reverse("document", args=[document.code])).content.decode()
-    sent: dict[str, Any] = {"meaning": "checked", "email": checker.user.email, "password": "wrong"}
+    sent: dict[str, Any] = {"meaning": "checked", "email": checker.user.email, "password": "wrong", "seen": 0}
     refused = client.post(address, sent)
     assert refused.status_code == 422
     assert checker.user.email in refused.content.decode()
@@ -156,7 +164,7 @@ def test_the_second_person_types_a_password_at_the_screen_of_one_with_a_passkey(
     page = client.get(address).content.decode()
     assert 'name="password"' in page
     assert "data-passkey-url" not in page
-    sent: dict[str, Any] = {"meaning": "checked", "email": checker.user.email, "password": PASSWORD}
+    sent: dict[str, Any] = {"meaning": "checked", "email": checker.user.email, "password": PASSWORD, "seen": 0}
     assert client.post(address, sent).status_code == 302
 
 
@@ -175,3 +183,66 @@ def test_a_second_signature_on_a_later_day_says_so(
         late = checked(preparer, document, checker.user.email, Meaning.WITNESSED)
     assert late.signature.reason == told
     assert json.loads(late.document.content)["signatures"][-1]["reason"] == told
+
+
+def signed_content(signed: CoSignature) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(signed.signature.content)
+    return content
+
+
+def test_it_covers_each_amendment_that_the_second_person_sees(
+    preparer: Actor, checker: Actor, document: SealedDocument
+) -> None:
+    """After an amendment the record says something else, so its second signature is over something else."""
+    before = checked(preparer, document, checker.user.email)
+    first = amended(preparer, document)
+    second = amended(preparer, first.document, seen=1, correct="And the lot was L-2.")
+    after = checked(preparer, document, checker.user.email, seen=2)
+    assert signed_content(before)["amendments"] == []
+    assert signed_content(after)["amendments"] == [each.signature.content_sha256 for each in (first, second)]
+    assert before.signature.content_sha256 != after.signature.content_sha256
+    assert signed_content(after)["original_sha256"] == signed_content(before)["original_sha256"]
+    assert (before.version, after.version) == (1, 3)
+    assert after.signature.previous == second.signature
+    assert verifies(before.signature)
+    assert verifies(after.signature)
+    assert json.loads(second.signature.content)["amendments"] == [first.signature.content_sha256]
+
+
+def test_an_amendment_that_the_page_didnt_show_isnt_signed(
+    client: Client, preparer: Actor, checker: Actor, document: SealedDocument
+) -> None:
+    client.force_login(preparer.user)
+    address = reverse("co_sign_document", args=[document.code])
+    assert "It was 2.5 mL." not in client.get(address).content.decode()
+    amended(preparer, document)
+    sent: dict[str, Any] = {"meaning": "checked", "email": checker.user.email, "password": PASSWORD, "seen": 0}
+    stale = client.post(address, sent)
+    assert stale.status_code == 409
+    assert not CoSignature.objects.exists()
+    page = stale.content.decode()
+    assert "was amended meanwhile" in page
+    # By the address of the older document too the page shows what is signed: the original and what came after.
+    assert "It was 2.5 mL." in page
+    assert 'name="seen" value="1"' in page
+    assert client.post(address, sent | {"seen": 1}).status_code == 302
+    assert CoSignature.objects.get().version == 2
+
+
+def test_a_signature_of_before_the_versions_gets_that_of_its_document(
+    preparer: Actor, checker: Actor, document: SealedDocument
+) -> None:
+    fill = import_module("clinic.migrations.0017_co_signature_version").FILL
+    first = checked(preparer, document, checker.user.email)
+    amended(preparer, document)
+    later = checked(preparer, document, checker.user.email, Meaning.WITNESSED, seen=1)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("UPDATE clinic_cosignature SET version = 1")
+        cursor.execute("SET LOCAL session_replication_role = origin")
+        cursor.execute(fill)
+    versions = dict(CoSignature.objects.values_list("pk", "version"))
+    assert versions == {first.pk: 1, later.pk: 2}
+    with pytest.raises(DatabaseError, match="cannot be changed"), connection.cursor() as cursor:
+        cursor.execute("UPDATE clinic_cosignature SET version = 3")
