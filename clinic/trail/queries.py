@@ -86,8 +86,12 @@ def patients_meant(site: Site, text: str, *, most: int) -> list[Any]:
     """
     patients: Any = apps.get_model("patients", "Patient")
     by_number = patients.objects.for_site(site).filter(record_number=text.upper()).first()
-    found: list[Any] = [by_number] if by_number is not None else import_string(PATIENT_SEARCH)(site, text, most)
-    return found
+    if by_number is not None:
+        return [by_number]
+    # The search returns what a list shows; a look is recorded at the patient.
+    numbers = [each.pk for each in import_string(PATIENT_SEARCH)(site, text, most)]
+    found = patients.objects.for_site(site).in_bulk(numbers)
+    return [found[number] for number in numbers if number in found]
 
 
 def people_of(site: Site) -> models.QuerySet[User]:

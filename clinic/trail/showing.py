@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.apps import apps
 from django.db import models
@@ -60,9 +60,19 @@ _CODE = re.compile(r"[a-z]+(_[a-z]+)+")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
+class Fact(NamedTuple):
+    """One thing that an entry says, of which nothing was before and nothing after."""
+
+    label: str
+    value: str
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry as a list shows it; `intact` is false when it isn't what was hashed."""
+    """One entry as a list shows it; `intact` is false when it isn't what was hashed.
+
+    It shows the `changes` that it made, or the `facts` that it tells of.
+    """
 
     seq: int
     who: str
@@ -75,11 +85,18 @@ class Entry:
     patient: str
     patient_url: str
     changes: list[Change]
+    facts: list[Fact]
     hash: str
     intact: bool
     request_id: str
     object_type: str
     object_id: str
+
+    def in_words(self, arrow: str) -> str:
+        """Return changes and facts in one line, with an `arrow` between what was before and after."""
+        facts = (f"{each.label}: {each.value}" for each in self.facts)
+        changed = (f"{each.label}: {each.old or '–'} {arrow} {each.new or '–'}" for each in self.changes)
+        return "; ".join([*facts, *changed])
 
 
 def shown(events: Iterable[TrailEvent]) -> list[Entry]:
@@ -89,6 +106,9 @@ def shown(events: Iterable[TrailEvent]) -> list[Entry]:
 
 #: What is done in an entry whose action the clinic doesn't know: somebody wrote it in the database.
 _UNKNOWN = gettext_lazy("%(who)s did something unknown to %(what)s")
+_AMENDED = gettext_lazy("%(who)s signed and added %(what)s; what was signed before stays as it was")
+#: What an amendment says, in the order in which its page shows it.
+_OF_AMENDMENT = ("record", "entry", "as_signed", "correct", "version")
 
 
 def _entry(event: TrailEvent) -> Entry:
@@ -98,10 +118,13 @@ def _entry(event: TrailEvent) -> Entry:
     what = _what(event, model, after)
     if event.action == Action.READ and (part := after.pop("part", "")):
         what = _("the %(part)s of %(what)s") % {"part": part, "what": what}
+    # Nothing of a record is changed or taken away by an amendment.
+    amends = (event.object_type, event.action) == ("clinic.Amendment", Action.CHANGE)
+    sentence = _AMENDED if amends else SENTENCES.get(event.action, _UNKNOWN)
     return Entry(
         seq=event.seq,
         who=event.actor_name,
-        sentence=str(SENTENCES.get(event.action, _UNKNOWN)) % {"who": event.actor_name, "what": what},
+        sentence=str(sentence) % {"who": event.actor_name, "what": what},
         roles=", ".join(str(role.label) for role in Role if role in _roles(body)),
         kind=KINDS.get(event.action, "plain"),
         at=event.occurred_at,
@@ -109,7 +132,8 @@ def _entry(event: TrailEvent) -> Entry:
         reason=event.reason,
         patient=str(event.patient) if event.patient else "",
         patient_url=reverse("patient", args=[event.patient_id]) if event.patient_id else "",
-        changes=changes(model, before, after),
+        changes=[] if amends else changes(model, before, after),
+        facts=_amendment(model, {**before, **after}) if amends else [],
         hash=event.hash,
         intact=entry_fault(event) is None,
         request_id=event.request_id,
@@ -170,6 +194,19 @@ def changes(
     return found
 
 
+def _amendment(model: type[models.Model] | None, said: Mapping[str, Any]) -> list[Fact]:
+    """Return what an entry says of an amendment, in its order and then what else there is.
+
+    Those of earlier releases have half of it as what was there before.
+    """
+    told = {name.replace(" ", "_"): value for name, value in said.items()}
+    if "entry" in told:
+        told["entry"] = told["entry"] or _("The record as a whole")
+    names = [*(name for name in _OF_AMENDMENT if name in told), *(name for name in told if name not in _OF_AMENDMENT)]
+    texts = ((name, _text(told[name], name, _field(model, name))) for name in names)
+    return [Fact(_label(_field(model, name), name), text) for name, text in texts if text]
+
+
 def _field(model: type[models.Model] | None, name: str) -> Any:
     if model is None:
         return None
@@ -193,12 +230,20 @@ def _text(value: Any, name: str, field: Any = None) -> str:
     if isinstance(value, dict):
         return "; ".join(f"{_label(None, key)}: {_text(item, key) or '–'}" for key, item in value.items())
     if isinstance(value, list):
+        if name == "record":
+            value = _kind_and_number(value)
         return " · ".join(_text(item, name) or "–" for item in value)
     if field is not None and field.choices:
         return str(dict(field.flatchoices).get(value, value))
     if isinstance(value, int):
         return ml(value) if name.endswith("_ul") else str(value)
     return _moment_or_text(str(value))
+
+
+def _kind_and_number(record: list[Any]) -> list[Any]:
+    """Return the record that an amendment or a second signature is of with its kind in words."""
+    model = _model(str(record[0]))
+    return [f"{model._meta.verbose_name} {record[1]}"] if model is not None and len(record) == 2 else record
 
 
 def _moment_or_text(value: str) -> str:

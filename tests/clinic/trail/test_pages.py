@@ -13,9 +13,10 @@ from django.urls import reverse
 from clinic import clock
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import ROLES, Permission, Role
+from clinic.amending.models import Amendment
 from clinic.trail.models import Action, TrailEvent
 from clinic.trail.queries import ORDER, entries_of
-from clinic.trail.showing import SENTENCES, changes
+from clinic.trail.showing import SENTENCES, Fact, changes, shown
 from clinic.trail.unit import record, record_read, unit_of_work
 from patients.registry.models import Patient
 from tests.factories import make_actor
@@ -330,3 +331,57 @@ def test_values_are_written_as_people_read_them(site: Site) -> None:
         ("Notes", "", "Slow"),
         ("Zones", "vertex", "vertex · crown"),
     ]
+
+
+@unit_of_work
+def amendment_noted(by: Any, before: dict[str, Any] | None, after: dict[str, Any]) -> None:
+    """Write down that an amendment was signed, as one or the other release does."""
+    subject = Amendment(pk=7, number=2, entry=(before or after)["entry"], correct="90")
+    record(by=by, action=Action.CHANGE, subject=subject, reason="Misread.", before=before, after=after)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "facts"),
+    [
+        (
+            None,
+            {"record": ["patients.Patient", "5"], "entry": "Given · Points", "as_signed": "88", "correct": "90",
+             "version": 2},
+            [("Record", "patient 5"), ("Entry", "Given · Points"), ("As signed", "88"), ("What is right", "90"),
+             ("Version", "2")],
+        ),
+        (  # as entries of earlier releases say it: nothing can be changed in them
+            {"entry": "Given · Points", "as signed": "88"}, {"version": 2, "correct": "90"},
+            [("Entry", "Given · Points"), ("As signed", "88"), ("What is right", "90"), ("Version", "2")],
+        ),
+        (
+            {"entry": "", "as signed": ""}, {"version": 2, "correct": "Noted late."},
+            [("Entry", "The record as a whole"), ("What is right", "Noted late."), ("Version", "2")],
+        ),
+    ],
+)  # fmt: skip
+def test_an_amendment_takes_nothing_out(
+    site: Site, sign_in: Any, client: Client, before: Any, after: Any, facts: list[tuple[str, str]]
+) -> None:
+    amendment_noted(make_actor(site, Role.OPERATOR, name="Olga Demo"), before, after)
+    (entry,) = shown(TrailEvent.objects.filter(object_type="clinic.Amendment"))
+    assert entry.facts == [Fact(*each) for each in facts]
+    assert entry.changes == []
+    assert entry.in_words("→") == "; ".join(f"{label}: {value}" for label, value in facts)
+    sign_in(site, Role.AUDITOR)
+    url = reverse("trail_list", query={"object_type": "clinic.Amendment", "action": "change"})
+    source = client.get(url).content.decode()
+    assert "<del>" not in source
+    page = text_of(client, url)
+    assert "Olga Demo signed and added amendment" in page
+    assert "Why: Misread." in page
+    assert "taken out" not in page
+    for label, value in facts:
+        assert f"{label} {value}" in page
+
+
+def test_a_change_is_shown_in_words_with_what_was_before(site: Site) -> None:
+    corrected(registered_patient(site), make_actor(site, Role.OPERATOR))
+    (entry,) = shown(TrailEvent.objects.filter(action=Action.CHANGE, object_type="patients.Patient"))
+    assert entry.in_words(">") == "Phone: 01 555 0100 > 01 555 0199"
+    assert entry.facts == []
