@@ -1,11 +1,10 @@
 """How a signed week is laid out on its document."""
 
-import textwrap
-from datetime import UTC, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from clinic.checkpoints.texts import short_form_in_words
 from clinic.dates import day_text
 from clinic.documents.snapshots import fields, paragraphs, table
 from clinic.statistics import FEWEST
@@ -78,7 +77,7 @@ def sections(content: dict[str, Any]) -> list[dict[str, Any]]:
         shown.append(paragraphs(_("Note"), [content["note"]]))
     # A week that was signed before this was printed has none.
     if trail := content.get("trail"):
-        shown.append(fields(_("End of the record trail when this was signed"), _end_of_trail(trail)))
+        shown.append(fields(_("End of the record trail when this was signed"), short_form_in_words(trail)))
     return shown
 
 
@@ -113,15 +112,6 @@ def _outside(figures: dict[str, Any]) -> list[tuple[str, str]]:
         return []
     share = _("%(part)s of %(whole)s") % {"part": figures["outside_volume"], "whole": figures["sessions"]}
     return [(_("Sessions with a volume per site outside of the protocol"), share)]
-
-
-def _end_of_trail(trail: dict[str, Any]) -> list[tuple[str, str]]:
-    at = datetime.fromisoformat(trail["time"]).astimezone(UTC)
-    return [
-        (_("Entry"), str(trail["seq"])),
-        (_("First digits of its hash"), " ".join(textwrap.wrap(trail["hash"], 4))),
-        (_("Recorded"), _("%(time)s UTC") % {"time": f"{day_text(at.date())}, {at:%H:%M:%S}"}),
-    ]
 
 
 def _with_reason(row: dict[str, Any]) -> str:

@@ -22,13 +22,17 @@ WHOLE_WORDS = range(0xFDF0, 0xFE00)
 _PAIRS, _EXTENSION = 2, 9
 
 
-def width_em(text: str, *, weight: int) -> float:
-    """Return how wide `text` is at most on one line, in ems; `weight` is one of `fonts.WEIGHTS`."""
+def width_em(text: str, *, weight: int, tabular: bool = False) -> float:
+    """Return how wide `text` is at most on one line, in ems; `weight` is one of `fonts.WEIGHTS`.
+
+    `tabular` figures are all as wide as each other: a 1 is half as wide again as it is within words.
+    """
     letters = unicodedata.normalize("NFC", text)
     # Marks stand on their letters: kerning looks past them.
     bases = [letter for letter in letters if unicodedata.category(letter) != "Mn"]
     apart = sum(_apart_em(weight, *pair) for pair in pairwise(bases))
-    return sum(_letter_em(weight, letter) for letter in letters) + apart
+    wider = sum(_tabular_more_em(weight, letter) for letter in letters) if tabular else 0
+    return sum(_letter_em(weight, letter) for letter in letters) + apart + wider
 
 
 def embedded(text: str) -> bool:
@@ -46,6 +50,35 @@ def _letter_em(weight: int, letter: str) -> float:
     if ord(letter) in WHOLE_WORDS or ord(letter) > 0xFFFF or not unicodedata.category(letter).startswith(("L", "M")):
         return WHOLE_WORDS_EM
     return ELSEWHERE_EM
+
+
+@lru_cache(4096)
+def _tabular_more_em(weight: int, letter: str) -> float:
+    """Return by how much the letter's tabular form is wider: by nothing where it is narrower or there is none."""
+    script = _script(letter)
+    if not script:
+        return 0
+    font = _font(script, weight)
+    name = font.getBestCmap()[ord(letter)]
+    widest = max((font["hmtx"][form[name]][0] for form in _tabular(script, weight) if name in form), default=0)
+    return max(widest - font["hmtx"][name][0], 0) / int(font["head"].unitsPerEm)
+
+
+@cache
+def _tabular(script: str, weight: int) -> list[dict[str, str]]:
+    """Return by what each glyph of a cut is replaced among tabular figures."""
+    font = _font(script, weight)
+    if "GSUB" not in font:
+        return []
+    table = font["GSUB"].table
+    lookups = [
+        table.LookupList.Lookup[number]
+        for record in table.FeatureList.FeatureRecord
+        if record.FeatureTag == "tnum"
+        for number in record.Feature.LookupListIndex
+    ]
+    subtables = (getattr(subtable, "ExtSubTable", subtable) for lookup in lookups for subtable in lookup.SubTable)
+    return [subtable.mapping for subtable in subtables if hasattr(subtable, "mapping")]
 
 
 @lru_cache(4096)

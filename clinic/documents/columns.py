@@ -54,18 +54,20 @@ def columns_of(section: Mapping[str, Any]) -> Columns:
     gaps = [
         GAP_MM * (2 if number and kinds[number - 1] == "n" and kind != "n" else 1) for number, kind in enumerate(kinds)
     ]
-    whole = [gap + _most(_unbroken(column)) for gap, column in zip(gaps, cells, strict=True)]
+    figures = [kind == "n" for kind in kinds]
+    columns = list(zip(gaps, heads, cells, figures, strict=True))
+    whole = [gap + _most(_unbroken(column), tabular=n) for gap, _head, column, n in columns]
     words = [
-        min(gap + max(_most(_words(column)), _most(head.split(), HEAD_PT)), even)
-        for gap, head, column in zip(gaps, heads, cells, strict=True)
+        min(gap + max(_most(_words(column), tabular=n), _most(head.split(), HEAD_PT, tabular=n)), even)
+        for gap, head, column, n in columns
     ]
     least = [max(pair) for pair in zip(whole, words, strict=True)]
     tight = sum(least) > room
     if tight:
         least = words
     wish = [
-        max(gap + _most(column), gap + _most([head], HEAD_PT), narrowest)
-        for gap, head, column, narrowest in zip(gaps, heads, cells, least, strict=True)
+        max(gap + _most(column, tabular=n), gap + _most([head], HEAD_PT, tabular=n), narrowest)
+        for (gap, head, column, n), narrowest in zip(columns, least, strict=True)
     ]
     widths = tuple(_shared(room, least, wish))
     inner = [width - gap for width, gap in zip(widths, gaps, strict=True)]
@@ -89,8 +91,8 @@ def _shared(room: float, least: Sequence[float], wish: Sequence[float]) -> list[
     return [narrowest + need * given for narrowest, need in zip(least, needs, strict=True)]
 
 
-def _most(texts: Sequence[str], size_pt: float = TEXT_PT) -> float:
-    return max((width_mm(text, size_pt=size_pt, weight=SEMI_BOLD) for text in texts), default=0.0)
+def _most(texts: Sequence[str], size_pt: float = TEXT_PT, *, tabular: bool = False) -> float:
+    return max((width_mm(text, size_pt=size_pt, weight=SEMI_BOLD, tabular=tabular) for text in texts), default=0.0)
 
 
 def _unbroken(column: Sequence[str]) -> list[str]:

@@ -20,9 +20,9 @@ CAREFUL = 1.01
 ELSEWHERE_LEADING = 1.35
 
 
-def width_mm(text: str, *, size_pt: float, weight: int = SEMI_BOLD) -> float:
-    """Return the width of `text` on one line: never too little."""
-    return width_em(text, weight=weight) * size_pt * MM_PER_PT * CAREFUL
+def width_mm(text: str, *, size_pt: float, weight: int = SEMI_BOLD, tabular: bool = False) -> float:
+    """Return the width of `text` on one line, with `tabular` figures where it is set so: never too little."""
+    return width_em(text, weight=weight, tabular=tabular) * size_pt * MM_PER_PT * CAREFUL
 
 
 def height_mm(text: str, room_mm: float, *, size_pt: float, leading: float, weight: int = SEMI_BOLD) -> float:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from clinic import clock
 from clinic.accounts.actors import Actor
-from clinic.checkpoints.texts import short_form
+from clinic.checkpoints.texts import short_form, short_form_in_words
 from clinic.documents import snapshots
 from clinic.documents.models import SealedDocument
 from clinic.documents.services import seal
@@ -57,8 +57,7 @@ def csv_lines(entries: QuerySet[TrailEvent], by: Actor) -> Iterator[str]:
 
 
 def _cells(entry: Entry, by: Actor) -> list[str]:
-    changed = "; ".join(f"{each.label}: {each.old or '–'} > {each.new or '–'}" for each in entry.changes)
-    texts = (entry.sentence, entry.patient, entry.reason, changed, entry.hash)
+    texts = (entry.sentence, entry.patient, entry.reason, entry.in_words(">"), entry.hash)
     return [
         str(entry.seq), _time(entry.recorded_at, by), _time(entry.at, by), _inert(entry.who), _inert(entry.roles),
         *map(_inert, texts),
@@ -91,13 +90,13 @@ def seal_extract(
             _("More than %(most)s entries don't fit one document. Narrow them by patient, person, record or day.")
             % {"most": MOST_SEALED}
         )
-    told = shown(found)
+    told, end = shown(found), short_form(by.site.pk)
     note_export(by=by, form="document", filters=filters, count=len(told), at=at)
     return seal(
         by=by, kind="trail_extract", subject=by.site, at=at,
         content={
             # `verify_trail` holds the chain to each end that left the clinic on a document.
-            "trail": short_form(by.site.pk),
+            "trail": end,
             "sections": [
                 snapshots.fields(
                     _("This extract"),
@@ -106,6 +105,7 @@ def seal_extract(
                         (_("Last entry"), f"{told[0].seq} {told[0].hash[:16]}"),
                     ],
                 ),
+                *_end_of_trail(end),
                 snapshots.table(
                     _("Entries, the latest first"),
                     (_("No."), _("Recorded"), _("What"), _("Before and after"), _("Hash")),
@@ -118,8 +118,13 @@ def seal_extract(
     )  # fmt: skip
 
 
+def _end_of_trail(end: dict[str, str | int] | None) -> list[dict[str, Any]]:
+    if end is None:
+        return []
+    return [snapshots.fields(_("End of the record trail when this was taken"), short_form_in_words(end))]
+
+
 def _printed(entry: Entry, by: Actor) -> tuple[str, ...]:
-    changed = "; ".join(f"{each.label}: {each.old or '–'} → {each.new or '–'}" for each in entry.changes)
     about = " · ".join(part for part in (entry.sentence, entry.patient, entry.reason) if part)
     at = clock.local(entry.recorded_at, by.site).strftime("%d %b %Y %H:%M:%S")
-    return str(entry.seq), at, about, changed, entry.hash[:12]
+    return str(entry.seq), at, about, entry.in_words("→"), entry.hash[:12]

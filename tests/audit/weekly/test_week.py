@@ -139,6 +139,7 @@ class TestSigning:
         content = json.loads(SealedDocument.objects.get(kind="week_review").content)
         assert (content["trail"]["seq"], content["trail"]["hash"]) == (head.seq, head.hash[:16])
         rows = {row["label"]: row["value"] for row in content["sections"][-1]["fields"]}
+        assert rows["Epoch of the trail"] == str(head.epoch)
         assert rows["Entry"] == str(head.seq)
         assert rows["First digits of its hash"].replace(" ", "") == head.hash[:16]
         call_command("verify_trail")
@@ -184,6 +185,9 @@ class TestSigning:
         }  # fmt: skip
         assert len(sections(content)) == 3
         assert len(sections({**content, "trail": None})) == 3
+        trail = {"seq": 7, "hash": "0123456789abcdef", "time": "2026-03-09T08:00:00.000000Z"}  # as it was before epochs
+        said = [field["label"] for field in sections({**content, "trail": trail})[-1]["fields"]]
+        assert said == ["Entry", "First digits of its hash", "Recorded"]
 
     def test_it_is_signed_once(self, site: Site, manager: Actor) -> None:
         first = sign(manager)

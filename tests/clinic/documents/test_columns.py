@@ -214,3 +214,18 @@ def test_long_entries_leave_no_page_empty(rows: int) -> None:
     for page in range(1, last):
         filled = [word for word in words if word.page == page and word.text == "infection"]
         assert len(filled) > 20, f"page {page} of {last}"
+
+
+@pytest.mark.parametrize("figures", ["3172", "1111", "11-11", "1.111,111"])
+def test_a_number_among_tabular_figures_stays_on_one_line(figures: str) -> None:
+    """There a 1 is as wide as an 8; within words it is much narrower, and the column would be too narrow by that."""
+    numbers = ["8", figures]
+    words = printed(
+        table(
+            "Entries, the latest first", ["No.", "Recorded", "What", "Before and after", "Hash"],
+            [[number, "16 Nov 2026 09:41:00", f"{LONG} {LONG}", UNSPACED * 2, "fffcab987edc"] for number in numbers],
+            numeric=[0], wide=3,
+        )
+    )  # fmt: skip
+    assert {word.text for word in words} >= set(numbers)
+    assert overlapping(words) == []

@@ -15,7 +15,7 @@ from clinic.accounts.permissions import Role
 from clinic.documents.models import SealedDocument
 from clinic.trail import exporting
 from clinic.trail.exporting import COLUMNS
-from clinic.trail.models import Action, TrailEvent
+from clinic.trail.models import Action, ChainHead, TrailEvent
 from clinic.trail.unit import record, unit_of_work
 from patients.registry.models import Patient
 from tests.factories import make_actor
@@ -111,3 +111,16 @@ def test_who_may_not_read_the_trail_exports_none(client: Client, site: Site, sig
     sign_in(site, role)
     for name in ("trail_csv", "trail_document"):
         assert client.post(reverse(name)).status_code == 403
+
+
+def test_the_extract_prints_where_the_trail_ended(client: Client, site: Site, patient: Patient, sign_in: Any) -> None:
+    sign_in(site, Role.AUDITOR)
+    before = ChainHead.objects.get(site=site)
+    assert client.post(reverse("trail_document"), {"record_number": patient.record_number}).status_code == 302
+    content = json.loads(SealedDocument.objects.get(kind="trail_extract").content)
+    section = content["sections"][1]
+    assert section["heading"] == "End of the record trail when this was taken"
+    said = {each["label"]: each["value"] for each in section["fields"]}
+    assert said["Epoch of the trail"] == str(before.epoch)
+    assert said["Entry"] == str(before.seq)
+    assert said["First digits of its hash"].replace(" ", "") == before.hash[:16] == content["trail"]["hash"]
