@@ -66,9 +66,10 @@ def _last_first(document: SealedDocument) -> list[Rendering]:
 
 
 def _file_state(document: SealedDocument) -> dict[str, Any]:
-    """What the page says of the PDF: the PDF, or whether the worker has given up making it."""
+    """What the page says of the PDF: the PDF and those lost before it, or whether the worker has given up making it."""
     rendering = document.rendering
-    return {"rendering": rendering, "given_up": rendering is None and was_given_up("documents.render", document.code)}
+    given_up = rendering is None and was_given_up("documents.render", document.code)
+    return {"rendering": rendering, "replaced": _last_first(document)[1:], "given_up": given_up}
 
 
 @access(Permission.VIEW_DOCUMENTS)
@@ -100,7 +101,6 @@ def document(request: ClinicRequest, code: str) -> HttpResponse:
             "document": found,
             "content": content_of(found),
             "verdict": verify(found),
-            "replaced": _last_first(found)[1:],
             "newer": latest if latest != found else None,
             "ended": why_ended(found),
             "may_amend": any(request.actor.may(each) for each in kind_named(found.kind).amended_by),
@@ -114,9 +114,9 @@ def document(request: ClinicRequest, code: str) -> HttpResponse:
 @never_cache
 @require_safe
 def document_state(request: ClinicRequest, code: str) -> HttpResponse:
-    """Whether the PDF is there yet: a part of the page, asked for until it is."""
+    """Whether the PDF is there yet: a part of the page, asked for until it is; then the seal too."""
     found = opened_document(request, code)
-    return render(request, "sealed/state.html", {"document": found, **_file_state(found)})
+    return render(request, "sealed/state_alone.html", {"document": found, **_file_state(found)})
 
 
 @access(*ANY_VIEWER)

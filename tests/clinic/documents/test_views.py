@@ -178,6 +178,16 @@ def test_until_the_pdf_is_made_the_page_says_so_and_asks_again(
     part = text(client.get(reverse("document_state", args=[document.code])))
     assert "Download PDF" in part
     assert "hx-get" not in part
+    # The seal further down the page is told as well, in the same answer.
+    rendering = document.renderings.get()
+    assert page.count("Being made") == 2
+    seal = part.partition('<div id="document-seal" hx-swap-oob="true">')[2]
+    assert rendering.sha256 in seal
+    assert rendering.renderer in seal
+    assert "Being made" not in part
+    whole = text(client.get(reverse("document", args=[document.code])))
+    assert whole.count('id="document-seal"') == page.count('id="document-seal"') == 1
+    assert "hx-swap-oob" not in page + whole
 
 
 def test_a_pdf_that_could_not_be_made_is_not_promised(
@@ -189,7 +199,11 @@ def test_a_pdf_that_could_not_be_made_is_not_promised(
     page = text(client.get(reverse("document", args=[document.code])))
     assert "The PDF could not be made" in page
     assert "The PDF is being made" not in page
-    assert "hx-get" not in text(client.get(reverse("document_state", args=[document.code])))
+    part = text(client.get(reverse("document_state", args=[document.code])))
+    assert "hx-get" not in part
+    for each in (page, part):
+        assert "Being made" not in each
+        assert each.count("Could not be made") == 2
 
 
 def test_asking_whether_the_pdf_is_there_is_no_look_at_the_record(

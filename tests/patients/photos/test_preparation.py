@@ -158,6 +158,8 @@ class TestScreen:
         complete_set(by=technician, photo_set=baseline, at=clock.now())
         page = station.get(reverse("photo_set", args=[baseline.pk]))
         assert source(page).count("Not recorded") == 2
+        assert "Tick what you see" in before
+        assert "Tick what you see" not in source(page)
         assert page.context["preparation_form"] is None
 
 
