@@ -5,9 +5,17 @@ CLINIC_WORKER_PROCESSES      how many processes one worker starts (default 2)
 
 import logging.config
 import os
+import signal
 
 from celery import Celery
-from celery.signals import setup_logging, worker_init, worker_process_init, worker_ready, worker_shutdown
+from celery.signals import (
+    beat_init,
+    setup_logging,
+    worker_init,
+    worker_process_init,
+    worker_ready,
+    worker_shutdown,
+)
 from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
@@ -83,19 +91,20 @@ def _warm_up(**_kwargs: object) -> None:
 def _checkpoint(**_kwargs: object) -> None:
     """Write down outside the database where the record trail ends when the clinic closes, and again when it opens.
 
-    Nothing is added in between, and a clinic that opens after a night isn't ill for want of a checkpoint.
+    Nothing is added in between, and a clinic that opens after a night isn't ill for want of a checkpoint. A worker that
+    is killed in the middle of its work writes none: beat does then (`clinic.outbox.beat`).
     """
-    from django.db import close_old_connections, connection
+    from clinic.checkpoints.writing import note_the_end
 
-    from clinic import clock
-    from clinic.checkpoints.writing import write_checkpoint
+    note_the_end()
 
-    close_old_connections()  # what Postgres has dropped meanwhile is noticed before it is used
-    try:
-        write_checkpoint(at=clock.now())
-    except Exception:
-        logging.getLogger(__name__).exception("no checkpoint as the worker begins or ends")
-    finally:
-        # This process asks for nothing else and lives for weeks: a connection that it kept would be dead by its end,
-        # and its children would inherit it.
-        connection.close()
+
+@beat_init.connect
+def _let_beat_end_in_order(**_kwargs: object) -> None:
+    """Let a signal break off what beat is at. Celery's own handler closes its scheduler in the middle of that."""
+
+    def leave(signum: int, frame: object) -> None:
+        raise SystemExit
+
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, leave)

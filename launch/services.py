@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 
 from launch.places import Data, Project
@@ -12,6 +13,7 @@ from launch.supervisor import Service
 
 # Adds up to less than 10 s over the tiers, the time within which everything has to be gone.
 APPLICATION_STOP = ((signal.SIGTERM, 4.0), (signal.SIGQUIT, 0.5))
+BEAT_STOP = ((signal.SIGTERM, 2.0),)
 REDIS_STOP = ((signal.SIGTERM, 1.0),)
 POSTGRES_STOP = ((signal.SIGINT, 2.5), (signal.SIGQUIT, 0.5))
 
@@ -27,8 +29,10 @@ def worker(project: Project, data: Data, env: Mapping[str, str]) -> Service:
 
 
 def beat(project: Project, data: Data, env: Mapping[str, str]) -> Service:
+    """Beat ends after web and worker: nothing is added to the record trail then, and it writes a last checkpoint."""
     options = ["--loglevel", "INFO", "--pidfile="]
-    return _application("beat", [*_celery(project), "beat", *options], project, data, env)
+    service = _application("beat", [*_celery(project), "beat", *options], project, data, env)
+    return replace(service, stop=BEAT_STOP, tier=1)
 
 
 def redis(server: OwnRedis) -> Service:

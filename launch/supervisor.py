@@ -134,7 +134,7 @@ class Supervisor:
             self._noted = True
 
     def stop(self) -> None:
-        """End everything, tier by tier; returns within about 9 s."""
+        """End everything, tier by tier; returns within 10 s."""
         for tier in sorted({one.service.tier for one in self.running}):
             _stop_together([one for one in self.running if one.service.tier == tier and one.again_at is None])
         self.running.clear()

@@ -3,6 +3,9 @@
 import logging
 from datetime import UTC, datetime
 
+from django.db import connection
+
+from clinic import clock
 from clinic.checkpoints.places import FEWEST, places
 from clinic.checkpoints.services import look_for_rollback
 from clinic.checkpoints.texts import checkpoint_text
@@ -50,3 +53,15 @@ def write_checkpoint(*, at: datetime) -> list[str]:
         )
     heartbeat(Heartbeat.Name.CHECKPOINT)
     return took
+
+
+def note_the_end() -> None:
+    """Write a checkpoint as a process begins or ends; one that can't be written is logged, and stops nothing."""
+    connection.close()  # Postgres may have dropped it meanwhile, or a signal broken off what was being asked
+    try:
+        write_checkpoint(at=clock.now())
+    except Exception:
+        logger.exception("no checkpoint as the process begins or ends")
+    finally:
+        # The process lives for weeks: a connection that it kept would be dead by its end, and its children inherit it.
+        connection.close()

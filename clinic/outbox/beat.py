@@ -11,6 +11,7 @@ from django.db import Error as DatabaseError
 from django.db import close_old_connections
 from kombu.connection import Connection
 
+from clinic.checkpoints.writing import note_the_end
 from clinic.outbox.health import heartbeat
 from clinic.outbox.models import Heartbeat
 from clinic.outbox.wake import impatient_connection
@@ -43,6 +44,14 @@ class ClinicScheduler(Scheduler):
         except Exception as error:  # noqa: BLE001 - beat must outlive whatever the broker's client raises
             logger.warning("beat: %s not sent (%s)", entry.name, type(error.__cause__ or error).__name__)
             self.__dict__.pop("producer", None)
+
+    def close(self) -> None:
+        """End, and write down outside the database where the record trail ends.
+
+        The worker does so as well, after the piece of work that it is at; which may take longer than it is given.
+        """
+        super().close()
+        note_the_end()
 
     @cached_property
     def connection(self) -> Connection:
