@@ -29,8 +29,11 @@ class Place(Protocol):
 class ReadablePlace(Place, Protocol):
     """A place that gives back what was put there."""
 
-    def texts(self) -> Iterator[str]:
-        """Yield every checkpoint, the newest first; raises whatever is wrong there. A new place has none."""
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """Yield every file of checkpoints, where it lies and its text, the newest first. A new place has none.
+
+        Raises whatever is wrong there.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +56,11 @@ class Folder:
             os.fsync(file.fileno())
         Path(temporary).replace(target)
 
-    def texts(self) -> Iterator[str]:
+    def texts(self) -> Iterator[tuple[str, str]]:
         # The names of days and moments sort by time. A folder that isn't there yet is made with the first checkpoint.
         for day in sorted(self.path.iterdir(), reverse=True) if self.path.exists() else ():
             for path in sorted(day.glob("*.txt"), reverse=True):
-                yield path.read_text(encoding="utf-8", errors="replace")
+                yield str(path), path.read_text(encoding="utf-8", errors="replace")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +72,14 @@ class Bucket:
     def put(self, file_name: str, text: str) -> None:
         storages["checkpoints"].save(f"checkpoints/{file_name}", ContentFile(text.encode()))
 
-    def texts(self) -> Iterator[str]:
+    def texts(self) -> Iterator[tuple[str, str]]:
         storage = storages["checkpoints"]
         for day in sorted(storage.listdir("checkpoints")[0], reverse=True):
             for name in sorted(storage.listdir(f"checkpoints/{day}")[1], reverse=True):
-                with storage.open(f"checkpoints/{day}/{name}") as file:
-                    yield file.read().decode(errors="replace")
+                path = f"checkpoints/{day}/{name}"
+                with storage.open(path) as file:
+                    text = file.read().decode(errors="replace")
+                yield f"{path} in bucket {self.name}", text
 
 
 @dataclass(frozen=True, slots=True)

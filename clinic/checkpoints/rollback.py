@@ -74,7 +74,7 @@ def compare(*, whole: bool = False, known: Iterable[Lost] = ()) -> Comparison:
 def _checkpoints(place: ReadablePlace, *, whole: bool) -> Iterator[Lost]:
     """Yield what the signed checkpoints of a place say, of its newest file that holds one or of every file."""
     keys: dict[str, Any] = {}
-    for text in islice(place.texts(), None if whole else MOST_TRIED):
+    for _where, text in islice(place.texts(), None if whole else MOST_TRIED):
         keys = keys or read_keys(public_key_files())
         found = [read_checkpoint(block, keys) for block in text.strip().split("\n\n")]
         believed = [Lost(*said[:4]) for said in found if not said[4]]

@@ -28,8 +28,7 @@ from unicodedata import normalize
 type Entry = dict[str, Any]
 type Head = dict[str, Any]
 
-FORMAT, CHECKPOINT = "Baseline record trail 1", "Baseline checkpoint 1"
-ZERO = "0" * 64
+FORMAT, CHECKPOINT, ZERO = "Baseline record trail 1", "Baseline checkpoint 1", "0" * 64
 #: The epoch that a site's chain begins with; the epoch of a note that doesn't say one; the chain of what is no entry.
 EPOCH, ANY, NONE = 1, -1, -1
 ODD = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)  # JSON of another form
@@ -86,10 +85,19 @@ class Noted:
 
     def add(self, chain: int, seq: int, digits: str, epoch: int = ANY) -> None:
         """Note that entry `seq` of `chain` has a hash that begins with `digits`."""
-        hashes = self.hashes.setdefault(chain, {})
-        known = hashes.get((epoch, seq), "")
+        known = (hashes := self.hashes.setdefault(chain, {})).get((epoch, seq), "")
         agree = known.startswith(digits) or digits.startswith(known)
         hashes[epoch, seq] = max(known, digits, key=len) if agree else "two notes that differ"  # no hash begins so
+
+    def read(self, where: str, text: str, keys: dict[str, Any]) -> int:
+        """Note every checkpoint of a file at `where`, and what is none or isn't signed by a key; the number."""
+        for block in (blocks := text.strip().split("\n\n")):
+            chain, epoch, seq, digest, wrong = read_checkpoint(block, keys)
+            if wrong:
+                self.findings.append(Finding(chain, seq, Fault.CHECKPOINT_MISMATCH, f"{where} {wrong}"))
+            else:
+                self.add(chain, seq, digest, epoch)
+        return len(blocks)
 
 
 def chain_hash(prev_hash: str, body: str) -> str:
@@ -329,16 +337,9 @@ def read_keys(paths: Iterable[Path]) -> dict[str, Any]:
 
 
 def note_checkpoints(noted: Noted, folders: Iterable[Path], keys: dict[str, Any]) -> int:
-    """Note every checkpoint in the files of `folders`, and what is none or isn't signed by a key; the number."""
-    paths = [path for folder in folders for path in sorted(folder.rglob("*.txt"))]
-    blocks = [(path, block) for path in paths for block in path.read_text("utf-8", "replace").strip().split("\n\n")]
-    for path, block in blocks:
-        chain, epoch, seq, digest, wrong = read_checkpoint(block, keys)
-        if wrong:
-            noted.findings.append(Finding(chain, seq, Fault.CHECKPOINT_MISMATCH, f"{path} {wrong}"))
-        else:
-            noted.add(chain, seq, digest, epoch)
-    return len(blocks)
+    """Note every checkpoint in the files of `folders`, and what is none; the number."""
+    paths = (path for folder in folders for path in sorted(folder.rglob("*.txt")))
+    return sum(noted.read(str(path), path.read_text("utf-8", "replace"), keys) for path in paths)
 
 
 def read_checkpoint(block: str, keys: dict[str, Any]) -> tuple[int, int, int, str, str]:
@@ -369,11 +370,10 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--public-key", type=Path, action="append", default=[], help="the key that signed them (PEM)")
     options = parser.parse_args(arguments)
     try:
-        noted = Noted()
+        noted, export = Noted(), options.export
         if missing := [folder for folder in options.checkpoints if not folder.is_dir()]:
             raise NotADirectoryError(f"{missing[0]} is no folder")  # a cut-off end would go unseen
         read = note_checkpoints(noted, options.checkpoints, read_keys(options.public_key) if options.public_key else {})
-        export = options.export
         report = verify(*read_export(export, noted), noted) if export else _verify_database(options.database, noted)
     except (OSError, ImportError, *ODD) as error:
         sys.stderr.write(f"It can't be verified: {error}\n")

@@ -4,10 +4,9 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from clinic.checkpoints.noting import note_folders, note_printed, note_typed
+from clinic.checkpoints.noting import Places, note_folders, note_places, note_printed, note_typed
 from clinic.documents.models import SealedDocument
 from clinic.documents.verify import verify
 from clinic.roles.watching import watches
@@ -39,7 +38,7 @@ class Command(BaseCommand):
             action="append",
             type=Path,
             metavar="FOLDER",
-            help="a folder of checkpoints (default: those of the settings)",
+            help="a folder of checkpoints (default: the folders and the bucket of the settings)",
         )
         parser.add_argument(
             "--changes-seen",
@@ -51,7 +50,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         noted = Noted()
-        checkpoints = self._checkpoints(noted, options)
+        places = self._checkpoints(noted, options)
+        read = ", ".join(f"{count} in {name}" for name, count in places.read.items())
+        self.stdout.write(f"Checkpoints read: {read or 'none'}")
+        for name, why in places.unread.items():
+            self.stderr.write(f"The checkpoints in {name} can't be read ({why}).")
         documents, printed, faulty = self._documents(noted)
         records = list(record_faults())
         report = verify_trail(noted)
@@ -73,6 +76,12 @@ class Command(BaseCommand):
             )
         if faulty:
             raise CommandError(f"{faulty} of {documents} sealed documents aren't what was sealed")
+        if places.unread:
+            raise CommandError(
+                f"what was read is whole, but the checkpoints in {' and '.join(places.unread)} can't be read: without "
+                "them a cut-off end would go unseen"
+            )
+        checkpoints = sum(places.read.values())
         self._say_that_all_is_well(
             report, f"{checkpoints} checkpoints, {documents} sealed documents, {printed} of them"
         )
@@ -85,15 +94,17 @@ class Command(BaseCommand):
             if walk.count:
                 self.stdout.write(f"Checkpoint: {site}:{walk.seq}:{walk.hash}")
 
-    def _checkpoints(self, noted: Noted, options: dict[str, Any]) -> int:
-        """Note what was typed in and what the folders hold; how many checkpoints they hold."""
-        folders = options["checkpoints"] or [Path(path) for path in settings.CHECKPOINT_FOLDERS]
-        if missing := [folder for folder in options["checkpoints"] or () if not folder.is_dir()]:
+    def _checkpoints(self, noted: Noted, options: dict[str, Any]) -> Places:
+        """Note what was typed in and what the folders hold, or the places of the settings."""
+        folders: list[Path] = options["checkpoints"] or []
+        if missing := [folder for folder in folders if not folder.is_dir()]:
             raise CommandError(f"{missing[0]} is no folder: without it a cut-off end would go unseen")
         try:
             for text in options["checkpoint"]:
                 note_typed(noted, text)
-            return note_folders(noted, folders)
+            if not folders:
+                return note_places(noted)
+            return Places({str(folder): note_folders(noted, [folder]) for folder in folders}, {})
         except (OSError, ValueError) as error:
             raise CommandError(str(error)) from error
 

@@ -1,6 +1,7 @@
 """A trail, and an older backup put back over it."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from django.db import connection
@@ -43,6 +44,14 @@ def put_back(site: Site, *, keep: int) -> None:
             [*end, site.pk],
         )
         cursor.execute("SET LOCAL session_replication_role = origin")
+
+
+def name_bucket(settings: Any, folder: Path) -> None:
+    """Name a bucket in the settings, beside the one folder `folder/a`; `folder/bucket` stands in for it."""
+    settings.CHECKPOINT_FOLDERS = [str(folder / "a")]
+    settings.CHECKPOINT_BUCKET = "trail"
+    bucket = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": folder / "bucket"}}
+    settings.STORAGES = {**settings.STORAGES, "checkpoints": bucket}
 
 
 def begin(by: Actor, *, reason: str = "The disk failed.") -> Any:

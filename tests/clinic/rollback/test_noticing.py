@@ -15,7 +15,7 @@ from clinic.checkpoints.rollback import compare
 from clinic.checkpoints.services import EmptyDatabaseError, look_for_rollback
 from clinic.checkpoints.writing import write_checkpoint
 from clinic.trail.models import Rollback
-from tests.clinic.rollback.given import AT, LATER, begin, put_back, trail_of
+from tests.clinic.rollback.given import AT, LATER, begin, name_bucket, put_back, trail_of
 
 pytestmark = pytest.mark.django_db
 
@@ -55,10 +55,7 @@ def test_a_checkpoint_that_is_not_ours_stops_nothing(site: Site, settings: Any) 
 
 def test_a_bucket_is_compared_too(site: Site, settings: Any, tmp_path: Path) -> None:
     trail_of(site)
-    settings.CHECKPOINT_FOLDERS = [str(tmp_path / "a")]
-    settings.CHECKPOINT_BUCKET = "trail"
-    bucket = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path / "bucket"}}
-    settings.STORAGES = {**settings.STORAGES, "checkpoints": bucket}
+    name_bucket(settings, tmp_path)
     write_checkpoint(at=AT)
     settings.CHECKPOINT_FOLDERS = []
     put_back(site, keep=2)
