@@ -8,8 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from django.db import connection, transaction
 
 from clinic.accounts.models import Site
+from clinic.outbox.health import heartbeat
 from clinic.outbox.models import Heartbeat
 from clinic.trail.models import Action, ChainHead
 from clinic.trail.unit import record, unit_of_work
@@ -49,9 +51,7 @@ def test_a_stop_in_the_middle_of_slow_work_leaves_a_checkpoint_of_the_last_entry
     hold.touch()
     project, data = Project(ROOT), Data(tmp_path)
     clinic = Supervisor(Register(tmp_path / "processes.json"), print)
-    worker = clinic.start(
-        replace(services.worker(project, data, {}), start=lambda: stack.worker(processes=1)),
-    )
+    worker = clinic.start(replace(services.worker(project, data, {}), start=lambda: stack.worker(processes=1)))
     clinic.start(replace(services.beat(project, data, {}), start=stack.beat))
     owe("fault.slow", "slow", begun=str(begun), hold=str(hold))
     wait_for(begun.exists, within_s=START_S, why="the effect has begun")
@@ -78,4 +78,23 @@ def test_a_worker_alone_that_is_given_the_time_writes_one_after_its_work(stack: 
     os.kill(worker.pid, signal.SIGTERM)
     threading.Timer(0.5, hold.unlink).start()
     assert worker.wait(timeout=STOP_S) == 0
+    assert end_of(site) in newest_checkpoint(tmp_path / "checkpoints")
+
+
+def test_beat_writes_one_though_it_is_stopped_in_the_middle_of_a_statement(stack: Stack, tmp_path: Path) -> None:
+    site = make_site("N")
+    entry_of(site)
+    heartbeat(Heartbeat.Name.BEAT)
+
+    def beat_waits() -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))")
+            return cursor.fetchone() is not None
+
+    with transaction.atomic():
+        Heartbeat.objects.select_for_update().get(name=Heartbeat.Name.BEAT)
+        beat = stack.beat()
+        wait_for(beat_waits, within_s=START_S, why="beat gives a sign of life")
+        os.kill(beat.pid, signal.SIGTERM)
+        assert beat.wait(timeout=STOP_S) == 0
     assert end_of(site) in newest_checkpoint(tmp_path / "checkpoints")
