@@ -13,7 +13,7 @@ from launch.supervisor import Service
 
 # Adds up to less than 10 s over the tiers, the time within which everything has to be gone.
 APPLICATION_STOP = ((signal.SIGTERM, 4.0), (signal.SIGQUIT, 0.5))
-BEAT_STOP = ((signal.SIGTERM, 2.0),)
+BEAT_STOP = ((signal.SIGTERM, 1.5),)
 REDIS_STOP = ((signal.SIGTERM, 1.0),)
 POSTGRES_STOP = ((signal.SIGINT, 2.5), (signal.SIGQUIT, 0.5))
 

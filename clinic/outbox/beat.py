@@ -1,5 +1,6 @@
 """The scheduler of beat: keeps nothing on disk, never waits for Redis, and shows in the database that it lives."""
 
+import gc
 import logging
 import time
 from functools import cached_property
@@ -52,6 +53,7 @@ class ClinicScheduler(Scheduler):
         """
         super().close()
         note_the_end()
+        gc.freeze()  # to search what is loaded for garbage takes a second, and everything else waits for our end
 
     @cached_property
     def connection(self) -> Connection:

@@ -17,6 +17,7 @@ from clinic import clock
 from clinic.outbox.claims import Claim, LeaseLostError, claim, complete, fail, hold
 from clinic.outbox.registry import Effect, effect_named, effect_names
 from clinic.outbox.services import raise_alert
+from clinic.outbox.stopping import is_stopping
 from clinic.trail.unit import unit_of_work
 
 logger = logging.getLogger(__name__)
@@ -40,13 +41,13 @@ class Tally:
 def drain(*, budget_s: float | None = None, effects: list[str] | None = None) -> Tally:
     """Do what is due, the first priority first, until nothing is left or `budget_s` seconds have passed.
 
-    `effects` narrows the work down to some effects. A database that goes away raises OperationalError;
-    what was begun is then taken up again when its lease has run out.
+    A worker that was asked to stop begins nothing more. `effects` narrows the work down to some effects. A database
+    that goes away raises OperationalError; what was begun is then taken up again when its lease has run out.
     """
     names = effect_names() if effects is None else effects
     ends = None if budget_s is None else time.monotonic() + budget_s
     tally = Tally()
-    while ends is None or time.monotonic() < ends:
+    while not is_stopping() and (ends is None or time.monotonic() < ends):
         oldest = next(_claims) % TURN_OF_THE_OLDEST == 0
         claimed = claim(effects=names, holder=_new_holder(), at=clock.now(), oldest=oldest)
         if claimed is None:

@@ -20,7 +20,7 @@ from launch.places import ROOT, Data, Project
 from launch.processes import Register
 from launch.supervisor import Supervisor
 from tests.factories import make_actor, make_site
-from tests.faults.conftest import Stack, owe, wait_for
+from tests.faults.conftest import Stack, done_keys, owe, wait_for
 
 pytestmark = [pytest.mark.fault, pytest.mark.slow]
 START_S = 60.0
@@ -67,17 +67,19 @@ def test_a_stop_in_the_middle_of_slow_work_leaves_a_checkpoint_of_the_last_entry
     assert end_of(site) in newest_checkpoint(tmp_path / "elsewhere")
 
 
-def test_a_worker_alone_that_is_given_the_time_writes_one_after_its_work(stack: Stack, tmp_path: Path) -> None:
+def test_a_worker_alone_begins_no_other_work_and_writes_one_after_what_it_is_at(stack: Stack, tmp_path: Path) -> None:
     begun, hold = tmp_path / "begun", tmp_path / "hold"
     hold.touch()
     worker = stack.worker(processes=1)
     owe("fault.slow", "slow", begun=str(begun), hold=str(hold))
     wait_for(begun.exists, within_s=START_S, why="the effect has begun")
+    owe("fault.quick", "next")
     site = make_site("N")
     entry_of(site)
     os.kill(worker.pid, signal.SIGTERM)
     threading.Timer(0.5, hold.unlink).start()
     assert worker.wait(timeout=STOP_S) == 0
+    assert done_keys() == ["slow"], "what it was at is done, and nothing else was begun"
     assert end_of(site) in newest_checkpoint(tmp_path / "checkpoints")
 
 
