@@ -59,11 +59,36 @@ class Judged(Protocol):
 
 
 class Change(NamedTuple):
-    """One field of two versions; an empty `old` was added, an empty `new` was taken away."""
+    """One field of two versions; an empty `old` was added, an empty `new` was taken away.
+
+    The numbers are those of a line in each version, None where lines have none; `moved` says that it stands elsewhere
+    among the others, with or without another text.
+    """
 
     label: str
     old: str
     new: str
+    old_number: int | None = None
+    new_number: int | None = None
+    moved: bool = False
+
+    @property
+    def kind(self) -> str:
+        """What happened: added, removed, changed, or moved and nothing else."""
+        if not self.old and self.old_number is None:
+            return "added"
+        if not self.new and self.new_number is None:
+            return "removed"
+        return "moved" if self.moved and self.old == self.new else "changed"
+
+    @property
+    def move(self) -> str:
+        """Say from where to where it moved; "" when it didn't."""
+        if not self.moved:
+            return ""
+        if self.old_number == self.new_number:
+            return _("moved past others, number %(number)s as before") % {"number": self.new_number}
+        return _("moved from %(old)s to %(new)s") % {"old": self.old_number, "new": self.new_number}
 
 
 @register.simple_block_tag
@@ -146,9 +171,5 @@ def diff(
     changes: Iterable[Change | tuple[str, str, str]], old_label: str, new_label: str, empty: str = ""
 ) -> SafeString:
     """Show what two versions say differently, field by field; `empty` when they say the same."""
-    rows = []
-    for change in changes:
-        made = Change(*(str(part) for part in change))
-        kind = "added" if not made.old else "removed" if not made.new else "changed"
-        rows.append({"change": made, "kind": kind})
+    rows = [change if isinstance(change, Change) else Change(*change) for change in changes]
     return render("diff", rows=rows, old_label=old_label, new_label=new_label, empty=empty)

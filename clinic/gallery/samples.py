@@ -94,6 +94,7 @@ def samples() -> dict[str, Any]:
             Change(_("Biotin, per mL"), "0.10 mL", "0.12 mL"),
             Change(_("Tolerance"), "", "± 5 %"),
             Change(_("Beyond use"), "6 h", ""),
+            Change(_("Step 4"), _("Look against the light."), _("Look against the light."), 5, 4, moved=True),
         ],
         "reasons": [
             Reason(_("The checklist is not signed today."), "#checklist"),

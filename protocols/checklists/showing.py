@@ -45,6 +45,7 @@ def show_checklist(version: ChecklistVersion) -> Shown:
                 ),
                 rows=tuple(_outcomes(version)),
                 wide=1,
+                ordered=False,  # it follows the questions
             ),
         ),
     )  # fmt: skip

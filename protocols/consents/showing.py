@@ -15,15 +15,15 @@ def show_consent(version: ConsentScriptVersion) -> Shown:
         texts=((_("What the patient reads"), version.body),),
         table=Table(
             heading=_("Expectation statements, confirmed one by one"),
-            columns=(_("No."), _("Statement")),
+            columns=(_("Statement"),),
             rows=tuple(
                 Row(
-                    key=str(statement.ordinal),
+                    key="",
                     label=_("Statement %(number)s") % {"number": statement.ordinal},
-                    cells=(str(statement.ordinal), statement.text),
+                    cells=(statement.text,),
                 )
                 for statement in version.statements.all()
             ),
-            wide=1,
+            numbered=True,
         ),
     )

@@ -1,13 +1,12 @@
 """What one version says differently from another: a pure rule over how they are shown."""
 
 from collections.abc import Iterable
-from difflib import SequenceMatcher
-from itertools import zip_longest
 
 from django.utils.translation import gettext as _
 
 from clinic.components.records import Change
-from protocols.decisions.showing import Shown, Table
+from protocols.decisions.pairing import Line, paired
+from protocols.decisions.showing import Row, Shown, Table
 
 
 def difference(old: Shown, new: Shown) -> list[Change]:
@@ -19,8 +18,7 @@ def difference(old: Shown, new: Shown) -> list[Change]:
         for was, now in zip(old.tables, new.tables, strict=True):
             if now.derived:  # what it follows from is told already
                 continue
-            has_keys = all(row.key for row in (*was.rows, *now.rows))
-            changes += (_changed_rows if has_keys else _changed_texts)(was, now)
+            changes += _changed_rows(was, now)
     return changes
 
 
@@ -29,7 +27,7 @@ def _changed_pairs(old: list[tuple[str, str]], new: list[tuple[str, str]]) -> It
     for label, text in new:
         was = before.get(label, "")
         if was and text and was != text and "\n" in was + text:
-            yield from _changed_lines(label, was.splitlines(), text.splitlines())
+            yield from _changed_lines(label, was, text)
         elif was != text:
             yield Change(label, was, text)
     for label, text in old:
@@ -37,50 +35,53 @@ def _changed_pairs(old: list[tuple[str, str]], new: list[tuple[str, str]]) -> It
             yield Change(label, text, "")
 
 
-def _changed_lines(label: str, old: list[str], new: list[str]) -> Iterable[Change]:
-    """Compare a text of several lines line by line; a line has its number in the newer text, else in the older."""
-    for verb, first, last, new_first, new_last in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if verb == "equal":
-            continue
-        for number, (was, now) in enumerate(zip_longest(old[first:last], new[new_first:new_last], fillvalue="")):
-            line = (new_first if number < new_last - new_first else first) + number + 1
-            if was != now:
-                yield Change(_("%(text)s, line %(number)s") % {"text": label, "number": line}, was, now)
+def _changed_lines(label: str, old: str, new: str) -> Iterable[Change]:
+    """Compare a text of several lines line by line; empty lines count, but nothing is told of them."""
+    before, after = _numbered(old), _numbered(new)
+    for pair in paired(
+        [_words_alone(text) for _number, text in before], [_words_alone(text) for _number, text in after]
+    ):
+        number, was = before[pair.old] if pair.old is not None else (None, "")
+        new_number, now = after[pair.new] if pair.new is not None else (None, "")
+        if pair.moved or was != now:
+            line = _("%(text)s, line %(number)s") % {"text": label, "number": new_number or number}
+            yield Change(line, was, now, number, new_number, pair.moved)
+
+
+def _numbered(text: str) -> list[tuple[int, str]]:
+    return [(number, line) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
+
+
+def _words_alone(text: str) -> Line:
+    return Line("", (text,), text)
 
 
 def _changed_rows(old: Table, new: Table) -> Iterable[Change]:
-    before = {row.key: row for row in old.rows}
-    after = {row.key: row for row in new.rows}
-    for row in new.rows:
-        if row.key not in before:
-            yield Change(row.label, "", _joined(row.cells))
-            continue
-        for column, was, now in zip(new.columns, before[row.key].cells, row.cells, strict=True):
-            if was != now:
-                yield Change(_("%(row)s: %(column)s") % {"row": row.label, "column": column}, was, now)
-    for row in old.rows:
-        if row.key not in after:
-            yield Change(row.label, _joined(row.cells), "")
-    was_order = [row.key for row in old.rows if row.key in after]
-    now_order = [row.key for row in new.rows if row.key in before]
-    if was_order != now_order:
-        yield Change(
-            _("Order"),
-            ", ".join(before[key].label for key in was_order),
-            ", ".join(after[key].label for key in now_order),
+    """Compare two tables row by row; a row with a key of its own is told column by column, another one whole."""
+    for pair in paired(_lines(old), _lines(new), ordered=new.ordered):
+        before = old.rows[pair.old] if pair.old is not None else None
+        after = new.rows[pair.new] if pair.new is not None else None
+        number, new_number = (
+            place + 1 if new.ordered and place is not None else None for place in (pair.old, pair.new)
         )
+        if before is None:
+            if after is not None:
+                yield Change(after.label, "", _said(after), None, new_number)
+        elif after is None:
+            yield Change(before.label, _said(before), "", number, None)
+        elif after.key:
+            if pair.moved:
+                yield Change(after.label, before.label, after.label, number, new_number, moved=True)
+            for column, was, now in zip(new.columns, before.cells, after.cells, strict=True):
+                if was != now:
+                    yield Change(_("%(row)s: %(column)s") % {"row": after.label, "column": column}, was, now)
+        elif pair.moved or before.cells != after.cells:
+            yield Change(after.label, _said(before), _said(after), number, new_number, pair.moved)
 
 
-def _changed_texts(old: Table, new: Table) -> Iterable[Change]:
-    """Compare rows that have no key of their own by what they say, as a person would who lays both side by side."""
-    was, now = [row.cells for row in old.rows], [row.cells for row in new.rows]
-    for verb, first, last, new_first, new_last in SequenceMatcher(None, was, now, autojunk=False).get_opcodes():
-        if verb == "equal":
-            continue
-        for before, after in zip_longest(old.rows[first:last], new.rows[new_first:new_last]):
-            label = (after or before).label
-            yield Change(label, _joined(before.cells) if before else "", _joined(after.cells) if after else "")
+def _lines(table: Table) -> list[Line]:
+    return [Line(row.key, row.cells, row.cells[table.wide]) for row in table.rows]
 
 
-def _joined(cells: Iterable[str]) -> str:
-    return " · ".join(cell for cell in cells if cell)
+def _said(row: Row) -> str:
+    return " · ".join(cell for cell in row.cells if cell)

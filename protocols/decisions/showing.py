@@ -30,7 +30,8 @@ class Table:
     """The parts of a version; `numeric` numbers the columns set flush right, `wide` the one that gets the room.
 
     A `numbered` one shows the number of each row before it. What is `derived` follows from the other tables, so no
-    difference tells of it; without rows it isn't shown at all.
+    difference tells of it; without rows it isn't shown at all. Where rows stand means nothing, or is told by another
+    table already, unless it is `ordered`.
     """
 
     heading: str
@@ -40,6 +41,7 @@ class Table:
     wide: int = 0
     numbered: bool = False
     derived: bool = False
+    ordered: bool = True
 
     @property
     def printed_columns(self) -> tuple[str, ...]:

@@ -63,6 +63,7 @@ def minding_table(lines: Sequence[FormulationLine]) -> Table:
             for line in sorted(lines, key=lambda line: line.ingredient_name.casefold())
         ),
         wide=1,
+        ordered=False,
     )
 
 

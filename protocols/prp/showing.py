@@ -40,7 +40,7 @@ def show_prp(version: PrpProtocolVersion) -> Shown:
             columns=(_("Force"), _("Time"), _("Speed with this rotor"), _("Brake"), _("What is taken on")),
             rows=tuple(
                 Row(
-                    key=str(spin.ordinal), label=_("Spin %(number)s") % {"number": spin.ordinal},
+                    key="", label=_("Spin %(number)s") % {"number": spin.ordinal},
                     cells=(
                         _("%(force)s g") % {"force": spin.force_g},
                         _("%(minutes)s min") % {"minutes": spin.minutes},

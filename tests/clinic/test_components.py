@@ -14,6 +14,7 @@ from clinic.components.amounts import ml_column, unbroken
 from clinic.components.flow import Step, duration
 from clinic.components.icons import PATHS
 from clinic.components.layout import Tab
+from clinic.components.records import Change
 from clinic.components.status import Reason
 from clinic.gallery.forms import ANSWERS, SampleForm
 from clinic.gallery.samples import NOW, SamplePage, SamplePatient, SampleSignature
@@ -250,6 +251,21 @@ def test_a_difference_names_what_was_added_changed_and_taken_out() -> None:
     assert "<ins>0.12 mL</ins>" in html
     assert 'class="diff-added"' in html
     assert 'class="diff-removed"' in html
+
+
+def test_a_difference_says_where_a_line_stood_and_marks_its_words_only_when_they_changed() -> None:
+    changes = [
+        Change("Step 4", "Look.", "Look.", 5, 4, moved=True),
+        Change("Step 5", "Label.", "Label it.", 6, 5),
+        Change("Step 3", "Wait.", "Wait long.", 3, 3, moved=True),
+    ]
+    html = shown("{% diff changes=changes old_label='v1' new_label='v2' %}", changes=changes)
+    assert "moved from 5 to 4" in html
+    assert "moved past others, number 3 as before" in html
+    assert html.count('class="diff-move"') == 2
+    assert "<del>Look." not in html
+    assert '<span class="diff-number">6.</span> <del>Label.</del>' in html
+    assert '<span class="diff-number">5.</span> <ins>Label it.</ins>' in html
 
 
 class Question(forms.Form):

@@ -53,7 +53,7 @@ def test_an_approved_version_is_not_made_looser_afterwards(site: Site) -> None:
 
 def test_the_difference_tells_what_an_answer_leads_to_now(site: Site) -> None:
     changes = difference(shown(draft_checklist(site)), shown(draft_checklist(site, items=items(anticoagulant="stop"))))
-    assert [tuple(change) for change in changes] == [
+    assert [change[:3] for change in changes] == [
         (
             "CI-03, answer “Yes, or not sure”: Leads to", "Needs a prescriber's clearance", "Do not treat",
         ),
