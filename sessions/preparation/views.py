@@ -21,7 +21,7 @@ from clinic.passkeys.identify import identify
 from clinic.web import autosave
 from clinic.web.forms import ClinicForm
 from clinic.web.paging import keyset_page
-from protocols.formulations.queries import active_versions
+from protocols.formulations.queries import active_versions, against
 from sessions.preparation.bench import Bench, save_fields
 from sessions.preparation.forms import BenchForm, NewPreparationForm, RejectForm, SignPreparationForm
 from sessions.preparation.models import Preparation, PreparationStatus
@@ -46,7 +46,9 @@ def preparation_list(request: ClinicRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def preparation_new(request: ClinicRequest) -> HttpResponse:
     """Begin a preparation."""
-    versions = active_versions(request.actor.site)
+    in_force = active_versions(request.actor.site)
+    held = against(in_force)
+    versions = [version for version in in_force if version.pk not in held]
     form = NewPreparationForm(request.POST or None, versions=versions)
     if request.method == "POST":
         made = form.carry_out(
@@ -61,7 +63,11 @@ def preparation_new(request: ClinicRequest) -> HttpResponse:
         )
         if made is not None:
             return redirect("preparation", made.pk)
-    return render(request, f"{FOLDER}/new.html", {"form": form, "versions": versions}, status=form.status)
+    context = {
+        "form": form, "versions": versions, "in_force": in_force,
+        "against": [line for lines in held.values() for line in lines],
+    }  # fmt: skip
+    return render(request, f"{FOLDER}/new.html", context, status=form.status)
 
 
 def _rows(request: ClinicRequest) -> QuerySet[Preparation]:

@@ -15,7 +15,7 @@ from protocols.formulations.models import FormulationVersion
 from sessions.preparation.models import Preparation, PreparationStatus, Vial
 from tests.factories import PASSWORD
 from tests.pages import words
-from tests.protocols.builders import approved_formulation
+from tests.protocols.builders import allow_all, approved_formulation
 from tests.sessions.builders import a_draft, a_lot, measured_preparation, signed_preparation, stocked
 
 pytestmark = pytest.mark.django_db
@@ -87,6 +87,22 @@ def test_other_bad_input_comes_back_too(
 
 def test_without_a_formulation_the_page_says_what_comes_first(client: Client, preparer: Actor) -> None:
     assert "No formulation is in force" in words(client.get(reverse("preparation_new")))
+
+
+def test_what_the_jurisdiction_table_forbids_is_not_offered_and_the_page_says_why(
+    client: Client, site: Site, preparer: Actor, version: FormulationVersion
+) -> None:
+    other = approved_formulation(site, "B")
+    allow_all(site, **{"Active A": ("not_allowed", "")})
+    page = client.get(reverse("preparation_new"))
+    assert [pk for pk, _text in page.context["form"]["formulation_version"].field.choices] == [other.pk]
+    assert "doesn't allow Active A" in words(page)
+    assert begin(client, version).status_code == 422
+    assert begin(client, other).status_code == 302
+    allow_all(site, **{"Active A": ("not_allowed", ""), "Active B": ("not_allowed", "")})
+    none = words(client.get(reverse("preparation_new")))
+    assert "No formulation may be prepared now" in none
+    assert "doesn't allow Active B" in none
 
 
 def test_each_field_is_saved_by_itself(
