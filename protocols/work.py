@@ -7,9 +7,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
 from clinic.worklist.registry import Urgency, WorkItem, worklist
+from protocols.opening.queries import needs_of
 from protocols.overview.queries import open_versions
 from protocols.readiness import readiness
 from protocols.risk.queries import unread_of
@@ -26,7 +28,7 @@ def versions_to_decide(actor: Actor, at: datetime) -> list[WorkItem]:
 def _to_decide(actor: Actor) -> Iterator[WorkItem]:
     for one in open_versions(actor.site):
         own = one.author_id == actor.user.pk
-        if one.in_review and not own and actor.may(Permission.APPROVE_PROTOCOLS):
+        if one.in_review and not one.waits and not own and actor.may(Permission.APPROVE_PROTOCOLS):
             yield WorkItem(
                 urgency=Urgency.TODAY,
                 title=one.title,
@@ -54,10 +56,13 @@ def _to_decide(actor: Actor) -> Iterator[WorkItem]:
 
 @worklist(Permission.APPROVE_PROTOCOLS, Permission.WRITE_PROTOCOLS)
 def site_not_ready(actor: Actor, at: datetime) -> list[WorkItem]:
-    """Whether the site lacks something that it needs before its first patient; one query."""
-    missing = readiness(actor.site).missing
-    if not missing:
+    """Whether the site lacks something that it needs before its first patient; one query, and six more if so.
+
+    It counts as the page does that it leads to.
+    """
+    if readiness(actor.site).ready:
         return []
+    missing = sum(not need.ready for need in needs_of(actor.site, clock.local(at, actor.site).date()))
     return [
         WorkItem(
             urgency=Urgency.DUE_NOW,
@@ -65,9 +70,9 @@ def site_not_ready(actor: Actor, at: datetime) -> list[WorkItem]:
             detail=ngettext(
                 "%(count)s thing is missing before its first patient.",
                 "%(count)s things are missing before its first patient.",
-                len(missing),
+                missing,
             )
-            % {"count": len(missing)},
+            % {"count": missing},
             action=_("See what is missing"),
             url=reverse("opening"),
             chip="ask",

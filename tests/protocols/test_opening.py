@@ -16,6 +16,7 @@ from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
 from clinic.errors import NotAllowed, Refused
 from clinic.signing.services import verifies
+from clinic.worklist.registry import work_for
 from protocols.opening.models import Arrangement, SetUp, SetUpEnd
 from protocols.opening.queries import needs_of
 from protocols.opening.services import end_set_up, record_set_up
@@ -66,6 +67,19 @@ def test_decisions_and_what_is_set_up_make_it_ready(site: Site, other_site: Site
     record(manager, Arrangement.OPERATOR, person=operator.user)
     assert ready(site) == set(TITLES)
     assert ready(other_site) == set()
+
+
+def test_todays_work_counts_what_the_page_counts(site: Site) -> None:
+    physician = make_actor(site, Role.PHYSICIAN)
+    assert _todays_count(physician) == [f"{len(TITLES)} things are missing before its first patient."]
+    record(make_actor(site, Role.MANAGER))
+    assert _todays_count(physician) == [f"{len(TITLES) - 1} things are missing before its first patient."]
+    approved_for_opening(site)
+    assert _todays_count(physician) == []
+
+
+def _todays_count(actor: Actor) -> list[str]:
+    return [item.detail for item in work_for(actor, clock.now()) if "isn't ready to treat" in item.title]
 
 
 def test_what_is_over_or_ended_doesnt_count(site: Site) -> None:
