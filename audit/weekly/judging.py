@@ -100,7 +100,7 @@ def rules_for(site: Site, figures: WeekFigures, *, at: datetime) -> tuple[AuditR
     """
     held_at = min(at, figures.week.bounds(site.time_zone)[1])
     in_force = Q(approved_at__lte=held_at) & (Q(retired_at=None) | Q(retired_at__gt=held_at))
-    versions: Any = AuditRulesVersion.objects.for_site(site).select_related("approved_by")
+    versions: Any = AuditRulesVersion.objects.for_site(site).select_related("approval_signature")
     rows = list(versions.filter(in_force | Q(approved_at=None)).order_by("-approved_at", "-number"))
     held = next((row for row in rows if row.approved_at is not None), None)
     return held, len(rows) > (held is not None)
@@ -119,8 +119,8 @@ def judge_week(site: Site, figures: WeekFigures, *, at: datetime) -> Judgement:
         else:
             lines.append(line)
     approved = _("approved by %(name)s on %(day)s") % {
-        "name": version.approved_by.full_name if version.approved_by else "",
-        "day": day_text(clock.local(version.approved_at, site).date()) if version.approved_at else "",
+        "name": version.approver,
+        "day": day_text(clock.local(version.signed_at, site).date()) if version.signed_at else "",
     }
     return Judgement(version=version, approved=approved, lines=lines, uncounted=uncounted)
 

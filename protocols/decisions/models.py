@@ -5,6 +5,7 @@ related name of its lines, items, views or statements) and what is still missing
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, ClassVar, NamedTuple
 
 import pgtrigger
@@ -93,6 +94,7 @@ class Decision(Submitted, Versioned):
         verbose_name=_("sent back by"),
     )
     sent_back_reason = models.CharField(_("what to change"), max_length=500, blank=True)
+    #: When it came into force: at the approval's signature, or on the day that the signature named.
     approved_at = models.DateTimeField(_("approved"), null=True, blank=True)
     approved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("approved by")
@@ -126,6 +128,21 @@ class Decision(Submitted, Versioned):
     def waits(self) -> bool:
         """Whether it is approved by signature, and its day hasn't come."""
         return self.status == State.IN_REVIEW and self.approval_signature_id is not None
+
+    @property
+    def signed_at(self) -> datetime | None:
+        """When its approval was signed, which is before it came into force where that was for a day to come."""
+        return self.approval_signature.signed_at if self.approval_signature is not None else None
+
+    @property
+    def approver(self) -> str:
+        """Who signed its approval, "" before."""
+        return self.approval_signature.printed_name if self.approval_signature is not None else ""
+
+    @property
+    def in_force_since(self) -> datetime | None:
+        """When it came into force by itself, on the day that its approval named; None where that was the approval."""
+        return self.approved_at if self.effective_from is not None else None
 
     @property
     def state_words(self) -> str:

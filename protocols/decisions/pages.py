@@ -186,11 +186,12 @@ def moments(version: Decision) -> list[Moment]:
     if version.submitted_at is not None:
         told.append(Moment(version.submitted_at, _("Sent to review"), str(version.submitted_by), "wait"))
     signed = version.approval_signature
-    if signed is not None and version.effective_from is not None:
-        day = _("In force from %(day)s") % {"day": day_text(version.effective_from)}
-        told.append(Moment(signed.signed_at, _("Approved for a day to come"), str(signed.user), "done", day))
-    if version.approved_at is not None:
-        told.append(Moment(version.approved_at, _("Approved"), str(version.approved_by), "done"))
+    if signed is not None:
+        day = _("In force from %(day)s") % {"day": day_text(version.effective_from)} if version.effective_from else ""
+        told.append(Moment(signed.signed_at, _("Approved"), version.approver, "done", day))
+    if version.in_force_since is not None:
+        itself = _("It came into force by itself, as it was approved.")
+        told.append(Moment(version.in_force_since, _("In force"), "", "done", itself))
     if version.retired_at is not None:
         told.append(
             Moment(version.retired_at, _("Retired"), str(version.retired_by), "plain", version.retire_reason or "")

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.dates import day_text
 from clinic.documents import snapshots
@@ -26,7 +27,7 @@ def snapshot_of(version: Decision, signature: Signature) -> dict[str, Any]:
                 (_("Version"), str(version.number)),
                 (_("Author"), version.author.full_name),
                 (_("Reason for the change"), version.reason_said),
-                *([(_("In force from"), day_text(version.effective_from))] if version.effective_from else []),
+                *_in_force(version),
                 (_("Risk-relevant change"), _("Yes") if version.risk_relevant else _("No")),
                 *([(_("Patients consent anew"), _("Yes"))] if version.reconsent else []),
             ],
@@ -43,6 +44,13 @@ def snapshot_of(version: Decision, signature: Signature) -> dict[str, Any]:
     ]  # fmt: skip
     sections += [snapshots.paragraphs(heading, [text]) for heading, text in seen.texts if text]
     return {"kind_title": str(version.title_of_kind), "sections": sections, "signatures": [manifestation(signature)]}
+
+
+def _in_force(version: Decision) -> list[tuple[str, str]]:
+    """Return since when it is in force where that isn't its approval's day, which stands beside the signature."""
+    if version.in_force_since is None:
+        return []
+    return [(_("In force since"), day_text(clock.local(version.in_force_since, version.site).date()))]
 
 
 def seal_approved(*, by: Actor, version: Decision, signature: Signature, at: datetime) -> SealedDocument:

@@ -103,7 +103,7 @@ def approve[D: Decision](
     by.require(Permission.APPROVE_PROTOCOLS)
     version = locked_version(by=by, version=version)
     if version.status == State.APPROVED:
-        return _again(version, by=by, who=version.approved_by, when=version.approved_at, what=_("approved"))
+        return _again(version, by=by, who=version.approved_by, when=version.signed_at, what=_("approved"))
     if version.waits and version.approval_signature is not None:
         signed = version.approval_signature
         return _again(version, by=by, who=signed.user, when=signed.signed_at, what=_("approved"))
@@ -164,8 +164,10 @@ def _bring_into_force[D: Decision](version: D, *, by: Actor, at: datetime, reaso
         replacing = _("Replaced by version %(number)s.") % {"number": version.number}
         _retire(replaced, by=by, signature=signature, reason=replacing, at=at)
     slot = {name: value for name, value in place.items() if name == "active_slot"}
+    # On the day that an approval named nobody approves any more.
+    action = Action.APPROVE if version.effective_from is None else Action.CHANGE
     version = _move(
-        version, State.APPROVED, by=by, action=Action.APPROVE, at=at, reason=reason, approved_at=at,
+        version, State.APPROVED, by=by, action=action, at=at, reason=reason, approved_at=at,
         approved_by=signature.user, approval_signature=signature, **signed, **slot,
     )  # fmt: skip
     seal_approved(by=by, version=version, signature=signature, at=at)

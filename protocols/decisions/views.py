@@ -30,7 +30,7 @@ from protocols.drafts.services import discard_draft
 def version_list(request: ClinicRequest, kind: str) -> HttpResponse:
     """All versions of a kind, the retired too, the newest first."""
     model = model_of(kind)
-    versions = model.objects.for_site(request.actor.site).named().select_related("author", "approved_by")
+    versions = model.objects.for_site(request.actor.site).named().select_related("author", "approval_signature")
     page = keyset_page(versions, request, order=("-created_at", "-id"))
     rows = [{"version": version, "chip": CHIPS[State(version.status)]} for version in page.rows]
     return render(

@@ -35,8 +35,9 @@ class Standing(NamedTuple):
     submitted_at: datetime | None
     sent_back_at: datetime | None
     sent_back_reason: str
+    signed_at: datetime | None
+    approver: str | None
     approved_at: datetime | None
-    approved_by: str | None
     which: str
     effective_from: date | None
     change_reason: str
@@ -44,7 +45,7 @@ class Standing(NamedTuple):
     @property
     def is_example(self) -> bool:
         """Whether it was written as an example and nobody has approved it yet."""
-        return self.approved_at is None and not self.waits and is_of_example(self.change_reason)
+        return self.signed_at is None and is_of_example(self.change_reason)
 
     @property
     def title(self) -> str:
@@ -65,6 +66,11 @@ class Standing(NamedTuple):
     def waits(self) -> bool:
         """Whether it is approved, for a day to come."""
         return self.in_review and self.effective_from is not None
+
+    @property
+    def in_force_since(self) -> datetime | None:
+        """When it came into force by itself, on the day that its approval named."""
+        return self.approved_at if self.effective_from is not None else None
 
     @property
     def kind_title(self) -> str:
@@ -100,11 +106,11 @@ def _rows(model: type[Decision], site: Site) -> QuerySet[Any, Any]:
     named: QuerySet[Any, Any] = rows.annotate(
         kind_name=Value(model.kind, output_field=CharField()), shown_name=_name_of(model),
         author_name=Cast(F("author__full_name"), CharField()),
-        approver_name=Cast(F("approved_by__full_name"), CharField()),
+        approver_name=Cast(F("approval_signature__printed_name"), CharField()),
         which_one=Cast(F(model.one_for) if model.one_for else Value(""), CharField()),
     ).values_list(
         "kind_name", "pk", "shown_name", "number", "status", "author_id", "author_name", "created_at", "submitted_at",
-        "sent_back_at", "sent_back_reason", "approved_at", "approver_name",
+        "sent_back_at", "sent_back_reason", "approval_signature__signed_at", "approver_name", "approved_at",
         "which_one", "effective_from", "change_reason",
     )  # fmt: skip
     return named

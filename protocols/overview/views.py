@@ -38,7 +38,7 @@ def protocol_list(request: ClinicRequest) -> HttpResponse:
     formulations, documents, waiting = active_versions(site), in_force(site), open_versions(site)
     several = several_in_force(site)
     held = against(formulations)
-    prefetch_related_objects(formulations, "approved_by")
+    prefetch_related_objects(formulations, "approval_signature")
     may_write = request.actor.may(Permission.WRITE_PROTOCOLS)
     return render(
         request,

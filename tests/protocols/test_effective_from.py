@@ -12,12 +12,16 @@ from clinic import clock
 from clinic.accounts.actors import Actor, service_actor
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
+from clinic.dates import day_text
 from clinic.documents.models import SealedDocument
 from clinic.errors import Refused
 from clinic.outbox.models import Alert
 from clinic.signing.models import Meaning, Signature
+from clinic.trail.models import TrailEvent
+from clinic.worklist.registry import work_for
 from protocols.decisions.errors import AlreadyDecided, TooManyActive
 from protocols.decisions.models import Decision
+from protocols.decisions.pages import moments
 from protocols.decisions.queries import active
 from protocols.decisions.services import FURTHEST_EFFECT, approve, send_back, submit_for_review, take_effect
 from protocols.decisions.states import State
@@ -25,6 +29,7 @@ from protocols.formulations.models import FormulationVersion
 from protocols.ticks import bring_into_force
 from protocols.treatment.models import TreatmentProtocolVersion
 from tests.factories import PASSWORD, confirmed, make_actor
+from tests.pages import words
 from tests.protocols.builders import (
     allow_all,
     approved,
@@ -110,6 +115,46 @@ def test_it_isnt_approved_twice_and_may_be_sent_back_until_its_day(site: Site) -
     assert (back.status, back.approval_signature, back.effective_from) == (State.DRAFT, None, None)
     tick(site, 3)
     assert active(TreatmentProtocolVersion, site) is None
+
+
+def test_it_was_approved_when_it_was_signed_and_came_into_force_by_itself(
+    client: Client, site: Site, sign_in: Any
+) -> None:
+    version = ahead(in_review(site), 3)
+    signed = version.approval_signature
+    names = [reverse("version_list", args=[version.kind]), reverse("protocol_list")]
+    sign_in(site, Role.PHYSICIAN)
+    to_come = f"in force from {day_text(clock.today(site) + timedelta(days=3))}"
+    for address in names:
+        page = words(client.get(address))
+        assert f"{day_text(clock.today(site))} {signed.printed_name}" in page.replace(",", "")
+        assert to_come in page.replace("In force", "in force")
+    tick(site, 3)
+    version = TreatmentProtocolVersion.objects.get()
+    since = clock.local(version.approved_at, site)
+    assert [(each.at, each.title, each.who) for each in moments(version)[2:]] == [
+        (signed.signed_at, "Approved", signed.printed_name), (version.approved_at, "In force", ""),
+    ]  # fmt: skip
+    for address in names:
+        page = words(client.get(address))
+        assert f"{day_text(clock.today(site))} {signed.printed_name}" in page.replace(",", "")
+        assert f"in force since {day_text(since)}" in page.replace("In force", "in force")
+        assert to_come not in page.replace("In force", "in force")
+    sealed = SealedDocument.objects.get(subject_id=str(version.pk), kind=version.kind)
+    assert f'{{"label":"In force since","value":"{day_text(since)}"}}' in sealed.content
+    at_signing, on_the_day = TrailEvent.objects.filter(
+        object_id=str(version.pk), object_type=version._meta.label
+    ).exclude(action__in=["create", "sign"]).order_by("pk").values_list("action", flat=True)[1:]  # fmt: skip
+    assert (at_signing, on_the_day) == ("approve", "change")
+
+
+def test_nobody_is_asked_to_decide_on_it_again(site: Site) -> None:
+    version = in_review(site)
+    physician = make_actor(site, Role.PHYSICIAN)
+    waiting = f"{version.title_of_kind} v1"
+    assert waiting in [item.title for item in work_for(physician, clock.now())]
+    ahead(version, 3)
+    assert waiting not in [item.title for item in work_for(physician, clock.now())]
 
 
 def test_a_formulation_keeps_its_place_through_the_change(site: Site) -> None:
