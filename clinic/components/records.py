@@ -9,6 +9,7 @@ from django.db.models import Model
 from django.template import Library
 from django.utils import formats
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from clinic.amending.queries import amendments_about, co_signatures_about
 from clinic.amending.standing import Standing, standings_of
