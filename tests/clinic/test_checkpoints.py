@@ -150,11 +150,30 @@ def test_a_tail_cut_off_with_its_end_is_found_by_the_command_and_by_the_file_alo
         done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=tmp_path)
         return done.returncode, done.stdout
 
-    assert verified("whole.jsonl") == (0, "The trail is whole: 4 entries read, 1 checkpoints.\n")
+    assert verified("whole.jsonl") == (0, "The trail is whole: 4 entries read, 2 checkpoints.\n")
     code, said = verified("cut.jsonl")
     assert code == 1
     assert said.startswith(f"site {site.pk}, entry 2: truncated: 2 entries after it that were noted down are missing")
     assert verified("missing.jsonl")[0] == 2
+
+
+def test_an_end_that_was_exported_is_noted(site: Site, tmp_path: Path) -> None:
+    trail_of(site)
+    call_command("export_trail", str(tmp_path / "all.jsonl"))
+    cut_off_with_its_end(site, keep=2)
+    with pytest.raises(CommandError, match="truncated: 2 entries"):
+        call_command("verify_trail")
+
+
+def test_an_export_says_when_its_end_isnt_noted(
+    site: Site, settings: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trail_of(site)
+    settings.CHECKPOINT_FOLDERS = settings.CHECKPOINT_FOLDERS[:1]
+    call_command("export_trail", str(tmp_path / "all.jsonl"))
+    told = capsys.readouterr()
+    assert "4 entries exported" in told.out
+    assert "aren't noted outside the database" in told.err
 
 
 def test_an_export_is_not_written_over(site: Site, tmp_path: Path) -> None:

@@ -10,12 +10,16 @@ from django.core.management.base import BaseCommand, CommandError
 
 from clinic import clock
 from clinic.canonical import plain
+from clinic.checkpoints.writing import TooFewPlacesError, write_checkpoint
 from clinic.trail.verifier import FORMAT
 from clinic.trail.verify import snapshot
 
 
 class Command(BaseCommand):
-    """Writes the ends and every entry as JSON lines, as they were at one moment."""
+    """Writes the ends and every entry as JSON lines, as they were at one moment.
+
+    A checkpoint follows, so that `verify_trail` compares the clinic with every end that left it.
+    """
 
     help = (
         "Export the record trail, for `python clinic/trail/verifier.py FILE`. It names patients: keep it like a record."
@@ -36,3 +40,7 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"{options['file']} can't be written: {error.strerror}") from error
         self.stdout.write(f"{written} entries exported to {options['file']}")
+        try:
+            write_checkpoint(at=clock.now())
+        except (TooFewPlacesError, OSError, ValueError) as error:
+            self.stderr.write(f"The ends that it shows aren't noted outside the database ({error}).")
