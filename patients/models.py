@@ -4,7 +4,9 @@ from patients.consents.models import Consent, ConsentWithdrawal
 from patients.intake.models import Intake
 from patients.paper.models import (
     PaperEntry,
+    PaperFiledPage,
     PaperFiling,
+    PaperFilingEnd,
     PaperForm,
     PaperFormEnd,
     PaperPage,
@@ -33,7 +35,9 @@ __all__ = [
     "NameToken",
     "OtherName",
     "PaperEntry",
+    "PaperFiledPage",
     "PaperFiling",
+    "PaperFilingEnd",
     "PaperForm",
     "PaperFormEnd",
     "PaperPage",

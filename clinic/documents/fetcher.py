@@ -18,6 +18,7 @@ from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from clinic.canonical import sha256
 from clinic.documents.fonts import font_path
+from clinic.documents.templates import qr_png, verification_url
 
 #: Types that a `data:` address may have, with how their bytes must begin.
 DATA_TYPES: Mapping[str, tuple[bytes, ...]] = {
@@ -43,18 +44,20 @@ class NotOursError(ValueError):
 
 
 class OwnAssetsFetcher(URLFetcher):
-    """Answers `data:` (pictures only), `asset:` (fonts, `static/documents/`) and `file-of-record:` (see below).
+    """Answers `data:` (pictures only), `asset:` (fonts, `static/documents/`), `file-of-record:` and `page-code:`.
 
     `file-of-record:KEY` is one of the `attached` files that the snapshot names; its bytes must have the
-    hash that was sealed. Everything else stops the rendering: a record is complete or it isn't made.
+    hash that was sealed. `page-code:N` is the QR of page N of the document `numbered`, made when that page is.
+    Everything else stops the rendering: a record is complete or it isn't made.
     """
 
-    def __init__(self, attached: Mapping[str, AttachedFile] | None = None) -> None:
+    def __init__(self, attached: Mapping[str, AttachedFile] | None = None, *, numbered: str = "") -> None:
         # Not URLFetcher's own start: it brings handlers for http, ftp and files, and loads the certificates
         # of the machine for each document.
         OpenerDirector.__init__(self)
         self._fail_on_errors = True
         self._attached = dict(attached or {})
+        self._numbered = numbered
 
     def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> URLFetcherResponse:
         """Return what `url` stands for; raises NotOursError for everything that isn't ours."""
@@ -66,6 +69,8 @@ class OwnAssetsFetcher(URLFetcher):
                 return URLFetcherResponse(url, _asset(rest).read_bytes())
             case "file-of-record":
                 return self._file_of_record(url, rest)
+            case "page-code" if self._numbered and rest.isdecimal():
+                return self.fetch(qr_png(verification_url(self._numbered, page=int(rest))))
         raise NotOursError(f"a document may not load {scheme[:20]}: addresses")
 
     def _file_of_record(self, url: str, key: str) -> URLFetcherResponse:

@@ -55,7 +55,8 @@ def _made(document: SealedDocument, *, at: datetime, replaces: Rendering | None)
     # A label's size was chosen by its text when it was sealed.
     page = Page(content["page"]) if "page" in content else kind.page
     source = Source(name=f"{document.code}.json", text=document.content, sealed_at=document.sealed_at)
-    rendered = render_pdf(html_of(document), page=page, attached=attached, source=source)
+    numbered = document.code if kind.numbered else ""
+    rendered = render_pdf(html_of(document), page=page, attached=attached, source=source, numbered=numbered)
     seal = sealed(rendered.pdf, name=document.site.name, reason=f"{document.title} {document.code}")
     name = default_storage.save(_random_name(), ContentFile(seal.pdf))
     try:

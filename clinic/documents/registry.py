@@ -43,6 +43,8 @@ class Kind:
     note: str | Promise = ""
     #: Whether it is about whoever sealed it, who then opens it whatever else they may.
     own: bool = False
+    #: Whether the QR at the foot of each page says the page's number: its paper comes back page by page.
+    numbered: bool = False
 
 
 class UnknownKindError(LookupError):
@@ -66,6 +68,7 @@ def register(
     note: str | Promise = "",
     awaited: bool = False,
     own: bool = False,
+    numbered: bool = False,
 ) -> Kind:
     """Make `kind` known. The template sees the sealed snapshot as `content` and nothing else of the clinic."""
     made = Kind(
@@ -81,6 +84,7 @@ def register(
         note=note,
         awaited=awaited,
         own=own,
+        numbered=numbered,
     )
     if _kinds.setdefault(kind, made) != made:
         raise ValueError(f"two kinds of document are called {kind}")

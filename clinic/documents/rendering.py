@@ -37,6 +37,8 @@ STYLE_SHEETS: Mapping[Page, tuple[str, ...]] = {
     Page.LABEL_SHEET: ("label.css", "label-sheet.css"),
     Page.LABEL_SHEET_LARGE: ("label.css", "label-sheet-large.css"),
 }
+#: So many pages of a document say their number in their QR; those after them say the document alone.
+MOST_NUMBERED = 40
 
 for _chatty in ("weasyprint", "fontTools"):
     logging.getLogger(_chatty).setLevel(logging.ERROR)
@@ -60,16 +62,21 @@ def render_pdf(
     page: Page = Page.A4,
     attached: Mapping[str, AttachedFile] | None = None,
     source: Source | None = None,
+    numbered: str = "",
 ) -> Rendered:
     """Render `html` on `page`; `attached` are the files that its snapshot names, `source` is put into the file.
+
+    `numbered` is the code of a document whose pages each say their own number in their QR.
 
     Raises RenderingError when it asks for anything else, for a file that has changed, or when a label is too
     small for its text.
     """
     try:
-        laid_out = weasyprint.HTML(string=html, base_url=None, url_fetcher=OwnAssetsFetcher(attached)).render(
+        laid_out = weasyprint.HTML(
+            string=html, base_url=None, url_fetcher=OwnAssetsFetcher(attached, numbered=numbered)
+        ).render(
             font_config=_fonts(),
-            stylesheets=[_style_sheet(page)],
+            stylesheets=[_style_sheet(page), *([_page_codes()] if numbered else [])],
             color_profiles=colour_profiles(),
             pdf_variant=VARIANT,
             output_intent=PROFILE,
@@ -132,3 +139,11 @@ def _style_sheet(page: Page) -> weasyprint.CSS:
     parts = [font_faces(), f":root {{ font-family: {font_families()} }} img {{ image-rendering: crisp-edges }}"]
     parts += [(FOLDER / name).read_text(encoding="utf-8") for name in STYLE_SHEETS[page]]
     return weasyprint.CSS(string="\n".join(parts), base_url=None, url_fetcher=OwnAssetsFetcher(), font_config=_fonts())
+
+
+@cache
+def _page_codes() -> weasyprint.CSS:
+    """Return the rules that give each page its own QR: the number is in the rule, since no style sheet can count it."""
+    rule = (FOLDER / "page-code.css").read_text(encoding="utf-8")
+    rules = "\n".join(rule.replace("NUMBER", str(number)) for number in range(1, MOST_NUMBERED + 1))
+    return weasyprint.CSS(string=rules, base_url=None, url_fetcher=OwnAssetsFetcher(), font_config=_fonts())

@@ -24,9 +24,12 @@ def content_of(document: SealedDocument) -> dict[str, Any]:
     return loaded
 
 
-def verification_url(code: str) -> str:
-    """Return the address that tells whether the document `code` is genuine."""
-    return f"{settings.BASE_URL}/d/{code}/"
+def verification_url(code: str, *, page: int = 0) -> str:
+    """Return the address that tells whether the document `code` is genuine; with a `page`, which of its pages it is of.
+
+    Whoever opens it gets the same answer for every page; whoever files the paper is told which one it is.
+    """
+    return f"{settings.BASE_URL}/d/{code}/" + (f"?page={page}" if page else "")
 
 
 def sealed_time(document: SealedDocument) -> str:
@@ -48,9 +51,9 @@ def paper_time(document: SealedDocument, at: datetime) -> str:
 
 def html_of(document: SealedDocument) -> str:
     """Return the document as HTML, made from its snapshot and its seal alone."""
-    content = content_of(document)
+    content, kind = content_of(document), kind_named(document.kind)
     return render_to_string(
-        kind_named(document.kind).template,
+        kind.template,
         {
             "content": content,
             "seal": {
@@ -63,7 +66,8 @@ def html_of(document: SealedDocument) -> str:
                 "version": document.subject_version,
                 "form": f"{document.kind} {document.template_version[:8]}",
                 "url": verification_url(document.code),
-                "qr": qr_png(verification_url(document.code)),
+                # The letterhead stands on the first page.
+                "qr": qr_png(verification_url(document.code, page=1 if kind.numbered else 0)),
             },
         },
     )

@@ -44,8 +44,11 @@ def _signed(content: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
     if paper is None:
         return pictures(_("Signed by hand"), [("signature", _("%(name)s, before %(witness)s") % names)], per_row=2)
     heading = _("Signed by pen on the paper form %(code)s, %(at)s") % {"code": paper["code"], "at": paper["signed_at"]}
+    # A consent entered before the pages of paper were told apart counts its pictures.
+    places = [_("page %(page)s") % {"page": place} for place, _key in enumerate(paper["pages"], start=1)]
+    said = paper.get("page_words", places)
     shown = [
-        (key, _("%(name)s; entered by %(witness)s, page %(page)s") % {**names, "page": place})
-        for place, key in enumerate(paper["pages"], start=1)
+        (key, _("%(name)s; entered by %(witness)s, %(page)s") % {**names, "page": words or place})
+        for key, words, place in zip(paper["pages"], said, places, strict=True)
     ]
     return pictures(heading, shown, per_row=2)

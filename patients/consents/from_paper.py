@@ -14,7 +14,8 @@ from clinic.trail.models import Action
 from clinic.trail.unit import record, unit_of_work
 from patients.consents.models import Consent
 from patients.consents.services import Ink, digest_of, record_consent
-from patients.paper.models import PaperEntry, PaperFiling, PaperForm, PaperKind, PaperPage
+from patients.paper.models import PaperEntry, PaperFiling, PaperForm, PaperKind
+from patients.paper.pictures import last_of, page_in_words, pages_of_form
 
 
 @unit_of_work
@@ -65,17 +66,22 @@ def take_over_consent(
 
 def _paper(form: PaperForm, filings: Sequence[PaperFiling], *, by: Actor, at: datetime) -> Ink:
     """Return the paper as what was signed with: the signature stands on its last page."""
-    pages = list(PaperPage.objects.filter(scan__filings__in=filings).order_by("scan", "number"))
-    shown = {f"page-{place}": (str(page.file), page.sha256) for place, page in enumerate(pages, start=1)}
+    pages = pages_of_form(form)
+    shown = {
+        f"page-{place}": (str(page.picture.file), page.picture.sha256) for place, page in enumerate(pages, start=1)
+    }
+    last = last_of(pages).picture
     signed_at = clock.local(filings[0].signed_at, form.site)
     return Ink(
-        name=str(pages[-1].file),
-        sha256=pages[-1].sha256,
+        name=str(last.file),
+        sha256=last.sha256,
         paper={
             "code": form.code,
             "signed_at": signed_at.strftime("%d %b %Y, %H:%M %Z"),
             "scans": [filing.scan.sha256 for filing in filings],
             "pages": list(shown),
+            # Which page of the form each of them is; "" where that isn't known.
+            "page_words": [page_in_words(page) for page in pages],
         },
         how=_("By pen on the paper form %(code)s; entered %(at)s by %(name)s")
         % {"code": form.code, "at": clock.local(at, form.site).strftime("%d %b %Y, %H:%M"), "name": by.name},

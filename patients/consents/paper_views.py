@@ -12,7 +12,7 @@ from clinic.web.forms import posted
 from patients.consents.forms import PaperConsentForm
 from patients.consents.from_paper import take_over_consent
 from patients.consents.services import digest_of
-from patients.paper.models import PaperPage
+from patients.paper.pictures import pictures_of_form
 from patients.paper.views import paper_with
 
 
@@ -41,9 +41,7 @@ def consent_from_paper(request: ClinicRequest, code: str) -> HttpResponse:
             return redirect("consent", made.pk)
     context = {
         "paper": paper, "patient": paper.patient, "script": script, "form": form,
-        "pages": list(
-            PaperPage.objects.filter(scan__filings__in=paper.filings.standing()).order_by("scan", "number")
-        ),
+        "pictures": pictures_of_form(paper),
         "signed_at": paper.filings.standing().order_by("signed_at")[0].signed_at,
     }  # fmt: skip
     return render(request, "patients/consents/from_paper.html", context, status=form.status)

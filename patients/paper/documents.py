@@ -32,7 +32,7 @@ for _kind, _title in (
 ):
     register(
         f"paper_{_kind}", title=_title, template="documents/paper.html", permissions=_READERS, ended=why_blank_ended,
-        note=_NOTE, awaited=True,
+        note=_NOTE, awaited=True, numbered=True,
     )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Filing: a scan belongs to a form, to none of ours, or was filed wrongly and waits again."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -15,20 +16,30 @@ from patients.paper.codes import spaced
 from patients.paper.models import (
     MOST_ROUNDS,
     PaperEntry,
+    PaperFiledPage,
     PaperFiling,
     PaperFilingEnd,
     PaperForm,
     PaperScan,
     PaperScanAside,
 )
+from patients.paper.pages import Basis, Placed
+from patients.paper.queries import pages_printed, placing
 
 
 @unit_of_work
-def file_scan(*, by: Actor, scan: PaperScan, code: str, signed_at: datetime, at: datetime) -> PaperFiling:
+def file_scan(
+    *, by: Actor, scan: PaperScan, code: str, signed_at: datetime, at: datetime,
+    pages: Mapping[int, int] | None = None,
+) -> PaperFiling:  # fmt: skip
     """File `scan` to the form with the printed `code`, signed by pen at `signed_at`; a second time changes nothing.
 
+    `pages` says of each picture that doesn't say it by itself (`queries.placing`) which page of the form it is, by the
+    picture's number; 0 where it is none. A page that is here already is filed as well, and counts once.
+
     Raises Refused when the code is of no form of this site or not the one on the scan, when the scan is filed to
-    another form or was set aside, and for a signature before the form was printed or in the future.
+    another form or was set aside, for a signature before the form was printed or in the future, and when `pages` leaves
+    a picture open or names a page that the form doesn't have.
     """
     by.require(Permission.HANDLE_PAPER)
     row = PaperScan.objects.for_site(by.site).select_for_update(of=("self",), no_key=True).get(pk=scan.pk)
@@ -65,6 +76,7 @@ def file_scan(*, by: Actor, scan: PaperScan, code: str, signed_at: datetime, at:
             % {"at": clock.local(form.issued_at, by.site).strftime("%d %b %Y, %H:%M")},
             field="time",
         )
+    placed = _placed(row, form, pages or {})
     filing = PaperFiling.add(
         scan=row,
         round=len(rounds) + 1,
@@ -74,11 +86,36 @@ def file_scan(*, by: Actor, scan: PaperScan, code: str, signed_at: datetime, at:
         filed_at=at,
         filed_by=by.user,
     )
+    for picture in row.pages.all():
+        place = placed[picture.number]
+        PaperFiledPage.add(filing=filing, picture=picture, form_page=place.page or None, basis=place.basis)
     record(
         by=by, action=Action.CREATE, subject=filing, patient=form.patient_id, at=at,
-        after={"code": form.code, "sha256": row.sha256, "signed_at": signed_at, "by_hand": filing.by_hand},
+        after={
+            "code": form.code, "sha256": row.sha256, "signed_at": signed_at, "by_hand": filing.by_hand,
+            "form_pages": [f"{place.page or '-'} ({place.basis})" for _number, place in sorted(placed.items())],
+        },
     )  # fmt: skip
     return filing
+
+
+def _placed(scan: PaperScan, form: PaperForm, said: Mapping[int, int]) -> dict[int, Placed]:
+    """Return which page of `form` each picture of `scan` is: by its QR, or by what was `said` of it."""
+    printed = pages_printed(form)
+    placed = {number: alone or _said(number, said, printed) for number, alone in placing(scan, form).items()}
+    if all(place.basis == Basis.EXTRA for place in placed.values()):
+        raise Refused(_("This scan holds no page of the form. Set it aside, and say what it is."))
+    return placed
+
+
+def _said(picture: int, said: Mapping[int, int], printed: int) -> Placed:
+    page = said.get(picture)
+    if page is None or not 0 <= page <= printed:
+        raise Refused(
+            _("Say which page this is: its number stands at its foot, from 1 to %(printed)s.") % {"printed": printed},
+            field=f"page_{picture}",
+        )
+    return Placed(page, Basis.SAID if page else Basis.EXTRA)
 
 
 @unit_of_work

@@ -1,6 +1,6 @@
 """Forms of the paper path."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -99,11 +99,39 @@ class FilingForm(ClinicForm):
     def __init__(self, *args: Any, site: Site, today: date, read_code: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._site, self._read_code = site, read_code
+        self._asked: list[int] = []
         day: Any = self.fields["day"]
         day.set_today(today)
         day.initial = today
         if read_code:
             self.leave_out("code")
+
+    def ask_pages(self, pictures: Sequence[int], *, printed: int, here: Collection[int], single: bool) -> None:
+        """Ask which of the `printed` pages each of the `pictures` is; `here` are those that came back before.
+
+        A scan of a `single` picture is a page; of several one may be the back of a sheet.
+        """
+        pages = [(page, self._page_label(page, here)) for page in range(1, printed + 1)]
+        choices = pages if single else [*pages, (0, gettext("Not a page of this form"))]
+        for picture in pictures:
+            label = gettext("Which page is it?") if single else gettext("Picture %(number)s of the scan")
+            self.fields[f"page_{picture}"] = forms.TypedChoiceField(
+                label=label % {"number": picture}, choices=choices, coerce=int, widget=forms.RadioSelect,
+                help_text=gettext("The number stands at the foot of the page."),
+            )  # fmt: skip
+        self._asked = list(pictures)
+        self.order_fields(["code", *(f"page_{picture}" for picture in pictures), "day", "time"])
+        self.helper = self._fresh_helper()
+
+    @staticmethod
+    def _page_label(page: int, here: Collection[int]) -> str:
+        told = gettext("Page %(number)s, here already") if page in here else gettext("Page %(number)s")
+        return told % {"number": page}
+
+    @property
+    def pages(self) -> dict[int, int]:
+        """Which page each picture is that was asked about."""
+        return {picture: self.cleaned_data[f"page_{picture}"] for picture in self._asked}
 
     def to_compare(self, code: str) -> "FilingForm":
         """Return the form to be sent again, once the name that `code` means was compared with the scan."""

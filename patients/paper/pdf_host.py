@@ -44,10 +44,14 @@ def drawn(content: bytes) -> tuple[dict[str, Any], list[bytes]]:
         except pypdfium2.PdfiumError:
             return {"refused": "damaged"}, []
         sizes.append(picture.size)
-        codes += [
-            found.text
-            for found in zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
-        ]
+        codes.append(
+            [
+                found.text
+                for found in zxingcpp.read_barcodes(
+                    picture, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+                )
+            ]
+        )
         pages.append(picture.tobytes())
     return {"sizes": sizes, "codes": codes}, pages
 

@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 
 _PROGRAM = "import sys; sys.path[:0] = sys.argv[1:]; from patients.paper.pdf_host import main; main()"
 _MOST_HEAD_BYTES = 64 * 1024
+_MOST_CODES = 50
 
 
 class PdfUnreadable(ValueError):
@@ -34,10 +35,10 @@ class PdfUnreadable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """The pages, grey, and what the QR codes on them say."""
+    """The pages, grey, and what the QR codes on each of them say."""
 
     pages: tuple[Image.Image, ...]
-    texts: tuple[str, ...]
+    texts: tuple[tuple[str, ...], ...]
 
 
 def draw(path: Path) -> Drawn:
@@ -85,11 +86,12 @@ def _read(answer: bytes) -> Drawn:
         if why := head.get("refused"):
             raise PdfUnreadable(why if why in {"locked", "damaged", "too_many_pages"} else "damaged")
         sizes = [(int(width), int(height)) for width, height in head["sizes"]]
-        texts = tuple(str(text)[:500] for text in head["codes"][:50])
+        texts = tuple(tuple(str(text)[:500] for text in said[:_MOST_CODES]) for said in head["codes"])
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise error if isinstance(error, PdfUnreadable) else PdfUnreadable("damaged") from error
     bounded = all(1 <= side <= PAGE_SIDE_PX + 1 for size in sizes for side in size)
-    if not bounded or not 1 <= len(sizes) <= MOST_PAGES or sum(w * h for w, h in sizes) != len(pixels):
+    whole = len(texts) == len(sizes) and sum(w * h for w, h in sizes) == len(pixels)
+    if not bounded or not 1 <= len(sizes) <= MOST_PAGES or not whole:
         raise PdfUnreadable("damaged")
     pages, at = [], 0
     for width, height in sizes:

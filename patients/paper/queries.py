@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, Exists, F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
@@ -13,6 +14,7 @@ from clinic.accounts.models import Site
 from clinic.documents.models import Rendering
 from patients.paper.models import (
     PaperEntry,
+    PaperFiledPage,
     PaperFiling,
     PaperForm,
     PaperFormEnd,
@@ -20,6 +22,7 @@ from patients.paper.models import (
     PaperScan,
     PaperScanAside,
 )
+from patients.paper.pages import Basis, Missing, Placed, missing, placed_alone
 from patients.paper.standing import CHIPS, Standing, standing_of
 from patients.registry.models import Patient
 from patients.screening.models import ChecklistStatus
@@ -32,13 +35,24 @@ class PaperRow:
 
     form: PaperForm
     standing: Standing
-    #: How many pages are back of how many; "" unless some are missing.
-    pages: str = ""
+    missing: Missing
 
     @property
     def chip(self) -> str:
         """The kind of its chip."""
         return CHIPS[self.standing]
+
+    @property
+    def label(self) -> str:
+        """Where it stands, and which pages are missing where that is known."""
+        named = self.standing is Standing.PART and self.missing.is_named
+        return self.missing.words() if named else str(self.standing.label)
+
+    @property
+    def pages(self) -> str:
+        """How many pages are back of how many, where it isn't known which; "" otherwise."""
+        counted = self.standing is Standing.PART and not self.missing.is_named
+        return self.missing.words() if counted else ""
 
     @property
     def waits(self) -> bool:
@@ -51,46 +65,88 @@ def with_standing(forms: QuerySet[Any]) -> QuerySet[Any]:
     entered = PaperEntry.objects.filter(form=OuterRef("pk")).filter(
         Q(consent__isnull=False) | Q(checklist__status=ChecklistStatus.SIGNED)
     )
-    # What came back before somebody said that it can't be entered waits for nobody; what turned up afterwards does.
-    back = PaperFiling.objects.filter(
-        Q(form__end=None) | Q(filed_at__gte=F("form__end__ended_at")), form=OuterRef("pk"), end=None
+    back = counted_pages().filter(filing__form=OuterRef("pk")).order_by()
+    known = back.filter(form_page__isnull=False, form_page__lte=OuterRef("pages_printed"))
+    unknown = back.filter(basis=Basis.UNKNOWN).values("filing__form").annotate(number=Count("pk")).values("number")
+    return (
+        forms.annotate(
+            has_returned=Exists(back),
+            # Nothing is known of a blank whose PDF isn't made.
+            pages_printed=Subquery(_renderings().filter(document=OuterRef("document")).values("pages")[:1]),
+            has_entry=Exists(entered),
+            has_ended=Exists(PaperFormEnd.objects.filter(form=OuterRef("pk"))),
+        )
+        .annotate(
+            pages_known=ArraySubquery(known.values("form_page").distinct()),
+            pages_unknown=Coalesce(Subquery(unknown), 0),
+        )
+        .annotate(
+            # As `missing` counts: a page that was scanned twice is back once.
+            pages_back=Func(F("pages_known"), function="cardinality", output_field=IntegerField()) + F("pages_unknown")
+        )
+        .select_related("patient", "issued_by", "checklist_version", "formulation_version__formulation")
+        .select_related("script_version")
     )
-    pages_back = back.order_by().values("form").annotate(number=Count("scan__pages")).values("number")
-    return forms.annotate(
-        has_returned=Exists(back),
-        pages_back=Coalesce(Subquery(pages_back), 0),
-        # Nothing is known of a blank whose PDF isn't made.
-        pages_printed=Subquery(
-            Rendering.objects.filter(document=OuterRef("document"), replaced_by=None).values("pages")[:1]
-        ),
-        has_entry=Exists(entered),
-        has_ended=Exists(PaperFormEnd.objects.filter(form=OuterRef("pk"))),
-    ).select_related("patient", "issued_by", "checklist_version", "formulation_version__formulation", "script_version")
+
+
+def counted_pages() -> QuerySet[PaperFiledPage]:
+    """Return the filed pages that count towards their forms.
+
+    What was taken back doesn't. What came back before somebody said that the form can't be entered waits for nobody;
+    what turned up afterwards does.
+    """
+    pages: QuerySet[PaperFiledPage] = PaperFiledPage.objects.filter(
+        Q(filing__form__end=None) | Q(filing__filed_at__gte=F("filing__form__end__ended_at")), filing__end=None
+    )
+    return pages
+
+
+def _renderings() -> QuerySet[Rendering]:
+    return Rendering.objects.filter(replaced_by=None)
+
+
+def pages_printed(form: PaperForm) -> int:
+    """Return how many pages `form` has; 0 while its PDF isn't made."""
+    return _renderings().filter(document=form.document_id).values_list("pages", flat=True).first() or 0
+
+
+def placing(scan: PaperScan, form: PaperForm) -> dict[int, Placed | None]:
+    """Return which page of `form` each picture of `scan` is, by its number; None where somebody has to say."""
+    read = {page.number: page.read_page or 0 for page in scan.pages.all()}
+    return placed_alone(read, code_read=bool(scan.read_code), printed=pages_printed(form))
+
+
+def pages_here(form: PaperForm, *, before: PaperFiling | None = None) -> set[int]:
+    """Return which pages of `form` are back, or were `before` a filing."""
+    pages = counted_pages().filter(filing__form=form)
+    if before is not None:
+        pages = pages.filter(filing__lt=before)
+    return {page for page in pages.values_list("form_page", flat=True) if page}
 
 
 def rows_of(forms: Iterable[PaperForm], today: date) -> list[PaperRow]:
     """Return `forms`, loaded by `with_standing`, as rows on the day `today`."""
-    standings = ((form, standing_on(form, today)) for form in forms)
-    return [PaperRow(form, standing, pages_words(form, standing)) for form, standing in standings]
+    return [PaperRow(form, standing_on(form, today), missing_of(form)) for form in forms]
 
 
 def standing_on(form: PaperForm, today: date) -> Standing:
     """Return where `form`, loaded by `with_standing`, stands on the day `today`."""
     loaded = vars(form)  # annotated, which no type knows
     return standing_of(
-        returned=loaded["has_returned"], whole=loaded["pages_back"] >= (loaded["pages_printed"] or 0),
+        returned=loaded["has_returned"], whole=not missing_of(form).count,
         entered=loaded["has_entry"], ended=loaded["has_ended"], printed_on=form.printed_on, today=today,
     )  # fmt: skip
 
 
-def pages_words(form: PaperForm, standing: Standing) -> str:
-    """Say how many pages are back of `form`, loaded by `with_standing`; "" unless some are missing."""
-    if standing is not Standing.PART:
-        return ""
+def missing_of(form: PaperForm) -> Missing:
+    """Return which pages of `form`, loaded by `with_standing`, haven't come back."""
     loaded = vars(form)
-    return _("%(back)s of %(printed)s pages are back") % {
-        "back": loaded["pages_back"], "printed": loaded["pages_printed"],
-    }  # fmt: skip
+    return missing(loaded["pages_printed"] or 0, loaded["pages_known"], loaded["pages_unknown"])
+
+
+def pages_words(form: PaperForm, standing: Standing) -> str:
+    """Say which pages of `form`, loaded by `with_standing`, are missing; "" unless others are back."""
+    return missing_of(form).words() if standing is Standing.PART else ""
 
 
 def forms_of_day(site: Site, on: date) -> QuerySet[Any]:

@@ -5,7 +5,7 @@ Both are untrusted and are decoded by confined processes; what comes back is pix
 
 import hashlib
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,8 +15,9 @@ from django.utils.translation import gettext_lazy
 from PIL import Image
 
 from clinic.errors import Refused
-from patients.paper.codes import codes_in, spaced
+from patients.paper.codes import Mark, marks_in, spaced
 from patients.paper.limits import LIMITS, MOST_PAGES
+from patients.paper.pages import numbers_in_words
 from patients.paper.pdf_pages import PdfUnreadable, draw
 from patients.photos.ingest import DecoderUnavailable, Reason, Rejected, examine
 from patients.photos.limits import MIB
@@ -35,11 +36,12 @@ _WHY = {
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page as a grey JPEG without anything else in it."""
+    """One page as a grey JPEG without anything else in it, and which page of its form its QR says; 0 for none."""
 
     jpeg: bytes
     width: int
     height: int
+    form_page: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,8 @@ class Scan:
 def read_scan(path: Path) -> Scan:
     """Return the scan in the file at `path`.
 
-    Raises Refused for a file that is no PDF or photograph, that can't be read or is too large, and for one that holds
-    pages of two forms.
+    Raises Refused for a file that is no PDF or photograph, that can't be read or is too large, for one that holds pages
+    of two forms, and for a picture that shows two pages at once.
     """
     size = path.stat().st_size
     if not size:
@@ -74,18 +76,32 @@ def read_scan(path: Path) -> Scan:
         file.seek(0)
         is_pdf = _PDF in file.read(_PDF_WITHIN)
     media_type, suffix, pictures, texts = _of_pdf(path) if is_pdf else _of_photo(path)
-    codes = codes_in(texts)
+    marks = [marks_in(each) for each in texts]
+    codes = list(dict.fromkeys(mark.code for each in marks for mark in each))
     if len(codes) > 1:
         raise Refused(
             _("This file holds pages of several forms: %(codes)s. Scan each form by itself.")
             % {"codes": ", ".join(spaced(code) for code in codes)},
             field="file",
         )
-    pages = tuple(_page(picture) for picture in pictures)
+    numbers = [_number(each) for each in marks]
+    pages = tuple(_page(picture, number) for picture, number in zip(pictures, numbers, strict=True))
     return Scan(media_type, suffix, size, digest, pages, codes[0] if codes else "")
 
 
-def _of_pdf(path: Path) -> tuple[str, str, Iterable[Image.Image], Iterable[str]]:
+def _number(marks: Sequence[Mark]) -> int:
+    """Return the page that the codes on one picture say."""
+    found = sorted({mark.page for mark in marks if mark.page})
+    if len(found) > 1:
+        raise Refused(
+            _("One picture shows pages %(pages)s at once. Scan each page by itself, so that it can be read.")
+            % {"pages": numbers_in_words(found)},
+            field="file",
+        )
+    return found[0] if found else 0
+
+
+def _of_pdf(path: Path) -> tuple[str, str, Iterable[Image.Image], Iterable[Iterable[str]]]:
     try:
         drawn = draw(path)
     except PdfUnreadable as error:
@@ -93,7 +109,7 @@ def _of_pdf(path: Path) -> tuple[str, str, Iterable[Image.Image], Iterable[str]]
     return "application/pdf", "pdf", drawn.pages, drawn.texts
 
 
-def _of_photo(path: Path) -> tuple[str, str, Iterable[Image.Image], Iterable[str]]:
+def _of_photo(path: Path) -> tuple[str, str, Iterable[Image.Image], Iterable[Iterable[str]]]:
     try:
         found = examine(path, limits=LIMITS)
     except DecoderUnavailable as error:
@@ -110,10 +126,10 @@ def _of_photo(path: Path) -> tuple[str, str, Iterable[Image.Image], Iterable[str
         code.text
         for code in zxingcpp.read_barcodes(grey, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
     ]
-    return found.mime, str(found.format), (grey,), texts
+    return found.mime, str(found.format), (grey,), (texts,)
 
 
-def _page(picture: Image.Image) -> Page:
+def _page(picture: Image.Image, number: int) -> Page:
     out = io.BytesIO()
     picture.save(out, "JPEG", quality=_QUALITY)
-    return Page(out.getvalue(), picture.width, picture.height)
+    return Page(out.getvalue(), picture.width, picture.height, number)

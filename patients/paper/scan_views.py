@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -24,8 +24,10 @@ from patients.paper.codes import spaced
 from patients.paper.filing import file_scan, set_aside
 from patients.paper.forms import ACCEPT, AsideForm, FilingForm, ScanForm
 from patients.paper.limits import LIMITS
-from patients.paper.models import PaperFilingEnd, PaperForm, PaperPage, PaperScan
-from patients.paper.queries import filing_of
+from patients.paper.models import PaperFiling, PaperFilingEnd, PaperForm, PaperPage, PaperScan
+from patients.paper.pages import again_in_words
+from patients.paper.pictures import pictures_of_scan
+from patients.paper.queries import filing_of, pages_here, pages_printed, placing
 from patients.paper.services import keep_scan
 from patients.paper.views import READERS, READS, may_read
 
@@ -72,37 +74,61 @@ def paper_scan(request: ClinicRequest, pk: int) -> HttpResponse:
 def paper_scan_filing(request: ClinicRequest, pk: int) -> HttpResponse:
     """File a scan to its form."""
     scan = _scan(request, pk)
-    form = _filing_form(request, scan)
-    if form.is_valid() and (meant := _to_compare(form, scan)):
-        return _page(request, scan, form=form.to_compare(meant.code), meant=meant)
+    read = _form_with(scan, scan.read_code)
+    form = _filing_form(request, scan, read, sent=posted(request))
+    code = read_code(request.POST.get("code", ""))
+    typed = None if read else _form_with(scan, code)
+    # The name is compared with the scan first; only then it is known how many pages there are to choose from.
+    compared = request.POST.get("compared", "") == code
+    if typed and not compared and form.is_valid():
+        _ask_pages(form, scan, typed)
+        return _page(request, scan, form=form.to_compare(typed.code), meant=typed)
+    if typed and compared:
+        _ask_pages(form, scan, typed)
     filing = form.carry_out(
-        lambda: file_scan(by=request.actor, scan=scan, code=form.code_meant, signed_at=form.signed_at, at=clock.now())
-    )
+        lambda: file_scan(
+            by=request.actor, scan=scan, code=form.code_meant, signed_at=form.signed_at, pages=form.pages,
+            at=clock.now(),
+        )
+    )  # fmt: skip
     if filing is None:
-        return _page(request, scan, form=form)
-    messages.success(request, _("The scan is filed."))
+        return _page(request, scan, form=form, meant=typed if compared else None)
+    messages.success(request, " ".join(filter(None, (_("The scan is filed."), _again(scan, filing.form, filing)))))
     return redirect("paper_form", filing.form.code)
 
 
-def _filing_form(request: ClinicRequest, scan: PaperScan) -> FilingForm:
+def _filing_form(
+    request: ClinicRequest, scan: PaperScan, read: PaperForm | None, *, sent: QueryDict | None = None
+) -> FilingForm:
+    """Return the form that files `scan`; where its QR says the form, with the pages that have to be said."""
     site = request.actor.site
-    return FilingForm(posted(request), site=site, today=clock.today(site), read_code=_ours(scan))
+    form = FilingForm(sent, site=site, today=clock.today(site), read_code=read.code if read else "")
+    if read:
+        _ask_pages(form, scan, read)
+    return form
 
 
-def _to_compare(form: FilingForm, scan: PaperScan) -> PaperForm | None:
-    """Return the form that a typed code means, until somebody has compared the name on it with the scan."""
-    code = read_code(form.code_meant)
-    if _ours(scan) or form.cleaned_data.get("compared") == code:
-        return None
+def _ask_pages(form: FilingForm, scan: PaperScan, paper: PaperForm) -> None:
+    places = placing(scan, paper)
+    form.ask_pages(
+        [picture for picture, place in places.items() if place is None], printed=pages_printed(paper),
+        here=pages_here(paper), single=len(places) == 1,
+    )  # fmt: skip
+
+
+def _form_with(scan: PaperScan, code: str) -> PaperForm | None:
+    """Return the form of the scan's site with this code."""
     forms = PaperForm.objects.for_site(scan.site).select_related("patient", "issued_by")
     found: PaperForm | None = forms.filter(code=code).first() if code else None
     return found
 
 
-def _ours(scan: PaperScan) -> str:
-    """Return the code that was read, when it is of a form of the scan's site."""
-    known = scan.read_code and PaperForm.objects.for_site(scan.site).filter(code=scan.read_code).exists()
-    return scan.read_code if known else ""
+def _again(scan: PaperScan, paper: PaperForm, filing: PaperFiling | None) -> str:
+    """Say which pages of the scan came back before, in another one; "" where none did."""
+    numbers = (
+        filing.pages.values_list("form_page", flat=True) if filing else scan.pages.values_list("read_page", flat=True)
+    )
+    return again_in_words(sorted({number for number in numbers if number} & pages_here(paper, before=filing)))
 
 
 def _page(
@@ -111,18 +137,18 @@ def _page(
 ) -> HttpResponse:  # fmt: skip
     handles = request.actor.may(Permission.HANDLE_PAPER)
     filing, aside = filing_of(scan), getattr(scan, "aside", None)
-    read = PaperForm.objects.for_site(scan.site).filter(code=scan.read_code).select_related("patient", "issued_by")
-    site = request.actor.site
-    blank = FilingForm(site=site, today=clock.today(site), read_code=_ours(scan))
+    read = _form_with(scan, scan.read_code)
+    paper = filing.form if filing else meant or read
     context = {
         "scan": scan, "filing": filing,
-        "pages": list(scan.pages.all()) if filing is None or may_read(request.actor) else [], "aside": aside,
+        "pictures": pictures_of_scan(scan, filing) if filing is None or may_read(request.actor) else [],
+        "aside": aside, "again": _again(scan, paper, filing) if paper and not aside else "",
         "taken_back": list(
             PaperFilingEnd.objects.filter(filing__scan=scan).select_related("filing__form", "ended_by").order_by("pk")
         ),
-        "paper": read.first() if scan.read_code else None, "meant": meant, "read_code": spaced(scan.read_code),
+        "paper": read, "meant": meant, "read_code": spaced(scan.read_code),
         "open": handles and filing is None and aside is None,
-        "form": form or blank, "aside_form": aside_form or AsideForm(),
+        "form": form or _filing_form(request, scan, read), "aside_form": aside_form or AsideForm(),
     }  # fmt: skip
     bound = [each for each in (form, aside_form) if each is not None]
     return render(request, "patients/paper/scan.html", context, status=max((one.status for one in bound), default=200))

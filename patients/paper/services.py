@@ -138,7 +138,7 @@ def end_form(*, by: Actor, form: PaperForm, reason: str, at: datetime) -> PaperF
 def keep_scan(
     *, by: Actor, path: Path, original_name: str, submission_key: uuid.UUID, at: datetime
 ) -> PaperScan:  # fmt: skip
-    """Read the file at `path` and keep it untouched, with its pages as pictures and the code of its QR.
+    """Read the file at `path` and keep it untouched, with its pages as pictures, the code of its QR and their numbers.
 
     The same bytes a second time are the scan that is there already. Raises Refused as `read_scan` does.
     """
@@ -184,11 +184,15 @@ def _keep(
     for number, page in enumerate(scan.pages, start=1):
         written.append(default_storage.save(f"paper/{uuid.uuid4().hex}.jpg", ContentFile(page.jpeg)))
         PaperPage.add(
-            scan=row, number=number, file=written[-1], sha256=sha256(page.jpeg), width=page.width, height=page.height
-        )
+            scan=row, number=number, file=written[-1], sha256=sha256(page.jpeg), width=page.width, height=page.height,
+            read_page=page.form_page or None,
+        )  # fmt: skip
     record(
         by=by, action=Action.CREATE, subject=row, at=at,
-        after={"sha256": scan.sha256, "pages": len(scan.pages), "read_code": scan.code},
+        after={
+            "sha256": scan.sha256, "pages": len(scan.pages), "read_code": scan.code,
+            "read_pages": [page.form_page for page in scan.pages],
+        },
     )  # fmt: skip
     return row
 

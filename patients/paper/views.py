@@ -21,9 +21,12 @@ from clinic.web.paging import keyset_page
 from patients.paper.filing import take_back
 from patients.paper.forms import ChecklistPrintForm, ConsentPrintForm, NotUsedForm, TakeBackForm
 from patients.paper.models import PaperFiling, PaperFilingEnd, PaperForm, PaperKind
+from patients.paper.pictures import filed_scans
 from patients.paper.queries import (
+    PaperRow,
     forms_of_day,
     missing_before,
+    missing_of,
     pages_words,
     rows_of,
     standing_on,
@@ -31,7 +34,7 @@ from patients.paper.queries import (
     with_standing,
 )
 from patients.paper.services import begin_entry, end_form, print_form
-from patients.paper.standing import CHIPS, Standing, tally
+from patients.paper.standing import Standing, tally
 from patients.registry.models import Patient
 from protocols.consents.queries import scripts_in_force
 from protocols.formulations.queries import active_versions
@@ -143,13 +146,14 @@ def _page(
 ) -> HttpResponse:  # fmt: skip
     actor, today = request.actor, clock.today(request.actor.site)
     standing = standing_on(form, today)
+    row = PaperRow(form, standing, missing_of(form))
     may_enter = actor.may(Permission.SCREEN_PATIENTS if form.kind == PaperKind.CHECKLIST else Permission.TAKE_CONSENT)
     rendering = form.document.rendering
     context = {
-        "paper": form, "patient": form.patient, "standing": standing, "chip": CHIPS[standing],
+        "paper": form, "patient": form.patient, "standing": standing, "row": row,
         "document": form.document, "rendering": rendering,
         "given_up": rendering is None and was_given_up("documents.render", form.code),
-        "filings": list(form.filings.standing().select_related("scan", "filed_by").prefetch_related("scan__pages")),
+        "filed": filed_scans(form),
         "taken_back": list(
             PaperFilingEnd.objects.filter(filing__form=form).select_related("filing__scan", "ended_by").order_by("pk")
         ),

@@ -1,7 +1,7 @@
 """What paper puts on the list of work: scans to file, forms to enter, forms that are missing."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -41,7 +41,7 @@ def forms_missing(actor: Actor, at: datetime) -> Iterator[WorkItem]:
         yield WorkItem(
             urgency=Urgency.OVERDUE,
             title=_("Paper form missing since %(day)s") % {"day": day_text(form.printed_on)},
-            detail=_detail(form, pages_words(form, standing_on(form, today))),
+            detail=_detail(form, today),
             action=_("Say where it is"),
             url=reverse("paper_form", args=[form.code]),
             chip="stop",
@@ -52,11 +52,12 @@ def forms_missing(actor: Actor, at: datetime) -> Iterator[WorkItem]:
 @worklist(Permission.TAKE_CONSENT)
 def consents_to_enter(actor: Actor, at: datetime) -> Iterator[WorkItem]:
     """Consents that came back on paper and aren't recorded; one query."""
+    today = clock.local(at, actor.site).date()
     for form in to_be_entered(actor.site, kind=PaperKind.CONSENT)[:MOST]:
         yield WorkItem(
             urgency=Urgency.DUE_NOW,
             title=_("Consent on paper not entered yet"),
-            detail=_detail(form),
+            detail=_detail(form, today),
             action=_("Enter it"),
             url=reverse("consent_from_paper", args=[form.code]),
             chip="ready",
@@ -72,7 +73,7 @@ def checklists_to_enter(actor: Actor, at: datetime) -> Iterator[WorkItem]:
         yield WorkItem(
             urgency=Urgency.DUE_NOW,
             title=_("Checklist on paper not entered yet"),
-            detail=_detail(form),
+            detail=_detail(form, today),
             action=_("Enter it"),
             url=reverse("paper_form", args=[form.code]),
             chip="ready",
@@ -80,6 +81,8 @@ def checklists_to_enter(actor: Actor, at: datetime) -> Iterator[WorkItem]:
         )
 
 
-def _detail(form: PaperForm, more: str = "") -> str:
-    said = (form.patient.full_name, form.patient.record_number, spaced(form.code), more)
+def _detail(form: PaperForm, today: date) -> str:
+    """Return whose form it is, and which of its pages are missing."""
+    missing = pages_words(form, standing_on(form, today))
+    said = (form.patient.full_name, form.patient.record_number, spaced(form.code), missing)
     return " · ".join(filter(None, said))

@@ -22,6 +22,7 @@ from clinic.trail.unit import record_read
 from clinic.web import autosave
 from clinic.web.forms import SignatureForm, posted
 from patients.importing.queries import facts_by_rule
+from patients.paper.pictures import pictures_of_form
 from patients.registry.following import next_step
 from patients.registry.identity import age_on
 from patients.registry.models import Patient
@@ -219,15 +220,9 @@ def _answering(
     context = {
         "checklist": shown, "patient": shown.patient, "form": form, "screen": _screen(request, loaded, form),
         "saved_at": saved_at(loaded), "age_years": _age(shown, clock.now()),
-        "pages": _pages_of_paper(shown) if loaded.paper_code else [],
+        "pictures": pictures_of_form(shown.paper_entry.form) if loaded.paper_code else [],
     }  # fmt: skip
     return render(request, "patients/screening/checklist.html", context, status=status)
-
-
-def _pages_of_paper(shown: PatientChecklist) -> list[Any]:
-    """Return the pages of the paper form that a checklist is entered from; three queries."""
-    filings = shown.paper_entry.form.filings.standing().prefetch_related("scan__pages").order_by("scan")
-    return [page for filing in filings for page in filing.scan.pages.all()]
 
 
 def _reading(request: ClinicRequest, shown: PatientChecklist, today: date) -> HttpResponse:

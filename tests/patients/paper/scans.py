@@ -22,17 +22,20 @@ from patients.paper.services import keep_scan
 A4_PX = (1240, 1754)
 
 
-def photographed(*codes: str, turned: float = 0, seed: int = 0) -> bytes:
+def photographed(*codes: str, turned: float = 0, seed: int = 0, page: int = 0) -> bytes:
     """Return the JPEG of a sheet with the QR of each code on it, lying a little turned on a grey table.
 
-    `seed` makes it another file.
+    `page` is what the QR says besides; 0 is how forms were printed before their pages bore numbers. `seed` makes it
+    another file.
     """
     sheet = Image.new("L", A4_PX, 235)
     draw = ImageDraw.Draw(sheet)
     draw.line([(120, 400 + seed), (700, 420 + seed)], fill=40, width=4)
     for place, code in enumerate(codes):
         picture = io.BytesIO()
-        segno.make(verification_url(code), error="m", micro=False).save(picture, kind="png", scale=5, border=4)
+        segno.make(verification_url(code, page=page), error="m", micro=False).save(
+            picture, kind="png", scale=5, border=4
+        )
         with Image.open(picture) as qr:
             sheet.paste(qr.convert("L"), (980, 80 + place * 300))
     sheet = sheet.rotate(turned, expand=True, fillcolor=150, resample=Image.Resampling.BICUBIC)
@@ -43,7 +46,7 @@ def photographed(*codes: str, turned: float = 0, seed: int = 0) -> bytes:
 
 def printed(document: SealedDocument) -> bytes:
     """Return the PDF of a document as the printer gets it."""
-    return render_pdf(html_of(document)).pdf
+    return render_pdf(html_of(document), numbered=document.code).pdf
 
 
 def pages_of(pdf: bytes, *, dpi: int = 150) -> list[Image.Image]:

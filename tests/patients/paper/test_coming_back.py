@@ -64,7 +64,7 @@ class TestStanding:
 
 
 class TestPages:
-    """A form of two pages of which one came back isn't back."""
+    """A form of two pages, printed before pages bore numbers, of which one came back isn't back."""
 
     @pytest.fixture
     def form(self, blank: Blank, operator: Actor, tmp_path: Path) -> PaperForm:
@@ -85,13 +85,13 @@ class TestPages:
         ]
         assert list(missing_before(form.site, tomorrow)) == [form]
         other = kept(desk, photographed(seed=5), tmp_path)
-        file_scan(by=desk, scan=other, code=form.code, signed_at=clock.now(), at=clock.now())
+        file_scan(by=desk, scan=other, code=form.code, signed_at=clock.now(), at=clock.now(), pages={1: 2})
         assert stands(form) is Standing.RETURNED
         assert list(missing_before(form.site, tomorrow)) == []
 
     def test_a_page_filed_wrongly_counts_for_nothing(self, form: PaperForm, desk: Actor, tmp_path: Path) -> None:
         other = kept(desk, photographed(seed=5), tmp_path)
-        filing = file_scan(by=desk, scan=other, code=form.code, signed_at=clock.now(), at=clock.now())
+        filing = file_scan(by=desk, scan=other, code=form.code, signed_at=clock.now(), at=clock.now(), pages={1: 2})
         take_back(by=desk, filing=filing, reason="Another patient's page", at=clock.now())
         assert stands(form) is Standing.PART
 

@@ -65,6 +65,10 @@ class TestPhotographs:
             assert picture.size == (page.width, page.height)
             assert not picture.getexif()
 
+    def test_the_code_says_the_page(self, read: Read) -> None:
+        assert [page.form_page for page in read(photographed("4F7K2M9Q", page=2)).pages] == [2]
+        assert [page.form_page for page in read(photographed("4F7K2M9Q")).pages] == [0]
+
     def test_two_forms_on_one_picture_are_refused(self, read: Read) -> None:
         with pytest.raises(Refused, match="4F7K 2M9Q, 0000 0000"):
             read(photographed("4F7K2M9Q", "00000000"))
@@ -85,13 +89,28 @@ class TestPdf:
         assert len(scan.pages) == len(pages)
         assert max(scan.pages[0].width, scan.pages[0].height) == PAGE_SIDE_PX
 
-    def test_each_page_of_a_form_bears_the_code(self, read: Read, blank: Callable[..., PaperForm], site: Site) -> None:
+    def test_each_page_of_a_form_bears_the_code_and_its_number(
+        self, read: Read, blank: Callable[..., PaperForm], site: Site
+    ) -> None:
         script = approved(draft_consent(site, body="What the treatment is, and what it isn't.\n" * 90))
         form = blank(PaperKind.CONSENT, script_version=script)
         pages = pages_of(printed(form.document))
         assert len(pages) > 2
-        for page in pages:
-            assert read(scanned([page])).code == form.code
+        for number, page in enumerate(pages, start=1):
+            scan = read(scanned([page]))
+            assert (scan.code, scan.pages[0].form_page) == (form.code, number)
+        # However they lie in the scanner, and whatever lies between them.
+        back = Image.new("L", pages[0].size, 255)
+        assert [page.form_page for page in read(scanned([pages[2], back, pages[0]])).pages] == [3, 0, 1]
+
+    def test_two_pages_on_one_picture_are_refused(self, read: Read, blank: Callable[..., PaperForm]) -> None:
+        form = blank(PaperKind.CONSENT)
+        first, second = (Image.open(io.BytesIO(photographed(form.code, page=page))) for page in (1, 2))
+        both = Image.new("L", (first.width * 2, first.height), 150)
+        both.paste(first, (0, 0))
+        both.paste(second, (first.width, 0))
+        with pytest.raises(Refused, match="pages 1, 2 at once"):
+            read(scanned([both]))
 
     def test_nobody_signs_on_a_sheet_of_its_own(self, blank: Callable[..., PaperForm], site: Site) -> None:
         """Whatever the length of the script, what is confirmed stands on the sheet that is signed."""
@@ -99,7 +118,9 @@ class TestPdf:
         form = blank(PaperKind.CONSENT, script_version=approved(draft_consent(site, body=line)))
         html, counted = html_of(form.document), set()
         for lines in range(4, 40, 5):
-            pdf = pypdfium2.PdfDocument(render_pdf(html.replace(line, "<br>".join([line] * lines))).pdf)
+            pdf = pypdfium2.PdfDocument(
+                render_pdf(html.replace(line, "<br>".join([line] * lines)), numbered=form.code).pdf
+            )
             texts = [pdf[number].get_textpage().get_text_range() for number in range(len(pdf))]
             (signed,) = [text for text in texts if "Name in capitals" in text]
             assert "Photographs may be taken" in signed

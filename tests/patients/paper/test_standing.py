@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from patients.paper.codes import codes_in, spaced
+from patients.paper.codes import marks_in, spaced
 from patients.paper.standing import CHIPS, Standing, standing_of, tally
 
 DAY = date(2026, 11, 29)
@@ -55,16 +55,21 @@ def test_a_day_adds_up() -> None:
 @pytest.mark.parametrize(
     ("said", "found"),
     [
-        (["https://clinic.example/d/4F7K2M9Q/"], ["4F7K2M9Q"]),
-        (["http://127.0.0.1:8000/d/4F7K2M9Q/", "http://127.0.0.1:8000/d/4F7K2M9Q/"], ["4F7K2M9Q"]),
-        (["https://old.example/d/4F7K2M9Q/", "https://old.example/d/00000000/"], ["4F7K2M9Q", "00000000"]),
+        (["https://clinic.example/d/4F7K2M9Q/"], [("4F7K2M9Q", 0)]),
+        (["http://127.0.0.1:8000/d/4F7K2M9Q/", "http://127.0.0.1:8000/d/4F7K2M9Q/"], [("4F7K2M9Q", 0)]),
+        (["https://old.example/d/4F7K2M9Q/", "https://old.example/d/00000000/"], [("4F7K2M9Q", 0), ("00000000", 0)]),
+        (["https://clinic.example/d/4F7K2M9Q/?page=2"] * 2, [("4F7K2M9Q", 2)]),
+        (["https://clinic.example/d/4F7K2M9Q/?page=12", "WIFI:S:clinic;;"], [("4F7K2M9Q", 12)]),
+        (["https://clinic.example/d/4F7K2M9Q/?page=0"], []),
+        (["https://clinic.example/d/4F7K2M9Q/?page=100"], []),
+        (["https://clinic.example/d/4F7K2M9Q/?page=2&x=1"], []),
         (["https://clinic.example/d/4F7K2M9/"], []),
         (["https://clinic.example/patients/1/"], []),
         (["WIFI:T:WPA;S:clinic;P:secret;;", "4F7K2M9Q", ""], []),
     ],
 )
-def test_only_the_codes_of_documents_count(said: list[str], found: list[str]) -> None:
-    assert codes_in(said) == found
+def test_only_the_codes_of_documents_count(said: list[str], found: list[tuple[str, int]]) -> None:
+    assert marks_in(said) == found
 
 
 def test_a_code_is_read_in_two_groups() -> None:
