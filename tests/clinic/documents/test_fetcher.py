@@ -47,6 +47,18 @@ VECTORS = {
 }
 
 
+def test_only_a_document_whose_pages_are_numbered_gets_codes_of_its_pages() -> None:
+    with pytest.raises(NotOursError):
+        OwnAssetsFetcher().fetch("page-code:1")
+    numbered = OwnAssetsFetcher(numbered="K7P2QX4M")
+    first, second = (numbered.fetch(f"page-code:{page}").read() for page in (1, 2))
+    assert first.startswith(b"\x89PNG")
+    assert first != second
+    for address in ("page-code:", "page-code:x", "page-code:1/../2", "page-code:-1"):
+        with pytest.raises(NotOursError):
+            numbered.fetch(address)
+
+
 @pytest.fixture
 def listener() -> Iterator[tuple[str, list[str]]]:
     """A web server that notes every request, and its address."""

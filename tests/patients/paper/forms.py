@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from clinic import clock
 from clinic.accounts.actors import Actor
+from clinic.documents.models import Rendering
 from patients.consents.from_paper import take_over_consent
 from patients.consents.models import Consent
 from patients.paper.models import PaperForm
@@ -13,6 +14,15 @@ from patients.paper.queries import forms_of_day, standing_on
 from patients.paper.standing import Standing
 
 Blank = Callable[..., PaperForm]
+
+
+def of_pages(form: PaperForm, pages: int) -> PaperForm:
+    """Return `form` with a PDF of so many pages on record."""
+    Rendering.add(
+        document=form.document, file=f"{pages}-pages.pdf", sha256="0" * 64, bytes=1, pages=pages,
+        rendered_at=clock.now(), renderer="a test's", signed=True,
+    )  # fmt: skip
+    return form
 
 
 def stands(form: PaperForm, *, days_later: int = 0) -> Standing:

@@ -7,7 +7,6 @@ import pytest
 
 from clinic import clock
 from clinic.accounts.actors import Actor
-from clinic.documents.models import Rendering
 from clinic.documents.queries import why_ended
 from clinic.errors import Refused
 from patients.paper.filing import file_scan, take_back
@@ -15,7 +14,7 @@ from patients.paper.models import PaperForm, PaperKind
 from patients.paper.queries import forms_of_day, missing_before, rows_of, to_be_entered
 from patients.paper.services import end_form
 from patients.paper.standing import Standing
-from tests.patients.paper.forms import Blank, entered, stands
+from tests.patients.paper.forms import Blank, entered, of_pages, stands
 from tests.patients.paper.scans import kept, photographed, returned
 
 
@@ -69,11 +68,7 @@ class TestPages:
     @pytest.fixture
     def form(self, blank: Blank, operator: Actor, tmp_path: Path) -> PaperForm:
         """A blank consent of two pages; the first is filed."""
-        form = blank(PaperKind.CONSENT)
-        Rendering.add(
-            document=form.document, file="two-pages.pdf", sha256="0" * 64, bytes=1, pages=2, rendered_at=clock.now(),
-            renderer="a test's", signed=True,
-        )  # fmt: skip
+        form = of_pages(blank(PaperKind.CONSENT), 2)
         returned(operator, form, tmp_path)
         return form
 

@@ -16,7 +16,6 @@ from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.models import Site
 from clinic.documents.making import make_rendering
-from clinic.documents.models import Rendering
 from clinic.errors import Refused
 from clinic.trail.models import TrailEvent
 from clinic.worklist.registry import work_for
@@ -27,7 +26,7 @@ from patients.paper.pictures import filed_scans, last_of, pages_of_form
 from patients.paper.queries import forms_of_day, missing_before, rows_of, with_standing
 from patients.paper.services import end_form
 from patients.paper.standing import Standing
-from tests.patients.paper.forms import Blank, entered, stands
+from tests.patients.paper.forms import Blank, entered, of_pages, stands
 from tests.patients.paper.scans import kept, photographed, scanned
 from tests.protocols.builders import approved, draft_consent
 
@@ -37,12 +36,7 @@ File = Callable[..., PaperFiling]
 @pytest.fixture
 def form(blank: Blank) -> PaperForm:
     """A blank consent of three pages."""
-    form = blank(PaperKind.CONSENT)
-    Rendering.add(
-        document=form.document, file="three-pages.pdf", sha256="0" * 64, bytes=1, pages=3, rendered_at=clock.now(),
-        renderer="a test's", signed=True,
-    )  # fmt: skip
-    return form
+    return of_pages(blank(PaperKind.CONSENT), 3)
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from patients.paper.services import end_form
 from patients.registry.models import Patient
 from tests.factories import make_actor
 from tests.patients.builders import registered_patient
+from tests.patients.paper.forms import of_pages
 from tests.patients.paper.scans import kept, photographed, returned
 from tests.protocols.builders import Approved
 
@@ -164,6 +165,41 @@ class TestScanning:
         assert not PaperFiling.objects.exists()
         assert at_desk.post(url, {**values, "code": form.code.lower(), "compared": form.code}).status_code == 302
         assert PaperFiling.objects.get().by_hand
+
+    def test_a_typed_code_asks_which_page_it_is(self, at_desk: Client, blank: Blank) -> None:
+        form = of_pages(blank(), 3)
+        self.upload(at_desk, photographed())
+        url = reverse("paper_scan_filing", args=[PaperScan.objects.get().pk])
+        now = clock.local(clock.now(), form.site)
+        values = {"day": now.date().isoformat(), "time": now.strftime("%H:%M"), "code": form.code}
+        asked = text_of(at_desk.post(url, values))
+        assert "Which page is it?" in asked
+        assert "Page 3" in asked
+        assert "Not a page of this form" not in asked  # of a single picture that is for setting it aside
+        open_still = at_desk.post(url, {**values, "compared": form.code})
+        assert open_still.status_code == 422
+        assert form.patient.full_name in text_of(open_still)
+        assert not PaperFiling.objects.exists()
+        at_desk.post(url, {**values, "compared": form.code, "page_1": "2"})
+        page = text_of(at_desk.get(reverse("paper_form", args=[form.code])))
+        assert "Pages missing: 1, 3" in page
+
+    def test_a_page_that_is_here_already_is_filed_and_says_so(
+        self, at_desk: Client, desk: Actor, blank: Blank, tmp_path: Path
+    ) -> None:
+        form = of_pages(blank(), 2)
+        first, again = (kept(desk, photographed(form.code, page=1, seed=seed), tmp_path) for seed in (1, 2))
+        file_scan(by=desk, scan=first, code=form.code, signed_at=clock.now(), at=clock.now())
+        told = "Page 1 is here already, so it doesn&#x27;t count again."
+        assert told in text_of(at_desk.get(reverse("paper_scan", args=[again.pk])))
+        now = clock.local(clock.now(), form.site)
+        values = {"day": now.date().isoformat(), "time": now.strftime("%H:%M")}
+        filed = at_desk.post(reverse("paper_scan_filing", args=[again.pk]), values, follow=True)
+        assert told in text_of(filed)
+        assert "Page missing: 2" in text_of(filed)
+        assert told not in text_of(at_desk.get(reverse("paper_scan", args=[first.pk])))
+        assert told in text_of(at_desk.get(reverse("paper_scan", args=[again.pk])))
+        assert "Page missing: 2" in text_of(at_desk.get(reverse("paper_day")))
 
     def test_the_code_of_another_document_is_called_that(self, at_desk: Client, blank: Blank, other_site: Site) -> None:
         sent = self.upload(at_desk, photographed("4F7K2M9Q"))
