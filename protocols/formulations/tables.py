@@ -109,6 +109,7 @@ def storage_table(version: FormulationVersion) -> Table:
         columns=(_("Kept"), _("Beyond use after"), _("Basis of the beyond-use time"), _("Reference")),
         rows=(usual, *others),
         wide=2,
+        ordered=False,
     )
 
 

@@ -113,7 +113,7 @@ WORDS = st.sampled_from([*FIVE, SEAL, "Mix slowly.", "Label each vial.", f"{LABE
 STEPS = st.lists(WORDS, max_size=9)
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(old=STEPS, new=STEPS)
 def test_who_does_what_the_difference_says_has_the_new_list(old: list[str], new: list[str]) -> None:
     changes = difference(shown_steps(old), shown_steps(new))
@@ -131,7 +131,7 @@ def test_who_does_what_the_difference_says_has_the_new_list(old: list[str], new:
     assert kept == new
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(order=st.permutations(range(6)))
 def test_as_few_as_can_be_are_said_to_have_moved(order: list[int]) -> None:
     lines = [Line(str(number), (str(number),), "") for number in range(6)]
