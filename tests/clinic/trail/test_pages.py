@@ -324,7 +324,7 @@ def test_values_are_written_as_people_read_them(site: Site) -> None:
         "notes": "Slow",
         "zones": ["vertex", "crown"],
     }
-    assert [tuple(change) for change in changes(None, before, after)] == [
+    assert [(each.label, each.old, each.new) for each in changes(None, before, after)] == [
         ("Wasted", "0.10 mL", "1.25 mL"),
         ("Ready", "No", "Yes"),
         ("On", "1 Mar 2026", "2 Mar 2026"),
