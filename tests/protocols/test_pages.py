@@ -205,10 +205,11 @@ class TestVersionPage:
         ))  # fmt: skip
         sign_in(site, Role.PHYSICIAN)
         # Session, person, memberships; the version, its parts, the one before, its parts, the others, the document.
+        # What the trail says of the approval's signature, and the rows that it covers.
         # Of a formulation, the jurisdiction table in force as well: whether there is one, and its entries.
         # Rows of a second kind are two more: those of this version and of the one before.
         law = 2 if draft is draft_formulation else 0
-        with django_assert_max_num_queries(9 + law + 2 * len(version.more_parts)):
+        with django_assert_max_num_queries(11 + law + 2 * len(version.more_parts)):
             client.get(version.get_absolute_url())
 
 
