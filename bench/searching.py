@@ -1,6 +1,7 @@
 """Search as you type against the search that looks through every row."""
 
 import random
+import statistics
 from typing import Any
 
 from django.db.models import Q
@@ -16,13 +17,14 @@ from patients.registry.queries import SEARCH_LIMIT, search
 
 DATABASE_P95_MS, REQUEST_P95_MS = 2.0, 10.0
 SEARCHES_PER_ROUND = 6
-CLIENTS = 4
+#: Four people at once, each twice as quick as somebody who types fast.
+CLIENTS, KEY_EVERY_S = 4, 0.1
 
 
 def run(clinic: BenchClinic, rounds: int) -> list[Row]:
     """Return the row of searching: time in the database, ours and naive by turns over the same texts.
 
-    Whole requests are those of `CLIENTS` people who type at the clinic's own web server and never pause.
+    Whole requests are those of `CLIENTS` people who type at the clinic's own web server.
     """
     choose = random.Random(2)
     ours_ms: list[float] = []
@@ -34,20 +36,29 @@ def run(clinic: BenchClinic, rounds: int) -> list[Row]:
                 floor_ms.append(times[0])
                 ours_ms.append(times[1])
     with served() as port:
-        request_ms = whole_requests_ms(clinic, port, rounds, choose)
+        typing_ms, hurried_ms = whole_requests_ms(clinic, port, rounds, choose)
     limits = (
         Limit(name="95 of 100 in the database, ms:", value=percentile_95(ours_ms), most=DATABASE_P95_MS),
         Limit(
-            name=f"95 of 100 whole requests, {CLIENTS} clients at once, ms:", value=percentile_95(request_ms),
-            most=REQUEST_P95_MS,
+            name=f"95 of 100 whole requests, {CLIENTS} people at {1 / KEY_EVERY_S:.0f} keys a second, ms:",
+            value=percentile_95(typing_ms), most=REQUEST_P95_MS,
         ),
     )  # fmt: skip
-    detail = "beginnings of names, two names, record number, telephone; the floor is icontains, ordered, limited alike"
+    detail = (
+        "beginnings of names, two names, record number, telephone; the floor is icontains, ordered, limited alike; "
+        f"without a pause between the keys {statistics.median(hurried_ms):.1f} ms, "
+        f"95 of 100 {percentile_95(hurried_ms):.1f} ms"
+    )
     return [row("search as you type", (ours_ms, floor_ms), target=None, limits=limits, detail=detail)]
 
 
-def whole_requests_ms(clinic: BenchClinic, port: int, rounds: int, choose: random.Random) -> list[float]:
-    """Return what requests of `CLIENTS` people at once take at the server on `port`, once it is warm."""
+def whole_requests_ms(
+    clinic: BenchClinic, port: int, rounds: int, choose: random.Random
+) -> tuple[list[float], list[float]]:
+    """Return what requests of `CLIENTS` people at once take at the server on `port`, once it is warm.
+
+    First of people who type, then of such as never pause: the most that the server can bear.
+    """
     browser = Client()
     browser.force_login(clinic.operator.user)
     session = str(browser.session.session_key)
@@ -60,7 +71,8 @@ def whole_requests_ms(clinic: BenchClinic, port: int, rounds: int, choose: rando
 
     # Every process has several threads, each with a connection of its own to be warmed.
     times_at_once(port, session, searches(STATEMENTS_WARM))
-    return times_at_once(port, session, searches(rounds))
+    typing = times_at_once(port, session, searches(rounds), key_every_s=KEY_EVERY_S)
+    return typing, times_at_once(port, session, searches(rounds))
 
 
 def typed(clinic: BenchClinic, choose: random.Random) -> list[str]:
