@@ -110,7 +110,9 @@ def test_a_second_signature_and_an_amendment_stay_with_their_record(
         by=by, document=document, seen=0, entry="", correct="Made at bench 2", reason="Left out", at=AT,
         confirmed=confirmed(by, AT),
     )  # fmt: skip
-    co_sign(by=by, other=other, document=document, meaning=Meaning.WITNESSED, confirmed=confirmed(other, AT), at=AT)
+    co_sign(
+        by=by, other=other, document=document, seen=1, meaning=Meaning.WITNESSED, confirmed=confirmed(other, AT), at=AT
+    )
     assert list(record_faults()) == []
     change(statement, str(preparation.pk))
     (said,) = record_faults()
