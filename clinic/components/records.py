@@ -15,6 +15,7 @@ from clinic.amending.queries import amendments_about, co_signatures_about
 from clinic.amending.standing import Standing, standings_of
 from clinic.components.rendering import is_blank, render
 from clinic.signing.models import Signature
+from clinic.signing.services import is_of
 
 register = Library()
 
@@ -158,11 +159,13 @@ def signature_panel(
     if standing is not None and standing.superseded_by:
         version = version or standing.version
         superseded_by, superseded_url = standing.superseded_by, standing.superseded_url
+    # A row may name a signature that was made for another record.
+    own = about is None or not isinstance(signature, Signature) or is_of(signature, about)
     local = signature.signed_at.astimezone(ZoneInfo(signature.time_zone))
     return render(
         "signature_panel", signature=signature, signed_at=signature.signed_at, day=formats.date_format(local, "j M Y"),
         time=local.strftime("%H:%M:%S"), zone=local.strftime("%Z"), short_hash=signature.content_sha256[:12], url=url,
-        holds=standing is None or standing.holds, version=version, superseded_by=superseded_by,
+        holds=own and (standing is None or standing.holds), version=version, superseded_by=superseded_by,
         superseded_url=superseded_url, withdrawal=withdrawal or None, others=others,
     )  # fmt: skip
 

@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from itertools import batched
 from typing import Any
 
+from django.apps import apps
+from django.db.models import CharField
+from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
 from clinic.documents.models import Rendering, SealedDocument
@@ -19,6 +22,8 @@ from clinic.trail.models import Action, TrailEvent
 from clinic.trail.queries import said_after
 
 _CHUNK = 2_000
+#: A version that is replaced is retired by the signature that approved the next one.
+OF_A_SUCCESSOR = frozenset({"retirement_signature"})
 
 
 def record_faults() -> Iterator[str]:
@@ -26,6 +31,7 @@ def record_faults() -> Iterator[str]:
     yield from _document_faults()
     yield from _signature_faults()
     yield from _row_faults()
+    yield from _foreign_signatures()
 
 
 def _document_faults() -> Iterator[str]:
@@ -72,6 +78,22 @@ def _row_faults() -> Iterator[str]:
             yield _("%(what)s was changed in the database after it was locked (entry %(seq)s of the trail)") % {
                 "what": event.object_label or f"{event.object_type} {event.object_id}", "seq": event.seq,
             }  # fmt: skip
+
+
+def _foreign_signatures() -> Iterator[str]:
+    """Yield every record that names a signature which was made for another, as somebody who writes rows can have it."""
+    for model in apps.get_models():
+        for field in model._meta.concrete_fields:
+            if field.related_model is not Signature or model is Signature:
+                continue
+            own: dict[str, Any] = {f"{field.name}__object_type": model._meta.label}
+            if field.name not in OF_A_SUCCESSOR:
+                own[f"{field.name}__object_id"] = Cast("pk", CharField())
+            signed = model._default_manager.filter(**{f"{field.name}__isnull": False})
+            for row in signed.exclude(**own).iterator(chunk_size=_CHUNK):
+                yield _("%(what)s bears a signature that was made for another record (%(kind)s %(number)s)") % {
+                    "what": row, "kind": model._meta.verbose_name, "number": row.pk,
+                }  # fmt: skip
 
 
 def _agrees(row: Signature, event: TrailEvent, after: dict[str, Any]) -> bool:

@@ -267,6 +267,11 @@ def verifies(signature: Signature) -> bool:
     return sha256(signature.content) == signature.content_sha256 and binding(signature) == signature.binding_sha256
 
 
+def is_of(signature: Signature, record: models.Model) -> bool:
+    """Whether `signature` was made for `record`, and not for another that was signed once."""
+    return (signature.object_type, signature.object_id) == (record._meta.label, str(record.pk))
+
+
 def manifestation(signature: Signature) -> dict[str, str]:
     """Return what a printed or displayed signature shows (21 CFR 11.50): all text, for snapshots."""
     local = clock.local(signature.signed_at, signature.site)

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.test import Client
+from django.urls import reverse
 
 from clinic import clock
 from clinic.accounts.actors import Actor
@@ -78,6 +80,27 @@ def test_a_signature_that_is_gone_and_one_that_was_slipped_in_are_named(consent:
     change("clinic_signature", f"id = '{consent.signature_id}'", other)  # the consent's own key points at it
     assert any("isn't there any more" in each and str(consent.signature_id) in each for each in said)
     assert any("the trail doesn't know" in each for each in said)
+
+
+def test_a_signature_that_was_made_for_another_record_is_named(
+    consent: Consent, site: Site, operator: Actor, client: Client
+) -> None:
+    """A row may be called signed by who may write rows; the signature that it names tells what it was made for."""
+    other = registered_patient(site, "Demo", "Alma")
+    second = take_consent(
+        by=operator, patient=other, script_version=consent.script_version, drawing_png=signature_png(8),
+        statements=[row.pk for row in consent.script_version.statements.all()], signed_name="Alma Demo",
+        photos_for_record=True, photos_for_teaching=False, submission_key=uuid.uuid4(), at=clock.now(),
+    )  # fmt: skip
+    assert list(record_faults()) == []
+    with past_the_triggers(), connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE patients_consent DROP CONSTRAINT IF EXISTS patients_consent_signature_id_key")
+        cursor.execute("UPDATE patients_consent SET signature_id = %s WHERE id = %s", [consent.signature_id, second.pk])
+    said = [each for each in record_faults() if "made for another record" in each]
+    assert len(said) == 1
+    assert f"{second.pk}" in said[0]
+    client.force_login(operator.user)
+    assert "verify: tell the manager" in client.get(reverse("consent", args=[second.pk])).content.decode()
 
 
 def test_a_document_that_was_deleted_is_named_by_its_code(consent: Consent) -> None:
