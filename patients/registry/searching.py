@@ -46,10 +46,11 @@ def beginning(text: str) -> str:
 
 
 _WORDS = "SELECT patient_id FROM patients_nametoken WHERE site_id = %s AND token LIKE %s"
-# Beside each word stand the others of its bearer: the second is read where the first was found, in the index. Only of a
-# name too long for that it is looked up: a patient's words are of the patient's site.
-_BEARS_TOO = """ AND (words LIKE %s OR (words = ''
-    AND patient_id IN (SELECT patient_id FROM patients_nametoken WHERE token LIKE %s)))"""
+# Beside each word stand the others of its bearer, so that hardly anybody is looked up who isn't meant, however many
+# bear the first word. Where the first is much more common than another, Postgres begins with that one. The look-up is
+# of an index that holds all that is asked: a patient's words are of the patient's site.
+_BEARS_TOO = """ AND (words LIKE %s OR words = '')
+    AND patient_id IN (SELECT patient_id FROM patients_nametoken WHERE token LIKE %s)"""
 _PATIENTS = "SELECT id FROM patients_patient p WHERE site_id = %s"
 _NAMED = """ AND EXISTS (
     SELECT 1 FROM patients_nametoken n WHERE n.patient_id = p.id AND n.site_id = p.site_id AND token LIKE %s)"""
@@ -62,7 +63,7 @@ def _by_name(site: Site, text: str, most: int) -> list[Reading]:
     words = sorted(search_tokens(text)[:MOST_WORDS], key=len, reverse=True)
     if not words:
         return []
-    first, *others = words  # the longest, which fewest bear
+    first, *others = words
     values = [site.pk, beginning(first)]
     for word in others:
         values += [f"% {beginning(word)}", beginning(word)]
