@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db import connection
 
+from launch.redis_server import free_port
+
 HOST = "127.0.0.1"
 #: How long the server may take to start and to stop, in s, and an answer to come.
 STARTS_S, STOPS_S, ANSWERS_S = 30, 10, 10
@@ -26,7 +28,7 @@ def served() -> Iterator[int]:
 
     Raises RuntimeError when the server ends or doesn't answer.
     """
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "gunicorn", "-c", "python:clinic.gunicorn_conf", "-b", f"{HOST}:{port}"]
     server = subprocess.Popen([*command, "clinic.wsgi"], cwd=settings.BASE_DIR, env=_environment())
     try:
@@ -107,10 +109,3 @@ def _wait_for(server: subprocess.Popen[bytes], port: int) -> None:
         except OSError:
             time.sleep(0.1)
     raise RuntimeError(f"the web server didn't answer within {STARTS_S} s")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-    return port

@@ -1,12 +1,9 @@
 """What was signed and sealed is compared with the trail: whoever changes a row and its hash too is found."""
 
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -26,6 +23,7 @@ from patients.consents.services import take_consent
 from tests.factories import confirmed, make_actor
 from tests.patients.builders import registered_patient
 from tests.protocols.builders import approved, draft_consent
+from tests.tampering import past_the_triggers
 
 
 @pytest.fixture
@@ -45,18 +43,9 @@ def consent(site: Site, operator: Actor) -> Consent:
     )  # fmt: skip
 
 
-@contextmanager
-def past_the_triggers() -> Iterator[None]:
-    """Do what only a superuser of the database may."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET session_replication_role = replica")
-        yield
-        cursor.execute("SET session_replication_role = DEFAULT")
-
-
 def change(table: str, what: str, key: object) -> None:
     """Change a row past its triggers."""
-    with past_the_triggers(), connection.cursor() as cursor:
+    with past_the_triggers() as cursor:
         cursor.execute(f"UPDATE {table} SET {what} WHERE id = %s", [key])
 
 
@@ -102,7 +91,7 @@ def test_a_signature_that_was_made_for_another_record_is_named(
 
 def test_a_document_that_was_deleted_is_named_by_its_code(consent: Consent) -> None:
     document = SealedDocument.objects.get(kind="consent")
-    with past_the_triggers(), connection.cursor() as cursor:
+    with past_the_triggers() as cursor:
         cursor.execute("DELETE FROM clinic_sealeddocument WHERE id = %s", [document.pk])
     (said,) = record_faults()
     assert document.code in said
