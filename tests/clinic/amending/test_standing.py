@@ -22,6 +22,7 @@ from clinic.signing.models import Meaning
 from tests.factories import PASSWORD, confirmed, make_actor
 from tests.protocols.builders import approved_formulation
 from tests.sessions.builders import signed_preparation
+from tests.tampering import past_the_triggers
 
 pytestmark = pytest.mark.django_db
 
@@ -114,10 +115,8 @@ def test_of_a_row_that_was_changed_only_its_own_signature_doesnt_verify(
         "clinic_cosignature": "UPDATE clinic_cosignature SET meaning = 'witnessed'",
         "sessions_preparation": "UPDATE treatment_sessions_preparation SET notes = 'Something else'",
     }
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")
+    with past_the_triggers() as cursor:
         cursor.execute(changes[table])
-        cursor.execute("SET LOCAL session_replication_role = origin")
     faulty = [number for number, (_name, state) in enumerate(states(client, document)) if "verify" in state]
     assert faulty == wrong
 
