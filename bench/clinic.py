@@ -48,9 +48,17 @@ WITH named AS (
     SELECT id, site_id, lower(family_name) AS family, lower(given_name) AS given
     FROM patients_patient WHERE site_id = %(site)s
 )
-INSERT INTO patients_nametoken (patient_id, site_id, token, words)
-SELECT id, site_id, family, ' ' || family || ' ' || given FROM named
-UNION SELECT id, site_id, given, ' ' || family || ' ' || given FROM named
+INSERT INTO patients_nametoken (patient_id, site_id, token)
+SELECT id, site_id, family FROM named UNION SELECT id, site_id, given FROM named
+"""
+_PAIRS = """
+WITH word AS (
+    SELECT patient_id, site_id, token FROM patients_nametoken WHERE site_id = %(site)s
+    UNION ALL SELECT id, site_id, extract(year FROM birth_date)::text FROM patients_patient WHERE site_id = %(site)s
+)
+INSERT INTO patients_namepair (patient_id, site_id, token, beside)
+SELECT one.patient_id, one.site_id, one.token, other.token
+FROM word one JOIN word other USING (patient_id) WHERE one.token <> other.token
 """
 _INTAKES = """
 INSERT INTO patients_intake (
@@ -63,7 +71,7 @@ FROM patients_patient WHERE site_id = %(site)s
 """
 _COUNTER = "INSERT INTO patients_recordnumbercounter (site_id, last) VALUES (%(site)s, %(last)s)"
 #: What autovacuum does within a minute: a clinic's tables aren't as one large INSERT leaves them.
-_SETTLE = "VACUUM (ANALYZE) patients_patient, patients_nametoken, patients_intake"
+_SETTLE = "VACUUM (ANALYZE) patients_patient, patients_nametoken, patients_namepair, patients_intake"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +113,7 @@ def build(patients: int, *, first: int = 1) -> BenchClinic:
         "at": at,
     }
     with connection.cursor() as cursor:
-        for statement in (_PATIENTS, _TOKENS, _INTAKES, _COUNTER):
+        for statement in (_PATIENTS, _TOKENS, _PAIRS, _INTAKES, _COUNTER):
             cursor.execute(statement, given)
     lowest = Patient.objects.for_site(site).order_by("pk").values_list("pk", flat=True)[0]
     return BenchClinic(

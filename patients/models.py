@@ -15,6 +15,7 @@ from patients.paper.models import (
 )
 from patients.photos.models import Derivative, Photo, PhotoSet, PreparationTick
 from patients.registry.models import (
+    NamePair,
     NameToken,
     OtherName,
     Patient,
@@ -32,6 +33,7 @@ __all__ = [
     "ConsentWithdrawal",
     "Derivative",
     "Intake",
+    "NamePair",
     "NameToken",
     "OtherName",
     "PaperEntry",

@@ -17,8 +17,8 @@ from clinic.submissions import Submitted, Versioned
 #: Columns that are searched by prefix compare byte by byte, so that one plain index serves both LIKE 'x%' and ORDER BY,
 #: whatever the database's own collation is.
 BY_BYTES = "C"
-#: All words of a name stand in each entry of an index, which holds some 2,700 bytes.
-WORDS_BYTES = 1000
+#: So many words of a patient's names are found in twos; the pairs grow with the square of their number.
+MOST_PAIRED = 40
 
 
 class Sex(models.TextChoices):
@@ -90,12 +90,11 @@ class NameToken(models.Model):
 
     mutability: ClassVar[Mutability] = Mutability.MUTABLE
 
-    patient = models.ForeignKey(Patient, models.PROTECT, related_name="name_tokens", verbose_name=_("patient"))
-    site = models.ForeignKey("clinic.Site", models.PROTECT, related_name="+", verbose_name=_("site"))
+    patient = models.ForeignKey(
+        Patient, models.PROTECT, related_name="name_tokens", db_index=False, verbose_name=_("patient")
+    )
+    site = models.ForeignKey("clinic.Site", models.PROTECT, related_name="+", db_index=False, verbose_name=_("site"))
     token = models.CharField(_("word"), max_length=60, db_collation=BY_BYTES)
-    #: All words of the patient, a space before each: whoever looks for two reads both in one index, however common each
-    #: is. Empty where they don't fit into an index together (WORDS_BYTES).
-    words = models.CharField(_("all words"), max_length=WORDS_BYTES, blank=True, db_collation=BY_BYTES)
 
     class Meta:
         verbose_name = _("word of a name")
@@ -103,11 +102,37 @@ class NameToken(models.Model):
             models.UniqueConstraint(fields=["patient", "token"], name="name_token_once"),
         ]
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["site", "token", "patient"], include=["words"], name="name_token_prefix"),
+            models.Index(fields=["site", "token", "patient"], name="name_token_prefix"),
         ]
 
     def __str__(self) -> str:
         return self.token
+
+
+class NamePair(models.Model):
+    """Two words of a patient's names, in either order: whoever looks for two reads both in one index.
+
+    The year of birth counts as a word here. Of a patient with more than `MOST_PAIRED` words, the first ones are paired.
+    """
+
+    mutability: ClassVar[Mutability] = Mutability.MUTABLE
+
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="+", db_index=False, verbose_name=_("patient"))
+    site = models.ForeignKey("clinic.Site", models.PROTECT, related_name="+", db_index=False, verbose_name=_("site"))
+    token = models.CharField(_("word"), max_length=60, db_collation=BY_BYTES)
+    beside = models.CharField(_("word beside it"), max_length=60, db_collation=BY_BYTES)
+
+    class Meta:
+        verbose_name = _("two words of a name")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["patient", "token", "beside"], name="name_pair_once"),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["site", "token", "beside", "patient"], name="name_pair_prefix"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.token} {self.beside}"
 
 
 class OtherName(Frozen):
@@ -231,6 +256,6 @@ class ReportedFact(Frozen):
 
 
 __all__ = [
-    "FactKind", "FactStatus", "NameToken", "OtherName", "Patient", "RecordNumberCounter", "ReportedFact",
+    "FactKind", "FactStatus", "NamePair", "NameToken", "OtherName", "Patient", "RecordNumberCounter", "ReportedFact",
     "Sex", "SourceIdentifier",
 ]  # fmt: skip

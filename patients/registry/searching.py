@@ -2,13 +2,17 @@
 
 Every branch begins with the site and a prefix that one of the indexes of `patients.registry.models` serves, and
 stops after a bounded number of rows, so that the time doesn't grow with the clinic. The statements are written by hand:
-somebody who types asks several times a second, and Django takes longer to write them than Postgres to answer.
+somebody who types asks several times a second, and Django takes longer to write them than Postgres to answer. What
+bounds the rows stands in them as a number, so that Postgres knows it before it knows the text.
 """
 
+import re
+import unicodedata
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from clinic.accounts.models import Site
-from patients.registry.birth_dates import EARLIEST_YEAR, read_birth_dates
+from patients.registry.birth_dates import read_birth_dates
 from patients.registry.names import search_tokens
 from patients.registry.phones import national_spellings, phone_digits, phone_tail
 from patients.registry.record_numbers import record_number_prefixes
@@ -18,6 +22,7 @@ PHONE_BEGINS_DIGITS = 4
 PHONE_ENDS_DIGITS = 6
 MOST_WORDS = 8
 MOST_TEXT = 200
+_IN_FIGURES = re.compile(r"\b\d{1,4}([./-]|\. )\d{1,2}([./-]|\. )\d{1,4}\b")
 
 
 class Reading(NamedTuple):
@@ -35,69 +40,79 @@ def readings(site: Site, text: str, *, most: int) -> list[Reading]:
         *_by_birth_date(site, text, most),
         *_by_phone(site, text, most),
         *_by_name(site, text, most),
-        *_by_name_and_year(site, text, most),
     ]
 
 
-def beginning(text: str) -> str:
-    """Return the pattern of LIKE for what begins with `text`."""
-    literally = text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
-    return f"{literally}%"
+#: The last character that there is, which no name and no number holds.
+_LAST_CHARACTER = "\U0010ffff"
 
 
-_WORDS = "SELECT patient_id FROM patients_nametoken WHERE site_id = %s AND token LIKE %s"
-# Beside each word stand the others of its bearer, so that hardly anybody is looked up who isn't meant, however many
-# bear the first word. Where the first is much more common than another, Postgres begins with that one. The look-up is
-# of an index that holds all that is asked: a patient's words are of the patient's site.
-_BEARS_TOO = """ AND (words LIKE %s OR words = '')
-    AND patient_id IN (SELECT patient_id FROM patients_nametoken WHERE token LIKE %s)"""
+def beginning(text: str) -> tuple[str, str]:
+    """Return between what, the second outside, everything lies that begins with `text`, compared byte by byte."""
+    return text, f"{text}{_LAST_CHARACTER}"
+
+
+def _begins(column: str) -> str:
+    """Return the condition that `column` lies in a `beginning`.
+
+    The bounds are subqueries, which Postgres reads as the statement runs: so one plan serves all texts and is kept.
+    What LIKE is given has to be looked at to plan it, each time anew, which took longer than to search.
+    """
+    return f"{column} >= (SELECT %s::text) AND {column} < (SELECT %s::text)"
+
+
+_BEARERS = "SELECT patient_id FROM patients_nametoken WHERE site_id = %s"
+_WORD = f"{_BEARERS} AND {_begins('token')} ORDER BY token"
+# Read in one index, which passes over what doesn't go on with the second word: a few steps, however common each is.
+_BEARERS_OF_TWO = "SELECT patient_id FROM patients_namepair p WHERE site_id = %s"
+_PAIR = f"{_BEARERS_OF_TWO} AND {_begins('token')} AND {_begins('beside')}"
+_BEARS_TOO = f""" AND EXISTS (
+    SELECT FROM patients_nametoken n WHERE n.patient_id = p.patient_id AND {_begins("n.token")})"""
 _PATIENTS = "SELECT id FROM patients_patient p WHERE site_id = %s"
-_NAMED = """ AND EXISTS (
-    SELECT 1 FROM patients_nametoken n WHERE n.patient_id = p.id AND n.site_id = p.site_id AND token LIKE %s)"""
-_BORN_IN = f"{_PATIENTS} AND birth_date BETWEEN make_date(%s::int, 1, 1) AND make_date(%s::int, 12, 31)"
-_BORN_IN_PART = f"{_PATIENTS} AND birth_date IS NULL AND birth_date_text LIKE %s"
+_BORN = f"{_PATIENTS} AND birth_date = ANY(%s::date[])"
+_NAMED = f""" AND EXISTS (
+    SELECT FROM patients_nametoken n WHERE n.patient_id = p.id AND {_begins("n.token")})"""
 _WITH_PHONE = f"{_PATIENTS} AND phone_digits <> ''"
 
 
 def _by_name(site: Site, text: str, most: int) -> list[Reading]:
-    words = sorted(search_tokens(text)[:MOST_WORDS], key=len, reverse=True)
-    if not words:
-        return []
-    first, *others = words
-    values = [site.pk, beginning(first)]
-    for word in others:
-        values += [f"% {beginning(word)}", beginning(word)]
-    return [Reading(f"{_WORDS}{_BEARS_TOO * len(others)} ORDER BY token LIMIT %s", (*values, most))]
-
-
-def _by_name_and_year(site: Site, text: str, most: int) -> list[Reading]:
-    """Take one number of four figures beside a name for the year of birth: "elodie 1990"."""
+    """Read `text` as words of a name, and beside them the year of birth: "elodie 1990"."""
     words = search_tokens(text)[:MOST_WORDS]
-    years = [word for word in words if len(word) == 4 and word.isdecimal() and int(word) >= EARLIEST_YEAR]
-    names = [word for word in words if word not in years]
-    if len(years) != 1 or not any(char.isalpha() for word in names for char in word):
-        return []
-    (year,) = years
-    # Those of one year are few: the name is looked up patient by patient, however common it is.
-    named = f"{_NAMED * len(names)} ORDER BY birth_date LIMIT %s"
-    bearers = [beginning(name) for name in names]
-    return [
-        Reading(f"{_BORN_IN}{named}", (site.pk, int(year), int(year), *bearers, most)),
-        Reading(f"{_BORN_IN_PART}{named}", (site.pk, beginning(str(int(year))), *bearers, most)),
-    ]
+    # A year is kept in our figures; a name may hold others.
+    spelt = dict.fromkeys([tuple(words), tuple(map(_in_our_figures, words))])
+    return [_bearers(site, each, most) for each in spelt if each]
+
+
+def _bearers(site: Site, words: Sequence[str], most: int) -> Reading:
+    # Who bears "anna" is found by "ann" as well: one word of theirs is both.
+    needed = [word for word in words if not any(other != word and other.startswith(word) for other in words)]
+    # How many steps are taken depends on the first. Figures are rare in names, and years are few.
+    needed.sort(key=lambda word: (word.isdecimal(), len(word)), reverse=True)
+    bounds = [bound for word in needed for bound in beginning(word)]
+    if len(needed) == 1:
+        return Reading(f"{_WORD} LIMIT {most}", (site.pk, *bounds))
+    return Reading(f"{_PAIR}{_BEARS_TOO * (len(needed) - 2)} ORDER BY token LIMIT {most}", (site.pk, *bounds))
+
+
+def _in_our_figures(word: str) -> str:
+    return "".join(str(unicodedata.decimal(char)) for char in word) if word.isdecimal() else word
 
 
 def _by_record_number(site: Site, text: str, most: int) -> list[Reading]:
-    numbered = f"{_PATIENTS} AND record_number LIKE %s ORDER BY record_number LIMIT %s"
-    return [Reading(numbered, (site.pk, beginning(prefix), most)) for prefix in record_number_prefixes(site, text)]
+    numbered = f"{_PATIENTS} AND {_begins('record_number')} ORDER BY record_number LIMIT {most}"
+    return [Reading(numbered, (site.pk, *beginning(prefix))) for prefix in record_number_prefixes(site, text)]
 
 
 def _by_birth_date(site: Site, text: str, most: int) -> list[Reading]:
-    days = read_birth_dates(text)
+    """Read `text` as a date of birth, or as one in figures beside words of a name: "elodie 16.3.1979"."""
+    days, names = read_birth_dates(text), []
+    if not days and (figures := _IN_FIGURES.search(text)):
+        days = read_birth_dates(figures[0])
+        names = search_tokens(text[: figures.start()] + text[figures.end() :])[:MOST_WORDS]
     if not days:
         return []
-    born = f"{_PATIENTS} AND birth_date = ANY(%s::date[]) LIMIT %s"
-    return [Reading(born, (site.pk, sorted(days), most))]
+    bounds = [bound for name in names for bound in beginning(name)]
+    return [Reading(f"{_BORN}{_NAMED * len(names)} LIMIT {most}", (site.pk, sorted(days), *bounds))]
 
 
 def _by_phone(site: Site, text: str, most: int) -> list[Reading]:
@@ -106,13 +121,12 @@ def _by_phone(site: Site, text: str, most: int) -> list[Reading]:
     digits = phone_digits(text)
     found = []
     if len(digits) >= PHONE_BEGINS_DIGITS:
+        begun = f"{_WITH_PHONE} AND {_begins('phone_digits')} LIMIT {most}"
         begins = sorted({digits, digits.removeprefix("0"), *national_spellings(digits, site.time_zone)})
-        begun = " OR ".join(["phone_digits LIKE %s"] * len(begins))
-        found.append(Reading(f"{_WITH_PHONE} AND ({begun}) LIMIT %s", (site.pk, *map(beginning, begins), most)))
+        found += [Reading(begun, (site.pk, *beginning(spelt))) for spelt in begins]
     # A number kept as +43 1 5550100 and typed as 01 5550100, or the other way round, ends alike.
     tail = phone_tail(text).lstrip("0")
     if len(tail) >= PHONE_ENDS_DIGITS:
-        found.append(
-            Reading(f"{_WITH_PHONE} AND reverse(phone_digits) LIKE %s LIMIT %s", (site.pk, beginning(tail[::-1]), most))
-        )
+        ended = f"{_WITH_PHONE} AND {_begins('reverse(phone_digits)')} LIMIT {most}"
+        found.append(Reading(ended, (site.pk, *beginning(tail[::-1]))))
     return found

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from itertools import permutations
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -16,7 +17,7 @@ from clinic.trail.models import Action
 from clinic.trail.queries import is_own_change
 from clinic.trail.unit import record, unit_of_work
 from patients.registry.birth_dates import EARLIEST_YEAR, latest_birth
-from patients.registry.models import WORDS_BYTES, NameToken, OtherName, Patient, Sex
+from patients.registry.models import MOST_PAIRED, NamePair, NameToken, OtherName, Patient, Sex
 from patients.registry.names import index_tokens, search_tokens
 from patients.registry.phones import phone_digits, phone_error
 from patients.registry.queries import similar_patients
@@ -217,17 +218,26 @@ def _sorted_by(family_name: str, given_name: str) -> str:
 
 
 def _index_name(patient: Patient) -> None:
-    """Keep one row per word of the name and of the other names, each with all of them."""
-    wanted = set(index_tokens(f"{patient.family_name} {patient.given_name}"))
-    for other in OtherName.objects.filter(patient=patient):
-        wanted.update(index_tokens(other.name))
-    words = "".join(f" {token}" for token in sorted(wanted))
-    words = words if len(words.encode()) <= WORDS_BYTES else ""
-    held = set(NameToken.objects.filter(patient=patient).values_list("token", flat=True))
-    if gone := held - wanted:
-        NameToken.objects.filter(patient=patient, token__in=gone).delete()
-    if held & wanted and held != wanted:
-        NameToken.objects.filter(patient=patient).update(words=words)
-    NameToken.objects.bulk_create(
-        NameToken(patient=patient, site_id=patient.site_id, token=token, words=words) for token in sorted(wanted - held)
-    )
+    """Keep one row per word of the name and of the other names, and one per two of them in either order.
+
+    In the pairs the year of birth is one word more, as far as it is known.
+    """
+    words = dict.fromkeys(index_tokens(f"{patient.family_name} {patient.given_name}"))
+    for other in OtherName.objects.filter(patient=patient).order_by("pk"):
+        words.update(dict.fromkeys(index_tokens(other.name)))
+    _keep_only(NameToken, patient, ["token"], [(word,) for word in words])
+    year = str(patient.birth_date.year) if patient.birth_date else patient.birth_date_text[:4]
+    paired = dict.fromkeys([*list(words)[:MOST_PAIRED], *filter(None, [year])])
+    _keep_only(NamePair, patient, ["token", "beside"], permutations(paired, 2))
+
+
+def _keep_only[Row: (NameToken, NamePair)](
+    model: type[Row], patient: Patient, columns: Sequence[str], wanted: Iterable[tuple[str, ...]]
+) -> None:
+    """Delete the rows of `patient` whose `columns` aren't wanted any more, and write those that are missing."""
+    rows = dict.fromkeys(wanted)
+    held = {tuple(row): pk for pk, *row in model.objects.filter(patient=patient).values_list("pk", *columns)}
+    if gone := [pk for row, pk in held.items() if row not in rows]:
+        model.objects.filter(pk__in=gone).delete()
+    new = [dict(zip(columns, row, strict=True)) for row in rows if row not in held]
+    model.objects.bulk_create(model(patient=patient, site_id=patient.site_id, **values) for values in new)
