@@ -2,6 +2,7 @@
 
 from clinic.accounts.models import Membership, Site, User
 from clinic.amending.models import Amendment, CoSignature
+from clinic.checkpoints.models import CheckpointPlace
 from clinic.documents.models import Rendering, SealedDocument
 from clinic.outbox.models import Alert, DueTick, Heartbeat, OutboxEntry
 from clinic.passkeys.models import Passkey
@@ -14,6 +15,7 @@ __all__ = [
     "Amendment",
     "Certification",
     "ChainHead",
+    "CheckpointPlace",
     "CoSignature",
     "DueTick",
     "Heartbeat",

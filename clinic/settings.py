@@ -269,7 +269,7 @@ CHECKPOINT_BUCKET = os.environ.get("CLINIC_CHECKPOINT_BUCKET", "")
 CHECKPOINT_MAILBOX = os.environ.get("CLINIC_CHECKPOINT_MAILBOX", "")
 if CHECKPOINT_BUCKET:
     STORAGES["checkpoints"] = {
-        "BACKEND": "storages.backends.s3.S3Storage",
+        "BACKEND": "clinic.checkpoints.bucket_storage.CheckpointStorage",
         "OPTIONS": {
             "bucket_name": CHECKPOINT_BUCKET,
             "endpoint_url": os.environ.get("CLINIC_S3_ENDPOINT") or None,

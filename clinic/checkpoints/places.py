@@ -1,15 +1,19 @@
-"""Where checkpoints are put, outside the database: folders, a bucket, a mailbox."""
+"""Where checkpoints are put, outside the database: folders, a bucket, a mailbox.
+
+What they do takes as long as a disk or a network likes: `clinic.checkpoints.asking` waits for it, and not for ever.
+"""
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.conf import settings
 from django.core.files.base import ContentFile
-from django.core.files.storage import storages
+from django.core.files.storage import Storage, storages
 from django.core.mail import EmailMessage
 
 #: So many places must have taken a checkpoint before it counts as written.
@@ -63,23 +67,29 @@ class Folder:
                 yield str(path), path.read_text(encoding="utf-8", errors="replace")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Bucket:
     """An S3 bucket; switch its object lock on, so that nobody takes a checkpoint back."""
 
     name: str
 
     def put(self, file_name: str, text: str) -> None:
-        storages["checkpoints"].save(f"checkpoints/{file_name}", ContentFile(text.encode()))
+        self._storage.save(f"checkpoints/{file_name}", ContentFile(text.encode()))
 
     def texts(self) -> Iterator[tuple[str, str]]:
-        storage = storages["checkpoints"]
+        storage = self._storage
         for day in sorted(storage.listdir("checkpoints")[0], reverse=True):
             for name in sorted(storage.listdir(f"checkpoints/{day}")[1], reverse=True):
                 path = f"checkpoints/{day}/{name}"
                 with storage.open(path) as file:
                     text = file.read().decode(errors="replace")
                 yield f"{path} in bucket {self.name}", text
+
+    @cached_property
+    def _storage(self) -> Storage:
+        """A client of this one's own: one that the process keeps is inherited by forks, which would share its line."""
+        named: Any = storages.backends["checkpoints"]
+        return storages.create_storage(named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +103,14 @@ class Mailbox:
         EmailMessage(subject, text, settings.DEFAULT_FROM_EMAIL, [self.name]).send()
 
 
+def folders() -> list[Folder]:
+    """Return the folders of the settings; one that is named twice is one."""
+    return [Folder(path) for path in dict.fromkeys(Path(path).resolve() for path in settings.CHECKPOINT_FOLDERS)]
+
+
 def readable_places() -> Iterator[ReadablePlace]:
-    """Yield every place of the settings that can be read, which is all but a mailbox; a folder named twice is one."""
-    for path in dict.fromkeys(Path(path).resolve() for path in settings.CHECKPOINT_FOLDERS):
-        yield Folder(path)
+    """Yield every place of the settings that can be read, which is all but a mailbox."""
+    yield from folders()
     if settings.CHECKPOINT_BUCKET:
         yield Bucket(settings.CHECKPOINT_BUCKET)
 
@@ -108,11 +122,10 @@ def places() -> Iterator[Place]:
         yield Mailbox(settings.CHECKPOINT_MAILBOX)
 
 
-def all_on_one_disk() -> bool:
-    """Whether one lost disk would take the data and every checkpoint with it."""
-    if settings.CHECKPOINT_BUCKET or settings.CHECKPOINT_MAILBOX:
-        return False
-    return len({_disk(Path(path)) for path in (str(settings.DATA_DIR), *settings.CHECKPOINT_FOLDERS)}) == 1
+def on_one_disk(some: Iterable[Place]) -> bool:
+    """Whether one lost disk would take the data and `some` places with it."""
+    paths = [place.path if isinstance(place, Folder) else None for place in some]
+    return None not in paths and len({_disk(path) for path in (Path(settings.DATA_DIR), *paths) if path}) == 1
 
 
 def _disk(path: Path) -> int:

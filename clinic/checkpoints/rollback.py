@@ -9,17 +9,22 @@ person begins a new epoch (`clinic.checkpoints.services`).
 """
 
 import json
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from itertools import batched, groupby, islice
 from typing import Any
 
 from clinic.accounts.models import Site
-from clinic.checkpoints.places import ReadablePlace, readable_places
+from clinic.checkpoints.asking import Asked, in_short
+from clinic.checkpoints.places import Place, ReadablePlace, readable_places
 from clinic.checkpoints.signing_key import public_key_files
 from clinic.trail.models import Action, ChainHead, TrailEvent
 from clinic.trail.verifier import read_checkpoint, read_keys
 
+#: So long a start waits for the places, all together: web, worker and `prepare` each.
+READ_S = 5.0
 #: So many checkpoints of a place are looked at for one that can be believed.
 MOST_TRIED = 50
 #: No entry that is here has the number of one that is lost: they begin after the last one that is here.
@@ -50,37 +55,57 @@ class Comparison:
     """What the places outside say of the database."""
 
     lost: list[Lost]
-    #: Places that can't be read, each with what is wrong.
-    unread: list[str]
+    #: Places that weren't read, and what is wrong with each.
+    unread: dict[Place, Exception]
+
+    def unread_in_words(self) -> list[str]:
+        """Return each place that wasn't read, and why."""
+        return [f"{place.name} ({in_short(error)})" for place, error in self.unread.items()]
+
+
+type Reading = dict[Place, Asked[list[Lost]]]
+
+
+def read(places: Iterable[ReadablePlace], *, whole: bool = False) -> Reading:
+    """Begin to read the newest checkpoint of each place, or all of them when `whole`; none waits for another."""
+    return {place: Asked(partial(_checkpoints, place, whole=whole)) for place in places}
 
 
 def compare(*, whole: bool = False, known: Iterable[Lost] = ()) -> Comparison:
     """Compare the chains with the newest checkpoint of each place, or with all of them when `whole`, and with `known`.
 
-    Only the whole tells since when the entries are others. A place that can't be read keeps nothing from being compared
-    with the others.
+    Only the whole tells since when the entries are others; it takes as long as it takes. A place that can't be read, or
+    gives no answer in time, keeps nothing from being compared with the others.
     """
+    until = None if whole else time.monotonic() + READ_S
+    return compared(read(readable_places(), whole=whole), until=until, known=known)
+
+
+def compared(reading: Reading, *, until: float | None, known: Iterable[Lost] = ()) -> Comparison:
+    """Compare the chains with what is being read, `until` this moment of `time.monotonic()`, and with `known`."""
     noted = {replace(each, after=AFTER_THE_END) for each in known}
-    unread: list[str] = []
-    for place in readable_places():
+    unread: dict[Place, Exception] = {}
+    for place, asked in reading.items():
         try:
-            noted.update(_checkpoints(place, whole=whole))
+            noted.update(asked.answer(until=until))
         except Exception as error:  # noqa: BLE001 - whatever a disk or a bucket says
-            unread.append(f"{place.name} ({type(error).__name__}: {error})")
+            unread[place] = error
     # The chains are read after the checkpoints: what is added meanwhile only makes them longer.
     return Comparison(list(_missing(noted)), unread)
 
 
-def _checkpoints(place: ReadablePlace, *, whole: bool) -> Iterator[Lost]:
-    """Yield what the signed checkpoints of a place say, of its newest file that holds one or of every file."""
+def _checkpoints(place: ReadablePlace, *, whole: bool) -> list[Lost]:
+    """Return what the signed checkpoints of a place say, of its newest file that holds one or of every file."""
     keys: dict[str, Any] = {}
+    found: list[Lost] = []
     for _where, text in islice(place.texts(), None if whole else MOST_TRIED):
         keys = keys or read_keys(public_key_files())
-        found = [read_checkpoint(block, keys) for block in text.strip().split("\n\n")]
-        believed = [Lost(*said[:4]) for said in found if not said[4]]
-        yield from believed
+        blocks = [read_checkpoint(block, keys) for block in text.strip().split("\n\n")]
+        believed = [Lost(*said[:4]) for said in blocks if not said[4]]
+        found += believed
         if believed and not whole:
-            return
+            break
+    return found
 
 
 def _missing(noted: Iterable[Lost]) -> Iterator[Lost]:

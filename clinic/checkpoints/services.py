@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from clinic.accounts.actors import Actor, current_memberships
 from clinic.accounts.models import Site, User
 from clinic.accounts.permissions import Permission
-from clinic.checkpoints.rollback import Lost, as_rows, compare, in_words, lost_of
+from clinic.checkpoints.rollback import Lost, Reading, as_rows, compare, compared, in_words, lost_of
 from clinic.errors import NotAllowed, Refused
 from clinic.outbox.services import raise_alert
 from clinic.trail.appending import End, locked_ends
@@ -37,16 +37,19 @@ class EmptyDatabaseError(RuntimeError):
         )
 
 
-def look_for_rollback(*, at: datetime) -> list[str]:
+def look_for_rollback(*, at: datetime, reading: Reading | None = None, until: float | None = None) -> list[str]:
     """Compare the chains with what is noted outside, and make the clinic read only when they aren't what was noted.
 
-    Returns what there is to say about it, in sentences, and logs it. A place that can't be read raises nothing.
+    Returns what there is to say about it, in sentences, and logs it. A place that can't be read raises nothing. With
+    `reading`, which was begun before, only its places are asked, `until` this moment of `time.monotonic()`.
 
     Raises EmptyDatabaseError when there is no clinic that could be read only.
     """
-    found = compare(known=[Lost(*end) for end in gone_from_here()])
+    known = [Lost(*end) for end in gone_from_here()]
+    found = compare(known=known) if reading is None else compared(reading, until=until, known=known)
     said = [
-        f"Checkpoints in {name} can't be read: the record trail wasn't compared with them." for name in found.unread
+        f"Checkpoints in {name} can't be read: the record trail wasn't compared with them."
+        for name in found.unread_in_words()
     ]
     if found.lost and not Site.objects.exists():
         raise EmptyDatabaseError(found.lost)

@@ -9,6 +9,7 @@ from django.db import Error as DatabaseError
 from django.db import connection
 
 from clinic import clock
+from clinic.checkpoints.standing import last_checkpoint
 from clinic.outbox.models import Heartbeat
 
 logger = logging.getLogger(__name__)
@@ -19,8 +20,6 @@ SILENT_S = 30.0
 OLDEST_WORK_S = 300.0
 #: unless a worker is at it just now: then there is merely much of it, as after an import.
 OLDEST_WORK_WHILE_WORKING_S = 1800.0
-#: A checkpoint of the record trail is due every five minutes; three missing are an absence.
-CHECKPOINT_S = 900.0
 REDIS_TIMEOUT_S = 0.5
 
 
@@ -97,22 +96,10 @@ def _database_side() -> dict[str, Any]:
         age = ages.get(part)
         found[part] = age is not None and age <= SILENT_S
         found[f"{part}_age_s"] = None if age is None else round(age, 1)
-    # A clinic that has just begun has none yet; a worker that can't write one says so by an alert.
-    age = ages.get(Heartbeat.Name.CHECKPOINT.value)
-    found["checkpoint"] = age is None or min(age, open_s) <= CHECKPOINT_S
-    found["checkpoint_age_s"] = None if age is None else round(age, 1)
+    last = last_checkpoint()
+    found["checkpoint"] = not last.late
+    found["checkpoint_age_s"] = None if last.age_s is None else round(last.age_s, 1)
     return found
-
-
-def checkpoint_is_late() -> bool:
-    """Whether there were checkpoints of the record trail, and the last one is too old; one query."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT extract(epoch FROM clock_timestamp() - at)::float > %s FROM clinic_heartbeat WHERE name = %s",
-            [CHECKPOINT_S, Heartbeat.Name.CHECKPOINT.value],
-        )
-        found = cursor.fetchone()
-    return bool(found and found[0])
 
 
 def _redis_answers() -> bool:

@@ -11,9 +11,8 @@ from django.views.decorators.http import require_POST, require_safe
 from clinic import clock
 from clinic.accounts.access import ClinicRequest, access
 from clinic.accounts.permissions import Permission
-from clinic.checkpoints.places import all_on_one_disk
+from clinic.checkpoints.standing import all_on_one_disk, last_checkpoint, place_standings
 from clinic.errors import Refused
-from clinic.outbox.health import checkpoint_is_late
 from clinic.outbox.models import Alert, OutboxEntry
 from clinic.outbox.services import acknowledge, try_again
 from clinic.roles.keeping import works_as_owner
@@ -31,11 +30,13 @@ def alert_list(request: ClinicRequest) -> HttpResponse:
         for pk in OutboxEntry.objects.filter(pk__in=numbers).exclude(parked_at=None).values_list("pk", flat=True)
     }
     rows = [{"alert": alert, "entry": alert.subject if alert.subject in parked else ""} for alert in page.rows]
+    places = place_standings()
     context = {
         "page": page,
         "rows": rows,
-        "late": checkpoint_is_late(),
-        "one_disk": all_on_one_disk(),
+        "late": last_checkpoint().late,
+        "places": places,
+        "one_disk": all_on_one_disk(places),
         "owner": works_as_owner(),
     }
     return render(request, "outbox/alerts.html", context)

@@ -22,10 +22,11 @@ from clinic.accounts.permissions import Role
 from clinic.celery import _checkpoint as checkpoint_of_worker
 from clinic.checkpoints import places
 from clinic.checkpoints.signing_key import public_key_files, signing_key
+from clinic.checkpoints.standing import CHECKPOINT_S, all_on_one_disk, last_checkpoint, place_standings
 from clinic.checkpoints.texts import checkpoint_text, short_form
 from clinic.checkpoints.writing import TooFewPlacesError, write_checkpoint
 from clinic.outbox.beat import ClinicScheduler
-from clinic.outbox.health import CHECKPOINT_S, checkpoint_is_late, health
+from clinic.outbox.health import health
 from clinic.outbox.models import Heartbeat
 from clinic.outbox.registry import ticks
 from clinic.trail.models import Action, ChainHead, TrailEvent
@@ -270,11 +271,11 @@ def test_a_late_checkpoint_is_shown_and_makes_the_clinic_unwell(site: Site, sign
     trail_of(site)
     write_checkpoint(at=AT)
     sign_in(site, Role.MANAGER)
-    assert not checkpoint_is_late()
+    assert not last_checkpoint().late
     assert "last checkpoint is too old" not in client.get(reverse("alert_list")).content.decode()
     with connection.cursor() as cursor:
         cursor.execute("UPDATE clinic_heartbeat SET at = at - %s * interval '1 second'", [CHECKPOINT_S + 60])
-    assert checkpoint_is_late()
+    assert last_checkpoint().late
     assert health()["checkpoint"] is False
     for page in ("alert_list", "today"):
         assert "last checkpoint is too old" in client.get(reverse(page)).content.decode()
@@ -284,11 +285,11 @@ def test_places_on_one_disk_are_warned_of(
     site: Site, sign_in: Any, client: Client, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sign_in(site, Role.MANAGER)
-    assert places.all_on_one_disk()
+    assert all_on_one_disk(place_standings())
     assert "All checkpoints lie on one disk" in client.get(reverse("alert_list")).content.decode()
     elsewhere = settings.CHECKPOINT_FOLDERS[1]
     monkeypatch.setattr(places, "_disk", lambda path: str(path) == elsewhere)
-    assert not places.all_on_one_disk()
+    assert not all_on_one_disk(place_standings())
     assert "All checkpoints lie on one disk" not in client.get(reverse("alert_list")).content.decode()
 
 

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import threading
 import time
 from dataclasses import replace
@@ -13,6 +14,7 @@ from django.db import connection, transaction
 from clinic.accounts.models import Site
 from clinic.outbox.health import heartbeat
 from clinic.outbox.models import Heartbeat
+from clinic.outbox.services import defer
 from clinic.trail.models import Action, ChainHead
 from clinic.trail.unit import record, unit_of_work
 from launch import services
@@ -100,3 +102,37 @@ def test_beat_writes_one_though_it_is_stopped_in_the_middle_of_a_statement(stack
         os.kill(beat.pid, signal.SIGTERM)
         assert beat.wait(timeout=STOP_S) == 0
     assert end_of(site) in newest_checkpoint(tmp_path / "checkpoints")
+
+
+def test_a_bucket_that_never_answers_takes_no_checkpoint_from_a_stop(
+    stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project, data = Project(ROOT), Data(tmp_path)
+    clinic = Supervisor(Register(tmp_path / "processes.json"), print)
+    with socket.create_server(("127.0.0.1", 0), backlog=256) as silent:
+        for name, value in {
+            "CLINIC_CHECKPOINT_BUCKET": "trail",
+            "CLINIC_S3_ENDPOINT": f"http://127.0.0.1:{silent.getsockname()[1]}",
+            "AWS_ACCESS_KEY_ID": "key",
+            "AWS_SECRET_ACCESS_KEY": "secret",
+            "AWS_DEFAULT_REGION": "here",
+        }.items():
+            monkeypatch.setenv(name, value)
+        clinic.start(replace(services.worker(project, data, {}), start=lambda: stack.worker(processes=1)))
+        clinic.start(replace(services.beat(project, data, {}), start=stack.beat))
+        for name in (Heartbeat.Name.WORKER, Heartbeat.Name.BEAT):
+            wait_for(Heartbeat.objects.filter(name=name).exists, within_s=START_S, why=f"{name} lives")
+        site = make_site("N")
+        entry_of(site)
+        defer_checkpoint()
+        asked = time.monotonic()
+        clinic.stop()
+        assert time.monotonic() - asked < STOP_S
+    assert end_of(site) in newest_checkpoint(tmp_path / "checkpoints")
+    assert end_of(site) in newest_checkpoint(tmp_path / "elsewhere")
+
+
+def defer_checkpoint() -> None:
+    """Let the worker be at a checkpoint by the clock when it is stopped."""
+    with transaction.atomic():
+        defer("clinic.checkpoint", key="now", payload={})

@@ -32,7 +32,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         look_for_rollback(at=clock.now())
         by = User.objects.filter(email=options["by"].strip().lower(), is_service=False).first()
-        for sentence in compare(whole=True).unread:
+        for sentence in compare(whole=True).unread_in_words():
             self.stderr.write(f"Not read: {sentence}. What only that place tells of won't be named.")
         password = sys.stdin.readline().rstrip("\r\n") if options["password_stdin"] else getpass("Password: ")
         if by is None or not by.check_password(password):

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from clinic import clock
-from clinic.checkpoints.places import all_on_one_disk
+from clinic.checkpoints.standing import all_on_one_disk, place_standings
 from clinic.checkpoints.writing import TooFewPlacesError, write_checkpoint
 from clinic.trail.holding import is_held, what_to_do
 
@@ -24,5 +24,9 @@ class Command(BaseCommand):
             raise CommandError(what_to_do())
         for name in took:
             self.stdout.write(f"Checkpoint written to {name}")
-        if all_on_one_disk():
+        standings = place_standings()
+        for each in standings:
+            if each.said:
+                self.stderr.write(f"{each.title}: {each.said}. {each.what_to_do}")
+        if all_on_one_disk(standings):
             self.stderr.write("All places lie on one disk: name another with CLINIC_CHECKPOINT_FOLDERS.")
