@@ -15,14 +15,17 @@ CLINIC_CLOCK_FILE            tests only: a file that moves the clinic's clock, s
 CLINIC_SMTP_HOST             the mail server (default localhost)
 CLINIC_CHECKPOINT_FOLDERS    where checkpoints of the record trail are kept, comma separated (default: two folders, in
                              the data folder and beside it); one should lie on another disk or machine
-CLINIC_CHECKPOINT_BUCKET     keep them in an S3 bucket too
-CLINIC_CHECKPOINT_MAILBOX    send them to an e-mail address too
+CLINIC_CHECKPOINT_BUCKET     keep them in an S3 bucket too, at CLINIC_S3_ENDPOINT
+CLINIC_CHECKPOINT_MAILBOX    send them to an e-mail address too, by CLINIC_SMTP_HOST
 CLINIC_SEAL_PKCS12           a key of one's own for the seal on documents, see `clinic.documents.keys`
 CLINIC_SEAL_PKCS12_PASSPHRASE_FILE   the file with its passphrase
-CLINIC_SIGNING_KEY           instead of it a key as a PEM file, and with CLINIC_SIGNING_CERT its certificate
+CLINIC_SEAL_PKCS12_PASSPHRASE        or the passphrase itself
+CLINIC_SIGNING_KEY, CLINIC_SIGNING_CERT   instead of it a key and its certificate as PEM files
 CLINIC_TRAIL_KEY             a PEM file with the key of checkpoints, see `clinic.checkpoints.signing_key`
 CLINIC_TIMESTAMP_URL         a time-stamp service for the seal, see `clinic.documents.timestamps`
 CLINIC_S3_BUCKET             keep files in an S3 bucket instead of `CLINIC_DATA/files`
+CLINIC_S3_ENDPOINT           the address of the S3 server of both buckets, when it isn't Amazon's
+AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_DEFAULT_REGION   the key that may use the buckets, and their region
 CLINIC_WEB_PROCESSES, CLINIC_WEB_THREADS, CLINIC_WORKER_PROCESSES   how many (defaults by the machine's processors)
 """
 

@@ -1,5 +1,6 @@
 """docker-compose.yml and the Dockerfile, without a Docker engine: valid, and in agreement with the settings."""
 
+import ast
 import json
 import os
 import re
@@ -20,6 +21,7 @@ from launch.system import needs
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE = (ROOT / "docker-compose.yml").read_text()
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
+SETTINGS = (ROOT / "clinic" / "settings.py").read_text()
 EXAMPLE = (ROOT / ".env.example").read_text()
 OUR_IMAGE = {"prepare", "web", "worker", "beat"}
 VARIABLE = re.compile(r"\$\{(\w+)(?::([-?])([^}]*))?\}")
@@ -109,9 +111,18 @@ def test_every_variable_of_ours_is_one_that_the_clinic_reads(services: dict[str,
     described = set(re.findall(r"^(CLINIC_\w+|DATABASE_URL|REDIS_URL)\b", code, re.MULTILINE))
     on_purpose = {
         "CLINIC_DATA", "CLINIC_DEBUG", "CLINIC_CLOCK_FILE", "CLINIC_ADMIN_DATABASE_URL", "CLINIC_DATABASE_OWNER",
-        "CLINIC_AS_OWNER", "CLINIC_SIGNING_KEY", "CLINIC_TRAIL_KEY",
+        "CLINIC_AS_OWNER", "CLINIC_SIGNING_KEY", "CLINIC_SEAL_PKCS12_PASSPHRASE", "CLINIC_TRAIL_KEY",
     }  # fmt: skip
     assert {name for name in described - on_purpose if name not in given} == set()
+
+
+def test_every_variable_that_the_clinic_reads_is_listed_at_the_top_of_its_settings(services: dict[str, Any]) -> None:
+    files = [path for folder in ("clinic", "launch") for path in (ROOT / folder).rglob("*.py")]
+    read = {name for path in files for name in re.findall(r'"(CLINIC_[A-Z0-9_]*[A-Z0-9])"', path.read_text())}
+    of_tests = {"CLINIC_TEST_BROWSER"}
+    listed = set(re.findall(r"\b[A-Z]+_[A-Z0-9_]+\b", ast.get_docstring(ast.parse(SETTINGS)) or ""))
+    assert read - of_tests - listed == set()
+    assert set(services["web"]["environment"]) - listed == set()
 
 
 def test_addresses_point_at_the_services_with_their_passwords(services: dict[str, Any]) -> None:
