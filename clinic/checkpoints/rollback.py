@@ -21,6 +21,7 @@ from clinic.checkpoints.asking import Asked, in_short
 from clinic.checkpoints.places import Place, ReadablePlace, readable_places
 from clinic.checkpoints.signing_key import public_key_files
 from clinic.trail.models import Action, ChainHead, TrailEvent
+from clinic.trail.sites import site_names
 from clinic.trail.verifier import read_checkpoint, read_keys
 
 #: So long a start waits for the places, all together: web, worker and `prepare` each.
@@ -163,7 +164,7 @@ def as_rows(lost: Iterable[Lost]) -> list[dict[str, Any]]:
 def in_words(lost: Iterable[Lost]) -> list[str]:
     """Say for each by how much the chain is behind, or that it has other entries."""
     heads = dict(ChainHead.objects.exclude(site=None).values_list("site_id", "seq"))
-    names = {site.pk: f"site {site.pk} ({site.code})" for site in Site.objects.all()}
+    names = site_names()
     said = []
     for each in lost:
         behind = each.seq - heads.get(each.site, 0)

@@ -5,7 +5,7 @@ what was signed and sealed is compared with what it says.
 """
 
 from collections.abc import Iterator
-from itertools import batched
+from itertools import batched, chain
 from typing import Any
 
 from django.apps import apps
@@ -20,36 +20,45 @@ from clinic.signing.rows import changed_since
 from clinic.signing.services import verifies
 from clinic.trail.models import Action, TrailEvent
 from clinic.trail.queries import said_after
+from clinic.trail.sites import site_names
 
 _CHUNK = 2_000
 #: A version that is replaced is retired by the signature that approved the next one.
 OF_A_SUCCESSOR = frozenset({"retirement_signature"})
 
+#: The number of the site, and what is wrong there.
+type _Fault = tuple[int, str]
+
 
 def record_faults() -> Iterator[str]:
-    """Yield, in words, every signature and document that isn't what the trail says; reads each of them once."""
-    yield from _document_faults()
-    yield from _signature_faults()
-    yield from _row_faults()
-    yield from _foreign_signatures()
+    """Yield, in words, every signature and document that isn't what the trail says; reads each of them once.
+
+    Each begins with its site, since every site's chain counts its own entries.
+    """
+    names = site_names()
+    for site, said in chain(_document_faults(), _signature_faults(), _row_faults(), _foreign_signatures()):
+        yield f"{names.get(site, f'site {site}')}: {said}"
 
 
-def _document_faults() -> Iterator[str]:
+def _document_faults() -> Iterator[_Fault]:
     sealed = {row.pk: row for row in SealedDocument.objects.defer("content").iterator(chunk_size=_CHUNK)}
     rendered = set(Rendering.objects.values_list("pk", flat=True).iterator(chunk_size=_CHUNK))
     for event in _events(Action.SEAL, SealedDocument._meta.label):
         told = {"code": said_after(event).get("code", ""), "seq": event.seq}
         document = sealed.get(int(event.object_id))
         if document is None:
-            yield _("document %(code)s was sealed (entry %(seq)s of the trail), and isn't there any more") % told
+            said = _("document %(code)s was sealed (entry %(seq)s of the trail), and isn't there any more")
+            yield event.site_id, said % told
         elif not is_as_told(document, event):
-            yield _("document %(code)s isn't what was sealed, of that patient, by that person (entry %(seq)s)") % told
+            said = _("document %(code)s isn't what was sealed, of that patient, by that person (entry %(seq)s)")
+            yield event.site_id, said % told
     for event in _events(Action.CREATE, Rendering._meta.label):
         if int(event.object_id) not in rendered:
-            yield _("the PDF that entry %(seq)s of the trail tells of isn't there any more") % {"seq": event.seq}
+            said = _("the PDF that entry %(seq)s of the trail tells of isn't there any more")
+            yield event.site_id, said % {"seq": event.seq}
 
 
-def _signature_faults() -> Iterator[str]:
+def _signature_faults() -> Iterator[_Fault]:
     signatures = {str(row.pk): row for row in Signature.objects.select_related("site").iterator(chunk_size=_CHUNK)}
     told: set[str] = set()
     for event in TrailEvent.objects.filter(action=Action.SIGN).order_by("pk").iterator(chunk_size=_CHUNK):
@@ -59,28 +68,25 @@ def _signature_faults() -> Iterator[str]:
             continue  # of before signatures were named in their entries
         told.add(number)
         row = signatures.get(number)
+        where = {"number": number, "seq": event.seq}
         if row is None:
-            yield _("signature %(number)s (entry %(seq)s of the trail) isn't there any more") % {
-                "number": number, "seq": event.seq,
-            }  # fmt: skip
+            yield event.site_id, _("signature %(number)s (entry %(seq)s of the trail) isn't there any more") % where
         elif not _agrees(row, event, after) or not verifies(row):
-            yield _("signature %(number)s isn't what was signed (entry %(seq)s of the trail)") % {
-                "number": number, "seq": event.seq,
-            }  # fmt: skip
+            yield event.site_id, _("signature %(number)s isn't what was signed (entry %(seq)s of the trail)") % where
     for number in signatures.keys() - told:
-        yield _("the trail doesn't know signature %(number)s") % {"number": number}
+        yield signatures[number].site_id, _("the trail doesn't know signature %(number)s") % {"number": number}
 
 
-def _row_faults() -> Iterator[str]:
+def _row_faults() -> Iterator[_Fault]:
     locked = TrailEvent.objects.filter(body__contains='"rows":{').order_by("pk").iterator(chunk_size=_CHUNK)
     for some in batched(locked, _CHUNK):
         for event in changed_since(some):
-            yield _("%(what)s was changed in the database after it was locked (entry %(seq)s of the trail)") % {
-                "what": event.object_label or f"{event.object_type} {event.object_id}", "seq": event.seq,
-            }  # fmt: skip
+            said = _("%(what)s was changed in the database after it was locked (entry %(seq)s of the trail)")
+            what = event.object_label or f"{event.object_type} {event.object_id}"
+            yield event.site_id, said % {"what": what, "seq": event.seq}
 
 
-def _foreign_signatures() -> Iterator[str]:
+def _foreign_signatures() -> Iterator[_Fault]:
     """Yield every record that names a signature which was made for another, as somebody who writes rows can have it."""
     for model in apps.get_models():
         for field in model._meta.concrete_fields:
@@ -91,9 +97,9 @@ def _foreign_signatures() -> Iterator[str]:
                 own[f"{field.name}__object_id"] = Cast("pk", CharField())
             signed = model._default_manager.filter(**{f"{field.name}__isnull": False})
             for row in signed.exclude(**own).iterator(chunk_size=_CHUNK):
-                yield _("%(what)s bears a signature that was made for another record (%(kind)s %(number)s)") % {
-                    "what": row, "kind": model._meta.verbose_name, "number": row.pk,
-                }  # fmt: skip
+                said = _("%(what)s bears a signature that was made for another record (%(kind)s %(number)s)")
+                site = getattr(row, "site_id", None) or getattr(row, field.name).site_id
+                yield site, said % {"what": row, "kind": model._meta.verbose_name, "number": row.pk}
 
 
 def _agrees(row: Signature, event: TrailEvent, after: dict[str, Any]) -> bool:

@@ -140,7 +140,7 @@ def test_a_tail_cut_off_with_its_end_is_found_by_the_command_and_by_the_file_alo
     call_command("verify_trail")
     call_command("export_trail", str(tmp_path / "whole.jsonl"))
     cut_off_with_its_end(site, keep=2)
-    with pytest.raises(CommandError, match=rf"site {site.pk}, entry 2: truncated: 2 entries"):
+    with pytest.raises(CommandError, match=rf"site {site.pk} \(N, Site North\), entry 2: truncated: 2 entries"):
         call_command("verify_trail")
     call_command("export_trail", str(tmp_path / "cut.jsonl"))
 

@@ -125,3 +125,26 @@ def test_the_command_fails_over_it(consent: Consent) -> None:
     change("clinic_signature", "printed_name = 'Somebody Else'", consent.signature_id)
     with pytest.raises(CommandError, match="signed and sealed"):
         call_command("verify_trail")
+
+
+def test_each_signature_document_and_row_is_named_with_its_site(
+    consent: Consent, site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Entries are counted by site, and documents and records of all sites stand in one list."""
+    where = f"site {site.pk} (N, Site North)"
+    change("clinic_signature", "printed_name = 'Somebody Else'", consent.signature_id)
+    document = SealedDocument.objects.get(kind="consent")
+    change("clinic_sealeddocument", "kind = 'checklist'", document.pk)
+    change("patients_consent", "signed_name = 'Somebody Else'", consent.pk)
+    said = list(record_faults())
+    assert len(said) == 3
+    assert all(each.startswith(f"{where}: ") for each in said)
+    with pytest.raises(CommandError, match=rf"isn't what the trail says: site {site.pk} \(N, Site North\): "):
+        call_command("verify_trail")
+    assert f"{where}, document {document.code}: " in capsys.readouterr().err
+    other = uuid.uuid4()
+    change("clinic_signature", f"id = '{other}'", consent.signature_id)
+    said = list(record_faults())
+    change("clinic_signature", f"id = '{consent.signature_id}'", other)  # the consent's own key points at it
+    assert len(said) == 4
+    assert all(each.startswith(f"{where}: ") for each in said)

@@ -12,6 +12,7 @@ from clinic.accounts.models import User
 from clinic.checkpoints.rollback import compare
 from clinic.checkpoints.services import begin_epoch, look_for_rollback
 from clinic.errors import Refused
+from clinic.trail.sites import site_names
 
 
 class Command(BaseCommand):
@@ -41,8 +42,10 @@ class Command(BaseCommand):
             lost = begin_epoch(by=by, reason=options["reason"], at=clock.now())
         except Refused as refused:
             raise CommandError(refused.message) from refused
+        names = site_names()
         for each in lost:
-            self.stdout.write(f"Lost: epoch {each.epoch} of site {each.site}, up to entry {each.seq} {each.hash[:16]}")
+            site = names.get(each.site, f"site {each.site}")
+            self.stdout.write(f"Lost: epoch {each.epoch} of {site}, up to entry {each.seq} {each.hash[:16]}")
         self.stdout.write(
             f"{by.full_name} has begun a new epoch of the record trail. The clinic can be written to again."
         )

@@ -1,6 +1,7 @@
 """Verify the record trail."""
 
 from argparse import ArgumentParser
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from clinic.documents.verify import verify
 from clinic.roles.watching import watches
 from clinic.signing.against_trail import record_faults
 from clinic.trail.guards import foreign_changes, guard_faults
+from clinic.trail.sites import site_names, with_names
 from clinic.trail.verify import Noted, Report, verify_trail
 
 
@@ -55,16 +57,18 @@ class Command(BaseCommand):
         self.stdout.write(f"Checkpoints read: {read or 'none'}")
         for name, why in places.unread.items():
             self.stderr.write(f"The checkpoints in {name} can't be read ({why}).")
-        documents, printed, faulty = self._documents(noted)
+        names = site_names()
+        documents, printed, faulty = self._documents(noted, names)
         records = list(record_faults())
         report = verify_trail(noted)
+        findings = [with_names(str(finding), names) for finding in report.findings]
         guards, foreign = guard_faults(), foreign_changes(after=options["changes_seen"])
-        for told in (*report.findings, *records, *guards, *foreign):
+        for told in (*findings, *records, *guards, *foreign):
             self.stderr.write(str(told))
         for loss in report.losses:
-            self.stdout.write(str(loss))
-        if report.findings:
-            raise CommandError(f"the trail is not whole; the first broken entry: {report.findings[0]}")
+            self.stdout.write(with_names(str(loss), names))
+        if findings:
+            raise CommandError(f"the trail is not whole; the first broken entry: {findings[0]}")
         if records:
             raise CommandError(f"what was signed and sealed isn't what the trail says: {records[0]}")
         if guards:
@@ -83,16 +87,17 @@ class Command(BaseCommand):
             )
         checkpoints = sum(places.read.values())
         self._say_that_all_is_well(
-            report, f"{checkpoints} checkpoints, {documents} sealed documents, {printed} of them"
+            report, f"{checkpoints} checkpoints, {documents} sealed documents, {printed} of them", names
         )
 
-    def _say_that_all_is_well(self, report: Report, read: str) -> None:
+    def _say_that_all_is_well(self, report: Report, read: str, names: Mapping[int, str]) -> None:
         if not watches():
             self.stdout.write("Changes of the schema aren't noted on this server (see set_up_roles).")
         self.stdout.write(f"The trail is whole: {report.count} entries, {read} with a printed end.")
         for site, walk in sorted(report.walks.items()):
             if walk.count:
-                self.stdout.write(f"Checkpoint: {site}:{walk.seq}:{walk.hash}")
+                whose = names.get(site, "the first epoch, of all sites")
+                self.stdout.write(f"Checkpoint: {site}:{walk.seq}:{walk.hash} of {whose}")
 
     def _checkpoints(self, noted: Noted, options: dict[str, Any]) -> Places:
         """Note what was typed in and what the folders hold, or the places of the settings."""
@@ -108,7 +113,7 @@ class Command(BaseCommand):
         except (OSError, ValueError) as error:
             raise CommandError(str(error)) from error
 
-    def _documents(self, noted: Noted) -> tuple[int, int, int]:
+    def _documents(self, noted: Noted, names: Mapping[int, str]) -> tuple[int, int, int]:
         """Check the hashes of every sealed document and note what it shows; how many, with an end, and faulty."""
         seen = printed = faulty = 0
         for document in SealedDocument.objects.order_by("pk").iterator(chunk_size=200):
@@ -117,5 +122,5 @@ class Command(BaseCommand):
             faults = verify(document, seal=False).faults
             faulty += bool(faults)
             for fault in faults:
-                self.stderr.write(f"document {document.code}: {fault}")
+                self.stderr.write(f"{names[document.site_id]}, document {document.code}: {fault}")
         return seen, printed, faulty

@@ -33,7 +33,10 @@ def test_after_the_acknowledgement_work_goes_on_and_the_trail_is_whole(manager: 
     call_command("verify_trail")
     said = capsys.readouterr().out
     assert "The trail is whole: 4 entries" in said
-    assert f"epoch 1 of site {manager.site.pk} after entry 2, up to entry 4, is lost: {manager.name}" in said
+    assert (
+        f"epoch 1 of site {manager.site.pk} (N, Site North) after entry 2, up to entry 4, is lost: {manager.name}"
+        in said
+    )
     assert "The disk failed." in said
     head = ChainHead.objects.get(site=manager.site)
     assert (head.epoch, head.seq, head.count) == (2, 4, 4)
@@ -69,7 +72,7 @@ def test_the_command_asks_for_the_managers_password(manager: Actor, monkeypatch:
     with pytest.raises(CommandError, match="nobody with this"):
         run(PASSWORD, "nobody@clinic.example")
     said = run(PASSWORD)
-    assert f"Lost: epoch 1 of site {manager.site.pk}, up to entry 4" in said
+    assert f"Lost: epoch 1 of site {manager.site.pk} (N, Site North), up to entry 4" in said
     assert f"{manager.name} has begun a new epoch" in said
     with pytest.raises(CommandError, match="isn’t read only"):
         run(PASSWORD)

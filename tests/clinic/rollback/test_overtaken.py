@@ -36,7 +36,7 @@ def overtaken(site: Site) -> Actor:
 
 def test_a_chain_that_has_overtaken_the_checkpoint_with_other_entries_is_noticed(overtaken: Actor) -> None:
     (said,) = look_for_rollback(at=LATER)
-    assert f"site {overtaken.site.pk} (N): another entry 4 than checkpoint 4 of epoch 1" in said
+    assert f"site {overtaken.site.pk} (N, Site North): another entry 4 than checkpoint 4 of epoch 1" in said
     assert "verify_trail" in said
     with pytest.raises(ReadOnly), transaction.atomic():
         written(by=overtaken)
@@ -63,7 +63,8 @@ def test_an_epoch_begins_after_a_chain_that_was_overtaken_and_names_what_is_lost
     capsys.readouterr()
     call_command("verify_trail")
     said = capsys.readouterr().out
-    assert f"epoch 1 of site {overtaken.site.pk} after entry 2, up to entry 4, is lost: {overtaken.name}" in said
+    where = f"site {overtaken.site.pk} (N, Site North)"
+    assert f"epoch 1 of {where} after entry 2, up to entry 4, is lost: {overtaken.name}" in said
     head = ChainHead.objects.get(site=overtaken.site)
     assert (head.epoch, head.seq, head.count) == (2, 7, 7)
 

@@ -43,7 +43,10 @@ def test_it_says_behind_which_checkpoint_it_is_and_by_how_much(manager: Actor) -
     noted = compare().lost
     assert [(each.site, each.epoch, each.seq) for each in noted] == [(manager.site.pk, 1, 4)]
     (said,) = look_for_rollback(at=LATER)
-    assert f"site {manager.site.pk} (N): 2 entries behind checkpoint 4 of epoch 1 ({noted[0].hash[:16]})" in said
+    assert (
+        f"site {manager.site.pk} (N, Site North): 2 entries behind checkpoint 4 of epoch 1 ({noted[0].hash[:16]})"
+        in said
+    )
     assert "READ ONLY" in said
     assert "bin/manage begin_epoch" in said
     (alert,) = Alert.objects.all()

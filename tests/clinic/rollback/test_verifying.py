@@ -46,7 +46,7 @@ def test_what_only_the_bucket_tells_is_missing_too(site: Site, tmp_path: Path) -
     (said,) = look_for_rollback(at=LATER)
     assert "verify_trail" in said
     failed, out, _errors = verified()
-    assert f"site {site.pk}, entry 4: truncated: 5 entries after it that were noted down are missing" in failed
+    assert f"site {site.pk} (N, Site North), entry 4: truncated: 5 entries after it that were noted down" in failed
     assert f"Checkpoints read: 1 in {tmp_path / 'a'}, 2 in bucket trail" in out
 
 
@@ -62,7 +62,7 @@ def test_an_older_checkpoint_of_the_bucket_tells_of_a_chain_written_anew(site: S
     look_for_rollback(at=LATER)
     assert not Rollback.objects.exists()
     failed, out, _errors = verified()
-    assert f"site {site.pk}, entry 4: checkpoint mismatch" in failed
+    assert f"site {site.pk} (N, Site North), entry 4: checkpoint mismatch" in failed
     assert f"Checkpoints read: 0 in {tmp_path / 'a'}, 2 in bucket trail" in out
 
 

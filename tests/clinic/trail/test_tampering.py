@@ -133,11 +133,13 @@ def test_the_command_names_the_first_broken_entry_and_prints_the_ends(site: Site
     trail_of(site)
     last = TrailEvent.objects.get(seq=6)
     call_command("verify_trail", checkpoint=[f"{site.pk}:{last.seq}:{last.hash[:16]}"])
-    assert f"Checkpoint: {site.pk}:6:{last.hash}" in capsys.readouterr().out
-    with pytest.raises(CommandError, match=rf"site {site.pk}, entry 6: checkpoint mismatch"):
+    assert f"Checkpoint: {site.pk}:6:{last.hash} of site {site.pk} (N, Site North)" in capsys.readouterr().out
+    with pytest.raises(CommandError, match=rf"site {site.pk} \(N, Site North\), entry 6: checkpoint mismatch"):
         call_command("verify_trail", checkpoint=[f"{site.pk}:6:{'a' * 64}"])
     as_owner("UPDATE clinic_trailevent SET reason = 'x' WHERE seq = 3")
-    with pytest.raises(CommandError, match=rf"site {site.pk}, entry 3: column altered: column reason"):
+    with pytest.raises(
+        CommandError, match=rf"site {site.pk} \(N, Site North\), entry 3: column altered: column reason"
+    ):
         call_command("verify_trail")
 
 
