@@ -34,7 +34,7 @@ class AmendForm(SignatureForm):
         chosen.depends = True  # it is never left out: without an entry the whole record is meant
         chosen.choices = [
             ("", _("The record as a whole")),
-            *((each.label, f"{each.label}: {each.value[:80]}") for each in entries),
+            *((each.label, f"{each.label}: {each.value.strip()[:80] or _('nothing entered')}") for each in entries),
         ]
 
 

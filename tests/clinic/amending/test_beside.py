@@ -178,3 +178,28 @@ class TestRows:
         assert "Amended" in client.get(reverse("session_list")).content.decode()
         client.force_login(preparer.user)
         assert "Amended" in client.get(reverse("preparation_list")).content.decode()
+
+
+class TestAnEntryThatWasEmpty:
+    """What nothing was entered in when it was signed says so beside the amendment; it shows nothing else instead."""
+
+    def test_it_says_that_nothing_was_entered(self, client: Client, room: Room) -> None:
+        client.force_login(room.operator.user)
+        row: TreatmentSession = room.signed()
+        url = reverse("amend_document", args=[documents_about(row).exclude(kind="label")[0].code])
+        assert "Session · Notes: nothing entered" in client.get(url).content.decode()
+        made = amended(room.operator, row, entry="Session · Notes", correct="She felt dizzy.")
+        assert made.as_signed == ""
+        (was,) = re.findall(
+            r'<div class="beside-was">(.*?)</div>', page_of(client, "treatment_session", row), re.DOTALL
+        )
+        assert words(was) == "As signed Nothing entered."
+        assert "Nothing entered." in json.dumps(json.loads(made.document.content)["amended"])
+
+    def test_the_record_as_a_whole_is_what_its_page_shows(self, client: Client, room: Room) -> None:
+        client.force_login(room.operator.user)
+        row: TreatmentSession = room.signed()
+        made = amended(room.operator, row, entry="", correct="It was in room 2.")
+        page = words(page_of(client, "treatment_session", row))
+        assert "As signed The record as it stands on this page." in page
+        assert "Nothing entered" not in json.dumps(json.loads(made.document.content)["amended"])
