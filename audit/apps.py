@@ -13,5 +13,5 @@ class AuditConfig(AppConfig):
     verbose_name = _("Audit")
 
     def ready(self) -> None:
-        for name in ("documents", "sections", "work", "gate", "plan_dates", "ticks"):
+        for name in ("documents", "known", "sections", "work", "gate", "plan_dates", "ticks"):
             import_module(f"audit.{name}")

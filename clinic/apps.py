@@ -24,5 +24,6 @@ class ClinicConfig(AppConfig):
             "clinic.roles.keeping",
             "clinic.certifying.documents",
             "clinic.trail.documents",
+            "clinic.trail.known",
         ):
             import_module(module)

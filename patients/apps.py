@@ -13,5 +13,5 @@ class PatientsConfig(AppConfig):
     verbose_name = _("Patients")
 
     def ready(self) -> None:
-        for module in ("patients.alerts", "patients.documents", "patients.sections", "patients.work"):
+        for module in ("patients.alerts", "patients.documents", "patients.known", "patients.sections", "patients.work"):
             import_module(module)

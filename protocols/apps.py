@@ -13,5 +13,5 @@ class ProtocolsConfig(AppConfig):
     verbose_name = _("Protocols")
 
     def ready(self) -> None:
-        for module in ("protocols.documents", "protocols.work", "protocols.ticks"):
+        for module in ("protocols.documents", "protocols.known", "protocols.work", "protocols.ticks"):
             import_module(module)

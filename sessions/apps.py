@@ -14,5 +14,5 @@ class SessionsConfig(AppConfig):
     verbose_name = _("Sessions")
 
     def ready(self) -> None:
-        for module in ("sessions.documents", "sessions.sections", "sessions.work", "sessions.treatment.uses"):
-            import_module(module)
+        for name in ("documents", "known", "sections", "work", "treatment.uses"):
+            import_module(f"sessions.{name}")

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.frozen import Frozen, frozen_triggers
 from clinic.scoping import FrozenSiteQuerySet
+from clinic.signing.models import Meaning
 
 
 class Amendment(Frozen):
@@ -93,4 +94,4 @@ class CoSignature(Frozen):
         triggers: ClassVar[list[pgtrigger.Trigger]] = frozen_triggers()
 
     def __str__(self) -> str:
-        return f"{self.signed_by}: {self.meaning}"
+        return f"{self.signed_by}: {dict(Meaning.choices).get(self.meaning, self.meaning)}"

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clinic.accounts.models import Site
+from clinic.trail.kinds import kinds
 from clinic.trail.models import Action
 from clinic.trail.queries import object_types, patients_meant, people_of
 
@@ -16,12 +17,16 @@ MOST_CHOICES = 10
 
 
 class TrailFilterForm(forms.Form):
-    """Person, kind of action and day; on the site's page the patient as well, by name or number."""
+    """Person, what was done, kind of record and day; on the site's page the patient as well, by name or number.
+
+    An entry's own link narrows to the one record that it is about.
+    """
 
     record_number = forms.CharField(label=gettext_lazy("Patient: name or record number"), max_length=80, required=False)
     person = forms.TypedChoiceField(label=gettext_lazy("Person"), coerce=int, empty_value=None, required=False)
     action = forms.ChoiceField(label=gettext_lazy("What was done"), required=False)
-    object_type = forms.ChoiceField(label=gettext_lazy("Kind of record"), required=False)
+    kind = forms.ChoiceField(label=gettext_lazy("Kind of record"), required=False)
+    object_type = forms.ChoiceField(label=gettext_lazy("Record"), required=False)
     object_id = forms.CharField(label=gettext_lazy("Its number in the database"), max_length=64, required=False)
     day = forms.DateField(
         label=gettext_lazy("Day"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -36,7 +41,8 @@ class TrailFilterForm(forms.Form):
         fields: dict[str, Any] = self.fields
         people = people_of(site).values_list("pk", "full_name")
         fields["person"].choices = [("", _("Everybody")), *people]
-        fields["object_type"].choices = [("", _("Every kind")), *object_types()]
+        fields["kind"].choices = [("", _("Every kind")), *kinds()]
+        fields["object_type"].choices = [("", _("Every record")), *object_types()]
         fields["action"].choices = [("", _("Everything")), *Action.choices]
         if of_patient:
             del fields["record_number"]
@@ -79,11 +85,22 @@ class TrailFilterForm(forms.Form):
         values = {
             "person_id": self.cleaned_data["person"],
             "action": self.cleaned_data["action"],
+            "kind": self.cleaned_data["kind"],
             "object_type": self.cleaned_data["object_type"],
             "object_id": self.cleaned_data["object_id"].strip(),
             "day": self.cleaned_data["day"],
         }
         return values | ({"patient_id": self.patient.pk} if self.patient is not None else {})
+
+    def one_record(self) -> str:
+        """Return in words the one record that this narrows to; nothing when it doesn't."""
+        if not self.is_valid() or not (self.cleaned_data["object_type"] and self.cleaned_data["object_id"]):
+            return ""
+        fields: dict[str, Any] = self.fields
+        name = dict(fields["object_type"].choices)[self.cleaned_data["object_type"]]
+        return _("%(kind)s, number %(number)s in the database") % {
+            "kind": name, "number": self.cleaned_data["object_id"].strip(),
+        }  # fmt: skip
 
     def described(self) -> list[tuple[str, str]]:
         """Return the filters that are set, in words: name and what is chosen."""

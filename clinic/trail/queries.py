@@ -12,6 +12,7 @@ from django.utils.module_loading import import_string
 
 from clinic.accounts.actors import Actor
 from clinic.accounts.models import Site, User
+from clinic.trail.kinds import of_kind
 from clinic.trail.models import Action, TrailEvent
 
 #: What a site's list of entries is ordered by; each index that a filter follows ends in it.
@@ -24,11 +25,14 @@ def entries_of(
     patient_id: int | None = None,
     person_id: int | None = None,
     action: str = "",
+    kind: str = "",
     object_type: str = "",
     object_id: str = "",
     day: date | None = None,
 ) -> models.QuerySet[TrailEvent]:
     """Return the entries of `site` with their patients, narrowed; `day` is one on the site's clocks.
+
+    `kind` is one of `clinic.trail.kinds`; `object_type` with `object_id` is one record.
 
     One query when it is read, and two here for the day.
     """
@@ -39,6 +43,8 @@ def entries_of(
         found = found.filter(actor_id=person_id)
     if action:
         found = found.filter(action=action)
+    if kind:
+        found = found.filter(of_kind(kind))
     if object_type:
         found = found.filter(object_type=object_type)
     if object_id:

@@ -1,14 +1,12 @@
 """Trail entries as people read them: a sentence, when and why, and what was there before and after."""
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
-from django.apps import apps
 from django.db import models
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -16,9 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clinic.accounts.permissions import Role
-from clinic.components.amounts import day, ml, moment
 from clinic.components.records import Change
 from clinic.trail.models import Action, TrailEvent
+from clinic.trail.values import Fact, changes, fact, model_named, text_of
 from clinic.trail.verify import entry_fault
 
 #: What each action did, as a sentence; a test asks that none is forgotten.
@@ -55,16 +53,6 @@ KINDS: Mapping[str, str] = MappingProxyType(
         Action.BEGIN_EPOCH: "ask",
     }
 )
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
-_CODE = re.compile(r"[a-z]+(_[a-z]+)+")
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
-
-
-class Fact(NamedTuple):
-    """One thing that an entry says, of which nothing was before and nothing after."""
-
-    label: str
-    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +81,11 @@ class Entry:
     object_id: str
 
     def in_words(self, arrow: str) -> str:
-        """Return changes and facts in one line, with an `arrow` between what was before and after."""
-        facts = (f"{each.label}: {each.value}" for each in self.facts)
+        """Return changes and facts in one line, with an `arrow` between what was before and after.
+
+        Without what only verifies: the entry's own hash covers it.
+        """
+        facts = (f"{each.label}: {each.value}" for each in self.facts if not each.technical)
         changed = (f"{each.label}: {each.old or '–'} {arrow} {each.new or '–'}" for each in self.changes)
         return "; ".join([*facts, *changed])
 
@@ -107,24 +98,36 @@ def shown(events: Iterable[TrailEvent]) -> list[Entry]:
 #: What is done in an entry whose action the clinic doesn't know: somebody wrote it in the database.
 _UNKNOWN = gettext_lazy("%(who)s did something unknown to %(what)s")
 _AMENDED = gettext_lazy("%(who)s signed and added %(what)s; what was signed before stays as it was")
+_WITNESSED = gettext_lazy("%(name)s signed %(what)s by hand, and %(who)s witnessed it")
+_AS_SECOND = gettext_lazy("%(who)s signed as the second person")
 #: What an amendment says, in the order in which its page shows it.
 _OF_AMENDMENT = ("record", "entry", "as_signed", "correct", "version")
+#: What a signature says, in its order; and what verifies it.
+_OF_SIGNATURE: Mapping[str, Promise] = MappingProxyType(
+    {"meaning": gettext_lazy("Meaning"), "name": gettext_lazy("Signed by")}
+)
+_VERIFIES: Mapping[str, Promise] = MappingProxyType(
+    {
+        "signature": gettext_lazy("Number of the signature"),
+        "sha256": gettext_lazy("Hash of the signed text"),
+        "binding": gettext_lazy("Hash of the signature"),
+        "rows": gettext_lazy("Hash of the signed rows"),
+    }
+)
 
 
 def _entry(event: TrailEvent) -> Entry:
     body = _body(event)
-    model = _model(event.object_type)
+    model = model_named(event.object_type)
     before, after = _said(body, "before"), _said(body, "after")
     what = _what(event, model, after)
     if event.action == Action.READ and (part := after.pop("part", "")):
         what = _("the %(part)s of %(what)s") % {"part": part, "what": what}
-    # Nothing of a record is changed or taken away by an amendment.
-    amends = (event.object_type, event.action) == ("clinic.Amendment", Action.CHANGE)
-    sentence = _AMENDED if amends else SENTENCES.get(event.action, _UNKNOWN)
+    facts = _facts(event, model, {**before, **after})
     return Entry(
         seq=event.seq,
         who=event.actor_name,
-        sentence=str(sentence) % {"who": event.actor_name, "what": what},
+        sentence=_sentence(event, what, after),
         roles=", ".join(str(role.label) for role in Role if role in _roles(body)),
         kind=KINDS.get(event.action, "plain"),
         at=event.occurred_at,
@@ -132,14 +135,31 @@ def _entry(event: TrailEvent) -> Entry:
         reason=event.reason,
         patient=str(event.patient) if event.patient else "",
         patient_url=reverse("patient", args=[event.patient_id]) if event.patient_id else "",
-        changes=[] if amends else changes(model, before, after),
-        facts=_amendment(model, {**before, **after}) if amends else [],
+        changes=[] if facts else changes(model, before, after),
+        facts=facts,
         hash=event.hash,
         intact=entry_fault(event) is None,
         request_id=event.request_id,
         object_type=event.object_type,
         object_id=event.object_id,
     )
+
+
+def _sentence(event: TrailEvent, what: str, after: Mapping[str, Any]) -> str:
+    if event.action == Action.SIGN:
+        return _signed(event, what, after)
+    words = _AMENDED if _amends(event) else SENTENCES.get(event.action, _UNKNOWN)
+    return str(words) % {"who": event.actor_name, "what": what}
+
+
+def _signed(event: TrailEvent, what: str, after: Mapping[str, Any]) -> str:
+    name, meaning = after.get("name", ""), text_of(after.get("meaning"), "meaning")
+    # What a patient signs by hand is recorded by who witnesses it.
+    if name and name != event.actor_name:
+        return str(_WITNESSED) % {"who": event.actor_name, "what": what, "name": name}
+    words = _AS_SECOND if event.object_type == "clinic.CoSignature" else SENTENCES[Action.SIGN]
+    said = str(words) % {"who": event.actor_name, "what": what}
+    return _("%(said)s: %(meaning)s") % {"said": said, "meaning": meaning} if meaning else said
 
 
 def _body(event: TrailEvent) -> dict[str, Any]:
@@ -161,14 +181,6 @@ def _roles(body: Mapping[str, Any]) -> list[Any]:
     return roles if isinstance(roles, list) else []
 
 
-def _model(label: str) -> type[models.Model] | None:
-    """Return the model an entry is about; None for one that the clinic no longer has."""
-    try:
-        return apps.get_model(label)
-    except (LookupError, ValueError):  # a name that was altered may be none at all
-        return None
-
-
 def _what(event: TrailEvent, model: type[models.Model] | None, after: Mapping[str, Any]) -> str:
     if event.object_type == "clinic.SealedDocument":
         return _("the document “%(label)s”") % {"label": event.object_label}
@@ -178,80 +190,48 @@ def _what(event: TrailEvent, model: type[models.Model] | None, after: Mapping[st
     return _("%(kind)s “%(label)s”") % {"kind": name, "label": event.object_label} if event.object_label else name
 
 
-def changes(
-    model: type[models.Model] | None, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None
-) -> list[Change]:
-    """Return the fields that say something else `after` than `before`, in the order that they were recorded in."""
-    old, new = before or {}, after or {}
-    found = []
-    for name in [*old, *(name for name in new if name not in old)]:
-        if old.get(name) == new.get(name):
-            continue
-        field = _field(model, name)
-        said = _text(old.get(name), name, field), _text(new.get(name), name, field)
-        if any(said):
-            found.append(Change(_label(field, name), *said))
-    return found
+def _facts(event: TrailEvent, model: type[models.Model] | None, said: Mapping[str, Any]) -> list[Fact]:
+    """Return what an entry tells of that changed nothing; none for one that is shown as a change."""
+    told = {name.replace(" ", "_"): value for name, value in said.items()}
+    if _amends(event):
+        return _amendment(model, told)
+    return _signature(told) if event.action == Action.SIGN else []
 
 
-def _amendment(model: type[models.Model] | None, said: Mapping[str, Any]) -> list[Fact]:
+def _amends(event: TrailEvent) -> bool:
+    """Whether it adds an amendment: nothing of a record is changed or taken away by one."""
+    return (event.object_type, event.action) == ("clinic.Amendment", Action.CHANGE)
+
+
+def _amendment(model: type[models.Model] | None, told: dict[str, Any]) -> list[Fact]:
     """Return what an entry says of an amendment, in its order and then what else there is.
 
     Those of earlier releases have half of it as what was there before.
     """
-    told = {name.replace(" ", "_"): value for name, value in said.items()}
-    if "entry" in told:
-        told["entry"] = told["entry"] or _("The record as a whole")
-    names = [*(name for name in _OF_AMENDMENT if name in told), *(name for name in told if name not in _OF_AMENDMENT)]
-    texts = ((name, _text(told[name], name, _field(model, name))) for name in names)
-    return [Fact(_label(_field(model, name), name), text) for name, text in texts if text]
+    if told.get("entry"):
+        told["as_signed"] = told.get("as_signed") or _("Nothing entered.")
+    elif "entry" in told:
+        told["entry"] = _("The record as a whole")
+    found = (fact(model, name, told[name]) for name in _in_order(told, _OF_AMENDMENT))
+    return [each for each in found if each.value]
 
 
-def _field(model: type[models.Model] | None, name: str) -> Any:
-    if model is None:
-        return None
-    return next((field for field in model._meta.concrete_fields if name in {field.name, field.attname}), None)
+def _signature(told: Mapping[str, Any]) -> list[Fact]:
+    """Return what an entry says of a signature: what it means and whose it is, then what only verifies it."""
+    # Not by the fields of what was signed: a patient's "name" is none of theirs.
+    words = [
+        fact(None, name, told[name], label=str(_OF_SIGNATURE.get(name, "")))
+        for name in _in_order({name: value for name, value in told.items() if name not in _VERIFIES}, _OF_SIGNATURE)
+    ]
+    hashes = [
+        fact(None, name, told[name], label=str(label), technical=True)
+        for name, label in _VERIFIES.items()
+        if name in told
+    ]
+    return [each for each in (*words, *hashes) if each.value]
 
 
-def _label(field: Any, name: str) -> str:
-    said = str(field.verbose_name) if field is not None else name.removesuffix("_ul").replace("_", " ")
-    return (said[:1].upper() + said[1:]).replace("Sha256", "SHA-256").replace("sha256", "SHA-256")
-
-
-def _text(value: Any, name: str, field: Any = None) -> str:
-    """Write a value of the canonical JSON as people read it; nothing for None, an empty text, an empty list."""
-    if value is None or value in ("", [], {}):
-        return ""
-    if isinstance(value, bool):
-        return _("Yes") if value else _("No")
-    if isinstance(value, dict) and name == "rows":  # the tables under a signature; which columns, the verifier reads
-        hashes = {table: each.get("sha256") if isinstance(each, dict) else each for table, each in value.items()}
-        return "; ".join(f"{table} {_text(each, '')}" for table, each in hashes.items())
-    if isinstance(value, dict):
-        return "; ".join(f"{_label(None, key)}: {_text(item, key) or '–'}" for key, item in value.items())
-    if isinstance(value, list):
-        if name == "record":
-            value = _kind_and_number(value)
-        return " · ".join(_text(item, name) or "–" for item in value)
-    if field is not None and field.choices:
-        return str(dict(field.flatchoices).get(value, value))
-    if isinstance(value, int):
-        return ml(value) if name.endswith("_ul") else str(value)
-    return _moment_or_text(str(value))
-
-
-def _kind_and_number(record: list[Any]) -> list[Any]:
-    """Return the record that an amendment or a second signature is of with its kind in words."""
-    model = _model(str(record[0]))
-    return [f"{model._meta.verbose_name} {record[1]}"] if model is not None and len(record) == 2 else record
-
-
-def _moment_or_text(value: str) -> str:
-    try:
-        if _TIME.fullmatch(value):
-            return moment(datetime.fromisoformat(value))
-        if _DAY.fullmatch(value):
-            return day(date.fromisoformat(value))
-    except ValueError:  # it only looked like one
-        pass
-    return value.replace("_", " ") if _CODE.fullmatch(value) else value
+def _in_order(told: Mapping[str, Any], order: Iterable[str]) -> list[str]:
+    """Return the names of what is told: those of `order` first."""
+    known = [name for name in order if name in told]
+    return [*known, *(name for name in told if name not in known)]

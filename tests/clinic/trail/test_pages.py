@@ -355,6 +355,11 @@ def amendment_noted(by: Any, before: dict[str, Any] | None, after: dict[str, Any
             [("Entry", "Given · Points"), ("As signed", "88"), ("What is right", "90"), ("Version", "2")],
         ),
         (
+            None, {"entry": "Given · Notes", "as_signed": "", "correct": "Dizzy.", "version": 3},
+            [("Entry", "Given · Notes"), ("As signed", "Nothing entered."), ("What is right", "Dizzy."),
+             ("Version", "3")],
+        ),
+        (
             {"entry": "", "as signed": ""}, {"version": 2, "correct": "Noted late."},
             [("Entry", "The record as a whole"), ("What is right", "Noted late."), ("Version", "2")],
         ),
