@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from clinic.amending.queries import amendments_about, co_signatures_about
 from clinic.amending.standing import Standing, standings_of
+from clinic.components.marking import Piece, marked
 from clinic.components.rendering import is_blank, render
 from clinic.signing.models import Signature
 from clinic.signing.services import is_of
@@ -64,7 +65,8 @@ class Change(NamedTuple):
     """One field of two versions; an empty `old` was added, an empty `new` was taken away.
 
     The numbers are those of a line in each version, None where lines have none; `moved` says that it stands elsewhere
-    among the others, with or without another text.
+    among the others, with or without another text. `place` follows the label of a line: it says in words that the line
+    is new or taken out, or where it stood, so that no two lines bear one name.
     """
 
     label: str
@@ -73,6 +75,7 @@ class Change(NamedTuple):
     old_number: int | None = None
     new_number: int | None = None
     moved: bool = False
+    place: str = ""
 
     @property
     def kind(self) -> str:
@@ -91,6 +94,11 @@ class Change(NamedTuple):
         if self.old_number == self.new_number:
             return _("moved past others, number %(number)s as before") % {"number": self.new_number}
         return _("moved from %(old)s to %(new)s") % {"old": self.old_number, "new": self.new_number}
+
+    @property
+    def pieces(self) -> tuple[list[Piece], list[Piece]]:
+        """The old and the new text in pieces, those marked that differ."""
+        return marked(self.old, self.new)
 
 
 @register.simple_block_tag

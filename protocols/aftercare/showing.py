@@ -22,6 +22,7 @@ def show_leaflet(version: AftercareLeafletVersion) -> Shown:
             rows=tuple(
                 Row(
                     key="", label=_("Paragraph %(number)s") % {"number": paragraph.ordinal},
+                    was=_("was paragraph %(number)s") % {"number": paragraph.ordinal},
                     cells=(str(Advice(paragraph.advice).label), paragraph.text),
                 )
                 for paragraph in version.paragraphs.all()

@@ -20,6 +20,7 @@ def show_consent(version: ConsentScriptVersion) -> Shown:
                 Row(
                     key="",
                     label=_("Statement %(number)s") % {"number": statement.ordinal},
+                    was=_("was statement %(number)s") % {"number": statement.ordinal},
                     cells=(statement.text,),
                 )
                 for statement in version.statements.all()

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 
+from clinic.components.marking import BETWEEN
 from clinic.components.records import Change
 from protocols.decisions.pairing import Line, paired
 from protocols.decisions.showing import Row, Shown, Table
@@ -45,7 +46,18 @@ def _changed_lines(label: str, old: str, new: str) -> Iterable[Change]:
         new_number, now = after[pair.new] if pair.new is not None else (None, "")
         if pair.moved or was != now:
             line = _("%(text)s, line %(number)s") % {"text": label, "number": new_number or number}
-            yield Change(line, was, now, number, new_number, pair.moved)
+            stood = _("was line %(number)s") % {"number": number}
+            place = _place(number, new_number, stood)
+            yield Change(line, was, now, number, new_number, pair.moved, place)
+
+
+def _place(number: int | None, new_number: int | None, stood: str) -> str:
+    """Return what follows the label of a line, so that the old and the new bearer of one number are told apart."""
+    if number is None:
+        return _("new")
+    if new_number is None:
+        return _("taken out")
+    return stood if number != new_number else ""
 
 
 def _numbered(text: str) -> list[tuple[int, str]]:
@@ -66,9 +78,9 @@ def _changed_rows(old: Table, new: Table) -> Iterable[Change]:
         )
         if before is None:
             if after is not None:
-                yield Change(after.label, "", _said(after), None, new_number)
+                yield Change(after.label, "", _said(after), None, new_number, place=_("new"))
         elif after is None:
-            yield Change(before.label, _said(before), "", number, None)
+            yield Change(before.label, _said(before), "", number, None, place=_("taken out"))
         elif after.key:
             if pair.moved:
                 yield Change(after.label, before.label, after.label, number, new_number, moved=True)
@@ -76,7 +88,9 @@ def _changed_rows(old: Table, new: Table) -> Iterable[Change]:
                 if was != now:
                     yield Change(_("%(row)s: %(column)s") % {"row": after.label, "column": column}, was, now)
         elif pair.moved or before.cells != after.cells:
-            yield Change(after.label, _said(before), _said(after), number, new_number, pair.moved)
+            stood = before.was or _("was number %(number)s") % {"number": number}
+            place = stood if number != new_number else ""
+            yield Change(after.label, _said(before), _said(after), number, new_number, pair.moved, place)
 
 
 def _lines(table: Table) -> list[Line]:
@@ -84,4 +98,4 @@ def _lines(table: Table) -> list[Line]:
 
 
 def _said(row: Row) -> str:
-    return " · ".join(cell for cell in row.cells if cell)
+    return BETWEEN.join(cell for cell in row.cells if cell)

@@ -15,6 +15,7 @@ from protocols.decisions.models import Decision
 class Row:
     """A part of a version. `key` recognises it in another version, "" when only its words do; `label` names it.
 
+    `was` says of a row that is named by its number where it stood, for a version in which it has another number.
     `drawing` is the key of the outline drawing that belongs to it, "" for none; `drawn_as` says what it shows.
     """
 
@@ -23,6 +24,7 @@ class Row:
     cells: tuple[str, ...]
     drawing: str = ""
     drawn_as: str = ""
+    was: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,7 @@ def steps_table(version: FormulationVersion) -> Table:
             Row(
                 key="",
                 label=_("Step %(number)s") % {"number": number},
+                was=_("was step %(number)s") % {"number": number},
                 cells=(step.text, _("Critical") if step.critical else ""),
             )
             for number, step in enumerate(version.steps_said(), start=1)

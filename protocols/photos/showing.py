@@ -48,6 +48,7 @@ def show_photo_protocol(version: PhotoProtocolVersion) -> Shown:
                 rows=tuple(
                     Row(
                         key="", label=_("Preparation, point %(number)s") % {"number": point.ordinal},
+                        was=_("was point %(number)s") % {"number": point.ordinal},
                         cells=(point.text, _("Asked for") if point.asks_note else ""),
                     )
                     for point in version.points.all()

@@ -41,6 +41,7 @@ def show_prp(version: PrpProtocolVersion) -> Shown:
             rows=tuple(
                 Row(
                     key="", label=_("Spin %(number)s") % {"number": spin.ordinal},
+                    was=_("was spin %(number)s") % {"number": spin.ordinal},
                     cells=(
                         _("%(force)s g") % {"force": spin.force_g},
                         _("%(minutes)s min") % {"minutes": spin.minutes},

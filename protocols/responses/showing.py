@@ -22,6 +22,7 @@ def show_response(version: ComplicationResponseVersion) -> Shown:
             rows=tuple(
                 Row(
                     key="", label=_("Step %(number)s") % {"number": step.ordinal},
+                    was=_("was step %(number)s") % {"number": step.ordinal},
                     cells=(step.text, timer_text(step)),
                 )
                 for step in version.steps.all()

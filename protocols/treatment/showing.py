@@ -49,6 +49,7 @@ def show_treatment(version: TreatmentProtocolVersion) -> Shown:
             rows=tuple(
                 Row(
                     key="", label=_("Choice %(number)s") % {"number": choice.ordinal},
+                    was=_("was choice %(number)s") % {"number": choice.ordinal},
                     cells=(
                         str(choice.get_way_display()), choice.agent, _tenths(choice.most_tenth_mg_per_kg, "mg/kg"),
                         f"{choice.most_mg} mg" if choice.most_mg else "", choice.note,

@@ -264,8 +264,19 @@ def test_a_difference_says_where_a_line_stood_and_marks_its_words_only_when_they
     assert "moved past others, number 3 as before" in html
     assert html.count('class="diff-move"') == 2
     assert "<del>Look." not in html
-    assert '<span class="diff-number">6.</span> <del>Label.</del>' in html
-    assert '<span class="diff-number">5.</span> <ins>Label it.</ins>' in html
+    assert '<span class="diff-number">6.</span> <span class="diff-text"><del>Label.</del></span>' in html
+    assert '<span class="diff-number">5.</span> <span class="diff-text"><ins>Label it.</ins></span>' in html
+
+
+def test_a_difference_strikes_only_the_words_that_changed_and_says_where_a_line_stood() -> None:
+    old, new = "Label every vial by hand. · Critical", "Label each vial by hand. · Critical"
+    html = shown(
+        "{% diff changes=changes old_label='v1' new_label='v2' %}",
+        changes=[Change("Step 6", old, new, 5, 6, place="was step 5")],
+    )
+    assert "Label <del>every</del> vial by hand. · Critical</span>" in html
+    assert "Label <ins>each</ins> vial by hand. · Critical</span>" in html
+    assert '<th scope="row">Step 6, <span class="nowrap">was step 5</span></th>' in html
 
 
 class Question(forms.Form):

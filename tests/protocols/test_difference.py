@@ -58,3 +58,56 @@ def test_a_text_of_several_lines_is_compared_line_by_line() -> None:
     assert [change[:3] for change in taken_out] == [
         ("Steps, line 2", "Mix slowly.", "Mix."), ("Steps, line 3", "Let it stand.", ""),
     ]  # fmt: skip
+
+
+def _steps(*steps: tuple[str, str]) -> Shown:
+    rows = tuple(
+        Row("", f"Step {number}", cells, was=f"was step {number}") for number, cells in enumerate(steps, start=1)
+    )
+    return Shown(facts=(), table=Table("Steps", ("Step", "Critical"), rows, numbered=True))
+
+
+DRAW, MIX, LOOK, LABEL, SEAL = (
+    ("Draw the saline.", ""), ("Mix slowly by turning it.", ""), ("Look against light and dark.", "Critical"),
+    ("Label every vial by hand.", "Critical"), ("Close the stopper firmly.", ""),
+)  # fmt: skip
+
+
+def _named(old: Shown, new: Shown) -> list[str]:
+    return [f"{change.label}, {change.place}".removesuffix(", ") for change in difference(old, new)]
+
+
+def test_two_lines_that_bear_one_number_before_and_after_bear_two_names() -> None:
+    turned = ("Mix slowly by turning it twice.", "")
+    assert _named(_steps(DRAW, MIX, LOOK, LABEL), _steps(SEAL, DRAW, turned, LOOK)) == [
+        "Step 1, new", "Step 3, was step 2", "Step 4, taken out",
+    ]  # fmt: skip
+    assert _named(_steps(DRAW, LOOK, LABEL), _steps(DRAW, SEAL, LABEL)) == ["Step 2, new", "Step 2, taken out"]
+
+
+def test_a_line_that_moved_says_in_its_name_where_it_stood() -> None:
+    (change,) = difference(_steps(DRAW, MIX, LOOK, LABEL), _steps(DRAW, MIX, LABEL, LOOK))
+    assert (change.label, change.place, change.move) == ("Step 3", "was step 4", "moved from 4 to 3")
+
+
+def test_a_line_that_kept_its_number_bears_that_alone() -> None:
+    assert _named(_steps(DRAW, MIX), _steps(DRAW, ("Mix quickly by turning it.", ""))) == ["Step 2"]
+
+
+def test_the_lines_of_a_text_are_told_apart_in_the_same_way() -> None:
+    old, new = "Wash hands.\nMix slowly and long.\nLabel.", "Dry hands well, too.\nWash hands.\nMix slowly and longer."
+    changes = difference(_shown(BIOTIN, steps=old), _shown(BIOTIN, steps=new))
+    assert [(change.label, change.place) for change in changes] == [
+        ("Steps, line 1", "new"), ("Steps, line 3", "was line 2"), ("Steps, line 3", "taken out"),
+    ]  # fmt: skip
+
+
+def test_of_a_changed_line_only_what_changed_is_marked() -> None:
+    (change,) = difference(_steps(LOOK, LABEL), _steps(LOOK, ("Label every single vial by hand.", "Critical")))
+    old, new = change.pieces
+    assert [piece.text for piece in old if piece.differs] == []
+    assert [piece.text for piece in new if piece.differs] == ["single"]
+    (change,) = difference(_steps(LOOK, LABEL), _steps(LOOK, (LABEL[0], "")))
+    old, new = change.pieces
+    assert [piece.text for piece in old if piece.differs] == ["Critical"]
+    assert [piece.text for piece in new if piece.differs] == []
