@@ -28,6 +28,7 @@ class RiskChange(Frozen):
     change_reason = models.CharField(_("reason for the change"), max_length=500)
     #: Whether a consent given before it counts no longer.
     reconsent = models.BooleanField(_("patients consent anew"))
+    #: When the version came into force: at its approval's signature, or on the day that the approval named.
     approved_at = models.DateTimeField(_("approved"))
     approved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("approved by")

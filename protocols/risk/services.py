@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
+from clinic.dates import time_text
 from clinic.documents.services import seal
 from clinic.documents.snapshots import fields
 from clinic.errors import NotAllowed
@@ -16,6 +17,7 @@ from clinic.signing.services import Confirmed, manifestation, sign
 from clinic.trail.models import Action
 from clinic.trail.unit import record, unit_of_work
 from protocols.decisions.models import Decision
+from protocols.kinds import kind_named
 from protocols.risk.models import ReadReceipt, RiskChange
 
 
@@ -38,7 +40,8 @@ def note_change(*, by: Actor, version: Decision, at: datetime) -> RiskChange:
 def sign_receipt(*, by: Actor, change: RiskChange, confirmed: Confirmed, at: datetime) -> ReadReceipt:
     """Sign that `by` has read `change`; a second signature changes nothing.
 
-    Raises NotAllowed for another site's change.
+    What is signed names both when the version was approved and since when it is in force, which differ where the
+    approval named a day to come. Raises NotAllowed for another site's change.
     """
     by.require(Permission.VIEW_PROTOCOLS)
     # Two windows of one person follow one another.
@@ -47,6 +50,7 @@ def sign_receipt(*, by: Actor, change: RiskChange, confirmed: Confirmed, at: dat
         raise NotAllowed(_("This change isn't one of your site's. Open it again from Today."))
     if before := ReadReceipt.objects.filter(change=held, user=by.user).first():
         return before
+    version = _version_of(held)
     receipt = with_number(ReadReceipt(change=held, user=by.user, signed_at=at))
     content = {
         "change": held.pk,
@@ -54,7 +58,8 @@ def sign_receipt(*, by: Actor, change: RiskChange, confirmed: Confirmed, at: dat
         "version": held.version_id,
         "title": held.title,
         "change_reason": held.change_reason,
-        "approved_at": held.approved_at,
+        "approved_at": version.signed_at,
+        "in_force_since": held.approved_at,
         "reader": by.name,
     }
     receipt.signature = sign(by=by, confirmed=confirmed, meaning=Meaning.READ, subject=receipt, content=content, at=at)
@@ -69,7 +74,8 @@ def sign_receipt(*, by: Actor, change: RiskChange, confirmed: Confirmed, at: dat
                     _("Read and understood"),
                     [
                         (_("Version"), held.title), (_("What changed, and why"), held.change_reason),
-                        (_("Approved by"), held.approved_by.full_name), (_("Read by"), by.name),
+                        (_("Approved by"), version.approver), *_times(version),
+                        (_("Read by"), by.name),
                     ],
                 )
             ],
@@ -77,3 +83,18 @@ def sign_receipt(*, by: Actor, change: RiskChange, confirmed: Confirmed, at: dat
         },
     )  # fmt: skip
     return receipt
+
+
+def _version_of(change: RiskChange) -> Decision:
+    """Return the version whose approval `change` is, with its approval's signature."""
+    model = kind_named(change.kind)
+    if model is None:
+        raise NotAllowed(_("There is no such kind of protocol any more."))
+    found: Decision = model.objects.select_related("approval_signature").get(pk=change.version_id)
+    return found
+
+
+def _times(version: Decision) -> list[tuple[str, str]]:
+    """Return when it was approved, and since when it is in force where that is later, as its page says them."""
+    times = [(_("Approved"), version.signed_at), (_("In force since"), version.in_force_since)]
+    return [(label, time_text(at)) for label, at in times if at is not None]

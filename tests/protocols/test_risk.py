@@ -1,6 +1,8 @@
 """A change that bears on risk: read and signed before anybody goes on; patients consent anew where it touches them."""
 
+import json
 import uuid
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,15 +11,17 @@ from django.test import Client
 from django.urls import reverse
 
 from clinic import clock
-from clinic.accounts.actors import Actor
+from clinic.accounts.actors import Actor, service_actor
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
+from clinic.dates import time_text
 from clinic.documents.models import SealedDocument
 from clinic.errors import NotAllowed, Refused
 from clinic.signing.models import Meaning
 from demo.pictures import signature_png
 from patients.consents.queries import consent_in_force
 from patients.consents.services import take_consent
+from protocols.decisions.services import approve, submit_for_review, take_effect
 from protocols.drafts.services import begin_draft
 from protocols.formulations.models import FormulationVersion
 from protocols.jurisdiction.models import JurisdictionEntry, JurisdictionTableVersion
@@ -113,6 +117,36 @@ def test_a_second_signature_is_the_first_one(site: Site) -> None:
     changed_formulation(approved_formulation(site))
     by = make_actor(site, Role.OPERATOR)
     assert read(by, RiskChange.objects.get()) == read(by, RiskChange.objects.get())
+
+
+def test_what_is_signed_names_the_approval_and_the_later_day_on_which_it_came_into_force(site: Site) -> None:
+    draft = next_version(approved_formulation(site))
+    FormulationVersion.objects.filter(pk=draft.pk).update(risk_relevant=True)
+    draft.refresh_from_db()
+    author = Actor.at_site(user=draft.author, site=site, roles=[Role.PREPARER])
+    submit_for_review(by=author, version=draft, at=clock.now())
+    physician = make_actor(site, Role.PHYSICIAN)
+    proof = confirmed(physician)
+    day = clock.today(site) + timedelta(days=2)
+    version = approve(by=physician, version=draft, confirmed=proof, at=proof.at, effective_from=day)
+    on_the_day = clock.now() + timedelta(days=2)
+    version = take_effect(by=service_actor(site), version=version, at=on_the_day)
+    receipt = read(make_actor(site, Role.OPERATOR), RiskChange.objects.get())
+    signed = json.loads(receipt.signature.content)
+    assert datetime.fromisoformat(signed["approved_at"]) == version.signed_at
+    assert datetime.fromisoformat(signed["in_force_since"]) == version.in_force_since == on_the_day
+    said = {"Approved": time_text(version.signed_at), "In force since": time_text(on_the_day)}
+    (section,) = json.loads(SealedDocument.objects.get(kind="read_receipt").content)["sections"]
+    assert said.items() <= {row["label"]: row["value"] for row in section["fields"]}.items()
+
+
+def test_of_a_version_approved_at_once_the_receipt_says_one_time(site: Site) -> None:
+    version = changed_formulation(approved_formulation(site))
+    receipt = read(make_actor(site, Role.OPERATOR), RiskChange.objects.get())
+    signed = json.loads(receipt.signature.content)
+    assert signed["approved_at"] == signed["in_force_since"]
+    assert datetime.fromisoformat(signed["approved_at"]) == version.signed_at
+    assert "In force since" not in SealedDocument.objects.get(kind="read_receipt").content
 
 
 def test_another_sites_change_isnt_signed_here(site: Site, other_site: Site) -> None:
