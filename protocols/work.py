@@ -11,7 +11,8 @@ from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
 from clinic.worklist.registry import Urgency, WorkItem, worklist
-from protocols.opening.queries import needs_of
+from protocols.opening.queries import lacking_set_ups, needs_of
+from protocols.opening.services import may_set_up
 from protocols.overview.queries import open_versions
 from protocols.readiness import readiness
 from protocols.risk.queries import unread_of
@@ -54,25 +55,31 @@ def _to_decide(actor: Actor) -> Iterator[WorkItem]:
             )
 
 
-@worklist(Permission.APPROVE_PROTOCOLS, Permission.WRITE_PROTOCOLS)
+@worklist(Permission.APPROVE_PROTOCOLS, Permission.WRITE_PROTOCOLS, Permission.MANAGE_STAFF)
 def site_not_ready(actor: Actor, at: datetime) -> list[WorkItem]:
-    """Whether the site lacks something that it needs before its first patient; one query, and six more if so.
+    """Whether the site lacks something that it needs before its first patient; two queries, six more if so.
 
-    It counts as the page does that it leads to.
+    What is set up is asked of those who may record it. It counts as the page does that it leads to.
     """
-    if readiness(actor.site).ready:
+    today = clock.local(at, actor.site).date()
+    may_decide = actor.may(Permission.APPROVE_PROTOCOLS) or actor.may(Permission.WRITE_PROTOCOLS)
+    if may_decide and not readiness(actor.site).ready:
+        missing = sum(not need.ready for need in needs_of(actor.site, today))
+        detail = ngettext(
+            "%(count)s thing is missing before its first patient.",
+            "%(count)s things are missing before its first patient.",
+            missing,
+        ) % {"count": missing}
+    elif may_set_up(actor) and (lacking := lacking_set_ups(actor.site, today)):
+        names = ", ".join(str(each.label) for each in lacking)
+        detail = _("Not set up, or to be checked again: %(names)s.") % {"names": names}
+    else:
         return []
-    missing = sum(not need.ready for need in needs_of(actor.site, clock.local(at, actor.site).date()))
     return [
         WorkItem(
             urgency=Urgency.DUE_NOW,
             title=_("%(site)s isn't ready to treat") % {"site": actor.site.name},
-            detail=ngettext(
-                "%(count)s thing is missing before its first patient.",
-                "%(count)s things are missing before its first patient.",
-                missing,
-            )
-            % {"count": missing},
+            detail=detail,
             action=_("See what is missing"),
             url=reverse("opening"),
             chip="ask",

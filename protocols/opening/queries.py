@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -37,6 +37,13 @@ def standing_set_ups(site: Site) -> QuerySet[SetUp]:
     """Return what is set up at `site` and not ended, with who checked it; one query."""
     found: QuerySet[SetUp] = SetUp.objects.for_site(site).filter(end=None)
     return found.select_related("checked_by", "person")
+
+
+def lacking_set_ups(site: Site, on: date) -> list[Arrangement]:
+    """Return what isn't set up at `site`, or was to be checked again before the day `on`; one query."""
+    holding = SetUp.objects.for_site(site).filter(Q(valid_until=None) | Q(valid_until__gte=on), end=None)
+    there = set(holding.order_by().values_list("arrangement", flat=True))
+    return [each for each in Arrangement if each not in there]
 
 
 def needs_of(site: Site, on: date) -> list[Need]:

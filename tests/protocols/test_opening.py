@@ -1,7 +1,7 @@
 """Opening a site: what it needs, each with its state and link; what is set up is signed by whoever checked it."""
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -75,11 +75,30 @@ def test_todays_work_counts_what_the_page_counts(site: Site) -> None:
     record(make_actor(site, Role.MANAGER))
     assert _todays_count(physician) == [f"{len(TITLES) - 1} things are missing before its first patient."]
     approved_for_opening(site)
-    assert _todays_count(physician) == []
+    assert _todays_count(physician) == ["Not set up, or to be checked again: Photo station, Trained operator."]
+    assert _todays_count(make_actor(site, Role.PREPARER)) == []
 
 
-def _todays_count(actor: Actor) -> list[str]:
-    return [item.detail for item in work_for(actor, clock.now()) if "isn't ready to treat" in item.title]
+def test_today_tells_whoever_may_record_it_what_alone_isnt_set_up(site: Site, other_site: Site) -> None:
+    manager, physician = make_actor(site, Role.MANAGER), make_actor(site, Role.PHYSICIAN)
+    approved_for_opening(site)
+    record(manager, valid_until=today(site))
+    record(manager, Arrangement.OPERATOR, person=make_actor(site, Role.OPERATOR).user)
+    record(make_actor(other_site, Role.MANAGER), Arrangement.PHOTO_STATION, name="Photo room")
+    for by in (manager, physician):
+        (item,) = [each for each in work_for(by, clock.now()) if "isn't ready to treat" in each.title]
+        assert item.detail == "Not set up, or to be checked again: Photo station."
+        assert item.url == reverse("opening")
+    for role in (Role.OPERATOR, Role.PREPARER, Role.FRONT_DESK, Role.AUDITOR, Role.PHOTO_TECHNICIAN):
+        assert _todays_count(make_actor(site, role)) == []
+    record(manager, Arrangement.PHOTO_STATION, name="Photo room")
+    assert _todays_count(manager) == _todays_count(physician) == []
+    tomorrow = clock.now() + timedelta(days=1)
+    assert _todays_count(manager, tomorrow) == ["Not set up, or to be checked again: Fridge."]
+
+
+def _todays_count(actor: Actor, at: datetime | None = None) -> list[str]:
+    return [item.detail for item in work_for(actor, at or clock.now()) if "isn't ready to treat" in item.title]
 
 
 def test_what_is_over_or_ended_doesnt_count(site: Site) -> None:

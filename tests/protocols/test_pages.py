@@ -432,8 +432,12 @@ class TestWork:
         manager, operator = make_actor(site, Role.MANAGER), make_actor(site, Role.OPERATOR)
         assert "/protocols/opening/" in {item.url for item in work_for(manager, clock.now())}
         assert "/protocols/opening/" not in {item.url for item in work_for(operator, clock.now())}
+        writer = make_actor(site, Role.PREPARER)
+        assert "/protocols/opening/" in {item.url for item in work_for(writer, clock.now())}
         approved_for_opening(site)
-        assert "/protocols/opening/" not in {item.url for item in work_for(manager, clock.now())}
+        # what isn't set up is the manager's, and who writes protocols can do nothing about it
+        assert "/protocols/opening/" in {item.url for item in work_for(manager, clock.now())}
+        assert "/protocols/opening/" not in {item.url for item in work_for(writer, clock.now())}
 
     def test_another_sites_reviews_are_nobodys_work_here(self, site: Site, other_site: Site) -> None:
         version = _in_review(other_site)
