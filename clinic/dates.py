@@ -19,6 +19,11 @@ def time_text(at: datetime) -> str:
     return f"{date_format(local, 'j M Y H:i', use_l10n=False)} {local.tzname()}"
 
 
+def second_text(local: datetime) -> str:
+    """Return `local`, on the clocks of whoever reads it, as "22 Nov 2026, 14:20:05": who came first is told by it."""
+    return f"{day_text(local.date())}, {local:%H:%M:%S}"
+
+
 def whole_years(since: date, on: date) -> int:
     """Return the whole years from `since` to the day `on`; from 29 February on, a year is full on 1 March."""
     return on.year - since.year - ((on.month, on.day) < (since.month, since.day))

@@ -26,7 +26,7 @@ from clinic.accounts.models import Site
 from clinic.accounts.permissions import Permission
 from clinic.canonical import sha256
 from clinic.checkpoints.texts import short_form
-from clinic.dates import day_text
+from clinic.dates import day_text, second_text
 from clinic.documents.services import seal
 from clinic.errors import Refused, StaleWrite
 from clinic.signing.models import Meaning
@@ -142,7 +142,10 @@ def sign_week(
     if signed is not None:
         if signed.signed_by_id == by.user.pk:
             return signed
-        raise Refused(_("%(name)s has signed this week already.") % {"name": signed.signed_by.full_name})
+        when = second_text(clock.local(signed.signed_at, by.site))
+        raise Refused(
+            _("%(name)s has signed this week already (%(at)s).") % {"name": signed.signed_by.full_name, "at": when}
+        )
     figures = week_figures(by.site, week)
     if missing := missing_for_signature(figures, site=by.site, at=at):
         raise Refused(_("This week can't be signed yet."), reasons=missing)

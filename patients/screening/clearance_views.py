@@ -17,7 +17,7 @@ from patients.registry.identity import age_on
 from patients.registry.models import Patient
 from patients.screening.forms import ClearanceForm, WithdrawForm
 from patients.screening.models import ChecklistAnswer, Clearance, ClearanceWithdrawal
-from patients.screening.queries import clearances_of, stricter_than_floor, with_standing
+from patients.screening.queries import clearances_of, newest_decision, stricter_than_floor, with_standing
 from patients.screening.screen import facts_in_words
 from patients.screening.services import give_clearance, withdraw_clearance
 from patients.screening.standing import asked_words, standing_chip
@@ -36,9 +36,12 @@ def clearance_new(request: ClinicRequest, pk: int, rule: str) -> HttpResponse:
     today = clock.local(at, actor.site).date()
     if request.method != "POST":
         record_read(by=actor, subject=patient, patient=patient)
+    newest = newest_decision(patient, rule)
+    seen = newest.pk if newest is not None else 0
     form = ClearanceForm(
-        posted(request), today=today, rule=rule, initial={"valid_from": today, "prescriber": actor.name}
-    )
+        posted(request), today=today, rule=rule,
+        initial={"valid_from": today, "prescriber": actor.name, "seen": seen},
+    )  # fmt: skip
 
     def give() -> Clearance:
         confirmed = identify(request, form)
@@ -51,6 +54,8 @@ def clearance_new(request: ClinicRequest, pk: int, rule: str) -> HttpResponse:
         text = _("The clearance is signed.") if clearance.granted else _("The refusal is signed.")
         messages.success(request, text)
         return redirect("clearance", clearance.pk)
+    if form.stale and (since := newest_decision(patient, rule)) is not None:
+        form.carry("seen", since.pk)  # signing once more is a choice
     context = {
         "form": form, "patient": patient, "rule": Rule(rule).label, "age_years": age_on(patient, today),
         "asked": _asked(patient, rule),

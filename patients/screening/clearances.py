@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
-from clinic.dates import day_text
-from clinic.errors import Refused
+from clinic.dates import day_text, second_text
+from clinic.errors import Refused, StaleWrite
 from clinic.signing.models import Meaning
 from clinic.signing.reserve import with_number
 from clinic.signing.services import Confirmed, sign
@@ -19,6 +19,7 @@ from clinic.trail.models import Action
 from clinic.trail.unit import record, unit_of_work
 from patients.registry.models import Patient
 from patients.screening.models import Clearance, ClearanceWithdrawal
+from patients.screening.queries import newest_decision
 from protocols.checklists.floor import leaves_to_prescriber
 
 #: A clearance holds for a year at most; medicines and findings change. The clinic must confirm this figure.
@@ -43,17 +44,21 @@ def give_clearance(
     confirmed: Confirmed,
     submission_key: uuid.UUID,
     at: datetime,
+    seen: int | None = None,
 ) -> Clearance:
     """Record by signature whether `patient` may be treated in spite of a yes to the question of `rule`.
 
     `about` names the medicine or finding, `scope` the conditions (or why not), `prescriber` whose decision it is;
-    both days of the validity are included. Raises Refused for a rule that isn't asked about, a text that is
-    missing, or a validity that is over already, backwards or longer than a year.
+    both days of the validity are included. `seen` is the newest decision on that question that the decider has read, 0
+    for none; None asks for no check. Raises StaleWrite, with who decided what and when, when there is a newer one, and
+    Refused for a rule that isn't asked about, a text that is missing, or a validity that is over already, backwards or
+    longer than a year.
     """
     by.require(Permission.GIVE_CLEARANCE)
     Patient.objects.for_site(by.site).select_for_update(no_key=True).get(pk=patient.pk)
     if made := already_submitted(Clearance, submission_key, site=by.site):
         return made
+    _check_newest(by=by, patient=patient, rule=rule, seen=seen)
     about, scope, prescriber = " ".join(about.split()), scope.strip(), " ".join(prescriber.split())
     _check(
         rule=rule, about=about, scope=scope, prescriber=prescriber, valid_from=valid_from, valid_until=valid_until,
@@ -77,6 +82,24 @@ def give_clearance(
     clearance.save()
     record(by=by, action=Action.CREATE, subject=clearance, patient=patient, at=at, after=said)
     return clearance
+
+
+def _check_newest(*, by: Actor, patient: Patient, rule: str, seen: int | None) -> None:
+    newest = newest_decision(patient, rule)
+    if seen is None or newest is None or newest.pk == seen:
+        return
+    told = {
+        "who": newest.given_by.full_name, "at": second_text(clock.local(newest.given_at, by.site)),
+        "about": newest.names,
+        "what": _("cleared") if newest.granted else _("not cleared"), "until": day_text(newest.valid_until),
+    }  # fmt: skip
+    raise StaleWrite(
+        _(
+            "%(who)s has decided on this question since you opened it (%(at)s): %(about)s, %(what)s until "
+            "%(until)s. Nothing of yours is signed yet. Read that decision; sign yours only if it is to count now."
+        )
+        % told
+    )
 
 
 def _check(
@@ -106,14 +129,21 @@ def _check(
 
 @unit_of_work
 def withdraw_clearance(*, by: Actor, clearance: Clearance, reason: str, at: datetime) -> ClearanceWithdrawal:
-    """End a clearance from now on; it stays on record. A second time changes nothing.
+    """End a clearance from now on; it stays on record. The same person's second click changes nothing.
 
-    Raises Refused without a reason in words.
+    Raises Refused without a reason in words, and when somebody else withdrew it first.
     """
     by.require(Permission.GIVE_CLEARANCE)
     Patient.objects.for_site(by.site).select_for_update(no_key=True).get(pk=clearance.patient_id)
-    if before := ClearanceWithdrawal.objects.filter(clearance=clearance).first():
-        return before
+    if before := ClearanceWithdrawal.objects.filter(clearance=clearance).select_related("withdrawn_by").first():
+        if before.withdrawn_by_id == by.user.pk:
+            return before
+        told = {
+            "who": before.withdrawn_by.full_name,
+            "at": second_text(clock.local(before.withdrawn_at, by.site)),
+            "why": before.reason,
+        }
+        raise Refused(_("%(who)s has withdrawn it already (%(at)s): %(why)s Nothing was changed.") % told)
     reason = reason.strip()
     if len(reason) < SHORTEST_TEXT:
         raise Refused(_("Say why the clearance no longer holds."), field="reason")

@@ -164,6 +164,9 @@ class ClearanceForm(SignatureForm):
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
 
+    #: The newest decision on the question that the page shows, 0 for none: another one since is told of.
+    seen = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
+
     def __init__(self, *args: Any, today: date, rule: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.today = today
@@ -190,7 +193,10 @@ class ClearanceForm(SignatureForm):
         """Return what the service takes."""
         return {
             "granted": self.cleaned_data["granted"] == "yes",
-            **{name: self.cleaned_data[name] for name in ("about", "scope", "prescriber", "valid_from", "valid_until")},
+            **{
+                name: self.cleaned_data[name]
+                for name in ("about", "scope", "prescriber", "valid_from", "valid_until", "seen")
+            },
         }
 
 

@@ -65,6 +65,12 @@ def clearances_of(patient: Patient) -> QuerySet[Clearance]:
     return with_standing(Clearance.objects.filter(patient=patient))
 
 
+def newest_decision(patient: Patient, rule: str) -> Clearance | None:
+    """Return the latest decision on the question of `rule`, withdrawn or not; None before the first."""
+    found: Clearance | None = Clearance.objects.filter(patient=patient, rule=rule).select_related("given_by").first()
+    return found
+
+
 def with_standing(clearances: QuerySet[Clearance]) -> QuerySet[Clearance]:
     """Load with `clearances` what `standing_chip` tells of them: a withdrawal, and the decision that came after."""
     later = Clearance.objects.filter(

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
+from clinic.dates import second_text
 from clinic.documents.services import seal
 from clinic.errors import Refused, StaleWrite
 from clinic.pieces import fetch, lock
@@ -255,8 +256,11 @@ def _open_today(by: Actor, checklist: PatientChecklist, at: datetime) -> Patient
 def _require_open_today(by: Actor, locked: PatientChecklist, at: datetime) -> None:
     if locked.status == ChecklistStatus.SIGNED:
         raise Refused(
-            _("%(name)s signed this checklist; it can't be changed. Begin a new one if something is different.")
-            % {"name": locked.signed_by}
+            _(
+                "%(name)s signed this checklist (%(at)s); it can't be changed. Begin a new one if something is "
+                "different."
+            )
+            % {"name": locked.signed_by, "at": second_text(clock.local(locked.signed_at or at, by.site))}
         )
     today: date = clock.local(at, by.site).date()
     if locked.status != ChecklistStatus.DRAFT or locked.on != today:

@@ -14,7 +14,7 @@ from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.models import Site, User
 from clinic.accounts.permissions import Permission
-from clinic.dates import day_text
+from clinic.dates import day_text, second_text
 from clinic.errors import NotAllowed, Refused, StaleWrite
 from clinic.signing.models import Meaning, Signature
 from clinic.signing.services import Confirmed, sign
@@ -238,7 +238,7 @@ def locked_version[D: Decision](*, by: Actor, version: D) -> D:
 def _again[D: Decision](version: D, *, by: Actor, who: User | None, when: datetime | None, what: str) -> D:
     if who == by.user:
         return version
-    at = clock.local(when, by.site).strftime("%-d %b %Y, %H:%M:%S") if when is not None else ""
+    at = second_text(clock.local(when, by.site)) if when is not None else ""
     raise AlreadyDecided(
         _("%(who)s has already %(what)s this version (%(at)s). Open it again to see it.")
         % {"who": who, "what": what, "at": at}

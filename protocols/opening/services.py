@@ -9,6 +9,7 @@ from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.models import Membership, User
 from clinic.accounts.permissions import ROLES, Permission, Role
+from clinic.dates import second_text
 from clinic.errors import NotAllowed, Refused
 from clinic.signing.models import Meaning
 from clinic.signing.reserve import with_number
@@ -91,7 +92,7 @@ def end_set_up(*, by: Actor, set_up: SetUp, reason: str, at: datetime) -> SetUpE
             return before
         raise Refused(
             _("%(who)s has ended this already (%(at)s). Nothing was changed.")
-            % {"who": before.ended_by, "at": clock.local(before.ended_at, by.site).strftime("%-d %b %Y, %H:%M:%S")}
+            % {"who": before.ended_by, "at": second_text(clock.local(before.ended_at, by.site))}
         )
     reason = " ".join(reason.split())
     if len(reason) < 3:

@@ -10,6 +10,7 @@ from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
+from clinic.dates import second_text
 from clinic.worklist.registry import work_for
 from patients.registry.models import Patient
 from patients.screening.models import Clearance
@@ -82,6 +83,36 @@ class TestDeciding:
         for _click in range(2):
             assert page.post(new_url(patient), sent).status_code == 302
         assert Clearance.objects.count() == 1
+
+    def test_who_decides_second_is_told_of_the_first_and_keeps_what_was_typed(
+        self, as_actor: Any, site: Site, physician: Actor, patient: Patient
+    ) -> None:
+        page = as_actor(physician)
+        opened = page.get(new_url(patient)).context["form"]["seen"].value()
+        other = make_actor(site, Role.PHYSICIAN, name="Dr Petra Demo")
+        first = cleared(patient, by=other, granted=False)
+        sent = body(physician, seen=opened, submission_key="8d9f2a53-6a53-4b9e-9c1e-3f2d1f1a0b12")
+        answer = page.post(new_url(patient), sent)
+        assert answer.status_code == 409
+        at = second_text(clock.local(first.given_at, site))
+        assert f"Dr Petra Demo has decided on this question since you opened it ({at})" in words(answer)
+        assert "Apixaban 5 mg, not cleared until" in words(answer)
+        assert "It goes on; press each point" in answer.content.decode()
+        assert reverse("clearance", args=[first.pk]) in answer.content.decode()
+        assert PASSWORD not in answer.content.decode()
+        assert list(Clearance.objects.all()) == [first]
+        again = page.post(new_url(patient), sent | {"seen": answer.context["form"]["seen"].value()})
+        assert again.status_code == 302
+        assert Clearance.objects.count() == 2
+
+    def test_the_page_carries_the_newest_decision_that_it_shows(
+        self, as_actor: Any, physician: Actor, patient: Patient
+    ) -> None:
+        assert as_actor(physician).get(new_url(patient)).context["form"]["seen"].value() == 0
+        newest = [cleared(patient, by=physician), cleared(patient, by=physician)][-1]
+        cleared(patient, Rule.MALIGNANCY, by=physician)
+        answer = as_actor(physician).get(new_url(patient))
+        assert f'name="seen" value="{newest.pk}"' in answer.content.decode()
 
     def test_an_unknown_question_is_not_found(self, as_actor: Any, physician: Actor, patient: Patient) -> None:
         assert as_actor(physician).get(new_url(patient, "stage")).status_code == 404
