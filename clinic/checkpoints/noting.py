@@ -10,18 +10,22 @@ from typing import Any
 from clinic.checkpoints.places import Folder, ReadablePlace, readable_places
 from clinic.checkpoints.signing_key import public_key_files
 from clinic.documents.models import SealedDocument
+from clinic.trail.models import TrailEvent
 from clinic.trail.verifier import ANY, Noted, note_checkpoints, read_keys
 
-_TYPED = re.compile(r"(?:(\d+):)?(\d+):([0-9a-f]{16,64})")
+_TYPED = re.compile(r"(?:(\d+)(?:\.(\d+))?:)?(\d+):([0-9a-f]{16,64})")
 
 
 def note_typed(noted: Noted, text: str) -> None:
-    """Note `SITE:NUMBER:HASH`; without a site it is of the first epoch. Raises ValueError."""
+    """Note `SITE:NUMBER:HASH`, or `SITE.EPOCH:NUMBER:HASH`; without a site it is of the first epoch.
+
+    Raises ValueError.
+    """
     found = _TYPED.fullmatch(text.strip().lower())
     if found is None:
         raise ValueError(f"not a checkpoint: {text!r}; it reads SITE:NUMBER:HASH")
-    site, seq, digits = found.groups()
-    noted.add(int(site or 0), int(seq), digits)
+    site, epoch, seq, digits = found.groups()
+    noted.add(int(site or 0), int(seq), digits, ANY if epoch is None else int(epoch))
 
 
 def note_folders(noted: Noted, folders: Iterable[Path]) -> int:
@@ -64,8 +68,21 @@ def note_printed(noted: Noted, document: SealedDocument) -> bool:
     """Note the end of the trail that a sealed document shows; whether it shows one."""
     try:
         trail = json.loads(document.content).get("trail")
-        # Those sealed earlier don't say of which epoch they are.
-        noted.add(document.site_id, int(trail["seq"]), str(trail["hash"]), int(trail.get("epoch", ANY)))
+        seq, digits = int(trail["seq"]), str(trail["hash"])
+        chain, epoch = (document.site_id, int(trail["epoch"])) if "epoch" in trail else _printed_of(document, seq)
+        noted.add(chain, seq, digits, epoch)
     except (ValueError, TypeError, KeyError, AttributeError):
         return False
     return True
+
+
+def _printed_of(document: SealedDocument, seq: int) -> tuple[int, int]:
+    """Return the chain and the epoch of an entry whose document, sealed by an earlier release, names only its number.
+
+    A document lies in the database that its end was read from: no entry that was lost with another one is meant.
+    """
+    with_number = TrailEvent.objects.filter(seq=seq)
+    own = with_number.filter(site=document.site_id, epoch__gt=0).values_list("epoch", flat=True).first()
+    if own is not None:
+        return document.site_id, own
+    return (0, 0) if with_number.filter(epoch=0).exists() else (document.site_id, ANY)

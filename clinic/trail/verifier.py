@@ -6,10 +6,9 @@
 The first form reads what `bin/manage export_trail` wrote, the second asks a database (and needs psycopg). Checkpoints
 are files that the clinic writes outside its database; only they show that a chain's end was cut off or written anew.
 `cryptography` checks their signatures. The exit code is 0 when all is whole, 1 when it isn't, 2 when it can't be read.
-A chain is named by its site's number; 0 is the one that all sites shared in the first epoch. An entry's hash is the
-SHA-256 of the hash before it, a line feed, and the entry's body. A clinic that goes on from an older backup begins an
-epoch with an entry that names what it lost: what was noted of that is told of, and is no finding. Each chain is read to
-its end, in memory that grows with the checkpoints alone. A line of an export that can't be read is a finding too.
+A chain is named by its site's number; 0 is the one that all sites shared in the first epoch. A clinic that goes on from
+an older backup begins an epoch with an entry that names what it lost: what was noted of that is told of, and is no
+finding. Memory grows with the checkpoints alone. A line of an export that can't be read is a finding too.
 """
 
 import argparse
@@ -62,13 +61,14 @@ class Finding(NamedTuple):
 
 
 class Loss(NamedTuple):
-    """What an entry that begins an epoch says is lost: entries of an `epoch` of `site` after `after`, up to `seq`."""
+    """What an entry that begins an epoch says is lost, up to `seq`: of `epoch` after `after`, of any after `held`."""
 
     site: int
     epoch: int
     seq: int
     hash: str
     after: int
+    held: int
     said_by: Entry
 
     def __str__(self) -> str:
@@ -138,6 +138,7 @@ class Walk:
     count: int = 0
     finding: Finding | None = None
     follows: tuple[int, str] | None = None  # the end of the first epoch that the chain says it goes on from
+    untold: list[tuple[int, str]] = field(default_factory=list)  # noted without an epoch, and perhaps lost
     _agreed: int = 0
     _other: list[tuple[int, int, str, int]] = field(default_factory=list)  # notes of other entries than those here
     _missing: range = field(default=range(0), repr=False)
@@ -170,9 +171,8 @@ class Walk:
             except ODD:
                 return Fault.UNKNOWN_EPOCH, "it doesn't say what its chain goes on from"
             self.seq, self.hash = self.follows
-        seq, expected = entry["seq"], self.seq + 1
-        if seq != expected:
-            self._missing = range(expected, seq)
+        if (seq := entry["seq"]) != self.seq + 1:
+            self._missing = range(self.seq + 1, seq)
             return (Fault.GAP, f"after {self.seq} comes {seq}") if self._missing else (Fault.FORK, f"two entries {seq}")
         if entry["prev_hash"] != self.hash:
             return Fault.FORK, "it follows another entry than the one before it"
@@ -189,8 +189,9 @@ class Walk:
             for each in after["lost"]:
                 site, epoch, seq = (int(each[name]) for name in ("site", "epoch", "seq"))
                 # Without a word it is all after the entry before, or of another epoch or chain.
-                since = each.get("after", self.seq if (site, epoch) == (self.chain, self.epoch) else 0)
-                lost.append(Loss(site, epoch, seq, str(each["hash"]), int(since), entry))
+                held = int(each.get("after", self.seq if site == self.chain else 0))
+                since = held if "after" in each or epoch == self.epoch else 0
+                lost.append(Loss(site, epoch, seq, str(each["hash"]), since, held, entry))
         except ODD:
             follows = False
         self.losses += lost if follows else []
@@ -200,8 +201,7 @@ class Walk:
         """Compare the chain's last entry with its kept end, and with what was noted down elsewhere."""
         head = {"epoch": self.epoch} | (head or {"seq": 0, "hash": ZERO, "count": 0})
         said, here = (head["count"], head["epoch"]), (self.count, self.epoch)
-        left = {where: digits for where, digits in self.noted.items() if where[0] != ANY or where[1] > self.seq}
-        missing = [(seq, epoch) for (epoch, seq), digits in left.items() if not self._is_lost(epoch, seq, digits)]
+        missing = [(seq, epoch) for (epoch, seq), digits in self.noted.items() if not self._is_lost(epoch, seq, digits)]
         seq, epoch = max(missing, default=(0, 0))
         fault: tuple[Fault, str] | None = None
         if head["seq"] > self.seq:
@@ -213,7 +213,7 @@ class Walk:
         elif seq > self.seq:
             fault = Fault.TRUNCATED, f"{seq - self.seq} entries after it that were noted down are missing"
         elif seq:
-            fault = Fault.CHECKPOINT_MISMATCH, f"entry {seq} was noted down as one of epoch {epoch}"
+            fault = Fault.CHECKPOINT_MISMATCH, f"the noted entry {seq}{f' of epoch {epoch}' * (epoch >= 0)} is missing"
         self.finding = self.finding or (Finding(self.chain, self.seq, *fault) if fault else None)
         other = [(seq, agreed) for seq, epoch, digits, agreed in self._other if not self._is_lost(epoch, seq, digits)]
         if other and (self.finding is None or other[0][0] <= self.finding.seq):
@@ -222,12 +222,13 @@ class Walk:
 
     def _is_lost(self, epoch: int, seq: int, digits: str) -> bool:
         """Whether an entry of this chain says that it is lost; for a chain without entries, one of another chain."""
-        return any(
-            loss.after < seq < loss.seq or (seq == loss.seq and loss.hash.startswith(digits))
-            for loss in self.losses
-            if loss.site == self.chain and epoch in (loss.epoch, ANY)
-            if loss.said_by["site"] == self.chain or not self.count
-        )
+        mine = [each for each in self.losses if each.site == self.chain and epoch in (each.epoch, ANY)]
+        mine = [each for each in mine if each.said_by["site"] == self.chain or not self.count]
+        among = any((each.held if epoch == ANY else each.after) < seq < each.seq for each in mine)
+        named = any((seq, digits) == (each.seq, each.hash[: len(digits)]) for each in mine)
+        if among and not named and epoch == ANY:
+            self.untold.append((seq, digits))
+        return among or named
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,8 +314,7 @@ def read_database(connection: Any) -> tuple[list[Head], Iterator[Entry]]:
         for where, values in [("epoch = 0 ORDER BY id", ()), *((of_site, (site,)) for site in sites)]:
             with connection.cursor(name="trail") as cursor:
                 cursor.itersize = 2_000
-                for row in cursor.execute(_SELECT + where, values):
-                    yield dict(zip(FIELDS, row, strict=True))
+                yield from (dict(zip(FIELDS, row, strict=True)) for row in cursor.execute(_SELECT + where, values))
 
     return heads, entries()
 

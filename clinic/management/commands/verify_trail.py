@@ -1,7 +1,7 @@
 """Verify the record trail."""
 
 from argparse import ArgumentParser
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from clinic.roles.watching import watches
 from clinic.signing.against_trail import record_faults
 from clinic.trail.guards import foreign_changes, guard_faults
 from clinic.trail.sites import site_names, with_names
+from clinic.trail.verifier import EPOCH
 from clinic.trail.verify import Noted, Report, verify_trail
 
 
@@ -33,7 +34,8 @@ class Command(BaseCommand):
             action="append",
             default=[],
             metavar="SITE:NUMBER:HASH",
-            help="an end noted down earlier, its hash in full or its first 16 digits; the first epoch's site is 0",
+            help="an end noted down earlier, its hash in full or its first 16 digits; the first epoch's site is 0. "
+            "SITE.EPOCH:NUMBER:HASH where its epoch is known",
         )
         parser.add_argument(
             "--checkpoints",
@@ -65,8 +67,9 @@ class Command(BaseCommand):
         guards, foreign = guard_faults(), foreign_changes(after=options["changes_seen"])
         for told in (*findings, *records, *guards, *foreign):
             self.stderr.write(str(told))
-        for loss in report.losses:
-            self.stdout.write(with_names(str(loss), names))
+        untold = [with_names(each, names) for each in _untold(report)]
+        for each in (*(with_names(str(loss), names) for loss in report.losses), *untold):
+            self.stdout.write(each)
         if findings:
             raise CommandError(f"the trail is not whole; the first broken entry: {findings[0]}")
         if records:
@@ -80,11 +83,7 @@ class Command(BaseCommand):
             )
         if faulty:
             raise CommandError(f"{faulty} of {documents} sealed documents aren't what was sealed")
-        if places.unread:
-            raise CommandError(
-                f"what was read is whole, but the checkpoints in {' and '.join(places.unread)} can't be read: without "
-                "them a cut-off end would go unseen"
-            )
+        _require_all_compared(places, untold)
         checkpoints = sum(places.read.values())
         self._say_that_all_is_well(
             report, f"{checkpoints} checkpoints, {documents} sealed documents, {printed} of them", names
@@ -96,8 +95,9 @@ class Command(BaseCommand):
         self.stdout.write(f"The trail is whole: {report.count} entries, {read} with a printed end.")
         for site, walk in sorted(report.walks.items()):
             if walk.count:
+                where = f"{site}.{walk.epoch}" if walk.epoch > EPOCH else site
                 whose = names.get(site, "the first epoch, of all sites")
-                self.stdout.write(f"Checkpoint: {site}:{walk.seq}:{walk.hash} of {whose}")
+                self.stdout.write(f"Checkpoint: {where}:{walk.seq}:{walk.hash} of {whose}")
 
     def _checkpoints(self, noted: Noted, options: dict[str, Any]) -> Places:
         """Note what was typed in and what the folders hold, or the places of the settings."""
@@ -124,3 +124,26 @@ class Command(BaseCommand):
             for fault in faults:
                 self.stderr.write(f"{names[document.site_id]}, document {document.code}: {fault}")
         return seen, printed, faulty
+
+
+def _untold(report: Report) -> Iterator[str]:
+    """Say of each end that was noted without an epoch, and that nothing is left to compare with, that it is one."""
+    for site, walk in sorted(report.walks.items()):
+        for seq, digits in walk.untold:
+            yield (
+                f"site {site}, entry {seq}: can't be told: {digits[:16]} was noted down without an epoch; another "
+                "entry or none has this number now, and the hash of the one that was lost isn't known"
+            )
+
+
+def _require_all_compared(places: Places, untold: list[str]) -> None:
+    if places.unread:
+        raise CommandError(
+            f"what was read is whole, but the checkpoints in {' and '.join(places.unread)} can't be read: without "
+            "them a cut-off end would go unseen"
+        )
+    if untold:
+        raise CommandError(
+            f"what could be compared is whole; of {len(untold)} ends noted down without an epoch it can't be told "
+            "whether their entries are among those that were lost: name their epochs (SITE.EPOCH:NUMBER:HASH)"
+        )

@@ -227,3 +227,41 @@ def test_the_last_of_the_lost_entries_has_to_be_the_one_that_was_noted(old: list
 def test_a_beginning_that_does_not_say_a_number_is_unknown(old: list[Entry], after: Any) -> None:
     chain = [*old[:6], *going_on(begun(old[5], lost=[lost(old[9]) | {"after": after}]))]
     assert faults(verified(chain, Noted())) == [(1, 7, Fault.UNKNOWN_EPOCH)]
+
+
+def without_epoch(*entries: Entry) -> Noted:
+    noted = Noted()
+    for each in entries:
+        noted.add(SITE, each["seq"], each["hash"][:16])
+    return noted
+
+
+def test_what_the_backup_held_is_compared_though_its_note_names_no_epoch(old: list[Entry]) -> None:
+    # Two backups were put back: of the second epoch nothing says where it began.
+    second = going_on(begun(old[5], old[9]), 6)
+    chain = [*old[:4], *going_on(begun(old[3], old[9], second[-1], epoch=3))]
+    assert verified(chain, without_epoch(*old[:4], *chain[4:])).findings == []
+    made_up = changed(old[1], reason="Never was.")
+    assert faults(verified(chain, without_epoch(made_up))) == [(1, 2, Fault.CHECKPOINT_MISMATCH)]
+
+
+def test_of_a_note_that_nothing_is_left_to_compare_with_it_cannot_be_told(old: list[Entry]) -> None:
+    chain = [*old[:6], *going_on(begun(old[5], old[9]), 1)]  # to entry 8
+    # Of the lost ones 10 is named; 8 is another entry here, and none is 9.
+    report = verified(chain, without_epoch(old[2], old[7], old[8], old[9], chain[6]))
+    assert report.findings == []
+    assert sorted(report.walks[SITE].untold) == [(8, old[7]["hash"][:16]), (9, old[8]["hash"][:16])]
+    assert verified(chain, without_epoch(chain[6], old[9])).walks[SITE].untold == []
+    assert verified(chain, noted_of(*old)).walks[SITE].untold == []
+
+
+def test_a_note_of_an_entry_that_no_chain_has_met_is_missing(old: list[Entry]) -> None:
+    first = chain_of_length(4, epoch=0)
+    chain = chain_of_length(5, after=first[-1])
+    noted = Noted()
+    noted.add(SITE, 2, "ab" * 8)  # an entry of the first epoch, noted as one of the site's own
+    heads = [
+        {"chain": at, "epoch": last["epoch"], "seq": last["seq"], "hash": last["hash"], "count": count}
+        for at, last, count in ((0, first[-1], 4), (SITE, chain[-1], 5))
+    ]
+    assert faults(verify(heads, [*first, *chain], noted)) == [(1, 9, Fault.CHECKPOINT_MISMATCH)]
