@@ -1,16 +1,30 @@
 """What a service says when it doesn't do what it was asked: named errors with a sentence for people."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
+
+
+class Way(NamedTuple):
+    """Where somebody goes on who was refused: what the link says, and the address."""
+
+    text: str
+    url: str
 
 
 class Refused(Exception):
-    """The clinic's rules say no; `str()` tells the person what to do, `reasons` lists why."""
+    """The clinic's rules say no; `str()` tells the person what to do, `reasons` lists why.
 
-    def __init__(self, message: str, *, reasons: Sequence[str] = (), field: str = "") -> None:
+    `way` leads to where it is done; it is None where there is no such page, or it doesn't open for the person.
+    """
+
+    def __init__(
+        self, message: str, *, reasons: Sequence[str] = (), field: str = "", way: Way | None = None
+    ) -> None:  # fmt: skip
         super().__init__(message)
         self.message = message
         self.reasons = list(reasons)
         self.field = field
+        self.way = way
 
 
 class NotAllowed(Refused):

@@ -98,13 +98,16 @@ def clinic_form(
 def error_summary(form: "BaseForm | BaseFormSet[Any] | None") -> SafeString:
     """List what has to be put right, each line leading to its field; focus goes here when the page opens."""
     forms = list(form) if isinstance(form, BaseFormSet) else [form] if form is not None else []
-    loose: list[str] = [str(e) for e in form.non_form_errors()] if isinstance(form, BaseFormSet) else []
+    loose: list[dict[str, Any]] = (
+        [{"text": str(e)} for e in form.non_form_errors()] if isinstance(form, BaseFormSet) else []
+    )
     lines: list[dict[str, str]] = []
     for one in forms:
-        loose += [str(error) for error in one.non_field_errors()]
+        ways = getattr(one, "ways", {})
+        loose += [{"text": str(error), "way": ways.get(str(error))} for error in one.non_field_errors()]
         for field in one:
             if field.is_hidden and "data-anchor" not in field.field.widget.attrs:
-                loose += [str(error) for error in field.errors]
+                loose += [{"text": str(error)} for error in field.errors]
             else:
                 label = getattr(one, "summary_labels", {}).get(field.name, field.label)
                 lines += [

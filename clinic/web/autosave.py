@@ -7,6 +7,8 @@ from django.forms import BaseForm
 from django.http import HttpRequest, JsonResponse
 from django.utils.timezone import localtime
 
+from clinic.errors import Way
+
 #: By field, what is saved of it: none, one or several values, as the browser sends them.
 type Values = Mapping[str, list[str]]
 
@@ -74,6 +76,11 @@ def stale(
     return JsonResponse(answer, status=409)
 
 
-def closed(message: str) -> JsonResponse:
-    """Answer that nothing can be saved here any more, and why."""
-    return JsonResponse({"closed": message}, status=409)
+def closed(message: str, *, way: Way | None = None) -> JsonResponse:
+    """Answer that nothing can be saved here any more, and why; the `way` leads to where the person goes on."""
+    return JsonResponse({"closed": message} | ({"way": way._asdict()} if way else {}), status=409)
+
+
+def failed(message: object, *, status: int) -> JsonResponse:
+    """Answer that nothing could be saved just now, and why, in a sentence; the page tries it again."""
+    return JsonResponse({"failed": str(message)}, status=status)

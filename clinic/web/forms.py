@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clinic.amounts import MICROLITRES_PER_ML, millilitre_text
-from clinic.errors import Refused, StaleWrite
+from clinic.errors import Refused, StaleWrite, Way
 from clinic.web.instructions import instruct
 from clinic.web.numbers import either_reading
 
@@ -50,6 +50,8 @@ class ClinicForm(forms.Form):
             self.fields["row_version"].initial = row_version
         self.helper = self._fresh_helper()
         self.stale = False
+        #: Where somebody goes on, by the error that says so.
+        self.ways: dict[str, Way] = {}
 
     def _fresh_helper(self) -> FormHelper:
         helper = FormHelper(self)
@@ -90,6 +92,8 @@ class ClinicForm(forms.Form):
         except Refused as refused:
             field = refused.field if refused.field in self.fields else None
             self.add_error(field, refused.message)
+            if refused.way is not None:
+                self.ways[refused.message] = refused.way
             for reason in refused.reasons:
                 self.add_error(None, reason)
         return None

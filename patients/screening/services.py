@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -13,7 +14,7 @@ from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
 from clinic.dates import second_text
 from clinic.documents.services import seal
-from clinic.errors import Refused, StaleWrite
+from clinic.errors import Refused, StaleWrite, Way
 from clinic.pieces import fetch, lock
 from clinic.signing.models import Meaning
 from clinic.signing.services import Confirmed, manifestation, sign
@@ -37,6 +38,7 @@ from protocols.formulations.models import FormulationVersion, Ingredient
 
 __all__ = [
     "abandon_earlier", "answer_item", "choose_formulation", "give_clearance", "sign_checklist", "start_checklist",
+    "way_to_new",
     "withdraw_clearance",
 ]  # fmt: skip
 
@@ -208,7 +210,7 @@ def sign_checklist(
         raise StaleWrite(_("An answer changed since you saw this page. Read the checklist again, then sign."))
     loaded = load(locked, locked.on)
     if locked.is_replaced:
-        raise Refused(str(REPLACED))
+        raise Refused(str(REPLACED), way=way_to_new(locked))
     if locked.formulation_version.status != State.APPROVED:
         raise Refused(
             _("%(formulation)s was replaced meanwhile. Choose one in force on the checklist: the answers stay.")
@@ -260,11 +262,20 @@ def _require_open_today(by: Actor, locked: PatientChecklist, at: datetime) -> No
                 "%(name)s signed this checklist (%(at)s); it can't be changed. Begin a new one if something is "
                 "different."
             )
-            % {"name": locked.signed_by, "at": second_text(clock.local(locked.signed_at or at, by.site))}
+            % {"name": locked.signed_by, "at": second_text(clock.local(locked.signed_at or at, by.site))},
+            way=way_to_new(locked),
         )
     today: date = clock.local(at, by.site).date()
     if locked.status != ChecklistStatus.DRAFT or locked.on != today:
-        raise Refused(_("This checklist was begun on an earlier day. Begin today's; nothing is carried over."))
+        raise Refused(
+            _("This checklist was begun on an earlier day. Begin today's; nothing is carried over."),
+            way=way_to_new(locked),
+        )
+
+
+def way_to_new(checklist: PatientChecklist) -> Way:
+    """Return the way to a new checklist of the same patient, for whoever may answer one."""
+    return Way(_("Begin a new checklist"), reverse("checklist_start", args=[checklist.patient_id]))
 
 
 def _known_ingredients(by: Actor, item: ChecklistItem) -> set[int]:

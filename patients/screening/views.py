@@ -41,6 +41,7 @@ from patients.screening.services import (
     choose_formulation,
     sign_checklist,
     start_checklist,
+    way_to_new,
 )
 from protocols.formulations.queries import active_versions
 
@@ -119,7 +120,7 @@ def checklist_save(request: ClinicRequest, pk: int) -> HttpResponse:
         return autosave.stale(row_version=shown.row_version, **_newest(request, form.loaded))
     except Refused as refused:
         # Signed or of an earlier day: nothing of this page can be saved any more.
-        return autosave.closed(refused.message)
+        return autosave.closed(refused.message, way=refused.way)
     shown.refresh_from_db(fields=["row_version"])
     errors = {name: [str(text) for text in form.errors[name]] for name in names if name in form.errors}
     values = _newest(request, form.loaded)["values"]
@@ -262,7 +263,7 @@ def _save(request: ClinicRequest, form: ChecklistForm, names: Iterable[str]) -> 
     Raises StaleWrite when somebody else answered since, and Refused when the checklist can't be answered.
     """
     if form.loaded.checklist.is_replaced:
-        raise Refused(str(REPLACED))
+        raise Refused(str(REPLACED), way=way_to_new(form.loaded.checklist))
     at = clock.now()
     version = form.cleaned_data.get("row_version") or 0
     by_item: dict[int, list[str]] = {}

@@ -3,13 +3,15 @@
 import uuid
 from datetime import date, datetime, timedelta
 
+from django.db.models import Model
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
 from clinic.dates import day_text
-from clinic.errors import Refused
+from clinic.errors import Refused, Way
 from clinic.submissions import already_submitted
 from clinic.trail.models import Action
 from clinic.trail.unit import record, unit_of_work
@@ -198,8 +200,10 @@ def reschedule(*, by: Actor, planned: PlannedSession, due_on: date, reason: str,
         raise Refused(_("Say why the session is moved."), field="reason")
     if due_on < clock.local(at, by.site).date():
         raise Refused(_("The new day is in the past. Type the date again."), field="due_on")
-    if planned.treatment_sessions.filter(status="open").exists():
-        raise Refused(_("This session is in progress. Sign it, or record that it did not proceed."))
+    if given := planned.treatment_sessions.filter(status="open").first():
+        raise Refused(
+            _("This session is in progress. Sign it, or record that it did not proceed."), way=way_to_session(given, by)
+        )
     move_due_date(by=by, planned=planned, due_on=due_on, reason=reason.strip(), at=at)
 
 
@@ -215,10 +219,19 @@ def end_plan(*, by: Actor, plan: TreatmentPlan, reason: str, at: datetime, for_g
         return
     if len(reason.strip()) < 3:
         raise Refused(_("Say why the plan ends."), field="reason")
-    if plan.treatment_sessions.filter(status="open").exists():
-        raise Refused(_("A session of this plan is in progress. Sign it, or record that it did not proceed."))
+    if given := plan.treatment_sessions.filter(status="open").first():
+        raise Refused(
+            _("A session of this plan is in progress. Sign it, or record that it did not proceed."),
+            way=way_to_session(given, by),
+        )
     plan.ended_at, plan.ended_by, plan.end_reason = at, by.user, reason.strip()
     plan.ended_for_good = for_good
     plan.save(update_fields=["ended_at", "ended_by", "end_reason", "ended_for_good"])
     plan.planned.filter(done_at=None, cancelled_at=None).update(cancelled_at=at)
     record(by=by, action=Action.END, subject=plan, patient=plan.patient_id, reason=reason, at=at)
+
+
+def way_to_session(given: Model, by: Actor) -> Way | None:
+    """Return the way to a session in progress, None for who may not read sessions."""
+    url = reverse("treatment_session", args=[given.pk])
+    return Way(_("Go to the session"), url) if by.may(Permission.READ_SESSIONS) else None

@@ -170,6 +170,8 @@ export class Draft {
       else if (status === 403 && !told) this.#halt = "forbidden";
       return undefined;
     }
+    // What the server says is told; only no answer at all is a lost connection.
+    this.#told = status ? { failed: told?.failed, status } : {};
     const pause = TRY_AGAIN_MS[Math.min(this.#failures, TRY_AGAIN_MS.length - 1)];
     this.#failures += 1;
     return this.#soon(pause);
@@ -291,7 +293,7 @@ export class Draft {
   get #state() {
     if (this.#halt) return this.#halt;
     if (this.#flight) return "saving";
-    if (this.#failures && this.#waiting.size) return "unsent";
+    if (this.#failures && this.#waiting.size) return this.#told.failed ? "failing" : this.#told.status ? "faulty" : "unsent";
     if (this.#waiting.size) return "unsaved";
     if (this.#conflicts.size) return "conflict";
     if (this.#refused.size) return "refused";

@@ -1,12 +1,13 @@
 /* What a form that saves itself says: how the saving goes, what isn't judged yet, and both answers of a conflict. */
 
 const BUTTONS = {
-  save: ["unsent", "ended", "other", "elsewhere"],
+  save: ["unsent", "failing", "faulty", "ended", "other", "elsewhere"],
   signIn: ["ended", "other"],
   show: ["refused", "conflict"],
+  way: ["closed"],
 };
 
-const fill = (text, values) => text.replace(/TIME|NAME|WHY/g, (word) => values[word] ?? "");
+const fill = (text, values) => text.replace(/TIME|NAME|WHY|NUMBER/g, (word) => values[word] ?? "");
 
 export class SaveStatus {
   #form;
@@ -44,9 +45,10 @@ export class SaveStatus {
     if (!this.#place || !state) return;
     const line = this.#line;
     if (state === "saved" || state === "saving") this.#held = false;
-    line.classList.toggle("is-unsaved", ["unsent", "refused", "conflict"].includes(state));
+    line.classList.toggle("is-unsaved", ["unsent", "failing", "faulty", "refused", "conflict"].includes(state));
     line.classList.toggle("is-failed", ["ended", "other", "elsewhere", "closed", "forbidden", "stale"].includes(state));
-    const text = fill(line.dataset[state], { TIME: told.saved_at, NAME: told.other, WHY: told.closed ?? told.elsewhere });
+    const why = told.closed ?? told.elsewhere ?? told.failed;
+    const text = fill(line.dataset[state], { TIME: told.saved_at, NAME: told.other, WHY: why, NUMBER: told.status });
     const words = this.#held ? `${line.dataset.held} ${text}` : text;
     const shown = line.querySelector("[data-autosave-text]");
     if (shown.textContent !== words) shown.textContent = words;
@@ -55,7 +57,12 @@ export class SaveStatus {
     }
     for (const [name, states] of Object.entries(BUTTONS)) {
       const button = this.#button(name);
-      if (button) button.hidden = !states.includes(state);
+      if (button) button.hidden = !states.includes(state) || (name === "way" && !told.way);
+    }
+    if (told.way) {
+      const way = this.#button("way");
+      way.href = told.way.url;
+      way.querySelector("span").textContent = told.way.text;
     }
   }
 

@@ -5,9 +5,11 @@
  *   200 {"saved_at": "09:41:07", "row_version": 7, "values": {...}}     saved
  *   422 {"errors": {"name": ["what to do"]}, ...}     the others are saved, these are not
  *   409 {"row_version": 8, "values": {...}, "authors": {...}}     somebody else saved first: see #meet
- *   409 {"closed": "why"}     nothing can be saved here any more;  409 {}     the page has to be loaded again
+ *   409 {"closed": "why", "way": {"text": "...", "url": "..."}}     nothing can be saved here any more; where to go on
+ *   409 {}     the page has to be loaded again
  *   401     the sign-in has ended;  403 {"other": "Paul Demo"}     somebody else is signed in
  *   403 {"token": true}     a new token came along: sent again at once
+ *   5xx {"failed": "why"}     not saved yet, says why, and is tried again
  * Anything else, or no answer, is "not saved yet" and is tried again. After a save the form sends `autosaved`.
  * Nothing typed is lost: what isn't saved waits, and is sent when there is a connection and a sign-in again.
  *

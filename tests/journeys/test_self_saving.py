@@ -12,9 +12,9 @@ from clinic.accounts.actors import Actor
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
 from patients.screening.models import PatientChecklist
-from patients.screening.services import answer_item
+from patients.screening.services import answer_item, sign_checklist
 from protocols.checklists.models import Rule
-from tests.factories import PASSWORD, make_actor
+from tests.factories import PASSWORD, confirmed, make_actor
 from tests.journeys.conftest import SIZES, sign_in_by_form
 from tests.patients.builders import answered_checklist, registered_patient, with_intake
 from tests.protocols.builders import approved_everything, approved_formulation
@@ -150,6 +150,46 @@ def test_what_one_person_answered_is_not_saved_in_the_name_of_who_signed_in_sinc
     expect(status(screen)).to_contain_text("Paul Demo is signed in now")
     expect(screen.get_by_role("link", name="Sign in again")).to_be_visible()
     assert saved_answer(checklist, Rule.MALIGNANCY) == "no"
+
+
+@pytest.mark.parametrize(
+    ("answered", "told"),
+    [
+        (
+            {"status": 507, "json": {"failed": "The server's disk is full: call whoever looks after the server."}},
+            "Not saved yet: The server's disk is full: call whoever looks after the server. It is tried again",
+        ),
+        ({"status": 502, "body": "<h1>Bad gateway</h1>"}, "Not saved yet: the server answered with an error (502)."),
+    ],
+)
+def test_what_the_server_says_is_told_and_what_was_answered_is_saved_when_it_can_be(
+    screen: Page, checklist: PatientChecklist, answered: dict[str, Any], told: str
+) -> None:
+    saving = f"**{reverse('checklist_save', args=[checklist.pk])}"
+    screen.route(saving, lambda route: route.fulfill(**answered))
+    answer(screen, checklist, Rule.MALIGNANCY, "Yes")
+    expect(status(screen)).to_contain_text(told)
+    expect(status(screen)).not_to_contain_text("no connection")
+    expect(screen.locator("#checklist-headline").get_by_text(NOT_JUDGED)).to_be_visible()
+    screen.unroute(saving)
+    screen.get_by_role("button", name="Save now").click()
+    expect(status(screen)).to_contain_text("Saved")
+    assert saved_answer(checklist, Rule.MALIGNANCY) == "yes"
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_checklist_that_a_colleague_signed_leads_to_a_new_one(
+    screen: Page, checklist: PatientChecklist, colleague: Actor, size: str, accessible: Callable[[Page], None]
+) -> None:
+    screen.set_viewport_size(SIZES[size])  # type: ignore[arg-type]
+    proof = confirmed(colleague)
+    sign_checklist(by=colleague, checklist=checklist, confirmed=proof, at=proof.at)
+    answer(screen, checklist, Rule.MALIGNANCY, "Yes")
+    expect(status(screen)).to_contain_text("Paul Demo signed this checklist")
+    accessible(screen)
+    screen.on("dialog", lambda dialog: dialog.accept())
+    screen.get_by_role("link", name="Begin a new checklist").click()
+    screen.wait_for_url(f"**{reverse('checklist_start', args=[checklist.patient_id])}")
 
 
 def test_what_nobody_else_touched_is_saved_on_top_of_a_colleagues_answer(

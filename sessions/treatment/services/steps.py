@@ -17,6 +17,7 @@ from sessions.gate.gate import gate_for, window_stop
 from sessions.gate.stops import Stop, without_vial
 from sessions.plans.models import PlannedSession, TreatmentPlan
 from sessions.plans.queries import waiting_before
+from sessions.plans.services import way_to_session
 from sessions.preparation.models import Vial
 from sessions.preparation.queries import remaining_ul, vial_by_code
 from sessions.treatment.models import SessionStatus, TreatmentSession
@@ -70,8 +71,8 @@ def start_session(*, by: Actor, planned: PlannedSession, submission_key: uuid.UU
         raise Refused(_("This session is no longer due."))
     if plan.patient.deceased:
         raise Refused(_("This patient is recorded as deceased. Correct the entry first if that is wrong."))
-    if TreatmentSession.objects.filter(patient=plan.patient, status=SessionStatus.OPEN).exists():
-        raise Refused(_("This patient has a session in progress. Finish it first."))
+    if going := TreatmentSession.objects.filter(patient=plan.patient, status=SessionStatus.OPEN).first():
+        raise Refused(_("This patient has a session in progress. Finish it first."), way=way_to_session(going, by))
     if waiting_before(planned).exists():
         raise Refused(_("An earlier session of this plan is still due. Give that one first."))
     if early := window_stop(planned, clock.local(at, by.site).date()):

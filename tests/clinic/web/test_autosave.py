@@ -11,6 +11,7 @@ from django.urls import reverse
 from clinic.accounts.entries import ENTRY_FIELD, entry_mark
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
+from clinic.errors import Way
 from clinic.web.autosave import author, changed_fields, closed, saved, stale, values_of
 from tests.factories import make_user
 
@@ -59,6 +60,8 @@ def test_a_draft_that_is_closed_says_why() -> None:
     response = closed("Paul Demo signed this.")
     assert response.status_code == 409
     assert json.loads(response.content) == {"closed": "Paul Demo signed this."}
+    response = closed("Paul Demo signed this.", way=Way("Begin a new one", "/new/"))
+    assert json.loads(response.content)["way"] == {"text": "Begin a new one", "url": "/new/"}
 
 
 def test_what_is_saved_is_told_as_the_browser_would_send_it() -> None:

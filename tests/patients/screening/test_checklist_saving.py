@@ -136,6 +136,8 @@ class TestSavingFieldByField:
         response = save(operating, checklist, {name_of(checklist, Rule.MALIGNANCY): "yes"})
         assert response.status_code == 409
         assert "Clara Demo signed this checklist" in response.json()["closed"]
+        url = reverse("checklist_start", args=[patient.pk])
+        assert response.json()["way"] == {"text": "Begin a new checklist", "url": url}
 
     def test_unknown_fields_are_ignored(self, operating: Client, checklist: PatientChecklist) -> None:
         assert save(operating, checklist, {"q999999": "yes", "status": "signed"}).status_code == 200

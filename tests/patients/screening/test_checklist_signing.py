@@ -9,11 +9,12 @@ from django.urls import reverse
 
 from clinic import clock
 from clinic.accounts.actors import Actor
+from clinic.accounts.permissions import Role
 from patients.registry.models import Patient
 from patients.screening.models import ChecklistStatus, PatientChecklist
 from patients.screening.outcomes import Outcome
 from protocols.checklists.models import Rule
-from tests.factories import PASSWORD
+from tests.factories import PASSWORD, make_actor
 from tests.pages import words
 from tests.patients.builders import (
     answered_checklist,
@@ -99,11 +100,28 @@ class TestSigning:
         assert "A clearance is on file: Apixaban 5 mg" in text
 
     def test_yesterdays_draft_can_only_be_read(
-        self, operating: Client, patient: Patient, protocols: Approved, operator: Actor
+        self, operating: Client, as_actor: Any, patient: Patient, protocols: Approved, operator: Actor
     ) -> None:
         old = open_checklist(patient, protocols.formulations[0], by=operator, at=clock.now() - timedelta(days=1))
         text = operating.get(reverse("checklist", args=[old.pk])).content.decode()
         assert "left unsigned" in text
+        start = f'<a href="{reverse("checklist_start", args=[patient.pk])}">Begin a new checklist</a>'
+        assert start in text
+        reader = as_actor(make_actor(patient.site, Role.AUDITOR))
+        assert start not in reader.get(reverse("checklist", args=[old.pk])).content.decode()
+
+    def test_who_signs_second_is_led_to_a_new_checklist(
+        self, operating: Client, patient: Patient, protocols: Approved, physician: Actor
+    ) -> None:
+        checklist = signed_checklist(patient, protocols.formulations[0], by=physician)
+        answer = operating.post(
+            reverse("checklist_sign", args=[checklist.pk]), {"password": PASSWORD, "row_version": checklist.row_version}
+        )
+        assert answer.status_code == 422
+        assert "Paul Demo signed this checklist (" in answer.content.decode()
+        assert f'<a href="{reverse("checklist_start", args=[patient.pk])}">Begin a new checklist</a>' in (
+            answer.content.decode()
+        )
 
 
 class TestFormulations:

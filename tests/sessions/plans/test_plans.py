@@ -19,6 +19,7 @@ from clinic.accounts.permissions import Role
 from clinic.errors import NotAllowed, Refused
 from clinic.trail.models import TrailEvent
 from protocols.decisions.services import retire
+from sessions.gate.gate import gate_for
 from sessions.plans.models import Phase, TreatmentPlan
 from sessions.plans.services import end_plan, make_plan, move_plan_on, reschedule
 from sessions.treatment.services import did_not_proceed
@@ -305,6 +306,18 @@ class TestPages:
         page = client.get(reverse("plan", args=[room.plan.pk])).content.decode()
         assert "Moved away" in page
         assert reverse("plan_move", args=[room.plan.pk]) not in page
+
+    def test_who_ends_a_plan_during_a_session_is_led_to_the_session(self, client: Client, room: Room) -> None:
+        going = room.begin()  # which the gate stops: nothing is signed yet
+        assert gate_for(by=room.operator, planned=room.planned, vial=None, at=AT)
+        answer = self.post(client, "plan_end", room, reason="Moved away")
+        assert answer.status_code == 422
+        url = reverse("treatment_session", args=[going.pk])
+        page = answer.content.decode()
+        assert "A session of this plan is in progress" in page
+        assert f'<a href="{url}">Go to the session</a>' in page
+        assert "Moved away" in page
+        assert client.get(url).status_code == 200
 
     def test_a_refused_move_keeps_what_was_typed(self, client: Client, room: Room) -> None:
         page = self.post(client, "plan_move", room, planned=room.planned.pk, due_on="2026-08-01", reason="Holiday")
