@@ -1,21 +1,24 @@
 """Error pages of our own, each with a way back."""
 
 import sys
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
-from django.middleware.csrf import get_token
+from django.middleware.csrf import REASON_NO_CSRF_COOKIE, get_token
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from psycopg.errors import DiskFull
 
 from clinic.accounts.access import public
 from clinic.accounts.entries import ENTRY_FIELD, is_entry_of
-from clinic.accounts.resume import offer_what_was_sent, typed
+from clinic.accounts.resume import ask_to_sign_in_again, offer_what_was_sent, typed
 from clinic.components.status import toast
-from clinic.web.autosave import by_script, closed
+from clinic.web.autosave import by_script, closed, failed
 
 
 def _page(request: HttpRequest, template: str, status: int, message: str = "") -> HttpResponse:
@@ -52,15 +55,35 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def server_error(request: HttpRequest) -> HttpResponse:
     """500: says nothing of what went wrong, only its number; 503 when it is the database that can't be reached.
 
-    Neither page asks the database who is reading it. What was typed waits on the page of the second; what bore no token
-    of ours, as another site's form, isn't offered with one.
+    507 when its disk is full. No page asks the database who is reading it. What was typed waits on those of the last
+    two; what bore no token of ours, as another site's form, isn't offered with one. A page that saves itself is told
+    in a sentence, and keeps what was typed.
     """
     if not hasattr(request, "_cached_user"):
         request.user = AnonymousUser()
-    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
-        ours = getattr(request, "csrf_processing_done", False)
-        return render(request, "503.html", _to_send_again(request) if ours else None, status=503)
-    return _page(request, "500.html", 500)
+    status = _status_of(sys.exc_info()[1])
+    if by_script(request):
+        return failed(_FAILURES[status], status=status)
+    if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        return _page(request, "500.html", status)
+    ours = getattr(request, "csrf_processing_done", False)
+    return render(request, f"{status}.html", _to_send_again(request) if ours else None, status=status)
+
+
+_FAILURES = {
+    HTTPStatus.INTERNAL_SERVER_ERROR: gettext_lazy("Something went wrong on our side."),
+    HTTPStatus.SERVICE_UNAVAILABLE: gettext_lazy("The clinic can't reach its records."),
+    HTTPStatus.INSUFFICIENT_STORAGE: gettext_lazy("The server's disk is full: call whoever looks after the server."),
+}
+
+
+def _status_of(error: BaseException | None) -> HTTPStatus:
+    """Return what kind of failure `error` is; Django's own errors have the driver's as their cause."""
+    if isinstance(error, OperationalError) and isinstance(error.__cause__, DiskFull):
+        return HTTPStatus.INSUFFICIENT_STORAGE
+    if isinstance(error, OperationalError | InterfaceError):
+        return HTTPStatus.SERVICE_UNAVAILABLE
+    return HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 def _to_send_again(request: HttpRequest) -> dict[str, Any]:
@@ -99,4 +122,12 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     if is_entry_of(request.user, request.POST.get(ENTRY_FIELD, "")):
         # Nobody else's page bears this mark, so it is no forged request: what was typed can be sent once more.
         return offer_what_was_sent(request, title=_("This page was open for too long"))
+    if not request.user.is_authenticated and request.POST.get(ENTRY_FIELD) and _may_be_own(reason):
+        # All cookies are gone. Nothing is carried out: who signs in and typed it gets it back, and nobody else.
+        return ask_to_sign_in_again(request)
     return _page(request, "csrf.html", 403)
+
+
+def _may_be_own(reason: str) -> bool:
+    """Whether a form without a valid token may come from a page of ours: browsers name the site that sends a form."""
+    return reason == REASON_NO_CSRF_COOKIE or reason.startswith("CSRF token")

@@ -117,6 +117,41 @@ def test_what_was_typed_on_a_page_that_was_open_too_long_is_sent_again_by_one_bu
     assert PASSWORD not in page
 
 
+def test_when_all_cookies_are_gone_what_was_typed_waits_for_a_new_sign_in(address: str) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    sent = shown_to(address, name="Alma Demo", password="secret", csrfmiddlewaretoken="x" * 64)
+    first = strict.post(reverse("gallery_form"), sent, headers={"Origin": "http://testserver"})
+    assert first.status_code == 401
+    assert "Your sign-in has ended" in first.content.decode()
+    assert "secret" not in first.content.decode()
+    carried = dict(hidden_fields(first))
+    assert carried["carried-name"] == "Alma Demo"
+    token = {"csrfmiddlewaretoken": strict.cookies["csrftoken"].value}
+    second = strict.post(reverse("resume"), {**carried, **token, "login": address, "password": PASSWORD})
+    assert "Continue and save" in second.content.decode()
+    assert dict(hidden_fields(second))["name"] == "Alma Demo"
+
+
+def test_when_all_cookies_are_gone_another_person_gets_nothing_of_what_was_typed(address: str, site: Site) -> None:
+    other = make_user("Dora Demo", site=site, roles=[Role.OPERATOR])
+    strict = Client(enforce_csrf_checks=True)
+    carried = dict(hidden_fields(strict.post(reverse("gallery_form"), shown_to(address, name="Zoë Typed"))))
+    token = {"csrfmiddlewaretoken": strict.cookies["csrftoken"].value}
+    answer = strict.post(reverse("resume"), {**carried, **token, "login": other.email, "password": PASSWORD})
+    assert answer.status_code == 403
+    assert "Zoë Typed" not in answer.content.decode()
+
+
+@pytest.mark.parametrize("forged", ["another site's form", "no mark"])
+def test_a_form_that_is_none_of_ours_asks_nobody_to_sign_in_for_it(address: str, forged: str) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    sent = shown_to(address, name="Forged") if forged != "no mark" else {"name": "Forged"}
+    origin = "https://elsewhere.example" if forged != "no mark" else "http://testserver"
+    answer = strict.post(reverse("gallery_form"), sent, headers={"Origin": origin})
+    assert answer.status_code == 403
+    assert "Forged" not in answer.content.decode()
+
+
 @pytest.mark.parametrize("mark", ["", "0" * 64])
 def test_a_request_from_another_page_gets_nothing_to_send_again(site: Site, mark: str) -> None:
     strict = Client(enforce_csrf_checks=True)

@@ -1,5 +1,6 @@
 """Error pages are our own, say what to do, and lead back; they stand when the database doesn't."""
 
+import json
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import reverse
+from psycopg.errors import DiskFull
 
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
@@ -92,6 +94,37 @@ def test_a_lost_database_offers_nothing_that_another_site_sent() -> None:
     assert "Send it again" not in response.content.decode()
 
 
+def full_disk() -> OperationalError:
+    error = OperationalError("could not extend file: No space left on device")
+    error.__cause__ = DiskFull("could not extend file: No space left on device")
+    return error
+
+
+def test_a_full_disk_is_told_as_such_and_keeps_what_was_typed() -> None:
+    request = RequestFactory().post("/patients/new/", {"family_name": "Typed Demo"})
+    request.csrf_processing_done = True  # type: ignore[attr-defined]
+    response = answer_to(full_disk(), request)
+    assert response.status_code == 507
+    page = response.content.decode()
+    assert "disk is full" in page
+    assert "Typed Demo" in page
+    assert "reach its records" not in page
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "words"),
+    [
+        (full_disk(), 507, "The server's disk is full: call whoever looks after the server."),
+        (OperationalError("server closed the connection"), 503, "The clinic can't reach its records."),
+        (ValueError("the secret of the house"), 500, "Something went wrong on our side."),
+    ],
+)
+def test_a_page_that_saves_itself_is_told_in_a_sentence_what_failed(error: Exception, status: int, words: str) -> None:
+    request = RequestFactory().post("/checklists/1/save/", {"changed": "q1"}, headers={"X-Autosave": "1"})
+    response = answer_to(error, request)
+    assert (response.status_code, json.loads(response.content)) == (status, {"failed": words})
+
+
 @pytest.mark.parametrize("bears_token", [True, False])
 def test_what_was_sent_while_the_database_is_lost_waits_if_it_bears_our_token(
     site: Site, sign_in: Any, client: Client, monkeypatch: pytest.MonkeyPatch, bears_token: bool
@@ -138,7 +171,7 @@ def test_a_fault_of_ours_says_nothing_of_what_went_wrong() -> None:
     assert "4f2c1ab49f2c" in response.content.decode()
 
 
-@pytest.mark.parametrize("code", ["400", "403", "404", "405", "500", "503", "csrf"])
+@pytest.mark.parametrize("code", ["400", "403", "404", "405", "500", "503", "507", "csrf"])
 def test_every_error_page_leads_somewhere(code: str) -> None:
     response = errors._page(RequestFactory().get("/"), f"{code}.html", 400)
     assert 'href="/"' in response.content.decode()
