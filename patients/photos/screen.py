@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
+from typing import NamedTuple
 
 from django.forms import BoundField
 
@@ -14,9 +16,17 @@ from protocols.photos.outlines import alternative
 from protocols.photos.thresholds import thresholds_of
 
 
+class Earlier(NamedTuple):
+    """A photograph of a view that was taken again: which of them it is, counted from 1, and why that was."""
+
+    number: int
+    photo: Photo
+    why: str
+
+
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A view: what it looks like, its photograph, those that were taken again, and how to take one.
+    """A view: what it looks like, its photograph, those taken again since (the latest first), and how to take one.
 
     `too_small` says in words that the photograph doesn't count, `below` where it is below the protocol's quality.
     """
@@ -24,7 +34,7 @@ class Tile:
     view: PhotoView
     drawn_as: str
     photo: Photo | None
-    retaken: tuple[Photo, ...]
+    retaken: tuple[Earlier, ...]
     too_small: str
     below: tuple[str, ...]
     form: PhotoForm | None
@@ -60,11 +70,17 @@ def tiles_of(row: PhotoSet, *, refused: Mapping[int, PhotoForm], may_take: bool)
         tiles.append(
             Tile(
                 view=view, drawn_as=alternative(view.outline), photo=latest,
-                retaken=tuple(found[:-1]), too_small=too_small, below=below,
+                retaken=_earlier(found), too_small=too_small, below=below,
                 form=refused.get(view.pk) or blank, open=view.pk in refused or bool(too_small or below),
             )
         )  # fmt: skip
     return tiles
+
+
+def _earlier(found: Sequence[Photo]) -> tuple[Earlier, ...]:
+    """Return all but the latest of a view's photographs, the latest first; each says why the next one was taken."""
+    pairs = enumerate(pairwise(found), start=1)
+    return tuple(Earlier(number, photo, following.retake_reason) for number, (photo, following) in pairs)[::-1]
 
 
 def below_in_words(tiles: Iterable[Tile]) -> list[str]:

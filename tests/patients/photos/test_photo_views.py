@@ -1,5 +1,6 @@
 """The photo station's pages: opening a set, uploading by view, closing it, and what is handed out to whom."""
 
+import re
 import uuid
 from html import unescape
 from pathlib import Path
@@ -15,6 +16,7 @@ from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
+from clinic.dates import second_text
 from clinic.trail.models import Action, TrailEvent
 from patients.photos import services
 from patients.photos.ingest import DecoderUnavailable
@@ -379,3 +381,20 @@ class TestWhoMay:
 def test_the_page_names_the_limit_that_the_server_holds(station: Client, baseline: PhotoSet) -> None:
     page = station.get(reverse("photo_set", args=[baseline.pk])).content.decode()
     assert f'data-upload-max="{settings.PHOTO_MAX_BYTES}"' in page
+
+
+def test_earlier_photographs_of_a_view_are_folded_and_each_is_named_by_its_number_and_time(
+    station: Client, baseline: PhotoSet, add: Add
+) -> None:
+    photos = [add("vertex", taken(shade), retake_reason=f"Reason {shade}") for shade in range(6)]
+    page = station.get(reverse("photo_set", args=[baseline.pk])).content.decode()
+    fold = page.partition('<details class="photo-earlier">')[2].partition("</details>")[0]
+    assert "5 earlier photographs are kept" in fold
+    named = re.findall(r'<a href="([^"]+)">([^<]+)</a>', fold)
+    times = [clock.local(photo.uploaded_at, baseline.site) for photo in photos]
+    assert named == [
+        (reverse("photo_file", args=[photos[at].pk, "screen"]), f"Photograph {at + 1}, {second_text(times[at])}")
+        for at in (4, 3, 2, 1, 0)
+    ]
+    assert all(f"taken again: Reason {at + 1}" in fold for at in range(5))
+    assert page.count(reverse("photo_file", args=[photos[5].pk, "screen"])) == 1
