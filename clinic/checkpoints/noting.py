@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from clinic.checkpoints.models import CheckpointPlace
 from clinic.checkpoints.places import Folder, ReadablePlace, readable_places
 from clinic.checkpoints.signing_key import public_key_files
 from clinic.documents.models import SealedDocument
@@ -44,18 +45,31 @@ class Places:
 def note_places(noted: Noted) -> Places:
     """Note every checkpoint of every place of the settings that gives back what was put there.
 
-    A place that can't be read keeps nothing from being noted of the others. Raises OSError and ValueError when our own
+    A place that can't be read keeps nothing from being noted of the others. Nor can one that holds nothing though it
+    was written to: a disk that isn't mounted looks like an empty folder. Raises OSError and ValueError when our own
     keys can't be read.
     """
     keys = read_keys(public_key_files())
     found = Places({}, {})
+    known = CheckpointPlace.objects.in_bulk()
     for place in readable_places():
         name = place.name if isinstance(place, Folder) else f"bucket {place.name}"
         try:
-            found.read[name] = _note_place(noted, place, keys)
+            count = _note_place(noted, place, keys)
         except Exception as error:  # noqa: BLE001 - whatever a disk or a bucket says
             found.unread[name] = f"{type(error).__name__}: {error}"
+            continue
+        if count or place.name not in known:
+            found.read[name] = count
+        else:
+            found.unread[name] = _emptied(known[place.name])
     return found
+
+
+def _emptied(place: CheckpointPlace) -> str:
+    if place.took_at is None:
+        return f"it never took one: {place.said}"
+    return f"it took one at {place.took_at:%Y-%m-%d %H:%M} UTC, and holds none now"
 
 
 def _note_place(noted: Noted, place: ReadablePlace, keys: dict[str, Any]) -> int:

@@ -63,7 +63,7 @@ def test_an_older_checkpoint_of_the_bucket_tells_of_a_chain_written_anew(site: S
     assert not Rollback.objects.exists()
     failed, out, _errors = verified()
     assert f"site {site.pk} (N, Site North), entry 4: checkpoint mismatch" in failed
-    assert f"Checkpoints read: 0 in {tmp_path / 'a'}, 2 in bucket trail" in out
+    assert "Checkpoints read: 2 in bucket trail" in out
 
 
 def test_what_is_no_checkpoint_is_named_with_the_bucket(site: Site, tmp_path: Path) -> None:
@@ -88,6 +88,27 @@ def test_a_bucket_that_cannot_be_reached_is_said_and_is_no_success(site: Site, t
     failed, _out, errors = verified()
     assert "truncated: 2 entries" in failed  # what is found in what could be read comes first
     assert "bucket trail can't be read" in errors
+
+
+def test_a_folder_that_is_gone_is_no_empty_one(site: Site, tmp_path: Path) -> None:
+    trail_of(site)
+    write_checkpoint(at=AT)
+    shutil.rmtree(tmp_path / "a")
+    failed, out, errors = verified()
+    assert failed.startswith(f"what was read is whole, but the checkpoints in {tmp_path / 'a'} can't be read: ")
+    assert f"The checkpoints in {tmp_path / 'a'} can't be read (it took one at " in errors
+    assert "and holds none now" in errors
+    assert "Checkpoints read: 1 in bucket trail\n" in out
+
+
+def test_a_folder_that_never_took_one_is_said(site: Site, settings: Any, tmp_path: Path) -> None:
+    trail_of(site)
+    (tmp_path / "file").write_text("")
+    settings.CHECKPOINT_FOLDERS = [str(tmp_path / "a"), str(tmp_path / "file" / "below")]
+    write_checkpoint(at=AT)
+    failed, _out, errors = verified()
+    assert f"the checkpoints in {tmp_path / 'file' / 'below'} can't be read" in failed
+    assert "can't be read (it never took one: NotADirectoryError" in errors
 
 
 def test_each_folder_given_is_said_by_itself(site: Site, tmp_path: Path) -> None:
