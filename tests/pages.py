@@ -10,6 +10,11 @@ def words(response: Any) -> str:
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).split())
 
 
+def signature_states(response: Any) -> list[str]:
+    """Return what the page calls its signatures, one after the other."""
+    return re.findall(r"(Valid|Superseded|Revoked|Doesn't verify)(?:: tell the manager)?</span>", source(response))
+
+
 def source(response: Any) -> str:
     """Return the page's source, tags and all: entities as letters, spaces single."""
     return " ".join(html.unescape(response.content.decode()).split())

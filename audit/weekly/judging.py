@@ -15,6 +15,7 @@ from audit.weekly.limits import Standing, judge_mean, judge_share
 from audit.weekly.queries import WeekFigures
 from clinic import clock
 from clinic.accounts.models import Site
+from clinic.codes import known
 from clinic.dates import day_text
 from protocols.audit_rules.models import AuditLimit, AuditRulesVersion, Chart, Indicator, Measure, Side
 from protocols.audit_rules.showing import limit_text
@@ -138,9 +139,11 @@ def _why_not(*, draft: bool) -> str:
 
 
 def _line(limit: AuditLimit, version: AuditRulesVersion, site: Site, figures: WeekFigures) -> Line | None:
-    """Return the line of a limit; None for an indicator that this page doesn't count."""
+    """Return the line of a limit; None for an indicator that this page doesn't count, and for a code of nobody's."""
     week = (figures.week.year, figures.week.number)
-    indicator = Indicator(limit.indicator)
+    indicator = known(Indicator, limit.indicator)
+    if known(Side, limit.side) is None or known(Measure, limit.measure) is None:
+        return None
     if indicator == Indicator.DEVIATING:
         url = f"{reverse('week_rows', args=week)}?kind=deviation"
         point = (figures.with_deviation, figures.preparations)

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import OuterRef, Q
 
 from clinic.accounts.permissions import Permission
+from clinic.codes import known
 from clinic.components.alerts import Alert, Beside, patient_alerts
 from clinic.pieces import Row, each, one
 from patients.importing.categories import Category
@@ -49,7 +50,8 @@ def _asked(answer: Row) -> Asked:
     """Return the answer with what it was to, in the words signed then."""
     words = extra_in_words(Rule.HYPERSENSITIVITY, answer["extra"], _names(answer["formulations"] or []))
     what = " · ".join(part for part in (words, answer["detail"]) if part)
-    return Asked(date.fromisoformat(answer["on"]), Answer(answer["answer"]), what)
+    # An answer that isn't one was written in the database: nobody knows then.
+    return Asked(date.fromisoformat(answer["on"]), known(Answer, answer["answer"]) or Answer.UNSURE, what)
 
 
 def _names(formulations: list[dict[str, Any]]) -> dict[int, str]:

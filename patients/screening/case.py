@@ -153,7 +153,8 @@ class Case:
     name and whether it is one for surgical assessment (None: no intake); `staged` is False where the intake says that
     no scale applies; `awaiting_look` the day of the last
     signed checklist, when it deferred for a scalp infection; `consented_on` the day on which the consent in force was
-    signed (None: none is in force, or no question asks).
+    signed (None: none is in force, or no question asks); `unknown` what questions are about that no rule judges, since
+    somebody wrote it in the database.
     """
 
     on: date
@@ -168,6 +169,7 @@ class Case:
     awaiting_look: date | None = None
     staged: bool = True
     consented_on: date | None = None
+    unknown: tuple[str, ...] = ()
     versions: Mapping[str, int] = field(default_factory=dict)
 
     def question(self, rule: str) -> Question:
@@ -216,6 +218,7 @@ class Case:
             "staged": self.staged,
             "awaiting_look": self.awaiting_look.isoformat() if self.awaiting_look else None,
             **({"consented_on": self.consented_on.isoformat()} if self.consented_on else {}),
+            **({"unknown": sorted(self.unknown)} if self.unknown else {}),
             "versions": dict(sorted(self.versions.items())),
         }  # fmt: skip
 
@@ -253,5 +256,6 @@ class Case:
             staged=stored.get("staged", True),  # not in the cases of the rule's first version
             awaiting_look=date.fromisoformat(stored["awaiting_look"]) if stored["awaiting_look"] else None,
             consented_on=_day(stored.get("consented_on", "")),
+            unknown=tuple(stored.get("unknown", ())),
             versions=dict(stored["versions"]),
         )  # fmt: skip

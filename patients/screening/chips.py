@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
+from clinic.codes import known
 from patients.screening.contraindications import Reason
 from patients.screening.loading import Loaded
 from patients.screening.outcomes import Outcome
@@ -32,9 +33,10 @@ class Chip:
     url: str = ""
 
 
-def chip_of(outcome: Outcome, words: str = "", url: str = "") -> Chip:
-    """Return the chip of `outcome`."""
-    kind, text = CHIPS[outcome]
+def chip_of(outcome: str, words: str = "", url: str = "") -> Chip:
+    """Return the chip of `outcome`; one that nobody knows, which was written in the database, stops."""
+    found = known(Outcome, outcome)
+    kind, text = CHIPS[found] if found is not None else ("stop", outcome)
     return Chip(kind, str(text), words, url)
 
 

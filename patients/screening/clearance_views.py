@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from clinic import clock
 from clinic.accounts.access import ClinicRequest, access
 from clinic.accounts.permissions import Permission
+from clinic.codes import words_of
 from clinic.passkeys.identify import identify
 from clinic.trail.unit import record_read
 from clinic.web.forms import posted
@@ -74,7 +75,7 @@ def clearance(request: ClinicRequest, pk: int) -> HttpResponse:
     record_read(by=request.actor, subject=shown, patient=shown.patient_id)
     today = clock.local(clock.now(), request.actor.site).date()
     context = {
-        "clearance": shown, "patient": shown.patient, "rule": Rule(shown.rule).label,
+        "clearance": shown, "patient": shown.patient, "rule": words_of(Rule, shown.rule),
         "age_years": age_on(shown.patient, today), "withdrawal": getattr(shown, "withdrawal", None),
         "standing": standing_chip(shown, today),
         "may_withdraw": request.actor.may(Permission.GIVE_CLEARANCE),
@@ -95,7 +96,7 @@ def clearance_withdraw(request: ClinicRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.carry_out(withdraw) is not None:
         messages.success(request, _("The clearance is withdrawn. It no longer counts."))
         return redirect("clearance", shown.pk)
-    context = {"form": form, "clearance": shown, "patient": shown.patient, "rule": Rule(shown.rule).label}
+    context = {"form": form, "clearance": shown, "patient": shown.patient, "rule": words_of(Rule, shown.rule)}
     return render(request, "patients/screening/clearance_withdraw.html", context, status=form.status)
 
 

@@ -177,12 +177,19 @@ def _reasons(case: Case) -> Iterator[Reason]:
         version = case.versions[rule]
         for finding in versions[version](case):
             yield _reason(finding, code, _LAST, rule, version)
+    for rule in case.unknown:
+        words = _("The checklist asks about “%(rule)s”, for which there is no rule: it was changed in the database.")
+        yield _of_no_rule(rule, words % {"rule": rule})
     if case.chosen not in {candidate.number for candidate in case.formulations}:
         words = _("The formulation intended isn't one of those that can be given.")
-        yield Reason(
-            code="", ordinal=_LAST, rule="formulation", version=1, source="", outcome=Outcome.STOP, words=words,
-            formulation=None, open=False, clearable=False, clearance=None,
-        )  # fmt: skip
+        yield _of_no_rule("formulation", words)
+
+
+def _of_no_rule(about: str, words: str) -> Reason:
+    return Reason(
+        code="", ordinal=_LAST, rule=about, version=1, source="", outcome=Outcome.STOP, words=words,
+        formulation=None, open=False, clearable=False, clearance=None,
+    )  # fmt: skip
 
 
 def _reason(finding: Finding, code: str, ordinal: int, rule: str, version: int, *, unanswered: bool = False) -> Reason:

@@ -9,6 +9,7 @@ from django.db.models import Model, OuterRef
 from clinic import clock
 from clinic.accounts.models import Site, User
 from clinic.amending.beside import is_amended
+from clinic.codes import known
 from clinic.pieces import Piece, Row, Values, columns_of, each, fetch_all, one, row_of
 from patients.consents.models import Consent
 from patients.intake.models import Intake
@@ -159,12 +160,12 @@ def _formulations(
     checklists: Sequence[PatientChecklist], active: Sequence[FormulationVersion]
 ) -> dict[int, FormulationVersion]:  # fmt: skip
     """Return the versions in force, and those intended that are in force no more."""
-    known = {version.pk: version for version in active}
-    gone = {checklist.formulation_version_id for checklist in checklists} - set(known)
+    found = {version.pk: version for version in active}
+    gone = {checklist.formulation_version_id for checklist in checklists} - set(found)
     if gone:
         retired = FormulationVersion.objects.filter(pk__in=gone).select_related("formulation")
-        known |= {version.pk: version for version in retired.prefetch_related("lines")}
-    return known
+        found |= {version.pk: version for version in retired.prefetch_related("lines")}
+    return found
 
 
 def _loaded(
@@ -173,6 +174,8 @@ def _loaded(
     previous: PatientChecklist | None, consented_on: date | None, paper_code: str,
 ) -> Loaded:  # fmt: skip
     by_item = {answer.item_id: answer for answer in answers}
+    unknown = sorted({item.rule for item in items if known(Rule, item.rule) is None})
+    items = [item for item in items if item.rule not in unknown]
     shown = tuple(
         version
         for version in sorted(formulations.values(), key=lambda version: (version.formulation.code, version.pk))
@@ -181,8 +184,8 @@ def _loaded(
     case = Case(
         on=on,
         items=tuple(Question(item.code, item.ordinal, Rule(item.rule), item.stricter, item.own) for item in items),
-        answers={item.code: given(by_item[item.pk]) for item in items if item.pk in by_item},
-        clearances=tuple(cleared(clearance) for clearance in clearances),
+        answers={item.code: given(by_item[item.pk]) for item in items if _is_answered(by_item.get(item.pk))},
+        clearances=tuple(cleared(clearance) for clearance in clearances if known(Rule, clearance.rule)),
         formulations=tuple(candidate(version) for version in shown),
         chosen=checklist.formulation_version_id,
         born=latest_birth(checklist.patient.birth_date, checklist.patient.birth_date_text),
@@ -190,6 +193,7 @@ def _loaded(
         stage=(str(intake), intake.pathway == Pathway.SURGICAL_ASSESSMENT) if intake else None,
         staged=intake is None or intake.staged,
         awaiting_look=_awaiting_look(checklist, previous),
+        unknown=tuple(unknown),
         consented_on=consented_on if _asks_for_consent(items) and consented_on and consented_on <= on else None,
     )
     intended = case.candidate(case.chosen)
@@ -198,6 +202,11 @@ def _loaded(
         checklist=checklist, case=case, items=asked, answers=by_item, formulations=shown, clearances=tuple(clearances),
         previous=previous, paper_code=paper_code,
     )  # fmt: skip
+
+
+def _is_answered(answer: ChecklistAnswer | None) -> bool:
+    """Whether a question has an answer that the clinic knows; another was written in the database, and is none."""
+    return answer is not None and known(Answer, answer.answer) is not None
 
 
 def _asks_for_consent(items: Sequence[ChecklistItem]) -> bool:

@@ -11,6 +11,7 @@ from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
 from clinic.amending.beside import is_amended
+from clinic.codes import words_of
 from clinic.dates import day_text
 from clinic.pieces import Row, each, one
 from patients.registry.models import Patient
@@ -57,7 +58,7 @@ def checklist_fact(about: About, signed: Row | None, cleared: Row | None, draft:
             title=_("Checklist"), missing=_("None signed yet"), more=more, action=action,
             step=_step(None, "", url=url if may_screen else "", label=label),
         )  # fmt: skip
-    outcome = Outcome(signed["outcome"])
+    outcome = signed["outcome"]
     chip, amended = chip_of(outcome), bool(signed["amended"])
     against = reasons_against(signed["reasons"], signed["chosen"])
     since = cleared is not None and _time(cleared["given_at"]) > _time(signed["signed_at"])
@@ -87,7 +88,7 @@ def _today(patient: Patient, draft: int | None) -> tuple[str, str]:
 
 
 def _step(
-    outcome: Outcome | None, reasons: str, *, url: str, label: str, amended: bool = False, since: bool = False
+    outcome: str | None, reasons: str, *, url: str, label: str, amended: bool = False, since: bool = False
 ) -> WayStep:  # fmt: skip
     if amended:
         sentence = _("The last checklist was amended after it was signed and counts no longer. Take a new one.")
@@ -97,7 +98,7 @@ def _step(
     sentence = _("Take the contraindication checklist.")
     if outcome is not None:
         said = _("The last checklist came to “%(outcome)s”: %(reasons)s") % {
-            "outcome": outcome.label, "reasons": reasons,
+            "outcome": words_of(Outcome, outcome), "reasons": reasons,
         }  # fmt: skip
         then = _("A clearance was recorded since: take a new one.") if since else ""
         sentence = f"{said} {then or _('Take a new one once that is settled.')}"
@@ -123,7 +124,7 @@ def clearance_fact(about: About, decided: list[Row]) -> Fact | None:
     others = _("and %(more)s more") % {"more": len(held) - 1} if len(held) > 1 else ""
     return Fact(
         title=_("Clearance"),
-        text=str(Rule(latest["rule"]).label),
+        text=words_of(Rule, latest["rule"]),
         url=reverse("clearance", args=[latest["pk"]]),
         more=Link(others, about.history("checklists")) if others else None,
         mark=Mark("done", _("In force until %(day)s") % {"day": day_text(date.fromisoformat(latest["last"]))}),
@@ -147,7 +148,7 @@ def screening_section(actor: Actor, patient: Patient, at: datetime) -> Section:
         context={
             "checklists": [{"row": row, "chip": _chip(row)} for row in checklists],
             "clearances": [
-                {"row": row, "about": Rule(row.rule).label, "chip": standing_chip(row, today)} for row in clearances
+                {"row": row, "about": words_of(Rule, row.rule), "chip": standing_chip(row, today)} for row in clearances
             ],
         },
         action=SectionAction(label, url) if may_screen else None,
@@ -158,7 +159,7 @@ def _chip(row: Any) -> Chip:
     if row.amended:
         return Chip("ask", _("Amended"), "")
     if row.status == ChecklistStatus.SIGNED:
-        return chip_of(Outcome(row.outcome))
+        return chip_of(row.outcome)
     if row.status == ChecklistStatus.ABANDONED:
         return Chip("plain", _("Left unsigned"), "")
     return Chip("wait", _("Not signed yet"), "")

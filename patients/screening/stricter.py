@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
+from clinic.codes import known
 from patients.screening.case import Candidate, Given
 from patients.screening.findings import Finding
 from patients.screening.outcomes import Outcome, worst
@@ -19,7 +20,7 @@ def tightened(finding: Finding, stricter: str, given: Given, candidate: Candidat
     by_prescriber = finding.clearable or finding.offered is not None or finding.clearance is not None
     if not stricter or given.is_no or not by_prescriber:
         return finding
-    outcome = worst([finding.outcome, Outcome(stricter)])
+    outcome = worst([finding.outcome, known(Outcome, stricter) or Outcome.STOP])
     if finding.clearance is not None and finding.outcome is Outcome.STOP:
         return finding  # a prescriber refused, which says more than the version
     words = _("Defer. This checklist is stricter than the safety floor here: no clearance lifts it.")

@@ -15,6 +15,7 @@ from clinic import clock
 from clinic.accounts.access import ClinicRequest, access
 from clinic.accounts.permissions import Permission
 from clinic.amending.beside import amending_of
+from clinic.codes import unknown
 from clinic.documents.queries import documents_about
 from clinic.errors import Refused, StaleWrite
 from clinic.passkeys.identify import identify
@@ -31,7 +32,6 @@ from patients.screening.contraindications import judge
 from patients.screening.forms import ChecklistForm, StartForm, answer_name
 from patients.screening.loading import Loaded, load
 from patients.screening.models import ChecklistStatus, PatientChecklist
-from patients.screening.outcomes import Outcome
 from patients.screening.queries import answers_of, open_checklist, with_names
 from patients.screening.screen import ChecklistScreen, checklist_screen, saved_at, signed_instructions, signed_reasons
 from patients.screening.services import (
@@ -235,15 +235,16 @@ def _reading(request: ClinicRequest, shown: PatientChecklist, today: date) -> Ht
     differs = now.outcome != shown.outcome or (shown.on == today and sorted(words) != sorted(signed_reasons(shown)))
     documents = list(documents_about(shown)) if signed else []
     amending = amending_of(request.actor, shown, documents)
-    outcome = chip_of(Outcome(shown.outcome)) if signed else None
+    outcome = chip_of(shown.outcome) if signed else None
     context = {
         "checklist": shown, "patient": shown.patient, "age_years": _age(shown, clock.now()),
         "screen": _screen(request, loaded, ChecklistForm(loaded=loaded)),
         "signed": signed,
+        "unknown_state": unknown(ChecklistStatus, shown.status),
         "outcome": outcome,
         "replaced": REPLACED if shown.is_replaced and shown.on == today else "",
         # What was amended holds no longer, whatever it came to.
-        "outcome_kind": "plain" if amending.amendments or outcome is None else outcome.kind,
+        "outcome_kind": "plain" if amending.amendments or amending.gone or outcome is None else outcome.kind,
         "reasons": signed_reasons(shown),
         "instructions": signed_instructions(shown),
         "paper_code": loaded.paper_code,

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from protocols.aftercare.models import Advice, AftercareLeafletVersion
+from protocols.aftercare.models import AftercareLeafletVersion
 from protocols.decisions.showing import Row, Shown, Table, shown
 from protocols.languages import language_name
 
@@ -23,7 +23,7 @@ def show_leaflet(version: AftercareLeafletVersion) -> Shown:
                 Row(
                     key="", label=_("Paragraph %(number)s") % {"number": paragraph.ordinal},
                     was=_("was paragraph %(number)s") % {"number": paragraph.ordinal},
-                    cells=(str(Advice(paragraph.advice).label), paragraph.text),
+                    cells=(str(paragraph.get_advice_display()), paragraph.text),
                 )
                 for paragraph in version.paragraphs.all()
             ),

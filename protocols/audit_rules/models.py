@@ -132,7 +132,7 @@ class AuditLimit(Part):
         triggers: ClassVar[list[pgtrigger.Trigger]] = part_triggers("protocols_auditrulesversion")
 
     def __str__(self) -> str:
-        return str(Indicator(self.indicator).label)
+        return str(self.get_indicator_display())
 
     def describe(self) -> dict[str, Any]:
         """Return what is signed of this limit."""

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from protocols.audit_rules.models import AuditLimit, AuditRulesVersion, Chart, Indicator, Measure, Side
+from protocols.audit_rules.models import AuditLimit, AuditRulesVersion
 from protocols.decisions.showing import Row, Shown, Table, shown
 
 
@@ -18,7 +18,7 @@ def show_audit_rules(version: AuditRulesVersion) -> Shown:
             rows=tuple(
                 Row(
                     key=limit.indicator, label=str(limit),
-                    cells=(str(Indicator(limit.indicator).label), limit_text(limit), str(Chart(limit.chart).label)),
+                    cells=(str(limit.get_indicator_display()), limit_text(limit), str(limit.get_chart_display())),
                 )
                 for limit in version.limits.all()
             ),
@@ -29,4 +29,4 @@ def show_audit_rules(version: AuditRulesVersion) -> Shown:
 def limit_text(limit: AuditLimit) -> str:
     """Return the limit in words, such as "above 5 %"."""
     figure = format(limit.threshold, "f").removesuffix(".0")
-    return f"{Side(limit.side).label} {figure} {Measure(limit.measure).label}"
+    return f"{limit.get_side_display()} {figure} {limit.get_measure_display()}"

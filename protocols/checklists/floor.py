@@ -10,8 +10,10 @@ from dataclasses import replace
 
 from django.db import models
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from clinic.codes import known
 from protocols.checklists.leads import NO as _NO
 from protocols.checklists.leads import YES as _YES
 from protocols.checklists.leads import Lead, topic_leads
@@ -116,8 +118,8 @@ def objection(rule: str, stricter: str) -> Promise | str:
     asked = list(_left_to_a_prescriber(rule))
     if not asked:
         return NOTHING_LEFT
-    known = stricter in Stricter.values
-    return "" if known and all(SEVERITY[Outcome(stricter)] >= SEVERITY[outcome] for outcome in asked) else LOOSER
+    is_known = stricter in Stricter.values
+    return "" if is_known and all(SEVERITY[Outcome(stricter)] >= SEVERITY[outcome] for outcome in asked) else LOOSER
 
 
 def may_choose(rule: str, stricter: str) -> bool:
@@ -147,6 +149,8 @@ def leads(rule: str, stricter: str = "", own: Own = PLAIN) -> Iterator[Lead]:
             yield lead
             continue
         yield replace(
-            lead, outcome=Outcome(stricter), asks_prescriber=False,
-            remark=_("Stricter than the safety floor: no clearance lifts it."),
+            lead, outcome=known(Outcome, stricter) or Outcome.STOP, asks_prescriber=False,
+            remark=_("Stricter than the safety floor: no clearance lifts it.")
+            if stricter in Stricter.values
+            else gettext("Nobody knows what “%(code)s” is: it was written in the database.") % {"code": stricter},
         )  # fmt: skip

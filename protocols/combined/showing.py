@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 
 from clinic.amounts import millilitre_text
-from protocols.combined.models import CombinedProtocolVersion, First, Receives
+from protocols.combined.models import CombinedProtocolVersion
 from protocols.decisions.showing import Row, Shown, Table, shown
 
 
@@ -13,7 +13,7 @@ def show_combined(version: CombinedProtocolVersion) -> Shown:
     return Shown(
         facts=(
             (_("Title"), version.title),
-            (_("Order"), str(First(version.begins_with).label)),
+            (_("Order"), str(version.get_begins_with_display())),
             (_("Gap between the two"), _("%(minutes)s min") % {"minutes": version.gap_minutes}),
             (
                 _("Volume of both together"),
@@ -26,7 +26,7 @@ def show_combined(version: CombinedProtocolVersion) -> Shown:
             heading=_("Zones"),
             columns=(_("Zone"), _("Receives")),
             rows=tuple(
-                Row(key=zone.zone, label=zone.zone, cells=(zone.zone, str(Receives(zone.receives).label)))
+                Row(key=zone.zone, label=zone.zone, cells=(zone.zone, str(zone.get_receives_display())))
                 for zone in version.zones.all()
             ),
         ),

@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from clinic.amounts import millilitre_text
+from clinic.codes import words_of
 from protocols.decisions.showing import Shown, shown
 from protocols.formulations.models import AllergenClass, FormulationLine, FormulationVersion, PregnancyClass
 from protocols.formulations.strength import strength_per_ml
@@ -94,7 +95,7 @@ def legal_text(version: FormulationVersion) -> str:
 
 def note_text(note: Mapping[str, Any]) -> str:
     """Say one restriction, as the patient reads it too."""
-    return f"{note['name']} ({LegalStatus(note['status']).label}): {note['line']}"
+    return f"{note['name']} ({words_of(LegalStatus, note['status'])}): {note['line']}"
 
 
 def batch_text(version: FormulationVersion) -> str:

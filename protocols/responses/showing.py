@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 
 from protocols.decisions.showing import Row, Shown, Table, shown
-from protocols.responses.models import Complication, ComplicationResponseVersion, ResponseStep
+from protocols.responses.models import ComplicationResponseVersion, ResponseStep
 
 
 @shown.register
@@ -11,7 +11,7 @@ def show_response(version: ComplicationResponseVersion) -> Shown:
     """Show how it is recognised, the steps with their timers, and the kit."""
     return Shown(
         facts=(
-            (_("Complication"), str(Complication(version.complication).label)),
+            (_("Complication"), str(version.get_complication_display())),
             (_("Title"), version.title),
             (_("Who leads"), version.leader),
         ),

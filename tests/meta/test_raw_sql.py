@@ -87,8 +87,8 @@ LOCKED_WHEN = {
     "audit.PhotoAudit": "status = 'signed'",
     "audit.ViewGrade": "audit_id IN (SELECT id FROM audit_photoaudit WHERE status = 'signed')",
 }
-#: What still moves on a locked decision: it is retired one day.
-MOVES_ON = {"status", "row_version", "active_slot"}
+#: What still moves on a locked decision: it is retired one day, and nothing else of it changes by itself.
+MOVES_ON = {"status"}
 PARENT_LOCKED = [
     model
     for model in our_models()

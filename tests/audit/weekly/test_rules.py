@@ -22,12 +22,14 @@ from clinic.accounts.actors import Actor
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
 from clinic.documents.models import SealedDocument
-from protocols.audit_rules.models import AuditRulesVersion
+from protocols.audit_rules.models import AuditRulesVersion, Indicator
 from protocols.formulations.models import FormulationVersion
 from tests.audit.weekly.given import AT, MONDAY, WEEK
 from tests.factories import confirmed, make_actor
+from tests.pages import words as words_of
 from tests.protocols.builders import approved, draft_audit_rules
 from tests.sessions.builders import make_preparer, signed_preparation
+from tests.tampering import write_unknown
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_monday")]
 #: The Monday before the week.
@@ -70,6 +72,21 @@ class TestWhichVersion:
         found = rules(site, at=MONDAY)
         assert judged(site).version is None
         assert judged(site, week=Week(2026, 48)).version == found
+
+    @pytest.mark.parametrize("field", ["indicator", "side", "measure", "chart"])
+    def test_a_limit_with_a_code_that_nobody_knows_judges_nothing_and_is_said(
+        self, site: Site, version: FormulationVersion, client: Client, manager: Actor, field: str
+    ) -> None:
+        found = rules(site)
+        prepare(site, version, off=1, of=5)
+        before = len(judged(site).lines)
+        write_unknown(found.limits.filter(indicator=Indicator.DEVIATING), field, "odd")
+        after = judged(site)
+        assert len(after.lines) == before - (field != "chart")
+        client.force_login(manager.user)
+        page = client.get(reverse("week", args=[WEEK.year, WEEK.number]))
+        assert page.status_code == 200
+        assert ("odd" in words_of(page)) == (field != "chart")
 
     def test_the_week_keeps_the_version_that_it_was_judged_by(self, site: Site) -> None:
         first = rules(site)
