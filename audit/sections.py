@@ -10,6 +10,7 @@ from audit.month6.models import AuditStatus, Decision, PhotoAudit
 from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
 from clinic.amending.beside import is_amended
+from clinic.codes import words_of
 from clinic.dates import day_text
 from clinic.pieces import Row, one
 from patients.registry.models import Patient
@@ -29,7 +30,7 @@ def audit_fact(about: About, latest: Row | None) -> Fact | None:
     if latest is None:
         return None
     signed = latest["status"] == AuditStatus.SIGNED
-    mark = Mark("done", str(Decision(latest["decision"]).label)) if signed else Mark("ask", _("To grade"))
+    mark = Mark("done", words_of(Decision, latest["decision"])) if signed else Mark("ask", _("To grade"))
     return Fact(
         title=_("Month-6 photo audit"),
         text=_("Due %(day)s") % {"day": day_text(date.fromisoformat(latest["on"]))},

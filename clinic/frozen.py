@@ -106,21 +106,18 @@ def frozen_triggers() -> list[pgtrigger.Trigger]:
     ]
 
 
-def locked_triggers(locked_when: str, *, may_change: Sequence[str] = ()) -> list[pgtrigger.Trigger]:
+def locked_triggers(locked_when: str, *, moving: Sequence[str] = ()) -> list[pgtrigger.Trigger]:
     """Triggers of a table whose rows are drafts until `locked_when`, an SQL condition on OLD, is true.
 
-    `may_change` names the columns that may still be filled in once, from NULL, on a locked row (how a
-    version is retired). A column whose name begins with "=" may go on changing (a state that moves on).
+    `moving` names the columns that change with the `status` of a locked row and never by themselves (how a version is
+    retired).
     """
-    once = [name for name in may_change if not name.startswith("=")]
-    free = [name.lstrip("=") for name in may_change]
-    columns = ", ".join(f"'{name}'" for name in free) or "''"
-    once_checks = "".join(
-        f"IF OLD.{name} IS NOT NULL AND NEW.{name} IS DISTINCT FROM OLD.{name} THEN "
-        f"RAISE EXCEPTION 'baseline: {name} of % is written once', TG_TABLE_NAME "
+    columns = ", ".join(f"'{name}'" for name in moving) or "''"
+    refuse = (
+        "RAISE EXCEPTION 'baseline: this row of % is locked and cannot be changed', TG_TABLE_NAME "
         "USING ERRCODE = 'restrict_violation'; END IF; "
-        for name in once
     )
+    alone = "IF NEW.status = OLD.status AND to_jsonb(OLD) IS DISTINCT FROM to_jsonb(NEW) THEN " + refuse
     return [
         pgtrigger.Trigger(
             name="locked",
@@ -128,9 +125,7 @@ def locked_triggers(locked_when: str, *, may_change: Sequence[str] = ()) -> list
             operation=pgtrigger.Update | pgtrigger.Delete,
             func=f"IF {locked_when} THEN "
             "IF TG_OP = 'DELETE' OR (to_jsonb(OLD) - ARRAY[" + columns + "]::text[]) IS DISTINCT FROM "
-            "(to_jsonb(NEW) - ARRAY[" + columns + "]::text[]) THEN "
-            "RAISE EXCEPTION 'baseline: this row of % is locked and cannot be changed', TG_TABLE_NAME "
-            "USING ERRCODE = 'restrict_violation'; END IF; " + once_checks + "END IF; "
+            "(to_jsonb(NEW) - ARRAY[" + columns + "]::text[]) THEN " + refuse + (alone if moving else "") + "END IF; "
             "IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW;",
         ),
         _no_truncate(),

@@ -13,6 +13,7 @@ from clinic import clock
 from clinic.accounts.access import ClinicRequest, access
 from clinic.accounts.permissions import Permission
 from clinic.amending.beside import amending_of, is_amended
+from clinic.codes import unknown
 from clinic.documents.queries import documents_about, newest_of_each_kind
 from clinic.passkeys.identify import identify
 from clinic.trail.unit import record_read
@@ -73,6 +74,7 @@ def _page(
         "audit": audit,
         "patient": audit.patient,
         "is_open": is_open,
+        "unknown_state": unknown(AuditStatus, audit.status),
         "later": later,
         "window_fault": queries.window_fault(audit, later),
         "not_independent": not_independent,

@@ -44,7 +44,24 @@ class DeviationDecision(Submitted, Frozen):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             one_of("verdict", Verdict.values, name="deviation_decision_known"),
         ]
-        triggers: ClassVar[list[pgtrigger.Trigger]] = frozen_triggers()
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [
+            *frozen_triggers(),
+            # What was decided by the day that a week is signed is what its signature says was decided.
+            pgtrigger.Trigger(
+                name="of_an_open_week",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func="IF EXISTS (SELECT 1 FROM public.treatment_sessions_deviation deviation "
+                "JOIN public.treatment_sessions_preparation preparation ON preparation.id = deviation.preparation_id "
+                "JOIN public.clinic_site site ON site.id = preparation.site_id "
+                "JOIN public.audit_weekreview review ON review.site_id = site.id "
+                "AND review.iso_year = extract(isoyear FROM preparation.finished_at AT TIME ZONE site.time_zone) "
+                "AND review.iso_week = extract(week FROM preparation.finished_at AT TIME ZONE site.time_zone) "
+                "WHERE deviation.id = NEW.deviation_id) THEN "
+                "RAISE EXCEPTION 'baseline: the week of this deviation is signed' "
+                "USING ERRCODE = 'restrict_violation'; END IF; RETURN NEW;",
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.get_verdict_display())

@@ -31,6 +31,7 @@ from clinic.documents.services import seal
 from clinic.errors import Refused, StaleWrite
 from clinic.signing.models import Meaning
 from clinic.signing.reserve import with_number
+from clinic.signing.rows import RestsOn
 from clinic.signing.services import Confirmed, manifestation, sign
 from clinic.submissions import already_submitted
 from clinic.trail.models import Action
@@ -163,9 +164,11 @@ def sign_week(
             signed_at=at, signed_by=by.user, submission_key=submission_key,
         )
     )  # fmt: skip
+    deviating = tuple(each["id"] for each in content["deviations"])
     review.signature = sign(
-        by=by, confirmed=confirmed, meaning=Meaning.REVIEWED, subject=review, content=content, at=at
-    )
+        by=by, confirmed=confirmed, meaning=Meaning.REVIEWED, subject=review, content=content, at=at,
+        rests_on=[RestsOn(DeviationDecision, "deviation", deviating)],
+    )  # fmt: skip
     review.save()
     seal(
         by=by, kind="week_review", subject=review, at=at, title=_("Weekly audit %(week)s") % {"week": week},

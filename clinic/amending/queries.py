@@ -1,8 +1,27 @@
-"""Reads of amendments."""
+"""Reads of amendments and second signatures, and of what the trail tells of them."""
+
+from collections.abc import Iterable
+from operator import attrgetter
+from typing import NamedTuple
 
 from django.db.models import Model, QuerySet
 
 from clinic.amending.models import Amendment, CoSignature
+from clinic.trail.models import ADDED_TO_RECORDS, TrailEvent, record_said, said_of
+from clinic.trail.queries import said_after
+
+
+class Added(NamedTuple):
+    """Something that was added to a signed record, as the trail tells of it, with the version that it is of."""
+
+    kind: str
+    number: str
+    version: int
+
+    @property
+    def is_amendment(self) -> bool:
+        """Whether it is an amendment, which makes a version of its own, and not a second signature."""
+        return self.kind == Amendment._meta.label
 
 
 def amendments_of(subject_type: str, subject_id: str) -> QuerySet[Amendment]:
@@ -25,3 +44,20 @@ def co_signatures_of(subject_type: str, subject_id: str) -> QuerySet[CoSignature
 def co_signatures_about(row: Model) -> QuerySet[CoSignature]:
     """Return the second signatures under the record `row`."""
     return co_signatures_of(row._meta.label, str(row.pk))
+
+
+def gone_from(row: Model, there: Iterable[Amendment | CoSignature]) -> list[Added]:
+    """Return what was added to the record `row` by the trail and isn't among what is `there`; one query."""
+    known = {(type(each)._meta.label, str(each.pk)) for each in there}
+    events = TrailEvent.objects.filter(object_type__in=ADDED_TO_RECORDS).alias(of=record_said())
+    # Ordered here, so that Postgres has no reason to look through the whole trail in its order.
+    events = events.filter(of=said_of(row._meta.label, str(row.pk))).order_by()
+    told = (
+        Added(event.object_type, event.object_id, _version(event)) for event in sorted(events, key=attrgetter("pk"))
+    )
+    return [each for each in told if (each.kind, each.number) not in known]
+
+
+def _version(event: TrailEvent) -> int:
+    version = said_after(event).get("version")
+    return version if isinstance(version, int) else 1

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,7 @@ from django.utils import formats
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from clinic.amending.queries import amendments_about, co_signatures_about
+from clinic.amending.beside import Amending
 from clinic.amending.standing import Standing, standings_of
 from clinic.components.marking import Piece, marked
 from clinic.components.rendering import is_blank, render
@@ -142,6 +143,7 @@ def signature_panel(
     unsigned: str = "",
     *,
     about: Model | None = None,
+    amending: Amending | None = None,
     standing: Standing | None = None,
     version: str = "",
     superseded_by: str = "",
@@ -150,9 +152,10 @@ def signature_panel(
 ) -> SafeString:
     """Show who signed, as what, meaning what and when, and whether it holds; without a signature, say that it is open.
 
-    `url` leads to the verification of the record. `about` is the signed record: the newest of its amendments, which
-    `amending/beside.html` shows, supersedes what was signed before it, and the second signatures under the record
-    follow, each with how it stands itself. `standing` says that of a signature which was looked at with others.
+    `url` leads to the verification of the record. `about` is the record that it has to be made for. `amending` is what
+    came after it, which `amending/beside.html` shows: the newest amendment supersedes what was signed before it, and
+    the second signatures under the record follow, each with how it stands itself; nothing holds while something of
+    that is gone. `standing` says how a signature stands which was looked at with others.
     `superseded_by` names what else has taken its place, `version` what it signed. `withdrawal` says who took back what
     was signed, when and why: it is revoked then.
     """
@@ -160,20 +163,24 @@ def signature_panel(
         return render("signature_open", text=unsigned)
     others: list[Standing] = []
     if standing is None and isinstance(signature, Signature):
-        amendments = list(amendments_about(about)) if about is not None else []
-        seconds = list(co_signatures_about(about)) if about is not None else []
-        signed = [(signature, 1), *((each.signature, each.version) for each in seconds)]
-        standing, *others = standings_of(signed, amendments)
+        after = amending or Amending([])
+        signed = [(signature, 1), *((each.signature, each.version) for each in after.seconds)]
+        standing, *others = standings_of(signed, after.newest)
+        others = [
+            replace(each, holds=each.holds and is_of(second.signature, second))
+            for each, second in zip(others, after.seconds, strict=True)
+        ]
     if standing is not None and standing.superseded_by:
         version = version or standing.version
         superseded_by, superseded_url = standing.superseded_by, standing.superseded_url
     # A row may name a signature that was made for another record.
     own = about is None or not isinstance(signature, Signature) or is_of(signature, about)
+    whole = amending is None or not amending.gone
     local = signature.signed_at.astimezone(ZoneInfo(signature.time_zone))
     return render(
         "signature_panel", signature=signature, signed_at=signature.signed_at, day=formats.date_format(local, "j M Y"),
         time=local.strftime("%H:%M:%S"), zone=local.strftime("%Z"), short_hash=signature.content_sha256[:12], url=url,
-        holds=own and (standing is None or standing.holds), version=version, superseded_by=superseded_by,
+        holds=own and whole and (standing is None or standing.holds), version=version, superseded_by=superseded_by,
         superseded_url=superseded_url, withdrawal=withdrawal or None, others=others,
     )  # fmt: skip
 

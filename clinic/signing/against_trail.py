@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 
 from clinic.documents.models import Rendering, SealedDocument
 from clinic.documents.verify import is_as_told
+from clinic.signing.comparing import changed_since, telling
 from clinic.signing.models import Signature
-from clinic.signing.rows import changed_since
 from clinic.signing.services import verifies
 from clinic.trail.models import Action, TrailEvent
 from clinic.trail.queries import said_after
@@ -78,12 +78,17 @@ def _signature_faults() -> Iterator[_Fault]:
 
 
 def _row_faults() -> Iterator[_Fault]:
-    locked = TrailEvent.objects.filter(body__contains='"rows":{').order_by("pk").iterator(chunk_size=_CHUNK)
+    locked = TrailEvent.objects.filter(telling()).order_by("pk").iterator(chunk_size=_CHUNK)
     for some in batched(locked, _CHUNK):
-        for event in changed_since(some):
-            said = _("%(what)s was changed in the database after it was locked (entry %(seq)s of the trail)")
-            what = event.object_label or f"{event.object_type} {event.object_id}"
-            yield event.site_id, said % {"what": what, "seq": event.seq}
+        for changed in changed_since(some):
+            event = changed.event
+            told = {"what": event.object_label or f"{event.object_type} {event.object_id}", "seq": event.seq}
+            if not changed.beneath:
+                said = _("%(what)s was changed in the database after it was locked (entry %(seq)s of the trail)") % told
+                yield event.site_id, said
+            for model in changed.beneath:
+                said = _("what %(what)s rests on was changed in the database: %(kind)s (entry %(seq)s of the trail)")
+                yield event.site_id, said % {**told, "kind": model._meta.verbose_name}
 
 
 def _foreign_signatures() -> Iterator[_Fault]:

@@ -3,31 +3,27 @@
 The signed text is kept beside the signature, but people work by the rows. What these held when the unit ended in which
 they were signed goes into the trail's entry of the signature, so that nobody who may change tables changes a signed
 record unseen; a photo set, which locks without a signature, has it in the entry of its completion. Each hash names its
-columns: a table that has more of them one day is compared by what it had.
+columns: a table that has more of them one day is compared by what it had. `clinic.signing.comparing` compares.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any, NamedTuple
-from uuid import UUID
 
 from django.apps import apps
 from django.db import connection
-from django.db.models import Field, Model, Q
+from django.db.models import Field, Model
 from psycopg import sql
 
 from clinic.canonical import sha256
 from clinic.frozen import ChildTrigger, Mutability
-from clinic.signing.models import Signature
-from clinic.trail.models import Action, TrailEvent
-from clinic.trail.queries import said_after
 
 #: What no rows come to.
 NOTHING = sha256("")
 
 
 class Rows(NamedTuple):
-    """Rows of a table whose column `key` names the signed record, in the order of `order`."""
+    """Rows of a table whose column `key` names what they belong to, in the order of `order`."""
 
     table: str
     key: str
@@ -35,152 +31,130 @@ class Rows(NamedTuple):
     columns: tuple[str, ...]
 
 
+class Asked(NamedTuple):
+    """Some rows, for each of `keys`."""
+
+    rows: Rows
+    keys: tuple[Any, ...]
+
+
+class RestsOn(NamedTuple):
+    """Rows of another record that a signed one rests on: all of `model` whose field `by` is one of `keys`.
+
+    They are no part of it, since they stand before it and others rest on them too: the lot that was used.
+    """
+
+    model: type[Model]
+    by: str
+    keys: tuple[Any, ...]
+
+
 @cache
 def rows_under(model: type[Model]) -> tuple[Rows, ...]:
     """Return the rows that a signature of a record of `model` covers; none where those may change."""
     if getattr(model, "mutability", None) not in {Mutability.FROZEN, Mutability.LOCKED}:
         return ()
-    return (_rows(model, _column(model._meta.pk)), *_parts(model._meta.db_table))
+    later: frozenset[str] = getattr(model, "filled_in_later", frozenset())
+    return (_own(model, leave_out=later), *_parts(model._meta.db_table))
 
 
-def rows_said(model: type[Model], key: Any) -> dict[str, dict[str, dict[str, str]]]:
+def rows_said(model: type[Model], key: Any, rests_on: Iterable[RestsOn] = ()) -> dict[str, Any]:
     """Return what the trail says of the rows under the record `key` of `model`: columns and hash by table; one query.
 
-    Empty where the rows may change.
+    Under `rests_on` it says the same of the rows that it rests on, and which. Empty where the rows may change.
     """
     under = rows_under(model)
     if not under:
         return {}
-    found = _hashes(under, [key])
-    return {
-        "rows": {
-            rows.table: {"columns": ",".join(rows.columns), "sha256": found.get((rows.table, str(key)), NOTHING)}
-            for rows in under
-        }
+    own = [Asked(rows, (key,)) for rows in under]
+    others = [Asked(rows_by(each.model, each.by), tuple(sorted(set(each.keys)))) for each in rests_on if each.keys]
+    found = hashes([*own, *others])
+    said: dict[str, Any] = {
+        "rows": {each.rows.table: _said(each.rows, told) for each, told in zip(own, found, strict=False)}
     }
-
-
-def stands(signature: Signature) -> bool:
-    """Whether the record that `signature` signed has the rows that it had then; two queries.
-
-    True of a signature from before they were noted, and of one that the record's way back to a draft made void.
-    """
-    return signature.pk in standing([signature])
-
-
-def standing(signatures: Iterable[Signature]) -> set[UUID]:
-    """Return the numbers of those `signatures` whose records stand, as `stands` says of one.
-
-    One query for all entries of the trail, and one for the rows of each kind of record.
-    """
-    asked = {str(signature.pk): signature for signature in signatures}
-    if not asked:
-        return set()
-    of_them = Q()
-    for signature in asked.values():
-        of_them |= Q(object_type=signature.object_type, object_id=signature.object_id)
-    events = TrailEvent.objects.filter(of_them, action=Action.SIGN)
-    changed = {
-        str(said_after(event)["signature"])
-        for event in changed_since(event for event in events if said_after(event).get("signature") in asked)
-    }
-    return {signature.pk for number, signature in asked.items() if number not in changed}
-
-
-def changed_since(events: Iterable[TrailEvent]) -> Iterator[TrailEvent]:
-    """Yield those entries that tell of rows which are others now; few queries for many."""
-    alike: dict[tuple[str, tuple[Rows, ...]], list[tuple[TrailEvent, dict[Rows, str]]]] = {}
-    for event in events:
-        told = _told(event)
-        alike.setdefault((event.object_type, tuple(told)), []).append((event, told))
-    for (object_type, under), entries in alike.items():
-        if under:
-            yield from _changed_alike(apps.get_model(object_type), under, entries)
-
-
-def _told(event: TrailEvent) -> dict[Rows, str]:
-    """Return the rows that an entry covers, with their hashes.
-
-    What the program has dropped since, with the columns that a hash was of, can't be compared any more.
-    """
-    rows = said_after(event).get("rows")
-    try:
-        model: type[Model] = apps.get_model(event.object_type)
-        known = {each.table: each for each in rows_under(model)}
-        found = {
-            known[table]._replace(columns=tuple(each["columns"].split(","))): str(each["sha256"])
-            for table, each in (rows or {}).items()
-            if table in known
+    if others:
+        said["rests_on"] = {
+            each.rows.table: {**_said(each.rows, told), "by": each.rows.key, "of": list(each.keys)}
+            for each, told in zip(others, found[len(own) :], strict=True)
         }
-    except (LookupError, ValueError, TypeError, AttributeError):
-        return {}  # the chain's own check names this entry
-    return {each: told for each, told in found.items() if _columns_of(each.table).issuperset(each.columns)}
+    return said
 
 
-def _changed_alike(
-    model: type[Model], under: tuple[Rows, ...], entries: list[tuple[TrailEvent, dict[Rows, str]]]
-) -> Iterator[TrailEvent]:
-    """Yield what changed of entries that cover the same columns of the same tables."""
-    to_key = model._meta.pk.to_python
-    found = _hashes(under, [to_key(event.object_id) for event, _said in entries])
-    for event, told in entries:
-        now = {rows: found.get((rows.table, event.object_id), NOTHING) for rows in under}
-        if now != told and not _is_draft_again(event):
-            yield event
+def row_said(row: Model, *, moving: Collection[str]) -> dict[str, Any]:
+    """Return what the trail says of a row as it is now: of what stays, and of the columns `moving` with its state.
+
+    Those hold until an entry tells of its next state. One query.
+    """
+    whole = _own(type(row))
+    parts = {
+        "rows": tuple(name for name in whole.columns if name not in moving),
+        "state_rows": tuple(name for name in whole.columns if name in moving),
+    }
+    asked = {name: Asked(whole._replace(columns=columns), (row.pk,)) for name, columns in parts.items() if columns}
+    found = zip(asked.items(), hashes(list(asked.values())), strict=True)
+    return {name: {each.rows.table: _said(each.rows, told)} for (name, each), told in found}
 
 
-def _is_draft_again(signed: TrailEvent) -> bool:
-    """Whether the trail says that the record went back after it was signed, as a version that waits for its day may."""
-    later = TrailEvent.objects.filter(
-        object_type=signed.object_type, object_id=signed.object_id, action=Action.CHANGE, pk__gt=signed.pk
+def rows_by(model: type[Model], by: str) -> Rows:
+    """Return the rows of `model` whose field `by` names what they belong to."""
+    field: Any = model._meta.get_field(by)
+    return _own(model)._replace(key=_column(field))
+
+
+def hashes(asked: Sequence[Asked]) -> list[str]:
+    """Return the hash of each of `asked`, those of several keys in one; one query for all."""
+    keys: dict[Rows, dict[Any, None]] = {}
+    for each in asked:
+        keys.setdefault(each.rows, {}).update(dict.fromkeys(each.keys))
+    found = _hashes_by_key(keys)
+    return [_together([found.get((each.rows, str(key)), NOTHING) for key in each.keys]) for each in asked]
+
+
+def _together(parts: list[str]) -> str:
+    return parts[0] if len(parts) == 1 else sha256("\n".join(parts))
+
+
+def _hashes_by_key(keys: dict[Rows, dict[Any, None]]) -> dict[tuple[Rows, str], str]:
+    if not keys:
+        return {}
+    asked = list(keys)
+    values = [value for number, rows in enumerate(asked) for value in (number, list(keys[rows]))]
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(map(_statement, asked)), values)
+        return {(asked[number], key): found for number, key, found in cursor.fetchall()}
+
+
+@cache
+def _statement(rows: Rows) -> str:
+    """Return the statement that hashes rows key by key, each with the number that it is asked for with."""
+    one = sql.SQL(
+        "SELECT {number}::int, {key}::text, encode(sha256(convert_to("
+        "string_agg(jsonb_build_array({columns})::text, chr(10) ORDER BY {order}), 'UTF8')), 'hex') "
+        "FROM {table} WHERE {key} = ANY({keys}) GROUP BY {key}"
     )
-    return any(said_after(event).get("status") == "draft" for event in later)
+    return one.format(
+        number=sql.Placeholder(), key=sql.Identifier(rows.key), order=sql.Identifier(rows.order),
+        columns=sql.SQL(", ").join(map(sql.Identifier, rows.columns)), table=sql.Identifier(rows.table),
+        keys=sql.Placeholder(),
+    ).as_string(None)  # fmt: skip
 
 
-def _rows(model: type[Model], key: str) -> Rows:
-    later: frozenset[str] = getattr(model, "filled_in_later", frozenset())
-    columns = sorted({_column(field) for field in model._meta.concrete_fields} - later)
-    return Rows(model._meta.db_table, key, _column(model._meta.pk), tuple(columns))
+def _said(rows: Rows, found: str) -> dict[str, Any]:
+    return {"columns": ",".join(rows.columns), "sha256": found}
 
 
-def _column(field: "Field[Any, Any]") -> str:
-    return str(field.get_attname_column()[1])
+def _own(model: type[Model], *, leave_out: Collection[str] = ()) -> Rows:
+    columns = sorted({_column(field) for field in model._meta.concrete_fields} - set(leave_out))
+    key = _column(model._meta.pk)
+    return Rows(model._meta.db_table, key, key, tuple(columns))
 
 
 def _parts(parent_table: str) -> Iterator[Rows]:
     for model in sorted(apps.get_models(), key=lambda each: each._meta.db_table):
         for trigger in getattr(model._meta, "triggers", ()):
             if isinstance(trigger, ChildTrigger) and trigger.parent_table == parent_table:
-                yield _rows(model, trigger.parent_column)
+                yield _own(model)._replace(key=trigger.parent_column)
 
 
-@cache
-def _columns_of(table: str) -> frozenset[str]:
-    models = [model for model in apps.get_models() if model._meta.db_table == table]
-    return frozenset(_column(field) for model in models for field in model._meta.concrete_fields)
-
-
-def _hashes(under: Iterable[Rows], keys: list[Any]) -> dict[tuple[str, str], str]:
-    with connection.cursor() as cursor:
-        statement, number = _statement(tuple(under))
-        cursor.execute(statement, [keys] * number)
-        return {(table, key): found for table, key, found in cursor.fetchall()}
-
-
-@cache
-def _statement(under: tuple[Rows, ...]) -> tuple[str, int]:
-    """Return the statement that hashes the rows of every table, key by key, and how often it asks for the keys."""
-    one = sql.SQL(
-        "SELECT {name}, {key}::text, encode(sha256(convert_to("
-        "string_agg(jsonb_build_array({columns})::text, chr(10) ORDER BY {order}), 'UTF8')), 'hex') "
-        "FROM {table} WHERE {key} = ANY({keys}) GROUP BY {key}"
-    )
-    each = [
-        one.format(
-            name=sql.Literal(rows.table), key=sql.Identifier(rows.key), order=sql.Identifier(rows.order),
-            columns=sql.SQL(", ").join(map(sql.Identifier, rows.columns)), table=sql.Identifier(rows.table),
-            keys=sql.Placeholder(),
-        )
-        for rows in under
-    ]  # fmt: skip
-    return sql.SQL(" UNION ALL ").join(each).as_string(None), len(each)
+def _column(field: "Field[Any, Any]") -> str:
+    return str(field.get_attname_column()[1])

@@ -1,6 +1,6 @@
 """Signing: first show who you are, then sign exact content."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,7 +17,7 @@ from clinic.errors import Refused, WrongPassword
 from clinic.joining import step_of_unit
 from clinic.outbox.services import raise_alert
 from clinic.signing.models import Meaning, Method, Signature
-from clinic.signing.rows import rows_said
+from clinic.signing.rows import RestsOn, rows_said
 from clinic.trail.models import Action
 from clinic.trail.unit import record, unit_of_work
 
@@ -134,12 +134,14 @@ def sign(
     version: int = 1,
     previous: Signature | None = None,
     is_first: bool = False,
+    rests_on: Iterable[RestsOn] = (),
 ) -> Signature:
     """Sign `content`, the whole of what `subject` says in its `version`, and return the signature.
 
     `previous` is the signature before it of the same record, where that was signed under another row. `is_first` says
-    that there can't be one, since the record is a locked draft, and saves looking for it. Raises Refused when the
-    confirmation is somebody else's or older than two minutes.
+    that there can't be one, since the record is a locked draft, and saves looking for it. `rests_on` names rows of
+    other records that the content is of: the trail keeps their hashes too. Raises Refused when the confirmation is
+    somebody else's or older than two minutes.
     """
     if confirmed.user_id != by.user.pk or not timedelta() <= at - confirmed.at <= CONFIRMATION_LASTS:
         raise Refused(_("Type your password again to sign."), field="password")
@@ -147,7 +149,7 @@ def sign(
         by=by, printed_name=by.name, role=by.role_names, method=confirmed.method, meaning=meaning, subject=subject,
         content=content, at=at, patient=patient, reason=reason, version=version, previous=previous,
         is_first=is_first, sequence=confirmed.sequence,
-        step_up_age=int((at - (confirmed.stepped_up_at or confirmed.at)).total_seconds()),
+        step_up_age=int((at - (confirmed.stepped_up_at or confirmed.at)).total_seconds()), rests_on=rests_on,
     )  # fmt: skip
 
 
@@ -179,7 +181,7 @@ def _write(
     *, by: Actor, printed_name: str, role: str, method: Method, meaning: Meaning, subject: models.Model,
     content: Mapping[str, Any], at: datetime, patient: models.Model | None, reason: str, version: int = 1,
     previous: Signature | None = None, is_first: bool = False, sequence: int | None = None,
-    step_up_age: int | None = None,
+    step_up_age: int | None = None, rests_on: Iterable[RestsOn] = (),
 ) -> Signature:  # fmt: skip
     text = canonical(content)
     content_sha256 = sha256(text)
@@ -216,7 +218,7 @@ def _write(
             "signature": signature.pk, "meaning": meaning, "name": printed_name, "sha256": content_sha256,
             "binding": signature.binding_sha256,
         },
-        at_the_end=lambda: rows_said(type(subject), subject.pk),
+        at_the_end=lambda: rows_said(type(subject), subject.pk, rests_on),
     )  # fmt: skip
     return signature
 

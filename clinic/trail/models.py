@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from clinic.canonical import canonical
 from clinic.frozen import Frozen, Mutability, frozen_triggers
 from clinic.trail.following import ENDS_MOVE_ON, follows_trigger
 
@@ -82,6 +83,24 @@ class ChainHead(models.Model):
         return f"{self.seq} {self.hash[:8]}"
 
 
+#: What is added to a signed record, and names it in its entry: amendments and second signatures.
+ADDED_TO_RECORDS = ("clinic.Amendment", "clinic.CoSignature")
+
+
+#: A quote within a text is escaped in JSON, so no text of somebody's looks like this.
+_RECORD = """substring(%(expressions)s from '"record":\\["[^"]*","[^"]*"\\]')"""
+
+
+def record_said() -> models.Func:
+    """Return, for a query over entries, how the body of each names another record; NULL where it names none."""
+    return models.Func("body", template=_RECORD, output_field=models.TextField())
+
+
+def said_of(object_type: str, object_id: str) -> str:
+    """Return how the body of an entry names this record."""
+    return canonical({"record": [object_type, object_id]})[1:-1]
+
+
 class TrailEvent(Frozen):
     """One thing that was done or looked at.
 
@@ -131,6 +150,8 @@ class TrailEvent(Frozen):
             models.Index(fields=["site", "action", "-seq"], name="trail_action"),
             # From a day to the numbers that it began and ended with, since time never runs back in the chain.
             models.Index(fields=["site", "recorded_at", "seq"], name="trail_recorded"),
+            # From a signed record to what was added to it, which the entries tell of by rows of their own.
+            models.Index(record_said(), condition=models.Q(object_type__in=ADDED_TO_RECORDS), name="trail_added"),
         ]
         triggers: ClassVar[list[pgtrigger.Trigger]] = [*frozen_triggers(), follows_trigger()]
 

@@ -112,6 +112,8 @@ _VERIFIES: Mapping[str, Promise] = MappingProxyType(
         "sha256": gettext_lazy("Hash of the signed text"),
         "binding": gettext_lazy("Hash of the signature"),
         "rows": gettext_lazy("Hash of the signed rows"),
+        "state_rows": gettext_lazy("Hash of what moves with its state"),
+        "rests_on": gettext_lazy("Hash of the rows it rests on"),
     }
 )
 

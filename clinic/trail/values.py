@@ -21,7 +21,13 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 _CODE = re.compile(r"[a-z]+(_[a-z]+)+")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 #: Values that have no field whose name says what they are.
-_NAMES: Mapping[str, Promise] = MappingProxyType({"rows": gettext_lazy("Hash of the locked rows")})
+_NAMES: Mapping[str, Promise] = MappingProxyType(
+    {
+        "rows": gettext_lazy("Hash of the locked rows"),
+        "state_rows": gettext_lazy("Hash of what moves with its state"),
+        "rests_on": gettext_lazy("Hash of the rows it rests on"),
+    }
+)
 
 
 class Fact(NamedTuple):
@@ -86,7 +92,7 @@ def text_of(value: Any, name: str, field: Any = None) -> str:
         return ""
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
-    if isinstance(value, dict) and name == "rows":  # the tables under a signature; which columns, the verifier reads
+    if isinstance(value, dict) and name in _NAMES:  # tables with the hash of rows; which columns, the verifier reads
         hashes = {table: each.get("sha256") if isinstance(each, dict) else each for table, each in value.items()}
         return "; ".join(f"{_table_names().get(table, table)} {text_of(each, '')}" for table, each in hashes.items())
     if isinstance(value, dict):

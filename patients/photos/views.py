@@ -15,8 +15,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from clinic import clock
 from clinic.accounts.access import ClinicRequest, access
 from clinic.accounts.permissions import Permission
-from clinic.amending.beside import amending_of
+from clinic.amending.beside import Amending, amending_of
 from clinic.documents.queries import documents_about, newest_of_each_kind
+from clinic.signing.comparing import is_as_locked
 from clinic.stored_files import is_intact
 from clinic.trail.models import Action
 from clinic.trail.unit import record_read
@@ -110,6 +111,7 @@ def _page(
             "tiles": tiles,
             "may_take": may_take,
             "missing": missing_in_words(row) if row.completed_at is None else [],
+            "as_locked": is_as_locked(row),
             "stands": not any(tile.too_small and tile.view.required for tile in tiles),
             "below": below_in_words(tiles),
             "lines": lines,
@@ -121,7 +123,7 @@ def _page(
             "max_bytes": settings.PHOTO_MAX_BYTES,
             "following": _following(request, row, today),
             "documents": newest_of_each_kind(documents),
-            "amending": amending_of(request.actor, row, documents),
+            "amending": amending_of(request.actor, row, documents) if row.completed_at else Amending([]),
             # A set that nobody amended yet has no document: the first amendment seals one.
             "may_seal": row.completed_at and not documents and request.actor.may(Permission.TAKE_PHOTOS),
         },

@@ -6,6 +6,7 @@ related name of its lines, items, views or statements) and what is still missing
 
 from collections.abc import Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
 
 import pgtrigger
@@ -20,6 +21,7 @@ from clinic.constraints import at_with_by, one_of
 from clinic.dates import day_text
 from clinic.frozen import Mutability, child_triggers, locked_triggers
 from clinic.scoping import SiteQuerySet
+from clinic.signing.rows import RestsOn
 from clinic.submissions import Submitted, Versioned
 from protocols.decisions.examples import is_of_example, without_mark
 from protocols.decisions.states import State
@@ -44,13 +46,14 @@ class DecisionQuerySet(SiteQuerySet):
         return self.filter(status=State.APPROVED)
 
 
+#: What its retirement changes of an approved version: nothing else does, and nothing does of a retired one.
 RETIRE_COLUMNS = (
-    "=status", "retired_at", "retired_by_id", "retire_reason", "retirement_signature_id", "=row_version",
+    "status", "retired_at", "retired_by_id", "retire_reason", "retirement_signature_id", "row_version", "active_slot",
 )  # fmt: skip
 #: What is filled in after the approval of a version was signed: when it comes into force, and when it is retired.
-FILLED_IN_LATER = frozenset({"approved_at", "approved_by_id", "active_slot"}) | {
-    name.lstrip("=") for name in RETIRE_COLUMNS
-}
+FILLED_IN_LATER = frozenset({"approved_at", "approved_by_id", *RETIRE_COLUMNS})
+#: The columns that a version's next state changes, by the state that it is in.
+MOVES_ON = MappingProxyType({State.APPROVED: frozenset(RETIRE_COLUMNS), State.RETIRED: frozenset[str]()})
 
 
 class Decision(Submitted, Versioned):
@@ -194,6 +197,10 @@ class Decision(Submitted, Versioned):
         """Return what stands against approving it and what the approver has to give a reason for; reads the parts."""
         return Asks()
 
+    def rests_on(self) -> list[RestsOn]:
+        """Return what else is approved with it, though it stands in rows that it shares with other versions."""
+        return []
+
     def place_when_approved(self, replaced: "Decision | None", reason: str) -> dict[str, Any]:
         """Return what else is set when it is approved in the place of `replaced`; Refused when it can't be.
 
@@ -285,14 +292,15 @@ def one_active(prefix: str, *one_for: str) -> models.UniqueConstraint:
     )
 
 
-def decision_triggers(*extra_columns: str) -> list[pgtrigger.Trigger]:
+def decision_triggers() -> list[pgtrigger.Trigger]:
     """An approved version is locked for ever; it may be retired once and never comes back.
 
-    What lies in review keeps the content that was sent in, so that what was read is what gets approved.
+    What lies in review keeps the content that was sent in, so that what was read is what gets approved. Neither comes
+    to pass without its entry in the trail.
     """
     review = ", ".join(f"'{name}'" for name in REVIEW_COLUMNS)
     return [
-        *locked_triggers("OLD.status IN ('approved', 'retired')", may_change=[*RETIRE_COLUMNS, *extra_columns]),
+        *locked_triggers("OLD.status IN ('approved', 'retired')", moving=RETIRE_COLUMNS),
         pgtrigger.Trigger(
             name="held_in_review",
             when=pgtrigger.Before,
@@ -311,6 +319,21 @@ def decision_triggers(*extra_columns: str) -> list[pgtrigger.Trigger]:
             "(('draft', 'in_review'), ('in_review', 'draft'), ('in_review', 'approved'), ('approved', 'retired')) "
             "THEN RAISE EXCEPTION 'baseline: a version of % cannot go from % to %', "
             "TG_TABLE_NAME, OLD.status, NEW.status USING ERRCODE = 'restrict_violation'; END IF; RETURN NEW;",
+        ),
+        # A unit writes its entries last, so this looks as it is committed.
+        pgtrigger.Trigger(
+            name="told",
+            when=pgtrigger.After,
+            operation=pgtrigger.Update,
+            timing=pgtrigger.Deferred,
+            func=pgtrigger.Func(  # type: ignore[no-untyped-call]
+                "IF NEW.status IS DISTINCT FROM OLD.status AND NEW.status IN ('approved', 'retired') AND NOT EXISTS "
+                "(SELECT 1 FROM public.clinic_trailevent WHERE object_type = '{meta.label}' "
+                "AND object_id = NEW.id::text "
+                "AND action = CASE NEW.status WHEN 'approved' THEN 'approve' ELSE 'retire' END) THEN "
+                "RAISE EXCEPTION 'baseline: a version of % cannot be % without an entry in the trail', "
+                "TG_TABLE_NAME, NEW.status USING ERRCODE = 'restrict_violation'; END IF; RETURN NULL;"
+            ),
         ),
         pgtrigger.Trigger(
             name="begins_as_draft",

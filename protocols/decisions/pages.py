@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from clinic.accounts.access import ClinicRequest
 from clinic.accounts.actors import Actor
+from clinic.codes import known
 from clinic.components.flow import Step
 from clinic.components.status import Reason
 from clinic.dates import day_text
@@ -40,6 +41,12 @@ class Moment(NamedTuple):
     who: str
     kind: str
     detail: str = ""
+
+
+def chip_of(version: Decision) -> str:
+    """Return the kind of chip that a version's state is shown by."""
+    state = known(State, version.status)
+    return CHIPS[state] if state is not None else "stop"
 
 
 def version_of[D: Decision](request: ClinicRequest, model: type[D], pk: int) -> D:
@@ -90,14 +97,14 @@ def show_version(
         {
             "version": version,
             "shown": seen,
-            "chip": CHIPS[State(version.status)],
+            "chip": chip_of(version),
             "offers": offered,
             "gaps": version.gaps() if version.is_draft else [],
             "before": before,
             "changes": difference(shown(before), seen) if before is not None else [],
             "steps": steps(version),
             "moments": moments(version),
-            "others": [{"version": other, "chip": CHIPS[State(other.status)]} for other in others],
+            "others": [{"version": other, "chip": chip_of(other)} for other in others],
             "in_force": in_force,
             "superseded": _superseded(version, others),
             "documents": document_links(version),
@@ -171,9 +178,11 @@ def steps(version: Decision) -> list[Step]:
         return [*(Step(str(state.label), "done") for state in way), Step(str(State.RETIRED.label), "current")]
     if version.waits:
         return [*(Step(str(state.label), "done") for state in way), Step(str(version.state_words), "current")]
-    here = way.index(State(version.status))
+    # A state that the clinic doesn't know was written in the database; it stands after the others.
+    here = way.index(state) if (state := known(State, version.status)) else len(way)
     marks = ["done"] * here + ["current"] + ["todo"] * (len(way) - here - 1)
-    return [Step(str(state.label), mark) for state, mark in zip(way, marks, strict=True)]
+    names = [*(str(each.label) for each in way), version.state_words]
+    return [Step(name, mark) for name, mark in zip(names, marks, strict=False)]
 
 
 def moments(version: Decision) -> list[Moment]:

@@ -10,10 +10,9 @@ from clinic.accounts.permissions import Permission
 from clinic.web.paging import keyset_page
 from protocols.decisions.difference import difference
 from protocols.decisions.models import Decision
-from protocols.decisions.pages import CHIPS, version_of
+from protocols.decisions.pages import chip_of, version_of
 from protocols.decisions.queries import in_force_before
 from protocols.decisions.showing import shown
-from protocols.decisions.states import State
 from protocols.decisions.uses import uses_of
 from protocols.kinds import kind_named
 
@@ -49,10 +48,7 @@ def compare(request: ClinicRequest, kind: str, pk: int) -> HttpResponse:
             "earlier": earlier,
             "later": later,
             "changes": difference(shown(earlier), shown(later)) if earlier is not None else [],
-            "others": [
-                {"version": each, "chip": CHIPS[State(each.status)]}
-                for each in others.order_by("-number")[:MOST_OFFERED]
-            ],
+            "others": [{"version": each, "chip": chip_of(each)} for each in others.order_by("-number")[:MOST_OFFERED]],
         },
     )
 

@@ -6,6 +6,7 @@ two approvals at the same moment can't both be the third formulation.
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -17,13 +18,14 @@ from clinic.accounts.permissions import Permission
 from clinic.dates import day_text, second_text
 from clinic.errors import NotAllowed, Refused, StaleWrite
 from clinic.signing.models import Meaning, Signature
+from clinic.signing.rows import row_said
 from clinic.signing.services import Confirmed, sign
 from clinic.trail.models import Action
 from clinic.trail.unit import record, unit_of_work
 from protocols.decisions.content import content_of
 from protocols.decisions.errors import AlreadyDecided, NotComplete, OwnDraft, WrongMove
 from protocols.decisions.examples import without_mark
-from protocols.decisions.models import Decision
+from protocols.decisions.models import MOVES_ON, Decision
 from protocols.decisions.sealing import seal_approved
 from protocols.decisions.states import State, may_move
 from protocols.risk.services import note_change
@@ -124,8 +126,7 @@ def approve[D: Decision](
         setattr(version, name, value)
     version.approval_signature = sign(
         by=by, confirmed=confirmed, meaning=Meaning.APPROVED, subject=version, content=content_of(version), at=at,
-        version=version.number,
-        reason=reason,
+        version=version.number, reason=reason, rests_on=version.rests_on(),
     )  # fmt: skip
     if version.effective_from is None:
         return _bring_into_force(version, by=by, at=at, reason=reason, signed=signed_values)
@@ -134,6 +135,7 @@ def approve[D: Decision](
     record(
         by=by, action=Action.APPROVE, subject=version, reason=reason, at=at,
         after={"status": version.status, "effective_from": version.effective_from},
+        at_the_end=lambda: row_said(version, moving=version.filled_in_later),
     )  # fmt: skip
     return version
 
@@ -211,8 +213,7 @@ def retire[D: Decision](*, by: Actor, version: D, confirmed: Confirmed, reason: 
     _check_move(version, State.RETIRED)
     signature = sign(
         by=by, confirmed=confirmed, meaning=Meaning.RETIRED, subject=version, content=content_of(version), at=at,
-        version=version.number,
-        reason=reason,
+        version=version.number, reason=reason, rests_on=version.rests_on(),
     )  # fmt: skip
     return _retire(version, by=by, signature=signature, reason=reason, at=at)
 
@@ -260,7 +261,7 @@ def check_row_version(version: Decision, seen: int | None) -> None:
 
 
 def _state(version: Decision) -> str:
-    return str(State(version.status).label)
+    return str(version.get_status_display())
 
 
 def _reason(reason: str, ask: str) -> str:
@@ -289,5 +290,8 @@ def _move[D: Decision](
     version.row_version += 1
     version.save(update_fields=["status", "row_version", *values])
     after = {"status": new} | ({"active_slot": values["active_slot"]} if "active_slot" in values else {})
-    record(by=by, action=action, subject=version, before=before, after=after, reason=reason, at=at)
+    record(
+        by=by, action=action, subject=version, before=before, after=after, reason=reason, at=at,
+        at_the_end=partial(row_said, version, moving=MOVES_ON[new]) if new in MOVES_ON else None,
+    )  # fmt: skip
     return version

@@ -3,6 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from clinic.codes import known
+
 
 class State(models.TextChoices):
     """Where a version stands."""
@@ -24,4 +26,5 @@ MOVES: dict[State, frozenset[State]] = {
 
 def may_move(old: State | str, new: State | str) -> bool:
     """Whether a version may go from `old` to `new`."""
-    return State(new) in MOVES[State(old)]
+    state = known(State, old)
+    return state is not None and State(new) in MOVES[state]

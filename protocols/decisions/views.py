@@ -19,9 +19,8 @@ from clinic.web.paging import keyset_page
 from protocols.decisions import services
 from protocols.decisions.forms import ApproveForm, RetireForm, SendBackForm, carry_newest
 from protocols.decisions.models import Decision
-from protocols.decisions.pages import CHIPS, show_version, version_of
+from protocols.decisions.pages import chip_of, show_version, version_of
 from protocols.decisions.reading import model_of
-from protocols.decisions.states import State
 from protocols.drafts.services import discard_draft
 
 
@@ -32,7 +31,7 @@ def version_list(request: ClinicRequest, kind: str) -> HttpResponse:
     model = model_of(kind)
     versions = model.objects.for_site(request.actor.site).named().select_related("author", "approval_signature")
     page = keyset_page(versions, request, order=("-created_at", "-id"))
-    rows = [{"version": version, "chip": CHIPS[State(version.status)]} for version in page.rows]
+    rows = [{"version": version, "chip": chip_of(version)} for version in page.rows]
     return render(
         request, "protocols/decisions/versions.html", {"title": model.title_of_kind, "page": page, "rows": rows}
     )

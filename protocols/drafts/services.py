@@ -76,7 +76,7 @@ def rewrite_draft[D: Decision](
     if version.status != State.DRAFT:
         raise WrongMove(
             _("This version can't be edited any more, it is: %(state)s. Write a new version instead.")
-            % {"state": State(version.status).label}
+            % {"state": version.get_status_display()}
         )
     if version.author_id != by.user.pk:
         raise NotAllowed(
@@ -105,7 +105,7 @@ def discard_draft(*, by: Actor, version: Decision, at: datetime) -> None:
     by.require(Permission.WRITE_PROTOCOLS if version.author_id == by.user.pk else Permission.APPROVE_PROTOCOLS)
     if version.status != State.DRAFT:
         raise WrongMove(
-            _("Only a draft can be thrown away. This version is: %(state)s.") % {"state": State(version.status).label}
+            _("Only a draft can be thrown away. This version is: %(state)s.") % {"state": version.get_status_display()}
         )
     record(by=by, action=Action.END, subject=version, before=content_of(version), at=at)
     _delete_parts(version)

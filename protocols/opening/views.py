@@ -1,6 +1,9 @@
 """Opening a site: everything that it must have before its first patient, each with its state and its link."""
 
+from collections.abc import Iterable
 from dataclasses import replace
+from datetime import date
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -14,6 +17,8 @@ from clinic.accounts.access import ClinicRequest, access
 from clinic.accounts.models import Membership, User
 from clinic.accounts.permissions import Permission
 from clinic.passkeys.identify import identify
+from clinic.signing.comparing import standing
+from clinic.signing.services import is_of, verifies
 from clinic.web.forms import posted
 from protocols.opening.forms import SetUpEndForm, SetUpForm
 from protocols.opening.models import Arrangement, SetUp
@@ -31,10 +36,7 @@ def opening(request: ClinicRequest) -> HttpResponse:
     context = {
         "needs": [need if may or not need.is_recorded else replace(need, url="") for need in needs],
         "missing": sum(not need.ready for need in needs),
-        "set_ups": [
-            {"set_up": each, "over": each.valid_until is not None and each.valid_until < today}
-            for each in standing_set_ups(site)
-        ],
+        "set_ups": _shown(standing_set_ups(site), today),
         "arrangements": Arrangement,
         "may_set_up": may,
     }
@@ -86,6 +88,19 @@ def set_up_end(request: ClinicRequest, pk: int) -> HttpResponse:
             return redirect("opening")
     context = {"set_up": found, "form": form, "ended": getattr(found, "end", None)}
     return render(request, "protocols/opening/end.html", context, status=form.status)
+
+
+def _shown(set_ups: Iterable[SetUp], today: date) -> list[dict[str, Any]]:
+    """Return the `set_ups` as they are listed: whether each is over, and whether it is what was signed."""
+    found = list(set_ups)
+    stand = standing(each.signature for each in found)
+    return [
+        {
+            "set_up": each, "over": each.valid_until is not None and each.valid_until < today,
+            "holds": verifies(each.signature) and is_of(each.signature, each) and each.signature_id in stand,
+        }
+        for each in found
+    ]  # fmt: skip
 
 
 def _people(request: ClinicRequest) -> list[tuple[int, str]]:

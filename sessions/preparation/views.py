@@ -14,6 +14,7 @@ from clinic import clock
 from clinic.accounts.access import ClinicRequest, access
 from clinic.accounts.permissions import Permission
 from clinic.amending.beside import amending_of, is_amended
+from clinic.codes import unknown
 from clinic.components.amounts import moment
 from clinic.documents.queries import documents_about, newest_of_each_kind
 from clinic.errors import StaleWrite
@@ -259,6 +260,7 @@ def _record(request: ClinicRequest, row: Preparation) -> dict[str, Any]:
         "now": at,
         "use_before": _("Use before %(moment)s") % {"moment": moment(row.beyond_use_at)},
         "is_draft": row.status == PreparationStatus.DRAFT,
+        "unknown_state": unknown(PreparationStatus, row.status),
         "may_prepare": request.actor.may(Permission.PREPARE),
         "back_url": reverse("preparation_list"),
     }

@@ -13,6 +13,7 @@ from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
 from clinic.amending.beside import amending_of
 from clinic.amounts import millilitre_column, millilitre_text
+from clinic.codes import unknown
 from clinic.components.flow import Step
 from clinic.components.status import Reason
 from clinic.documents.queries import documents_about, newest_of_each_kind
@@ -73,6 +74,7 @@ def room(*, by: Actor, row: TreatmentSession, at: datetime, forms: Mapping[str, 
         "row": row,
         "patient": row.patient,
         "is_open": is_open,
+        "unknown_state": unknown(SessionStatus, row.status),
         "may_act": may_act,
         "shows": shows,
         "stop_title": _("Stop: no further injection") if has_zones else _("Stop: before the needle"),

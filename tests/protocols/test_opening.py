@@ -22,6 +22,7 @@ from protocols.opening.queries import needs_of
 from protocols.opening.services import end_set_up, record_set_up
 from tests.factories import PASSWORD, confirmed, make_actor
 from tests.protocols.builders import approved_for_opening
+from tests.tampering import change
 
 pytestmark = pytest.mark.django_db
 
@@ -191,6 +192,18 @@ class TestPages:
             assert title in page
         assert reverse("set_up_new", args=["photo_station"]) in page
         assert "10 things are missing" in page
+
+    @pytest.mark.parametrize("what", ["valid_until = current_date + 900", "details = 'As new'"])
+    def test_what_was_changed_in_the_database_is_said_in_the_list_and_on_its_page(
+        self, client: Client, site: Site, sign_in: Any, what: str
+    ) -> None:
+        manager = sign_in(site, Role.MANAGER)
+        other, changed = record(manager), record(manager, Arrangement.PHOTO_STATION, name="Photo room")
+        pages = [reverse("opening"), reverse("set_up_end", args=[changed.pk])]
+        assert not any("verify: tell" in client.get(page).content.decode() for page in pages)
+        change(f"UPDATE protocols_setup SET {what} WHERE id = %s", changed.pk)
+        assert [client.get(page).content.decode().count("verify: tell") for page in pages] == [1, 1]
+        assert "verify: tell" not in client.get(reverse("set_up_end", args=[other.pk])).content.decode()
 
     def test_who_may_not_record_what_is_set_up_is_led_nowhere(self, client: Client, site: Site, sign_in: Any) -> None:
         sign_in(site, Role.OPERATOR)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clinic.constraints import one_of, within
+from clinic.signing.rows import RestsOn
 from protocols.decisions.errors import OutOfDate, TooManyActive
 from protocols.decisions.models import (
     Asks,
@@ -174,7 +175,7 @@ class FormulationVersion(Decision):
             ),
         ]
         triggers: ClassVar[list[pgtrigger.Trigger]] = [
-            *decision_triggers("=active_slot"),
+            *decision_triggers(),
             pgtrigger.Trigger(
                 name="adds_up",
                 when=pgtrigger.Before,
@@ -270,6 +271,9 @@ class FormulationVersion(Decision):
             *strength_gaps(self.strengths(), self.strength_stated),
             *example_gaps(self.example_ul, known_ul, bounds_ul=bounds_ul),
         ]
+
+    def rests_on(self) -> list[RestsOn]:
+        return [RestsOn(Formulation, "id", (self.formulation_id,))]
 
     def place_when_approved(self, replaced: Decision | None, reason: str) -> dict[str, Any]:
         """Return the place among the active; TooManyActive when all are taken, OutOfDate for changed ingredients."""

@@ -11,6 +11,7 @@ from clinic.amounts import millilitre_text
 from clinic.documents.services import seal
 from clinic.errors import Refused
 from clinic.signing.models import Meaning
+from clinic.signing.rows import RestsOn
 from clinic.signing.services import Confirmed, manifestation, sign
 from clinic.trail.models import Action
 from clinic.trail.unit import record, unit_of_work
@@ -64,7 +65,10 @@ def sign_preparation(
     row.status, row.deviation_count = PreparationStatus.SIGNED, len(found)
     bench = _opened(row, bench)
     content = signed_content(row, bench, found, vials)
-    row.signature = sign(by=by, confirmed=confirmed, meaning=Meaning.PREPARED, subject=row, content=content, at=at)
+    row.signature = sign(
+        by=by, confirmed=confirmed, meaning=Meaning.PREPARED, subject=row, content=content, at=at,
+        rests_on=[_lots_of(bench)],
+    )  # fmt: skip
     for vial in vials:
         vial.save()
     _take_from_lots(row, bench, by=by, at=at)
@@ -110,8 +114,9 @@ def reject_preparation(
     bench = _opened(row, bench)
     content = signed_content(row, bench, [], [])
     row.signature = sign(
-        by=by, confirmed=confirmed, meaning=Meaning.REJECTED, subject=row, content=content, at=at, reason=reason
-    )
+        by=by, confirmed=confirmed, meaning=Meaning.REJECTED, subject=row, content=content, at=at, reason=reason,
+        rests_on=[_lots_of(bench)],
+    )  # fmt: skip
     _take_from_lots(row, bench, by=by, at=at)
     _lock_in(row)
     seal(
@@ -163,6 +168,11 @@ def _locked_bench(row: Preparation, *, at: datetime) -> list[BenchLine]:
     # In one order everywhere, so that two preparations that share lots can't wait for each other for ever.
     list(StockLot.objects.select_for_update(no_key=True).filter(pk__in=list(wanted)).order_by("pk"))
     return bench_lines(row, at=at)
+
+
+def _lots_of(bench: Sequence[BenchLine]) -> RestsOn:
+    """Return the lots that were used: their numbers and days of expiry are part of what is signed."""
+    return RestsOn(StockLot, "id", tuple(each.lot.pk for each in bench if each.lot is not None))
 
 
 def _opened(row: Preparation, bench: Sequence[BenchLine]) -> list[BenchLine]:

@@ -16,7 +16,8 @@ from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
 from clinic.frozen import Mutability
 from clinic.signing.against_trail import record_faults
-from clinic.signing.rows import rows_under, stands
+from clinic.signing.comparing import stands
+from clinic.signing.rows import rows_under
 from clinic.trail.models import Action, TrailEvent
 from patients.screening.models import ChecklistAnswer, PatientChecklist
 from protocols.consents.models import ConsentScriptVersion

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.test import Client
+from django.urls import reverse
 
 from clinic import clock
 from clinic.accounts.actors import Actor
@@ -286,14 +288,26 @@ class TestComplete:
         with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement)
 
-    def test_a_photograph_that_the_databases_owner_exchanges_is_named(
-        self, add: Add, technician: Actor, baseline: PhotoSet
+    @pytest.mark.parametrize(
+        "statement",
+        ["UPDATE patients_photo SET make = 'Other' WHERE photo_set_id = %s",
+         "UPDATE patients_photoset SET taken_on = taken_on - 1 WHERE id = %s",
+         "UPDATE patients_photoset SET completed_at = NULL, completed_by_id = NULL WHERE id = %s"],
+    )  # fmt: skip
+    def test_what_the_databases_owner_exchanges_is_named_and_its_page_says_so(
+        self, client: Client, add: Add, technician: Actor, baseline: PhotoSet, statement: str
     ) -> None:
         self.full(add, technician, baseline)
+        client.force_login(technician.user)
+        page = reverse("photo_set", args=[baseline.pk])
         assert list(record_faults()) == []
-        change("UPDATE patients_photo SET make = 'Other' WHERE photo_set_id = %s", baseline.pk)
+        assert "verify: tell the manager" not in client.get(page).content.decode()
+        change(statement, baseline.pk)
         (said,) = record_faults()
         assert "was changed in the database" in said
+        after = client.get(page).content.decode()
+        assert "verify: tell the manager" in after
+        assert "Complete</span>" not in after
 
     def test_a_new_baseline_can_be_opened_then(
         self, add: Add, technician: Actor, baseline: PhotoSet, patient: Patient

@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.test import Client
+from django.urls import reverse
 
 from clinic.accounts.actors import Actor
 from clinic.accounts.models import Site
@@ -19,6 +21,7 @@ from sessions.preparation.models import Preparation, Vial, VialMovement
 from sessions.preparation.services import destroy_leftover
 from sessions.stock.models import LotMovement, StockLot
 from tests.factories import confirmed
+from tests.pages import signature_states
 from tests.protocols.builders import approved_formulation
 from tests.sessions.builders import a_draft, make_preparer, signed_preparation
 from tests.tampering import change
@@ -93,6 +96,21 @@ def test_what_the_databases_owner_changes_is_named(preparation: Preparation, sta
     change(statement, preparation.pk)
     (said,) = record_faults()
     assert preparation.number in said
+
+
+@pytest.mark.parametrize("what", ["lot_number = 'L-OTHER'", "expires_on = expires_on + 100", "product = 'Other'"])
+def test_so_is_a_lot_that_it_used_and_its_page_doesnt_call_it_valid(
+    client: Client, preparation: Preparation, what: str
+) -> None:
+    client.force_login(preparation.preparer)
+    address = reverse("preparation", args=[preparation.pk])
+    assert signature_states(client.get(address)) == ["Valid"]
+    lot = preparation.lines.latest("ordinal").lot_id
+    change(f"UPDATE treatment_sessions_stocklot SET {what} WHERE id = %s", lot)
+    (said,) = record_faults()
+    assert preparation.number in said
+    assert "stock lot" in said
+    assert signature_states(client.get(address)) == ["Doesn't verify"]
 
 
 @pytest.mark.parametrize(
