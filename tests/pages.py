@@ -5,6 +5,12 @@ import re
 from typing import Any
 
 
+def leads_back(response: Any) -> str:
+    """Return where *Cancel* leads on a page with a form; "" where there is none."""
+    found = re.search(r'<a class="btn btn-quiet" href="([^"]+)"><span>Cancel</span>', response.content.decode())
+    return found[1] if found else ""
+
+
 def words(response: Any) -> str:
     """Return the page's words: tags away, entities as letters, spaces single."""
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).split())

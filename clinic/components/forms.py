@@ -183,9 +183,9 @@ def size(number_bytes: int) -> str:
 @register.simple_block_tag(takes_context=True)
 def sign_form(
     context: ContextLike, content: str, form: Form, meaning: str, button: str, *, action: str = "", id: str = "sign",
-    certifying: bool = False, second: bool = False,
+    certifying: bool = False, second: bool = False, cancel_url: str = "",
 ) -> SafeString:  # fmt: skip
-    """Ask for a signature: the sentence that is signed, the password again, one button.
+    """Ask for a signature: the sentence that is signed, the password again, one button, and the way back.
 
     The slot may say what the signature covers. `form` is a `SignatureForm`. Who hasn't certified their signature yet
     is led to where that is done; `certifying` is that page. `second` is for another person than who is signed in.
@@ -201,7 +201,7 @@ def sign_form(
     return render(
         "sign_form", form=form, passkey=passkey, helper=bare_helper(form), **marks_of(context), uncertified=uncertified,
         certify_url=certify_url, second=second, request=request, actor=actor, meaning=meaning, button=button,
-        action=action, id=id,
+        action=action, id=id, cancel_url=cancel_url,
         covers="" if is_blank(content) else content,
     )  # fmt: skip
 

@@ -62,7 +62,7 @@ def clearance_new(request: ClinicRequest, pk: int, rule: str) -> HttpResponse:
         "asked": _asked(patient, rule),
         "stricter": stricter_than_floor(actor.site, rule),
         "facts": facts_in_words(facts_by_rule(patient).get(rule, [])),
-        "earlier": clearances_of(patient).filter(rule=rule)[:5],
+        "earlier": [(row, standing_chip(row, today)) for row in clearances_of(patient).filter(rule=rule)[:5]],
     }  # fmt: skip
     return render(request, "patients/screening/clearance_new.html", context, status=form.status)
 

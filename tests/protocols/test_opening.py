@@ -21,6 +21,7 @@ from protocols.opening.models import Arrangement, SetUp, SetUpEnd
 from protocols.opening.queries import needs_of
 from protocols.opening.services import end_set_up, record_set_up
 from tests.factories import PASSWORD, confirmed, make_actor
+from tests.pages import leads_back
 from tests.protocols.builders import approved_for_opening
 from tests.tampering import change
 
@@ -191,6 +192,7 @@ class TestPages:
         for title in TITLES:
             assert title in page
         assert reverse("set_up_new", args=["photo_station"]) in page
+        assert leads_back(client.get(reverse("set_up_new", args=["photo_station"]))) == reverse("opening")
         assert "10 things are missing" in page
 
     @pytest.mark.parametrize("what", ["valid_until = current_date + 900", "details = 'As new'"])

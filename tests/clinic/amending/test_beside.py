@@ -28,6 +28,7 @@ from sessions.gate.gate import gate_for
 from sessions.gate.stops import StopCode
 from sessions.treatment.models import TreatmentSession
 from tests.factories import confirmed, make_actor
+from tests.pages import leads_back
 from tests.patients.photos.sets import opened
 from tests.sessions.rooms import Room, consented, ready_room
 
@@ -121,7 +122,9 @@ class TestConsent:
         client.force_login(room.operator.user)
         for kind, sentence in (("consent", "An amended consent counts"), ("checklist", "An amended checklist counts")):
             document = SealedDocument.objects.get(kind=kind)
-            assert sentence in client.get(reverse("amend_document", args=[document.code])).content.decode()
+            page = client.get(reverse("amend_document", args=[document.code]))
+            assert sentence in page.content.decode()
+            assert leads_back(page) == reverse("document", args=[document.code])
 
 
 class TestPhotoSet:

@@ -14,9 +14,10 @@ from clinic.dates import second_text
 from clinic.worklist.registry import work_for
 from patients.registry.models import Patient
 from patients.screening.models import Clearance
+from patients.screening.services import withdraw_clearance
 from protocols.checklists.models import Rule
 from tests.factories import PASSWORD, make_actor
-from tests.pages import words
+from tests.pages import leads_back, words
 from tests.patients.builders import answered_checklist, cleared, registered_patient, signed_checklist, with_intake
 from tests.protocols.builders import Approved
 
@@ -42,6 +43,7 @@ class TestDeciding:
         response = as_actor(physician).get(new_url(patient))
         assert response.status_code == 200
         assert " checked>" not in response.content.decode()
+        assert leads_back(response) == reverse("patient", args=[patient.pk])
 
     def test_shows_what_was_answered(
         self, as_actor: Any, physician: Actor, operator: Actor, patient: Patient, protocols: Approved
@@ -50,6 +52,15 @@ class TestDeciding:
         text = as_actor(physician).get(new_url(patient)).content.decode()
         assert "apixaban 5 mg" in text
         assert "by Clara Demo" in text
+
+    def test_shows_how_each_earlier_decision_stands(self, as_actor: Any, physician: Actor, patient: Patient) -> None:
+        client = as_actor(physician)
+        cleared(patient, by=physician)
+        assert "Press each site for two minutes In force until" in words(client.get(new_url(patient)))
+        withdraw_clearance(by=physician, clearance=Clearance.objects.get(), reason="INR not known", at=clock.now())
+        page = words(client.get(new_url(patient)))
+        assert "Press each site for two minutes Withdrawn" in page
+        assert "In force until" not in page
 
     @pytest.mark.parametrize(("granted", "kept"), [("yes", True), ("no", False)])
     def test_signs_the_decision(

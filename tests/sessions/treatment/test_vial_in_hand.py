@@ -81,3 +81,15 @@ def test_a_vials_page_leads_to_the_session_that_has_it_in_hand(client: Client, r
     assert "Destroy what is left" not in words(page)  # the session's reconciliation says what became of it
     assert session_address not in page.content.decode()
     assert room.patient.family_name not in page.content.decode()
+
+
+def test_a_vials_movement_leads_to_its_session_for_who_may_read_that(client: Client, room: Room, sign_in: Any) -> None:
+    vial, row = room.vial(), room.begin()
+    room.signed(room.complete(room.injected(vial, row=row)))
+    address, session_address = reverse("vial", args=[vial.code]), reverse("treatment_session", args=[row.pk])
+    assert f'href="{session_address}"' in client.get(address).content.decode()
+    sign_in(room.site, Role.PREPARER)
+    page = client.get(address)
+    assert "Injected" in words(page)
+    assert session_address not in page.content.decode()
+    assert client.get(session_address).status_code == 403
