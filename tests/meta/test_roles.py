@@ -41,6 +41,7 @@ def as_application() -> Iterator[None]:
         cursor.execute(f"SET LOCAL ROLE {APPLICATION}")
         yield
         cursor.execute("RESET ROLE")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
 def refused(statement: str, message: str = FORBIDDEN) -> None:

@@ -56,6 +56,7 @@ def test_a_signature_is_told_in_words_and_its_hashes_are_called_what_they_are(st
         assert {"Number of the signature", "Hash of the signed text", "Hash of the signature"} <= technical
         assert technical <= {
             "Number of the signature", "Hash of the signed text", "Hash of the signature", "Hash of the signed rows",
+            "Hash of the rows it rests on",
         }  # fmt: skip
         assert entry.changes == []
         assert not re.search(r"[0-9a-f]{64}", entry.in_words("→"))

@@ -39,13 +39,13 @@ def test_what_is_here_is_compared_and_what_is_lost_cannot_be_told(
     site = manager.site.pk
     call_command("verify_trail", checkpoint=[f"{site}:{seq}:{here(manager, seq)}" for seq in (1, 2, 3, 4, 5)])
     assert "The trail is whole" in capsys.readouterr().out
-    with pytest.raises(CommandError, match=rf"site {site}, entry 2: checkpoint mismatch"):
+    with pytest.raises(CommandError, match=rf"site {site} \(N, Site North\), entry 2: checkpoint mismatch"):
         call_command("verify_trail", checkpoint=[f"{site}:2:{'a' * 64}"])
     capsys.readouterr()
     with pytest.raises(CommandError, match="of 1 ends noted down without an epoch it can't be told"):
         call_command("verify_trail", checkpoint=[f"{site}:3:{lost[3]}"])
     said = capsys.readouterr().out
-    assert f"site {site}, entry 3: can't be told: {'3' * 16} was noted down without an epoch" in said
+    assert f"site {site} (N, Site North), entry 3: can't be told: {'3' * 16} was noted down without an epoch" in said
     assert "The trail is whole" not in said
 
 
@@ -53,7 +53,7 @@ def test_with_its_epoch_it_can_be_told(manager: Actor, lost: dict[int, str], cap
     site = manager.site.pk
     call_command("verify_trail", checkpoint=[f"{site}.1:3:{lost[3]}", f"{site}.2:3:{here(manager, 3)}"])
     assert f"Checkpoint: {site}.2:5:{here(manager, 5)}" in capsys.readouterr().out
-    with pytest.raises(CommandError, match=rf"site {site}, entry 3: checkpoint mismatch"):
+    with pytest.raises(CommandError, match=rf"site {site} \(N, Site North\), entry 3: checkpoint mismatch"):
         call_command("verify_trail", checkpoint=[f"{site}.2:3:{lost[3]}"])
 
 
