@@ -6,6 +6,7 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clinic.frozen import Frozen, frozen_triggers
@@ -53,6 +54,14 @@ class Amendment(Frozen):
 
     def __str__(self) -> str:
         return f"{self.entry or self.correct} ({self.number})"
+
+    @property
+    def said(self) -> str:
+        """What the entry said when it was signed: an empty one that nothing was entered, or it would seem lost.
+
+        Of an amendment of the record as a whole, "".
+        """
+        return self.as_signed if self.as_signed.strip() or not self.entry else gettext("Nothing entered.")
 
 
 class CoSignature(Frozen):

@@ -69,18 +69,13 @@ def _section(amendments: Sequence[Amendment], by: Actor) -> dict[str, Any]:
         (_("Version"), _("Entry"), _("As signed"), _("What is right"), _("Reason"), _("By")),
         [
             (
-                str(each.number), each.entry or _("The record"), _as_signed(each), each.correct, each.reason,
+                str(each.number), each.entry or _("The record"), each.said, each.correct, each.reason,
                 _moment(each, by),
             )
             for each in amendments
         ],
         numeric=(0,), wide=3,
     )  # fmt: skip
-
-
-def _as_signed(amendment: Amendment) -> str:
-    """Return what the entry said; that nothing was entered is said, or it would read as if it had been lost."""
-    return amendment.as_signed if amendment.as_signed.strip() or not amendment.entry else _("Nothing entered.")
 
 
 def _moment(amendment: Amendment, by: Actor) -> str:

@@ -66,12 +66,12 @@ _WORD = f"{_BEARERS} AND {_begins('token')} ORDER BY token"
 # Read in one index, which passes over what doesn't go on with the second word: a few steps, however common each is.
 _BEARERS_OF_TWO = "SELECT patient_id FROM patients_namepair p WHERE site_id = %s"
 _PAIR = f"{_BEARERS_OF_TWO} AND {_begins('token')} AND {_begins('beside')}"
-_BEARS_TOO = f""" AND EXISTS (
-    SELECT FROM patients_nametoken n WHERE n.patient_id = p.patient_id AND {_begins("n.token")})"""
+_BEARS = f""" AND EXISTS (
+    SELECT FROM patients_nametoken n WHERE n.patient_id = {{patient}} AND {_begins("n.token")})"""
+_BEARS_TOO = _BEARS.format(patient="p.patient_id")
 _PATIENTS = "SELECT id FROM patients_patient p WHERE site_id = %s"
 _BORN = f"{_PATIENTS} AND birth_date = ANY(%s::date[])"
-_NAMED = f""" AND EXISTS (
-    SELECT FROM patients_nametoken n WHERE n.patient_id = p.id AND {_begins("n.token")})"""
+_NAMED = _BEARS.format(patient="p.id")
 _WITH_PHONE = f"{_PATIENTS} AND phone_digits <> ''"
 
 
@@ -88,10 +88,14 @@ def _bearers(site: Site, words: Sequence[str], most: int) -> Reading:
     needed = [word for word in words if not any(other != word and other.startswith(word) for other in words)]
     # How many steps are taken depends on the first. Figures are rare in names, and years are few.
     needed.sort(key=lambda word: (word.isdecimal(), len(word)), reverse=True)
-    bounds = [bound for word in needed for bound in beginning(word)]
+    bounds = _bounds(needed)
     if len(needed) == 1:
         return Reading(f"{_WORD} LIMIT {most}", (site.pk, *bounds))
     return Reading(f"{_PAIR}{_BEARS_TOO * (len(needed) - 2)} ORDER BY token LIMIT {most}", (site.pk, *bounds))
+
+
+def _bounds(words: Sequence[str]) -> list[str]:
+    return [bound for word in words for bound in beginning(word)]
 
 
 def _in_our_figures(word: str) -> str:
@@ -111,8 +115,7 @@ def _by_birth_date(site: Site, text: str, most: int) -> list[Reading]:
         names = search_tokens(text[: figures.start()] + text[figures.end() :])[:MOST_WORDS]
     if not days:
         return []
-    bounds = [bound for name in names for bound in beginning(name)]
-    return [Reading(f"{_BORN}{_NAMED * len(names)} LIMIT {most}", (site.pk, sorted(days), *bounds))]
+    return [Reading(f"{_BORN}{_NAMED * len(names)} LIMIT {most}", (site.pk, sorted(days), *_bounds(names)))]
 
 
 def _by_phone(site: Site, text: str, most: int) -> list[Reading]:

@@ -41,6 +41,8 @@ from protocols.treatment.models import AnaesthesiaChoice, TreatmentProtocolVersi
 from tests.factories import confirmed, make_actor
 
 #: Two required views and an optional one keep photo sets in tests small.
+#: What stands on the page of every version that nobody approved.
+DRAFT_WORDS = "Draft — a physician must approve"
 FEW_VIEWS = (
     ViewDraft("frontal", "Frontal, chin level", outline="front"),
     ViewDraft("vertex", "Vertex", outline="vertex"),
