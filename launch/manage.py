@@ -32,6 +32,10 @@ def manage(arguments: Sequence[str]) -> int:
     install(project, Level.BASE, console)
     running = running_clinic(data) or {}
     elsewhere = os.environ.get("DATABASE_URL") or running.get("database")
+    if wants_help(arguments):
+        # Whoever asks what there is to ask gets no database made, nor a stopped one started.
+        env = clinic_environment(data, None, running) | {"TMPDIR": str(data.temporary)}
+        return in_foreground([str(project.python), str(ROOT / "manage.py"), *arguments], env)
     own = None if elsewhere else SharedDatabase(project, data, console)
     with own or nullcontext():
         env = clinic_environment(data, own, running)
@@ -43,6 +47,12 @@ def manage(arguments: Sequence[str]) -> int:
                 data.prepared.write_text(project.migrations())
         arguments = _with_database(arguments, env.get("DATABASE_URL", "") if own is None else str(data.postgres))
         return in_foreground([str(project.python), str(ROOT / "manage.py"), *arguments], env)
+
+
+def wants_help(arguments: Sequence[str]) -> bool:
+    """Whether `arguments` of manage.py ask only what it can do; what stands behind -- is for another program."""
+    own = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    return not own or own[0] in {"help", "--version", "version"} or bool({"-h", "--help"} & set(own))
 
 
 def _with_database(arguments: Sequence[str], database: str) -> list[str]:

@@ -11,6 +11,7 @@ from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
 from clinic.worklist.registry import Urgency, WorkItem, worklist
+from protocols.formulations.queries import active_versions, against
 from protocols.opening.queries import lacking_set_ups, needs_of
 from protocols.opening.services import may_set_up
 from protocols.overview.queries import open_versions
@@ -57,13 +58,13 @@ def _to_decide(actor: Actor) -> Iterator[WorkItem]:
 
 @worklist(Permission.APPROVE_PROTOCOLS, Permission.WRITE_PROTOCOLS, Permission.MANAGE_STAFF)
 def site_not_ready(actor: Actor, at: datetime) -> list[WorkItem]:
-    """Whether the site lacks something that it needs before its first patient; two queries, six more if so.
+    """Whether the site lacks something that it needs before its first patient; five queries, six more if so.
 
-    What is set up is asked of those who may record it. It counts as the page does that it leads to.
+    A formulation that the jurisdiction table says something against counts as lacking. What is set up is asked of those who may record it. It counts as the page does that it leads to.
     """
     today = clock.local(at, actor.site).date()
     may_decide = actor.may(Permission.APPROVE_PROTOCOLS) or actor.may(Permission.WRITE_PROTOCOLS)
-    if may_decide and not readiness(actor.site).ready:
+    if may_decide and (not readiness(actor.site).ready or against(active_versions(actor.site))):
         missing = sum(not need.ready for need in needs_of(actor.site, today))
         detail = ngettext(
             "%(count)s thing is missing before its first patient.",

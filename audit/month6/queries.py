@@ -87,8 +87,8 @@ def month_6_set(audit: PhotoAudit) -> PhotoSet | None:
 class Pair:
     """One view before and after, and its grade.
 
-    `before` and `after` are the photographs that count; one that is too small to be compared stands in
-    `before_too_small` or `after_too_small` instead.
+    `before` and `after` are the photographs that count; one that doesn't stands in `before_uncounted`
+    or `after_uncounted` instead.
     """
 
     view_code: str
@@ -96,8 +96,8 @@ class Pair:
     before: Photo | None
     after: Photo | None
     grade: ViewGrade | None
-    before_too_small: Photo | None = None
-    after_too_small: Photo | None = None
+    before_uncounted: Photo | None = None
+    after_uncounted: Photo | None = None
 
     @property
     def outdated(self) -> bool:
@@ -138,8 +138,8 @@ def _pair(view: PhotoView, before: Photo | None, after: Photo | None, grade: Vie
         view_code=view.code, view_name=view.name, grade=grade,
         before=before if before and before.comparable else None,
         after=after if after and after.comparable else None,
-        before_too_small=before if before and not before.comparable else None,
-        after_too_small=after if after and not after.comparable else None,
+        before_uncounted=before if before and not before.comparable else None,
+        after_uncounted=after if after and not after.comparable else None,
     )  # fmt: skip
 
 

@@ -158,8 +158,7 @@ def _grade(row: PhotoAudit, pair: Pair | None, said: Judgement, *, by: Actor, at
         raise Refused(_("%(view)s has a grade and a reason why it can't be judged. Keep one of them.") % view)
     if grade is not None and not pair.assessable:
         raise Refused(
-            _("%(view)s: a photograph is missing or too small to compare, so it can't be graded. Say so instead.")
-            % view
+            _("%(view)s: a photograph is missing or doesn't count, so it can't be graded. Say so instead.") % view
         )
     if row.month_6 is None and (later := month_6_set(row)) is not None:
         row.month_6 = later

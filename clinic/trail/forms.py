@@ -11,12 +11,13 @@ from clinic.accounts.models import Site
 from clinic.trail.kinds import kinds
 from clinic.trail.models import Action
 from clinic.trail.queries import object_types, patients_meant, people_of
+from clinic.web.forms import FilterForm
 
 #: So many patients are offered to choose from.
 MOST_CHOICES = 10
 
 
-class TrailFilterForm(forms.Form):
+class TrailFilterForm(FilterForm):
     """Person, what was done, kind of record and day; on the site's page the patient as well, by name or number.
 
     An entry's own link narrows to the one record that it is about.

@@ -24,6 +24,14 @@ from clinic.web.numbers import either_reading
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 
 
+class FilterForm(forms.Form):
+    """What narrows a list, sent by its address: it says what to do about a value that an old address holds."""
+
+    def full_clean(self) -> None:
+        instruct(self.fields.values())
+        super().full_clean()
+
+
 class ClinicForm(forms.Form):
     """A form that parses and validates, and never writes.
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.web.forms import ClinicForm, PastDateField
 from patients.photos.models import Photo, PreparationTick, Purpose
-from patients.photos.wording import BELOW_REASON, TOO_SMALL_REASON
+from patients.photos.wording import BELOW_REASON, NOTHING_SEEN_REASON, TOO_SMALL_REASON
 from protocols.photos.models import PreparationPoint
 
 #: What the file chooser offers; the examination decides by content.
@@ -97,8 +97,10 @@ class PhotoForm(ClinicForm):
         super().__init__(*args, auto_id=f"id_{view_code}_%s", **kwargs)
         if retake_of is None:
             self.leave_out("retake_reason")
-        elif not retake_of.comparable:
+        elif retake_of.is_small:
             self.fields["retake_reason"].initial = TOO_SMALL_REASON
+        elif retake_of.is_blank:
+            self.fields["retake_reason"].initial = NOTHING_SEEN_REASON
         elif below:
             self.fields["retake_reason"].initial = BELOW_REASON
 

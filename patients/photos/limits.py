@@ -5,6 +5,9 @@ from dataclasses import dataclass
 MIB = 1024 * 1024
 #: A photograph whose shorter side has fewer pixels is kept, and doesn't count for its view.
 COMPARE_SHORT_SIDE_PX = 600
+#: Mean brightness (luma, 0 to 255) below and above which nothing can be seen: a cap on the lens, a white sheet. Such a
+#: photograph is kept, and doesn't count. What lies between is for the protocol's thresholds, and for people to judge.
+DARKEST_SEEN, BRIGHTEST_SEEN = 6, 250
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,13 +12,17 @@ from clinic.constraints import at_with_by, one_of
 from clinic.frozen import Frozen, Mutability, child_triggers, frozen_triggers, locked_triggers
 from clinic.scoping import SiteQuerySet
 from clinic.submissions import Submitted, Versioned
-from patients.photos.limits import COMPARE_SHORT_SIDE_PX
-from patients.photos.wording import TOO_SMALL
+from patients.photos.limits import BRIGHTEST_SEEN, COMPARE_SHORT_SIDE_PX, DARKEST_SEEN
+from patients.photos.wording import BLACK, NOTHING_SEEN, NOTHING_SEEN_SHORT, TOO_SMALL, TOO_SMALL_SHORT, WHITE
 from protocols.photos.models import PhotoView
 from protocols.photos.thresholds import Measured, Thresholds, shortfalls
 
-#: The photographs that count for their view: not taken again since, and large enough to be compared.
-COUNTING = Q(retake=None, width__gte=COMPARE_SHORT_SIDE_PX, height__gte=COMPARE_SHORT_SIDE_PX)
+#: The photographs that count for their view: not taken again since, large enough to be compared, and not all black or
+#: white. What was measured before brightness was counts.
+COUNTING = Q(retake=None, width__gte=COMPARE_SHORT_SIDE_PX, height__gte=COMPARE_SHORT_SIDE_PX) & (
+    Q(quality__brightness__isnull=True)
+    | Q(quality__brightness__gte=DARKEST_SEEN, quality__brightness__lte=BRIGHTEST_SEEN)
+)
 
 
 class Purpose(models.TextChoices):
@@ -133,7 +137,8 @@ class Photo(Submitted, Frozen):
     """One photograph: the bytes as they came, what the camera wrote, and who put it there.
 
     A retake is a new row that points at the one it replaces and says why; the latest per view counts, when it is
-    large enough to be compared. One that isn't leaves its view open: what was retaken was so for a reason.
+    large enough to be compared and something can be seen on it. One that doesn't leaves its view open: what was
+    retaken was so for a reason.
     """
 
     photo_set = models.ForeignKey(PhotoSet, models.PROTECT, related_name="photos", verbose_name=_("photo set"))
@@ -187,16 +192,36 @@ class Photo(Submitted, Frozen):
         return f"{self.view}"
 
     @property
-    def too_small(self) -> str:
-        """What is wrong with its size and what to do, in words; "" when it can be compared."""
-        if self.comparable:
-            return ""
-        return str(TOO_SMALL) % {"width": self.width, "height": self.height, "least": COMPARE_SHORT_SIDE_PX}
+    def comparable(self) -> bool:
+        """Whether it can be compared with another: it is large enough, and not all black or white."""
+        return not (self.is_small or self.is_blank)
 
     @property
-    def comparable(self) -> bool:
-        """Whether it is large enough to be compared with another."""
-        return min(self.width, self.height) >= COMPARE_SHORT_SIDE_PX
+    def is_small(self) -> bool:
+        """Whether it has too few pixels to be compared."""
+        return min(self.width, self.height) < COMPARE_SHORT_SIDE_PX
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing can be seen on it."""
+        brightness = self.quality.get("brightness")
+        return brightness is not None and not DARKEST_SEEN <= brightness <= BRIGHTEST_SEEN
+
+    @property
+    def uncounted(self) -> str:
+        """Why it doesn't count, in a few words; "" when it does."""
+        if self.is_small:
+            return str(TOO_SMALL_SHORT)
+        return str(NOTHING_SEEN_SHORT) if self.is_blank else ""
+
+    @property
+    def uncounted_why(self) -> str:
+        """Why it doesn't count and what to do, in sentences; "" when it does."""
+        if self.is_small:
+            return str(TOO_SMALL) % {"width": self.width, "height": self.height, "least": COMPARE_SHORT_SIDE_PX}
+        if self.is_blank:
+            return str(NOTHING_SEEN) % {"colour": BLACK if self.quality["brightness"] < DARKEST_SEEN else WHITE}
+        return ""
 
     def shortfalls(self, asked: Thresholds) -> list[str]:
         """Return, in sentences, where it is below the quality `asked`; it is kept and counts all the same."""

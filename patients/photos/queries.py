@@ -28,7 +28,7 @@ def current_photos(photo_set: PhotoSet) -> dict[str, Photo]:
 
 
 def latest_photos(photo_set: PhotoSet) -> dict[str, Photo]:
-    """Return the photograph of each view that was not retaken, by the view's code, too small or not."""
+    """Return the photograph of each view that was not retaken, by the view's code, whether it counts or not."""
     photos = photos_with_pictures(photo_set).filter(retake__isnull=True)
     return {photo.view.code: photo for photo in photos}
 
@@ -49,7 +49,8 @@ def missing_in_words(photo_set: PhotoSet) -> list[str]:
     """Return, in the protocol's order, the required views for which no photograph counts; two queries."""
     latest = {photo.view_id: photo for photo in photo_set.photos.filter(retake=None)}
     return [
-        _("%(view)s: too small to compare, take it again") % {"view": view.name} if view.pk in latest else view.name
+        _("%(view)s: %(wrong)s, take it again") % {"view": view.name, "wrong": latest[view.pk].uncounted}
+        if view.pk in latest else view.name
         for view in photo_set.protocol_version.views.filter(required=True)
         if view.pk not in latest or not latest[view.pk].comparable
-    ]
+    ]  # fmt: skip

@@ -28,14 +28,14 @@ class Earlier(NamedTuple):
 class Tile:
     """A view: what it looks like, its photograph, those taken again since (the latest first), and how to take one.
 
-    `too_small` says in words that the photograph doesn't count, `below` where it is below the protocol's quality.
+    `uncounted` says in words that the photograph doesn't count, `below` where it is below the protocol's quality.
     """
 
     view: PhotoView
     drawn_as: str
     photo: Photo | None
     retaken: tuple[Earlier, ...]
-    too_small: str
+    uncounted: str
     below: tuple[str, ...]
     form: PhotoForm | None
     open: bool
@@ -64,14 +64,14 @@ def tiles_of(row: PhotoSet, *, refused: Mapping[int, PhotoForm], may_take: bool)
     for view in row.protocol_version.views.all():
         found = by_view.get(view.pk, [])
         latest = found[-1] if found else None
-        too_small = latest.too_small if latest else ""
+        uncounted = latest.uncounted_why if latest else ""
         below = tuple(latest.shortfalls(asked)) if latest else ()
         blank = PhotoForm(view_code=view.code, retake_of=latest, below=bool(below)) if may_take else None
         tiles.append(
             Tile(
                 view=view, drawn_as=alternative(view.outline), photo=latest,
-                retaken=_earlier(found), too_small=too_small, below=below,
-                form=refused.get(view.pk) or blank, open=view.pk in refused or bool(too_small or below),
+                retaken=_earlier(found), uncounted=uncounted, below=below,
+                form=refused.get(view.pk) or blank, open=view.pk in refused or bool(uncounted or below),
             )
         )  # fmt: skip
     return tiles

@@ -112,7 +112,7 @@ def _page(
             "may_take": may_take,
             "missing": missing_in_words(row) if row.completed_at is None else [],
             "as_locked": is_as_locked(row),
-            "stands": not any(tile.too_small and tile.view.required for tile in tiles),
+            "stands": not any(tile.uncounted and tile.view.required for tile in tiles),
             "below": below_in_words(tiles),
             "lines": lines,
             "unticked": [line.text for line in lines if not line.ticked],

@@ -52,5 +52,13 @@ TOO_SMALL = _(
     "and doesn't count for this view. Take it again at the camera's full size, and choose the camera's own file, not a "
     "preview, a screenshot or a copy from a messenger."
 )
+TOO_SMALL_SHORT = _("too small to compare")
 TOO_SMALL_REASON = _("Too small to compare")
+NOTHING_SEEN = _(
+    "Nothing can be seen on this photograph: it is all but %(colour)s. It is kept, and doesn't count for this view. "
+    "See to the lens cap, the light and the exposure, and take it again."
+)
+NOTHING_SEEN_SHORT = _("nothing can be seen on it")
+NOTHING_SEEN_REASON = _("Nothing can be seen on it")
+BLACK, WHITE = _("black"), _("white")
 BELOW_REASON = _("Below the protocol's quality")

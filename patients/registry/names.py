@@ -7,6 +7,7 @@ Stored names stay as people write them; only the search column and the query go 
 - Arabic and Hebrew lose the vowel points that are seldom written; Persian and Arabic forms of one letter are one.
 - Other scripts keep their marks, which are vowels there (Devanagari, Thai, Khmer) or make another letter (Kana).
 - Han and Hangul are taken sign by sign, because a name is written there without a space: 王大明 is found by 大明.
+- A name with ä, ö, ü, å or ø is found as well as passports spell it (mueller, soeren).
 - Apostrophes, hyphens and all other punctuation divide words.
 """
 
@@ -42,6 +43,8 @@ PLAIN = str.maketrans(
         "\u00ad": None,  # soft hyphen
     }
 )
+#: Letters that a passport's machine-readable lines spell in two (ICAO Doc 9303, part 3, section 6).
+SPELT_IN_TWO = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
 JOINING = "'’‘ʼʻ`´＇-‐‑"
 ACCENTED = ("LATIN ", "GREEK ", "CYRILLIC ")
 VOWEL_POINTS = frozenset(map(chr, (*range(0x064B, 0x0653), 0x0670, *range(0x0591, 0x05BE), 0x05BF, 0x05C1, 0x05C2)))
@@ -57,12 +60,19 @@ def search_tokens(text: str) -> list[str]:
 
 
 def index_tokens(text: str) -> list[str]:
-    """The words that a name is found by: its `search_tokens`, and what apostrophe or hyphen divides also in one word.
+    """The words that a name is found by: its `search_tokens`, what apostrophe or hyphen divides also in one word, and
+    what a passport spells otherwise in that spelling.
 
-    O'Brien is found by `brien` and by `obrien`, Jean-Luc by `luc` and by `jeanluc`.
+    O'Brien is found by `brien` and by `obrien`, Jean-Luc by `luc` and by `jeanluc`, Müller by `muller` and `mueller`.
     """
     joined = text[:TEXT_CHARS].translate(dict.fromkeys(map(ord, JOINING)))
-    return list(dict.fromkeys((*search_tokens(text), *search_tokens(joined))))[:MOST_TOKENS]
+    spellings = [text, joined, _as_in_passports(text), _as_in_passports(joined)]
+    tokens = dict.fromkeys(token for spelling in dict.fromkeys(spellings) for token in search_tokens(spelling))
+    return list(tokens)[:MOST_TOKENS]
+
+
+def _as_in_passports(text: str) -> str:
+    return unicodedata.normalize("NFC", text[:TEXT_CHARS].casefold()).translate(SPELT_IN_TWO)
 
 
 def _folded(text: str) -> str:

@@ -201,7 +201,7 @@ def _papers(state: GateState) -> Iterator[tuple[StopCode, str]]:
     if state.baseline_on is None:
         yield (
             StopCode.NO_BASELINE,
-            _("The baseline photographs aren't complete. Take the views that are missing or too small to compare."),
+            _("The baseline photographs aren't complete. Take each view that is missing or doesn't count."),
         )
     elif state.first_session and state.on - state.baseline_on > timedelta(days=state.baseline_photos_within_days):
         yield (

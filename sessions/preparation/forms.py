@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from clinic.amounts import millilitre_text
 from clinic.dates import day_text
-from clinic.web.forms import ClinicForm, SignatureForm, VolumeField
+from clinic.web.forms import ClinicForm, FilterForm, SignatureForm, VolumeField
 from clinic.web.numbers import WholeNumberField
 from protocols.formulations.models import FormulationVersion
 from sessions.preparation.models import Preparation, VisualCheck
@@ -175,7 +175,7 @@ class DestroyForm(ClinicForm):
     )
 
 
-class FindVialForm(forms.Form):
+class FindVialForm(FilterForm):
     """A vial's code, typed or scanned."""
 
     code = forms.CharField(label=gettext_lazy("Code on the label"), max_length=200)

@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from clinic.web.forms import ClinicForm, VolumeField
+from clinic.web.forms import ClinicForm, FilterForm, VolumeField
 from clinic.web.numbers import WholeNumberField
 from protocols.formulations.models import Ingredient
 from sessions.stock.models import LotMovementKind
@@ -53,7 +53,7 @@ class ReceiveLotForm(ClinicForm):
         field.choices = [("", _("Choose the ingredient")), *((pk, str(row)) for pk, row in self.ingredients.items())]
 
 
-class StockFilterForm(forms.Form):
+class StockFilterForm(FilterForm):
     """What the stock list shows."""
 
     show = forms.ChoiceField(label=gettext_lazy("Lots"), choices=Show.choices, required=False)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from launch.manage import _with_database, without_password
+from launch.manage import _with_database, wants_help, without_password
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,15 @@ def test_check_opens_the_database_and_says_which(capsys: pytest.CaptureFixture[s
 @pytest.mark.parametrize("address", ["/srv/clinic/postgres", "postgresql:///baseline?host=/tmp/x", "postgresql://db/b"])
 def test_an_address_without_a_password_stays_as_it_is(address: str) -> None:
     assert without_password(address) == address
+
+
+@pytest.mark.parametrize(
+    ("arguments", "asked"),
+    [
+        ([], True), (["--help"], True), (["help", "migrate"], True), (["migrate", "--help"], True),
+        (["check", "-h"], True), (["--version"], True), (["migrate"], False), (["shell", "-c", "help"], False),
+        (["dbshell", "--", "--help"], False),
+    ],
+)  # fmt: skip
+def test_whoever_asks_for_help_needs_no_database(arguments: list[str], asked: bool) -> None:
+    assert wants_help(arguments) is asked

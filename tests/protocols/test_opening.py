@@ -22,12 +22,12 @@ from protocols.opening.queries import needs_of
 from protocols.opening.services import end_set_up, record_set_up
 from tests.factories import PASSWORD, confirmed, make_actor
 from tests.pages import leads_back
-from tests.protocols.builders import approved_for_opening
+from tests.protocols.builders import allow_all, approved_for_opening
 from tests.tampering import change
 
 pytestmark = pytest.mark.django_db
 
-#: Of the issue's list: formulations, needle and grid with the schedule, checklist, consent, aftercare, responses,
+#: What a clinic decides before its first patient: formulations, needle and grid with the schedule, checklist, consent, aftercare, responses,
 #: photo protocol, photo station, fridge, trained operators; and the jurisdiction table.
 TITLES = [
     "Jurisdiction table", "Two or three formulations", "Treatment protocol", "Contraindication checklist",
@@ -97,6 +97,18 @@ def test_today_tells_whoever_may_record_it_what_alone_isnt_set_up(site: Site, ot
     assert _todays_count(manager) == _todays_count(physician) == []
     tomorrow = clock.now() + timedelta(days=1)
     assert _todays_count(manager, tomorrow) == ["Not set up, or to be checked again: Fridge."]
+
+
+def test_a_formulation_that_the_jurisdiction_table_forbids_since_is_work_too(site: Site) -> None:
+    physician, manager = make_actor(site, Role.PHYSICIAN), make_actor(site, Role.MANAGER)
+    approved_for_opening(site)
+    record(manager)
+    record(manager, Arrangement.PHOTO_STATION, name="Photo room")
+    record(manager, Arrangement.OPERATOR, person=make_actor(site, Role.OPERATOR).user)
+    assert _todays_count(physician) == []
+    allow_all(site, **{"Lidocaine hydrochloride": ("not_allowed", "")})
+    assert _todays_count(physician) == ["1 thing is missing before its first patient."]
+    assert ready(site) == set(TITLES) - {"Two or three formulations"}
 
 
 def _todays_count(actor: Actor, at: datetime | None = None) -> list[str]:

@@ -180,8 +180,8 @@ class TestGrading:
         photos(room, size=(640, 480))
         for pair in pairs_of(audit):
             assert (pair.after, pair.assessable) == (None, False)
-            assert pair.after_too_small is not None
-        with pytest.raises(Refused, match="too small to compare"):
+            assert pair.after_uncounted is not None
+        with pytest.raises(Refused, match="doesn't count"):
             grade_view(by=physician, audit=audit, view_code="vertex", grade=1, not_assessable="", at=DUE)
         grade_view(by=physician, audit=audit, view_code="vertex", grade=None, not_assessable="Too small", at=DUE)
 

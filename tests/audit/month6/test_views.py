@@ -103,7 +103,7 @@ def test_a_photograph_that_is_too_small_is_said_to_be(
 ) -> None:
     photos(room, size=(640, 480))
     page = shown(client, audit)
-    assert words(page).count("Too small to compare, so it doesn't count.") == 2
+    assert words(page).count("It doesn't count: too small to compare.") == 2
     assert 'name="grade_' not in page.content.decode()
 
 

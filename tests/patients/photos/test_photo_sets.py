@@ -11,6 +11,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.urls import reverse
+from PIL import Image
 
 from clinic import clock
 from clinic.accounts.actors import Actor
@@ -28,6 +29,7 @@ from patients.registry.models import Patient
 from patients.registry.services import update_patient
 from tests.factories import make_actor
 from tests.patients.builders import registered_patient
+from tests.patients.photos import files
 from tests.patients.photos.sets import Add, opened, stored, taken
 from tests.protocols.builders import approved, draft_photo_protocol
 from tests.tampering import change
@@ -173,7 +175,7 @@ class TestTooSmallToCompare:
         small = add("vertex", taken(2, size))
         assert len(stored()) == 6
         assert set(current_photos(baseline)) == {"frontal"}
-        assert "too small to compare: the shorter side needs 600 px" in small.too_small
+        assert "too small to compare: the shorter side needs 600 px" in small.uncounted_why
         with pytest.raises(Refused) as refused:
             complete_set(by=technician, photo_set=baseline, at=clock.now())
         assert refused.value.reasons == ["Vertex: too small to compare, take it again"]
@@ -184,7 +186,7 @@ class TestTooSmallToCompare:
         self, add: Add, technician: Actor, baseline: PhotoSet, size: tuple[int, int]
     ) -> None:
         add("frontal", taken(1))
-        assert add("vertex", taken(2, size)).too_small == ""
+        assert add("vertex", taken(2, size)).uncounted_why == ""
         done = complete_set(by=technician, photo_set=baseline, at=clock.now())
         assert baseline_set(baseline.patient) == done
 
@@ -208,6 +210,36 @@ class TestTooSmallToCompare:
         done = complete_set(by=technician, photo_set=baseline, at=clock.now())
         assert baseline_set(baseline.patient) == done
         assert "macro" not in current_photos(done)
+
+    @pytest.mark.parametrize(("grey", "colour"), [(0, "black"), (5, "black"), (251, "white"), (255, "white")])
+    def test_one_on_which_nothing_can_be_seen_does_not_count(
+        self, add: Add, technician: Actor, baseline: PhotoSet, grey: int, colour: str
+    ) -> None:
+        add("frontal", taken(1))
+        blank = add("vertex", files.jpeg(Image.new("RGB", (960, 720), (grey, grey, grey))))
+        assert f"all but {colour}" in blank.uncounted_why
+        assert set(current_photos(baseline)) == {"frontal"}
+        with pytest.raises(Refused) as refused:
+            complete_set(by=technician, photo_set=baseline, at=clock.now())
+        assert refused.value.reasons == ["Vertex: nothing can be seen on it, take it again"]
+        assert not PhotoSet.objects.with_gaps().filter(gaps=False).exists()
+
+    @pytest.mark.parametrize("grey", [6, 250])
+    def test_what_can_barely_be_seen_counts(self, add: Add, technician: Actor, baseline: PhotoSet, grey: int) -> None:
+        add("frontal", taken(1))
+        assert add("vertex", files.jpeg(Image.new("RGB", (960, 720), (grey, grey, grey)))).uncounted == ""
+        done = complete_set(by=technician, photo_set=baseline, at=clock.now())
+        assert baseline_set(baseline.patient) == done
+
+    def test_one_that_was_never_measured_counts(self, add: Add, technician: Actor, baseline: PhotoSet) -> None:
+        add("frontal", taken(1))
+        add("vertex", taken(2))
+        with connection.cursor() as cursor:
+            cursor.execute("SET session_replication_role = replica")
+            cursor.execute("UPDATE patients_photo SET quality = '{}'")
+            cursor.execute("SET session_replication_role = DEFAULT")
+        assert set(current_photos(baseline)) == {"frontal", "vertex"}
+        assert not PhotoSet.objects.with_gaps().get().gaps
 
     def test_a_set_called_complete_before_that_is_no_baseline(
         self, add: Add, technician: Actor, baseline: PhotoSet

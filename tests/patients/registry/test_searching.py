@@ -8,7 +8,9 @@ from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db import connection
+from django.db.models import Q
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -18,7 +20,7 @@ from clinic.accounts.actors import Actor
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
 from clinic.web.paging import Place
-from patients.registry.models import NamePair, Patient
+from patients.registry.models import NamePair, NameToken, Patient
 from patients.registry.queries import listed, search
 from patients.registry.services import FIELDS, add_other_names, register_patient, update_patient
 from tests.factories import make_actor
@@ -31,6 +33,10 @@ PEOPLE = [
 ]  # fmt: skip
 
 PAIR = import_module("patients.migrations.0011_names_in_twos").PAIR
+add_spellings = import_module("patients.migrations.0012_names_as_in_passports").add_spellings
+
+#: The words that are kept since names are found as passports spell them.
+ADDED = {"mueller", "aenne", "gruenert", "oezil", "oezildemo"}
 
 
 @pytest.fixture
@@ -174,6 +180,18 @@ class TestSearching:
             cursor.execute(PAIR)
         assert pairs_of(*Patient.objects.all()) == expected
         assert {("brien", "sean"), ("sean", "obrien"), ("1990", "elodie"), ("unborn", "demo")} <= expected
+
+    def test_who_is_registered_already_is_found_as_passports_spell_them(self, site: Site) -> None:
+        composed = registered_patient(site, "Grünert", "Ada", birth_date=date(1979, 3, 16))
+        apart = registered_patient(site, "O\u0308zil-Demo", "Ben")
+        expected = pairs_of(*Patient.objects.all())
+        NamePair.objects.filter(Q(token__in=ADDED) | Q(beside__in=ADDED)).delete()
+        NameToken.objects.filter(token__in=ADDED).delete()
+        assert found(site, "gruenert") == found(site, "oezil") == []
+        add_spellings(apps, None)
+        assert found(site, "gruenert 1979") == [composed.family_name]
+        assert found(site, "oezil demo") == found(site, "ben oezildemo") == [apart.family_name]
+        assert pairs_of(*Patient.objects.all()) == expected
 
     def test_another_sites_patients_are_not_found(self, other_site: Site) -> None:
         assert found(other_site, "demo") == []
