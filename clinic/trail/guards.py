@@ -15,7 +15,7 @@ _BODY = re.compile(r"RETURNS TRIGGER AS \$\$(.*)\$\$ LANGUAGE", re.DOTALL)
 #: The bits of pg_trigger.tgtype.
 _BITS = {"ROW": 1, "BEFORE": 2, "INSERT": 4, "DELETE": 8, "UPDATE": 16, "TRUNCATE": 32}
 _TRIGGERS = """
-SELECT relname, tgname, tgenabled, tgtype, prosrc FROM pg_trigger
+SELECT relname, tgname, tgenabled, tgtype, prosrc, tgqual IS NOT NULL OR tgattr::text <> '' FROM pg_trigger
 JOIN pg_class ON pg_class.oid = tgrelid JOIN pg_proc ON pg_proc.oid = tgfoid
 WHERE relnamespace = 'public'::regnamespace AND NOT tgisinternal
 """
@@ -53,6 +53,8 @@ def wanted_triggers() -> Iterator[Wanted]:
             found = _BODY.search(str(trigger.compile(model).install_sql))
             if found is None:
                 raise ValueError(f"the trigger {name} has no function")
+            if trigger.get_condition(model) is not None:
+                raise ValueError(f"the trigger {name} has a WHEN clause, which can't be compared: its function asks")
             events = str(trigger.operation).split(" OR ")
             words = [str(trigger.level), str(trigger.when), *(event.split()[0] for event in events)]
             kind = sum(_BITS.get(word, 0) for word in words)
@@ -77,10 +79,11 @@ def _trigger_faults() -> Iterator[str]:
         if (there := found.get((wanted.table, wanted.name))) is None:
             yield f"{where} is missing"
             continue
-        enabled, kind, body = there
+        # None of ours fires for some rows or columns only: one that does has been made blind.
+        enabled, kind, body, narrowed = there
         if enabled not in {"O", "A"}:
             yield f"{where} is switched off"
-        elif kind != wanted.kind or _plain(body) != wanted.body:
+        elif narrowed or kind != wanted.kind or _plain(body) != wanted.body:
             yield f"{where} isn't the one that the clinic made"
 
 

@@ -64,6 +64,12 @@ def test_what_nobody_touched_has_no_faults() -> None:
         (("CREATE OR REPLACE TRIGGER {frozen} BEFORE INSERT ON clinic_trailevent FOR EACH ROW "
          "EXECUTE FUNCTION {frozen}()"), "{frozen} of clinic_trailevent isn't the one",
          "CREATE TRIGGER {frozen} on public.clinic_trailevent"),
+        (("CREATE OR REPLACE TRIGGER {frozen} BEFORE UPDATE OR DELETE ON clinic_trailevent FOR EACH ROW WHEN (false) "
+         "EXECUTE FUNCTION {frozen}()"), "{frozen} of clinic_trailevent isn't the one",
+         "CREATE TRIGGER {frozen} on public.clinic_trailevent"),
+        (("CREATE OR REPLACE TRIGGER {frozen} BEFORE UPDATE OF reason OR DELETE ON clinic_trailevent FOR EACH ROW "
+         "EXECUTE FUNCTION {frozen}()"), "{frozen} of clinic_trailevent isn't the one",
+         "CREATE TRIGGER {frozen} on public.clinic_trailevent"),
         ("DROP FUNCTION {frozen}() CASCADE", "{frozen} of clinic_trailevent is missing",
          "DROP FUNCTION public.{frozen}()"),
         ("CREATE RULE nothing AS ON INSERT TO clinic_trailevent DO INSTEAD NOTHING",
