@@ -4,7 +4,7 @@
 fact from then on. The triggers hold against raw SQL, TRUNCATE included.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from typing import Any, ClassVar, NoReturn, Self
 
@@ -34,8 +34,29 @@ def _refuse(model: type[models.Model]) -> NoReturn:
     )
 
 
+type WhenAdded = Callable[[Sequence["Frozen"]], None]
+_when_added: list[WhenAdded] = []
+
+
+def when_added(told: WhenAdded) -> WhenAdded:
+    """Register what is told of every row that is added: the unit of work, whose trail keeps its hash."""
+    _when_added.append(told)
+    return told
+
+
+def _tell(rows: Sequence["Frozen"]) -> None:
+    for told in _when_added:
+        told(rows)
+
+
 class FrozenQuerySet(models.QuerySet[Any]):
     """Rows that can be read and added, nothing else."""
+
+    def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> list[Any]:
+        """Insert the rows."""
+        rows = super().bulk_create(objs, *args, **kwargs)
+        _tell(rows)
+        return rows
 
     def update(self, **kwargs: Any) -> NoReturn:
         _refuse(self.model)
@@ -56,6 +77,8 @@ class Frozen(models.Model):
     mutability: ClassVar[Mutability] = Mutability.FROZEN
     #: Whether services and triggers wait for one another at a row (SELECT FOR UPDATE), which needs a right of its own.
     held_for_update: ClassVar[bool] = False
+    #: Whether the trail keeps the hash of a row from when it was added; not of what it tells of in a way of its own.
+    hashed_when_added: ClassVar[bool] = True
 
     objects = FrozenQuerySet.as_manager()
 
@@ -68,6 +91,7 @@ class Frozen(models.Model):
             _refuse(type(self))
         kwargs["force_insert"] = True
         super().save(*args, **kwargs)
+        _tell([self])
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Raise FrozenRowError."""

@@ -29,6 +29,7 @@ class SealedDocument(Frozen):
     """
 
     held_for_update = True
+    hashed_when_added = False
     mutability = Mutability.FROZEN
 
     code = models.CharField(_("code"), max_length=CODE_LENGTH, unique=True)
@@ -87,6 +88,7 @@ class Rendering(Frozen):
     it is a rendering of its own, and copies of the first one go on being genuine.
     """
 
+    hashed_when_added = False
     mutability = Mutability.FROZEN
 
     document = models.ForeignKey(SealedDocument, on_delete=models.PROTECT, related_name="renderings")

@@ -70,6 +70,8 @@ class DueTick(Frozen):
     """A moment that a clock-driven effect fell due, written once per period whoever notices it first."""
 
     mutability = Mutability.FROZEN
+    #: It is nobody's record, and no entry tells of it.
+    hashed_when_added = False
 
     name = models.CharField(_("name"), max_length=100)
     site = models.ForeignKey("clinic.Site", on_delete=models.PROTECT, null=True, blank=True, related_name="+")

@@ -83,12 +83,21 @@ def _row_faults() -> Iterator[_Fault]:
         for changed in changed_since(some):
             event = changed.event
             told = {"what": event.object_label or f"{event.object_type} {event.object_id}", "seq": event.seq}
-            if not changed.beneath:
+            if changed.own:
                 said = _("%(what)s was changed in the database after it was locked (entry %(seq)s of the trail)") % told
                 yield event.site_id, said
             for model in changed.beneath:
                 said = _("what %(what)s rests on was changed in the database: %(kind)s (entry %(seq)s of the trail)")
                 yield event.site_id, said % {**told, "kind": model._meta.verbose_name}
+            for model, gone, of in changed.added:
+                if gone:
+                    said = _(
+                        "%(kind)s, recorded with %(what)s by %(who)s (entry %(seq)s), isn't there any more (%(rows)s)"
+                    )
+                else:
+                    said = _("%(kind)s, recorded with %(what)s by %(who)s (entry %(seq)s), was changed in the database")
+                rows = {"who": event.actor_name, "rows": f"{gone}/{of}", "kind": model._meta.verbose_name}
+                yield event.site_id, said % {**told, **rows}
 
 
 def _foreign_signatures() -> Iterator[_Fault]:

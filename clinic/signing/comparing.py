@@ -11,12 +11,12 @@ from django.db.models import Model, Q
 
 from clinic.signing.models import Signature
 from clinic.signing.rows import Asked, Rows, hashes, rows_by, rows_under
-from clinic.trail.models import Action, TrailEvent
-from clinic.trail.queries import said_after
+from clinic.trail.models import LOOKS, Action, TrailEvent
+from clinic.trail.queries import said_added, said_after
 
-#: What is done in an entry that tells of rows; looks, of which a record has most, never do.
-TELLING = (Action.SIGN, Action.CHANGE, Action.APPROVE, Action.RETIRE)
-_TELLS = '"rows":{'
+#: What is done in an entry that tells of a record's state.
+STEPS = (Action.SIGN, Action.CHANGE, Action.APPROVE, Action.RETIRE)
+_TELLS = ('"rows":{', '"added":{')
 
 
 class Told(NamedTuple):
@@ -39,16 +39,28 @@ class Changed(NamedTuple):
     told: list[Told]
 
     @property
+    def own(self) -> bool:
+        """Whether the entry's own record changed."""
+        return any(each.part in {"rows", "state_rows"} for each in self.told)
+
+    @property
     def beneath(self) -> list[type[Model]]:
         """The kinds of records that the entry's own rests on and that changed, where its own didn't."""
-        if any(each.part != "rests_on" for each in self.told):
-            return []
-        return [_model_of(each.asked.rows.table) for each in self.told]
+        return [] if self.own else [_model_of(each.asked.rows.table) for each in self.told if each.part == "rests_on"]
+
+    @property
+    def added(self) -> list[tuple[type[Model], int, int]]:
+        """The kinds of facts that were added and that changed: how many are gone, and of how many; one query each."""
+        found = []
+        for asked in (each.asked for each in self.told if each.part == "added"):
+            model, of = _model_of(asked.rows.table), len(asked.keys)
+            found.append((model, of - model._default_manager.filter(pk__in=asked.keys).count(), of))
+        return found
 
 
 def telling() -> Q:
     """Return the condition on the trail's entries that tell of rows."""
-    return Q(action__in=TELLING) & Q(body__contains=_TELLS)
+    return ~Q(action__in=LOOKS) & (Q(body__contains=_TELLS[0]) | Q(body__contains=_TELLS[1]))
 
 
 def stands(signature: Signature) -> bool:
@@ -110,8 +122,12 @@ def changed_since(events: Iterable[TrailEvent]) -> Iterator[Changed]:
         if found != each.sha256:
             differing.setdefault(event.pk, []).append(each)
     for event in events:
-        if event.pk in differing and not _is_overtaken(event, differing[event.pk]):
-            yield Changed(event, differing[event.pk])
+        facts = [each for each in differing.get(event.pk, ()) if each.part == "added"]
+        others = [each for each in differing.get(event.pk, ()) if each.part != "added"]
+        if others and _is_overtaken(event, others):
+            others = []
+        if others or facts:
+            yield Changed(event, others + facts)
 
 
 def told_by(event: TrailEvent) -> list[Told]:
@@ -131,8 +147,9 @@ def told_by(event: TrailEvent) -> list[Told]:
             if table in under
         ]
         found += [
-            Told("rests_on", _resting(table, said), str(said["sha256"]))
-            for table, said in (after.get("rests_on") or {}).items()
+            Told(part, _resting(table, said), str(said["sha256"]))
+            for part, of in (("rests_on", after.get("rests_on") or {}), ("added", said_added(event)))
+            for table, said in of.items()
         ]
     except (LookupError, ValueError, TypeError, AttributeError, ValidationError):
         return []  # the chain's own check names this entry
@@ -173,7 +190,7 @@ def _is_overtaken(event: TrailEvent, differing: Iterable[Told]) -> bool:
     later one is enough.
     """
     later = TrailEvent.objects.filter(
-        object_type=event.object_type, object_id=event.object_id, action__in=TELLING, pk__gt=event.pk
+        object_type=event.object_type, object_id=event.object_id, action__in=STEPS, pk__gt=event.pk
     )
     states = {said_after(each).get("status") for each in later} - {None}
     return "draft" in states or (bool(states) and all(each.of_state for each in differing))

@@ -51,6 +51,8 @@ class Signature(Frozen):
     copied to another record doesn't verify.
     """
 
+    hashed_when_added = False
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("account"))
     site = models.ForeignKey("clinic.Site", models.PROTECT, related_name="+", verbose_name=_("site"))

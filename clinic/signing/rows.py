@@ -2,8 +2,9 @@
 
 The signed text is kept beside the signature, but people work by the rows. What these held when the unit ended in which
 they were signed goes into the trail's entry of the signature, so that nobody who may change tables changes a signed
-record unseen; a photo set, which locks without a signature, has it in the entry of its completion. Each hash names its
-columns: a table that has more of them one day is compared by what it had. `clinic.signing.comparing` compares.
+record unseen; what locks without a signature has it in the entry of that step, and a fact in the entry that tells of
+it (`rows_added`). Each hash names its columns: a table that has more of them one day is compared by what it had.
+`clinic.signing.comparing` compares.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -95,10 +96,41 @@ def row_said(row: Model, *, moving: Collection[str]) -> dict[str, Any]:
     return {name: {each.rows.table: _said(each.rows, told)} for (name, each), told in found}
 
 
+def rows_added(groups: Sequence[Iterable[tuple[type[Model], Any]]]) -> list[dict[str, Any]]:
+    """Return what the trail says of rows that were added, each given as model and key, for each of `groups`.
+
+    By table the columns, the keys and one hash of them all; without those that aren't there any more, since a part of
+    the unit was undone. One query.
+    """
+    asked = [_by_table(group) for group in groups]
+    keys: dict[Rows, dict[Any, None]] = {}
+    for group in asked:
+        for rows, of in group.items():
+            keys.setdefault(rows, {}).update(dict.fromkeys(of))
+    found = _hashes_by_key(keys)
+    return [
+        {
+            rows.table: {
+                **_said(rows, _together([found[rows, str(key)] for key in there])), "by": rows.key, "of": there
+            }
+            for rows, of in group.items()
+            if (there := [key for key in sorted(set(of)) if (rows, str(key)) in found])
+        }
+        for group in asked
+    ]  # fmt: skip
+
+
+def _by_table(added: Iterable[tuple[type[Model], Any]]) -> dict[Rows, list[Any]]:
+    found: dict[Rows, list[Any]] = {}
+    for model, key in added:
+        found.setdefault(_own_of(model), []).append(key)
+    return found
+
+
 def rows_by(model: type[Model], by: str) -> Rows:
     """Return the rows of `model` whose field `by` names what they belong to."""
     field: Any = model._meta.get_field(by)
-    return _own(model)._replace(key=_column(field))
+    return _own_of(model)._replace(key=_column(field))
 
 
 def hashes(asked: Sequence[Asked]) -> list[str]:
@@ -141,6 +173,11 @@ def _statement(rows: Rows) -> str:
 
 def _said(rows: Rows, found: str) -> dict[str, Any]:
     return {"columns": ",".join(rows.columns), "sha256": found}
+
+
+@cache
+def _own_of(model: type[Model]) -> Rows:
+    return _own(model)
 
 
 def _own(model: type[Model], *, leave_out: Collection[str] = ()) -> Rows:

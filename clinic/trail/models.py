@@ -35,6 +35,9 @@ class Action(models.TextChoices):
     BEGIN_EPOCH = "begin_epoch", _("Epoch begun")
 
 
+#: What changes nothing, and is most of what is recorded.
+LOOKS = (Action.READ,)
+
 #: The epoch in which all sites shared one chain: nothing is added to it any more.
 FIRST_EPOCH = 0
 #: The epoch that the chain of a new site begins with. A clinic that goes on from an older backup begins another one
@@ -109,6 +112,8 @@ class TrailEvent(Frozen):
     first epoch it counted those of all sites, and a site's chain goes on from there.
     """
 
+    hashed_when_added = False
+
     id = models.BigAutoField(primary_key=True)
     epoch = models.PositiveSmallIntegerField(_("epoch"), default=EPOCH)
     seq = models.BigIntegerField(_("number"))
@@ -152,6 +157,10 @@ class TrailEvent(Frozen):
             models.Index(fields=["site", "recorded_at", "seq"], name="trail_recorded"),
             # From a signed record to what was added to it, which the entries tell of by rows of their own.
             models.Index(record_said(), condition=models.Q(object_type__in=ADDED_TO_RECORDS), name="trail_added"),
+            # From what was taken back to the entry that says so: pages and the gate ask it of every consent.
+            models.Index(
+                fields=["object_type", "object_id"], condition=models.Q(action=Action.END.value), name="trail_ended"
+            ),
         ]
         triggers: ClassVar[list[pgtrigger.Trigger]] = [*frozen_triggers(), follows_trigger()]
 

@@ -125,8 +125,17 @@ def last_change_of(subject: models.Model) -> TrailEvent | None:
 
 def said_after(event: TrailEvent) -> dict[str, Any]:
     """Return what an entry says that was there afterwards; nothing where it can't be read."""
+    return _said(event, "after")
+
+
+def said_added(event: TrailEvent) -> dict[str, Any]:
+    """Return the hashes of the facts that were added with an entry, by table; nothing where it can't be read."""
+    return _said(event, "added")
+
+
+def _said(event: TrailEvent, part: str) -> dict[str, Any]:
     try:
-        found = json.loads(event.body)["after"]
+        found = json.loads(event.body)[part]
     except (ValueError, LookupError, TypeError):
         return {}  # the chain's own check names this entry
     return found if isinstance(found, dict) else {}

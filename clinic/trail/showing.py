@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from clinic.accounts.permissions import Role
 from clinic.components.records import Change
 from clinic.trail.models import Action, TrailEvent
-from clinic.trail.values import Fact, changes, fact, model_named, text_of
+from clinic.trail.values import HASHES, Fact, changes, fact, model_named, text_of
 from clinic.trail.verify import entry_fault
 
 #: What each action did, as a sentence; a test asks that none is forgotten.
@@ -59,7 +59,8 @@ KINDS: Mapping[str, str] = MappingProxyType(
 class Entry:
     """One entry as a list shows it; `intact` is false when it isn't what was hashed.
 
-    It shows the `changes` that it made, or the `facts` that it tells of.
+    It shows the `changes` that it made, or the `facts` that it tells of. `hashes` of rows say nothing to people: they
+    are there for whoever verifies it; those of a signature stand among its facts.
     """
 
     seq: int
@@ -79,6 +80,7 @@ class Entry:
     request_id: str
     object_type: str
     object_id: str
+    hashes: list[Fact] = field(default_factory=list)
 
     def in_words(self, arrow: str) -> str:
         """Return changes and facts in one line, with an `arrow` between what was before and after.
@@ -125,6 +127,11 @@ def _entry(event: TrailEvent) -> Entry:
     what = _what(event, model, after)
     if event.action == Action.READ and (part := after.pop("part", "")):
         what = _("the %(part)s of %(what)s") % {"part": part, "what": what}
+    # A signature tells of its hashes in an order of its own.
+    hashed = {"added": _said(body, "added")}
+    if event.action != Action.SIGN:
+        hashed |= {name: after.pop(name) for name in HASHES if name in after}
+    hashes = [fact(None, name, value, technical=True) for name, value in hashed.items()]
     facts = _facts(event, model, {**before, **after})
     return Entry(
         seq=event.seq,
@@ -144,6 +151,7 @@ def _entry(event: TrailEvent) -> Entry:
         request_id=event.request_id,
         object_type=event.object_type,
         object_id=event.object_id,
+        hashes=[each for each in hashes if each.value],
     )
 
 

@@ -5,7 +5,7 @@ ends, its notes are written as the last statements before the commit, under the 
 site's chain, so the lock is held for a moment only and the chain can't fork.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,6 +18,8 @@ from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.canonical import canonical, plain, sha256
 from clinic.errors import ReadOnly
+from clinic.frozen import Frozen, when_added
+from clinic.trail.added import Added, say_what_was_added
 from clinic.trail.appending import End, keep_looks, locked_ends, write_entries
 from clinic.trail.holding import may_wait, waiting, what_to_do
 from clinic.trail.models import Action
@@ -29,6 +31,8 @@ from clinic.trail.turns import take_turn
 @dataclass(slots=True)
 class _Unit:
     notes: list[Note] = field(default_factory=list)
+    #: The facts that were added.
+    added: list[Added] = field(default_factory=list)
     #: The ends of the chains that its entries were added to.
     ends: Mapping[int, End] = field(default_factory=dict)
 
@@ -51,12 +55,12 @@ def unit_of_work[**P, R](verb: Callable[P, R]) -> Callable[P, R]:
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         outer = _current.get()
         if outer is not None:
-            mark = len(outer.notes)
+            mark, before = len(outer.notes), len(outer.added)
             try:
                 with transaction.atomic():
                     return verb(*args, **kwargs)
             except BaseException:
-                del outer.notes[mark:]
+                del outer.notes[mark:], outer.added[before:]
                 raise
         token = _current.set(unit := _Unit())
         begins = not connection.in_atomic_block
@@ -77,6 +81,13 @@ def unit_of_work[**P, R](verb: Callable[P, R]) -> Callable[P, R]:
         return result
 
     return run
+
+
+@when_added
+def _keep(rows: Sequence[Frozen]) -> None:
+    if (unit := _current.get()) is not None:
+        place = len(unit.notes)
+        unit.added += [Added(type(row), row.pk, place) for row in rows if row.hashed_when_added]
 
 
 def in_unit() -> bool:
@@ -142,6 +153,7 @@ def _append(unit: _Unit) -> None:
     for note in notes:
         if note.at_the_end is not None:
             note.after = (note.after or {}) | plain(note.at_the_end())
+    say_what_was_added(unit.added, notes)
     ends = locked_ends({note.by.site.pk for note in notes})
     if not any(end.held for end in ends.values()):
         if went_back(ends):
@@ -197,6 +209,7 @@ def _row(end: End, note: Note, now: datetime) -> tuple[Any, ...]:
             "address": note.by.address,
             "before": note.before,
             "after": note.after,
+            **({"added": note.added} if note.added else {}),
         }
     )
     before, end.hash = end.hash, chain_hash(end.hash, body)

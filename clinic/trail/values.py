@@ -20,12 +20,13 @@ from clinic.signing.models import Meaning
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 _CODE = re.compile(r"[a-z]+(_[a-z]+)+")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
-#: Values that have no field whose name says what they are.
-_NAMES: Mapping[str, Promise] = MappingProxyType(
+#: Hashes of rows that an entry holds, by their names in it.
+HASHES: Mapping[str, Promise] = MappingProxyType(
     {
         "rows": gettext_lazy("Hash of the locked rows"),
         "state_rows": gettext_lazy("Hash of what moves with its state"),
         "rests_on": gettext_lazy("Hash of the rows it rests on"),
+        "added": gettext_lazy("Hash of the rows recorded with it"),
     }
 )
 
@@ -80,8 +81,8 @@ def field_of(model: type[models.Model] | None, name: str) -> Any:
 
 def label_of(field: Any, name: str) -> str:
     """Return what a value is called."""
-    if field is None and name in _NAMES:
-        return str(_NAMES[name])
+    if field is None and name in HASHES:
+        return str(HASHES[name])
     said = str(field.verbose_name) if field is not None else name.removesuffix("_ul").replace("_", " ")
     return (said[:1].upper() + said[1:]).replace("Sha256", "SHA-256").replace("sha256", "SHA-256")
 
@@ -92,7 +93,7 @@ def text_of(value: Any, name: str, field: Any = None) -> str:
         return ""
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
-    if isinstance(value, dict) and name in _NAMES:  # tables with the hash of rows; which columns, the verifier reads
+    if isinstance(value, dict) and name in HASHES:  # tables with the hash of rows; which columns, the verifier reads
         hashes = {table: each.get("sha256") if isinstance(each, dict) else each for table, each in value.items()}
         return "; ".join(f"{_table_names().get(table, table)} {text_of(each, '')}" for table, each in hashes.items())
     if isinstance(value, dict):

@@ -17,6 +17,7 @@ from clinic.documents.services import seal
 from clinic.errors import Refused, StaleWrite, Way
 from clinic.pieces import fetch, lock
 from clinic.signing.models import Meaning
+from clinic.signing.rows import rows_said
 from clinic.signing.services import Confirmed, manifestation, sign
 from clinic.submissions import already_submitted
 from clinic.trail.models import Action
@@ -111,6 +112,7 @@ def abandon_earlier(*, by: Actor, draft: PatientChecklist, at: datetime) -> None
     record(
         by=by, action=Action.END, subject=draft, patient=draft.patient_id, at=at,
         reason=_("Begun on an earlier day or before the checklist was replaced, and not signed."),
+        at_the_end=lambda: rows_said(PatientChecklist, draft.pk),
     )  # fmt: skip
 
 

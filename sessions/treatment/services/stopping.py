@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.errors import Refused
+from clinic.signing.rows import rows_said
 from clinic.trail.models import Action
 from clinic.trail.unit import record, unit_of_work
 from sessions.plans.services import move_due_date
@@ -34,5 +35,8 @@ def did_not_proceed(
     save_fields(row, "status", "ended_at", "not_proceeded_reason", "next_on")
     if next_on is not None:
         move_due_date(by=by, planned=row.planned, due_on=next_on, reason=reason, at=at)
-    record(by=by, action=Action.END, subject=row, patient=row.patient_id, reason=reason, at=at)
+    record(
+        by=by, action=Action.END, subject=row, patient=row.patient_id, reason=reason, at=at,
+        at_the_end=lambda: rows_said(TreatmentSession, row.pk),
+    )  # fmt: skip
     return row
