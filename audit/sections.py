@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from audit.month6.models import AuditStatus, Decision, PhotoAudit
 from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
-from clinic.amending.beside import is_amended
+from clinic.amending.queries import is_amended
 from clinic.codes import words_of
 from clinic.dates import day_text
 from clinic.pieces import Row, one

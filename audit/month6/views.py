@@ -12,7 +12,8 @@ from audit.month6.models import AuditStatus, Decision, PhotoAudit
 from clinic import clock
 from clinic.accounts.access import ClinicRequest, access
 from clinic.accounts.permissions import Permission
-from clinic.amending.beside import amending_of, is_amended
+from clinic.amending.beside import amending_of
+from clinic.amending.queries import is_amended
 from clinic.codes import unknown
 from clinic.documents.queries import documents_about, newest_of_each_kind
 from clinic.passkeys.identify import identify

@@ -24,7 +24,8 @@ from clinic import clock
 from clinic.accounts.access import ClinicRequest, access
 from clinic.accounts.models import User
 from clinic.accounts.permissions import Permission
-from clinic.amending.beside import Amending, amending_of, is_amended
+from clinic.amending.beside import Amending, amending_of
+from clinic.amending.queries import is_amended
 from clinic.documents.queries import documents_about, newest_of_each_kind
 from clinic.passkeys.identify import identify
 from clinic.web.forms import ClinicForm

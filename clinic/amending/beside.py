@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from django.db.models import CharField, Exists, Model, OuterRef
-from django.db.models.functions import Cast
+from django.db.models import Model
 from django.urls import reverse
 
 from clinic.accounts.actors import Actor
@@ -59,10 +58,3 @@ def amending_of(actor: Actor, row: Model, documents: Iterable[SealedDocument]) -
         url=reverse("amend_document", args=[document.code]) if may else "",
         second_url=reverse("co_sign_document", args=[document.code]) if kind.cosigned else "",
     )
-
-
-def is_amended(model: type[Model]) -> Exists:
-    """Return, for a query over `model`, whether its row was amended after it was signed."""
-    # A row's number stands in an amendment as text, like in the document and the signature.
-    number = Cast(OuterRef("pk"), CharField())
-    return Exists(Amendment.objects.filter(subject_type=model._meta.label, subject_id=number))

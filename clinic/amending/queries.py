@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import Model, QuerySet
+from django.db.models import BooleanField, CharField, Exists, ExpressionWrapper, Model, OuterRef, QuerySet, Value
+from django.db.models.functions import Cast, Concat
 
 from clinic.amending.models import Amendment, CoSignature
 from clinic.trail.models import ADDED_TO_RECORDS, TrailEvent, record_said, said_of
@@ -56,6 +57,35 @@ def gone_from(row: Model, there: Iterable[Amendment | CoSignature]) -> list[Adde
         Added(event.object_type, event.object_id, _version(event)) for event in sorted(events, key=attrgetter("pk"))
     )
     return [each for each in told if (each.kind, each.number) not in known]
+
+
+def is_amended(model: type[Model]) -> "ExpressionWrapper[Any]":
+    """Return, for a query over `model`, whether its row was amended after it was signed.
+
+    An amendment that the trail tells of counts, whether its own row is there or not.
+    """
+    there = Exists(Amendment.objects.filter(subject_type=model._meta.label, subject_id=_number()))
+    return ExpressionWrapper(there | Exists(_told_of(model)), output_field=BooleanField())
+
+
+def lost_amendment(model: type[Model]) -> Exists:
+    """Return, for a query over `model`, whether an amendment that the trail tells of isn't there any more."""
+    about = {"subject_type": model._meta.label, "subject_id": Cast(OuterRef(OuterRef("pk")), CharField())}
+    there = Amendment.objects.filter(**about).alias(said=Cast("pk", CharField())).filter(said=OuterRef("object_id"))
+    return Exists(_told_of(model).filter(~Exists(there)))
+
+
+def _told_of(model: type[Model]) -> "QuerySet[TrailEvent]":
+    """Return the entries that tell of amendments of the row outside."""
+    before, after = said_of(model._meta.label, "|").split("|")
+    named = Concat(Value(before), _number(), Value(after))
+    told = TrailEvent.objects.filter(object_type=Amendment._meta.label).alias(of=record_said())
+    return told.filter(of=named)
+
+
+def _number() -> Cast:
+    # A row's number stands in an amendment and in an entry as text, like in the document and the signature.
+    return Cast(OuterRef("pk"), CharField())
 
 
 def _version(event: TrailEvent) -> int:

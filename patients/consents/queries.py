@@ -5,7 +5,8 @@ from collections.abc import Collection
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from clinic.amending.beside import is_amended
+from clinic.amending.queries import is_amended, lost_amendment
+from clinic.trail.ended import was_ended
 from patients.consents.models import Consent
 from patients.intake.queries import current_intake
 from patients.intake.staging import Pathway
@@ -15,10 +16,15 @@ from protocols.risk.outdated import outdated
 
 def consents_of(patient: Patient) -> QuerySet[Consent]:
     """All consents of `patient`, the latest first, with what a list shows of them."""
-    consents: QuerySet[Consent] = Consent.objects.filter(patient=patient).annotate(
-        outdated=outdated(), amended=is_amended(Consent)
-    )
+    consents = judged(Consent.objects.filter(patient=patient))
     return consents.select_related("script_version", "witnessed_by", "withdrawal").order_by("-signed_at", "-id")
+
+
+def judged(consents: QuerySet[Consent]) -> QuerySet[Consent]:
+    """Load with `consents` by what they count or don't: by the rows, and by what the trail tells of rows."""
+    return consents.annotate(
+        outdated=outdated(), amended=is_amended(Consent), ended=was_ended(Consent), lost=lost_amendment(Consent)
+    )
 
 
 def latest_consent(patient: Patient) -> Consent | None:
@@ -29,8 +35,9 @@ def latest_consent(patient: Patient) -> Consent | None:
 def consent_in_force(patient: Patient) -> Consent | None:
     """Return the latest consent, when it wasn't withdrawn or amended and nothing since asks for a new one; else None.
 
-    A script that was replaced asks for it unless its author said that patients needn't consent anew. An earlier
-    consent never comes to life again: whoever takes back what they signed last has taken everything back.
+    A withdrawal or an amendment that the trail tells of counts, whether its row is there or not. A script that was
+    replaced asks for it unless its author said that patients needn't consent anew. An earlier consent never comes to
+    life again: whoever takes back what they signed last has taken everything back.
     """
     latest = latest_consent(patient)
     return latest if latest is not None and is_in_force(latest) else None
@@ -38,15 +45,33 @@ def consent_in_force(patient: Patient) -> Consent | None:
 
 def is_in_force(latest: Consent) -> bool:
     """Whether `latest`, the latest consent of its patient as `consents_of` returns it, counts."""
-    if hasattr(latest, "withdrawal"):
-        return False
-    return not latest.outdated and not latest.amended  # type: ignore[attr-defined]
+    known = vars(latest)  # annotated, which no type knows
+    return not (is_withdrawn(latest) or known["outdated"] or known["amended"])
+
+
+def is_withdrawn(consent: Consent) -> bool:
+    """Whether `consent`, loaded by `judged`, was taken back: by the rows or by the trail."""
+    return hasattr(consent, "withdrawal") or bool(vars(consent)["ended"])
+
+
+def lost_withdrawal(consent: Consent) -> list[str]:
+    """Say, in words, that `consent`, loaded by `judged`, was withdrawn by the trail and isn't by the rows any more."""
+    if not vars(consent)["ended"] or hasattr(consent, "withdrawal"):
+        return []
+    return [_("The record trail holds that this consent was withdrawn; the withdrawal isn't there any more.")]
+
+
+def was_changed(consent: Consent) -> bool:
+    """Whether a withdrawal or an amendment of `consent`, loaded by `judged`, is gone that the trail tells of."""
+    return bool(vars(consent)["lost"] or lost_withdrawal(consent))
 
 
 def why_not(latest: Consent) -> str:
     """Return, in words, why `latest` doesn't count, when it doesn't."""
     if hasattr(latest, "withdrawal"):
         return _("withdrawn")
+    if was_changed(latest):
+        return _("changed in the database: tell the manager")
     if latest.amended:  # type: ignore[attr-defined]
         return _("amended after it was signed")
     return _("a protocol was changed since")
@@ -54,9 +79,7 @@ def why_not(latest: Consent) -> str:
 
 def latest_consents(patient_ids: Collection[int]) -> dict[int, Consent]:
     """Return the latest consent of each of these patients who has one, by the patient's id; one query."""
-    consents = Consent.objects.filter(patient__in=patient_ids).annotate(
-        outdated=outdated(), amended=is_amended(Consent)
-    )
+    consents = judged(Consent.objects.filter(patient__in=patient_ids))
     latest = consents.select_related("withdrawal").order_by("patient", "-signed_at", "-id").distinct("patient")
     return {consent.patient_id: consent for consent in latest}
 

@@ -11,11 +11,12 @@ from django.utils.translation import gettext as _
 from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
-from clinic.amending.beside import is_amended
+from clinic.amending.queries import is_amended
 from clinic.dates import day_text
 from clinic.pieces import Row, one
+from clinic.trail.ended import was_ended
 from patients.consents.models import Consent, ConsentWithdrawal
-from patients.consents.queries import consents_of, is_in_force
+from patients.consents.queries import consents_of, is_in_force, is_withdrawn
 from patients.registry.models import Patient
 from patients.registry.overview import About, Fact, Link, Mark, WayStep, patient_fact
 from patients.registry.sections import Section, SectionAction, patient_section
@@ -31,14 +32,15 @@ _READERS = (Permission.TAKE_CONSENT, Permission.VIEW_DOCUMENTS)
         Consent.objects.filter(patient=OuterRef("pk")).order_by("-signed_at", "-id"),
         pk="pk", signed_at="signed_at", script="script_version__title", version="script_version__number",
         outdated=outdated(), withdrawn=Exists(ConsentWithdrawal.objects.filter(consent=OuterRef("pk"))),
-        amended=is_amended(Consent), changed=ArraySubquery(formulations_changed().values("title")),
+        ended=was_ended(Consent), amended=is_amended(Consent),
+        changed=ArraySubquery(formulations_changed().values("title")),
     ),
 )  # fmt: skip
 def consent_fact(about: About, latest: Row | None) -> Fact:
     """The latest consent, the only one that can count, and whether it does."""
     may_take = about.actor.may(Permission.TAKE_CONSENT) and not about.patient.deceased
     url = reverse("consent_new", args=[about.patient.pk]) if may_take else ""
-    given = latest is not None and not any(latest[why] for why in ("withdrawn", "outdated", "amended"))
+    given = latest is not None and not any(latest[why] for why in ("withdrawn", "ended", "outdated", "amended"))
     label = _("Take consent")
     # Of a formulation that was changed since, the gate asks a new consent; for the others this one counts.
     changed = ", ".join(latest["changed"]) if latest is not None and given else ""
@@ -53,7 +55,7 @@ def consent_fact(about: About, latest: Row | None) -> Fact:
         mark = Mark("ask", _("In force, not for all"))
     elif given:
         mark = Mark("done", _("In force"))
-    elif latest["withdrawn"]:
+    elif latest["withdrawn"] or latest["ended"]:
         mark = Mark("stop", _("Withdrawn"))
     else:
         mark = Mark("ask", _("Amended") if latest["amended"] else _("To be taken again"))
@@ -80,7 +82,7 @@ def consents(actor: Actor, patient: Patient, at: datetime) -> Section:
     rows: list[Any] = list(consents_of(patient)[:SHOWN])
     given = bool(rows) and is_in_force(rows[0])
     shown = [
-        {"row": row, "withdrawn": hasattr(row, "withdrawal"), "amended": row.amended, "in_force": given and place == 0}
+        {"row": row, "withdrawn": is_withdrawn(row), "amended": row.amended, "in_force": given and place == 0}
         for place, row in enumerate(rows)
     ]
     may_take = actor.may(Permission.TAKE_CONSENT) and not patient.deceased

@@ -1,5 +1,7 @@
 """Pages of the consent."""
 
+from dataclasses import replace
+
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -17,7 +19,14 @@ from clinic.trail.unit import record_read
 from clinic.web.forms import posted
 from patients.consents.forms import ConsentForm, WithdrawForm
 from patients.consents.models import Consent
-from patients.consents.queries import consent_in_force, is_in_force, latest_consent, surgical_words
+from patients.consents.queries import (
+    consent_in_force,
+    is_in_force,
+    judged,
+    latest_consent,
+    lost_withdrawal,
+    surgical_words,
+)
 from patients.consents.services import digest_of, take_consent, withdraw_consent
 from patients.registry.following import next_step
 from patients.registry.identity import under_age
@@ -107,7 +116,7 @@ def _script_read(request: ClinicRequest) -> ConsentScriptVersion | None:
 def consent(request: ClinicRequest, pk: int) -> HttpResponse:
     """One consent, as it was given; and its withdrawal."""
     found = get_object_or_404(
-        Consent.objects.for_site(request.actor.site).select_related(
+        judged(Consent.objects.for_site(request.actor.site)).select_related(
             "patient", "script_version", "signature", "withdrawal", "witnessed_by", "paper_entry__form"
         ),
         pk=pk,
@@ -129,6 +138,7 @@ def consent(request: ClinicRequest, pk: int) -> HttpResponse:
     today = clock.today(request.actor.site)
     fresh = clock.local(found.signed_at, request.actor.site).date() == today
     documents = list(documents_about(found))
+    amending = amending_of(request.actor, found, documents)
     return render(
         request,
         "patients/consents/consent.html",
@@ -138,7 +148,7 @@ def consent(request: ClinicRequest, pk: int) -> HttpResponse:
             "withdrawal": getattr(found, "withdrawal", None),
             "paper": found.paper_entry.form if hasattr(found, "paper_entry") else None,
             "documents": newest_of_each_kind(documents),
-            "amending": amending_of(request.actor, found, documents),
+            "amending": replace(amending, gone=[*amending.gone, *lost_withdrawal(found)]),
             "form": form,
             "superseded": _superseded(found, latest, request.actor.site),
             "later": latest if latest != found else None,

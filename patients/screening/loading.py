@@ -8,9 +8,10 @@ from django.db.models import Model, OuterRef
 
 from clinic import clock
 from clinic.accounts.models import Site, User
-from clinic.amending.beside import is_amended
+from clinic.amending.queries import is_amended
 from clinic.codes import known
 from clinic.pieces import Piece, Row, Values, columns_of, each, fetch_all, one, row_of
+from clinic.trail.ended import not_withdrawn, was_ended
 from patients.consents.models import Consent
 from patients.intake.models import Intake
 from patients.intake.staging import Pathway
@@ -42,7 +43,7 @@ _BESIDE = Piece(
         "version": one(ChecklistVersion.objects.filter(pk=OuterRef("version")), **columns_of(ChecklistVersion)),
         "patient": one(Patient.objects.filter(pk=OuterRef("patient")), **columns_of(Patient)),
         "clearances": each(
-            Clearance.objects.filter(patient=OuterRef("patient"), withdrawal=None).order_by("given_at", "id"),
+            not_withdrawn(Clearance.objects.filter(patient=OuterRef("patient"))).order_by("given_at", "id"),
             **columns_of(Clearance),
         ),
         "intake": one(
@@ -51,9 +52,9 @@ _BESIDE = Piece(
         # The latest consent; it counts where nothing took it back.
         "consent": one(
             Consent.objects.filter(patient=OuterRef("patient"))
-            .annotate(gone=outdated(), amended=is_amended(Consent))
+            .annotate(gone=outdated(), amended=is_amended(Consent), ended=was_ended(Consent))
             .order_by("-signed_at", "-id"),
-            signed_at="signed_at", gone="gone", amended="amended", withdrawn="withdrawal__id",
+            signed_at="signed_at", gone="gone", amended="amended", ended="ended", withdrawn="withdrawal__id",
         ),
         "paper": one(
             PatientChecklist.objects.filter(pk=OuterRef("pk"), paper_entry__isnull=False),
@@ -215,7 +216,7 @@ def _asks_for_consent(items: Sequence[ChecklistItem]) -> bool:
 
 def _consented_on(site: Site, consent: Row | None) -> date | None:
     """Return the day on which the consent in force was signed; None where none is."""
-    if consent is None or consent["gone"] or consent["amended"] or consent["withdrawn"]:
+    if consent is None or any(consent[why] for why in ("gone", "amended", "ended", "withdrawn")):
         return None
     return clock.local(datetime.fromisoformat(consent["signed_at"]), site).date()
 

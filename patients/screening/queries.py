@@ -5,6 +5,8 @@ from datetime import date
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from clinic.accounts.models import Site
+from clinic.amending.queries import is_amended, lost_amendment
+from clinic.trail.ended import not_withdrawn, was_ended
 from patients.registry.models import Patient
 from patients.screening.contraindications import Verdict, judge
 from patients.screening.loading import load
@@ -26,8 +28,13 @@ def with_names(checklists: QuerySet[PatientChecklist]) -> QuerySet[PatientCheckl
 
 
 def signed_checklist(patient: Patient, on: date) -> PatientChecklist | None:
-    """Return the latest checklist of `patient` signed on the day `on`; None when there is none."""
-    return checklists_of(patient).filter(status=ChecklistStatus.SIGNED, on=on).order_by("-signed_at", "-id").first()
+    """Return the latest checklist of `patient` signed on the day `on`; None when there is none.
+
+    With whether it was `amended` since, and whether such an amendment is `lost` that the trail tells of.
+    """
+    signed = checklists_of(patient).filter(status=ChecklistStatus.SIGNED, on=on)
+    judged = signed.annotate(amended=is_amended(PatientChecklist), lost=lost_amendment(PatientChecklist))
+    return judged.order_by("-signed_at", "-id").first()
 
 
 def open_checklist(patient: Patient, on: date) -> PatientChecklist | None:
@@ -65,6 +72,11 @@ def clearances_of(patient: Patient) -> QuerySet[Clearance]:
     return with_standing(Clearance.objects.filter(patient=patient))
 
 
+def lost_withdrawals(patient: Patient) -> bool:
+    """Whether the trail tells that a clearance of `patient` was withdrawn whose withdrawal isn't there; one query."""
+    return Clearance.objects.filter(was_ended(Clearance), patient=patient, withdrawal=None).exists()
+
+
 def newest_decision(patient: Patient, rule: str) -> Clearance | None:
     """Return the latest decision on the question of `rule`, withdrawn or not; None before the first."""
     found: Clearance | None = Clearance.objects.filter(patient=patient, rule=rule).select_related("given_by").first()
@@ -73,10 +85,14 @@ def newest_decision(patient: Patient, rule: str) -> Clearance | None:
 
 def with_standing(clearances: QuerySet[Clearance]) -> QuerySet[Clearance]:
     """Load with `clearances` what `standing_chip` tells of them: a withdrawal, and the decision that came after."""
-    later = Clearance.objects.filter(
-        Q(given_at__gt=OuterRef("given_at")) | Q(given_at=OuterRef("given_at"), pk__gt=OuterRef("pk")),
-        patient=OuterRef("patient"), rule=OuterRef("rule"), withdrawal=None,
+    later = not_withdrawn(
+        Clearance.objects.filter(
+            Q(given_at__gt=OuterRef("given_at")) | Q(given_at=OuterRef("given_at"), pk__gt=OuterRef("pk")),
+            patient=OuterRef("patient"), rule=OuterRef("rule"),
+        )
     ).order_by("-given_at", "-pk")  # fmt: skip
     return clearances.annotate(
-        later_from=Subquery(later.values("valid_from")[:1]), later_until=Subquery(later.values("valid_until")[:1])
+        ended=was_ended(Clearance),
+        later_from=Subquery(later.values("valid_from")[:1]),
+        later_until=Subquery(later.values("valid_until")[:1]),
     ).select_related("given_by", "withdrawal", "withdrawal__withdrawn_by")

@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
-from clinic.amending.beside import is_amended
+from clinic.amending.queries import is_amended
 from clinic.codes import words_of
 from clinic.dates import day_text
 from clinic.pieces import Row, each, one
+from clinic.trail.ended import not_withdrawn
 from patients.registry.models import Patient
 from patients.registry.overview import About, Fact, Link, Mark, WayStep, patient_fact
 from patients.registry.sections import Section, SectionAction, patient_section
@@ -41,7 +42,7 @@ _CHECKLISTS = PatientChecklist.objects.filter(patient=OuterRef("pk"))
         amended=is_amended(PatientChecklist), signed_at="signed_at",
     ),
     cleared=one(
-        Clearance.objects.filter(patient=OuterRef("pk"), withdrawal=None, granted=True).order_by("-given_at", "-id"),
+        not_withdrawn(Clearance.objects.filter(patient=OuterRef("pk"), granted=True)).order_by("-given_at", "-id"),
         given_at="given_at",
     ),
     draft=one(_CHECKLISTS.filter(status=ChecklistStatus.DRAFT, version__status=State.APPROVED), pk="pk", on="on"),
@@ -109,7 +110,7 @@ def _step(
 @patient_fact(
     250, *_READERS,
     decided=each(
-        Clearance.objects.filter(patient=OuterRef("pk"), withdrawal=None).order_by("given_at", "id"),
+        not_withdrawn(Clearance.objects.filter(patient=OuterRef("pk"))).order_by("given_at", "id"),
         pk="pk", rule="rule", first="valid_from", last="valid_until", granted="granted",
     ),
 )  # fmt: skip

@@ -17,11 +17,13 @@ def standing_chip(clearance: Clearance, on: date) -> Chip:
     Of two decisions on one question that are valid that day the later one counts, as it does for the rules.
     """
     first, last = (day_text(day) for day in (clearance.valid_from, clearance.valid_until))
+    loaded = vars(clearance)  # annotated, which no type knows
     if getattr(clearance, "withdrawal", None) is not None:
         return Chip("plain", _("Withdrawn"), "")
+    if loaded["ended"]:
+        return Chip("stop", _("Withdrawn; changed in the database since"), "")
     if on > clearance.valid_until:
         return Chip("plain", _("Ended %(day)s") % {"day": last}, "")
-    loaded = vars(clearance)  # annotated, which no type knows
     if loaded["later_from"] is not None and loaded["later_from"] <= on <= loaded["later_until"]:
         return Chip("plain", _("Decided anew since"), "")
     if not clearance.granted:
@@ -29,6 +31,13 @@ def standing_chip(clearance: Clearance, on: date) -> Chip:
     if on < clearance.valid_from:
         return Chip("wait", _("From %(day)s") % {"day": first}, "")
     return Chip("done", _("In force until %(day)s") % {"day": last}, "")
+
+
+def gone_from(clearance: Clearance) -> list[str]:
+    """Say, in words, what the trail tells of `clearance`, loaded by `with_standing`, and isn't there."""
+    if not vars(clearance)["ended"] or getattr(clearance, "withdrawal", None) is not None:
+        return []
+    return [_("The record trail holds that this clearance was withdrawn; the withdrawal isn't there any more.")]
 
 
 def asked_words(answer: ChecklistAnswer) -> str:

@@ -10,16 +10,15 @@ from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Permission
-from clinic.amending.queries import amendments_about
 from patients.consents.models import Consent
-from patients.consents.queries import consent_in_force
+from patients.consents.queries import is_in_force, latest_consent, was_changed
 from patients.intake.queries import current_intake
 from patients.intake.staging import Pathway
 from patients.photos.models import PhotoSet, Purpose
 from patients.photos.queries import baseline_set
 from patients.registry.models import Patient
 from patients.screening.outcomes import Outcome
-from patients.screening.queries import signed_checklist, verdict_now
+from patients.screening.queries import lost_withdrawals, signed_checklist, verdict_now
 from protocols.decisions.states import State
 from protocols.formulations.models import FormulationVersion
 from protocols.formulations.queries import is_consented, legal_obstacles
@@ -121,7 +120,8 @@ def gate_state(*, by: Actor, planned: PlannedSession, vial: Vial | None, at: dat
     baseline = baseline_set(patient)
     active = plan.formulation.versions.filter(status=State.APPROVED).first()
     protocol = plan.protocol_version
-    consent = consent_in_force(patient)
+    latest = latest_consent(patient)
+    consent = latest if latest is not None and is_in_force(latest) else None
     return GateState(
         on=on,
         at=at,
@@ -141,6 +141,7 @@ def gate_state(*, by: Actor, planned: PlannedSession, vial: Vial | None, at: dat
         operator_entitled=by.may(Permission.TREAT) and by.user.is_active,
         formulation_version_id=active.pk if active else None,
         vial=_vial_state(vial, patient, plan.formulation_id) if vial else None,
+        consent_changed=latest is not None and was_changed(latest),
     )
 
 
@@ -176,13 +177,17 @@ def _checklist_state(planned: PlannedSession, active: FormulationVersion | None,
     number = active.pk if active is not None else verdict.chosen
     outcome = verdict.by_formulation.get(number, Outcome.STOP)
     unasked = any(reason.open and reason.concerns(number) for reason in verdict.reasons)
+    proceeds = verdict.may_proceed and outcome is Outcome.PROCEED and not unasked
+    known = vars(checklist)  # annotated, which no type knows
     return ChecklistState(
-        proceeds=verdict.may_proceed and outcome is Outcome.PROCEED and not unasked,
+        proceeds=proceeds,
         verdict=str((outcome if verdict.may_proceed else verdict.outcome).label),
         open_version_ids=frozenset(verdict.open_formulations),
-        amended=amendments_about(checklist).exists(),
+        amended=known["amended"],
         answered_for="" if number == verdict.chosen else str(checklist.formulation_version),
         clearable=verdict.outcome is Outcome.CLEARANCE,
+        changed=known["lost"],
+        clearance_changed=not proceeds and lost_withdrawals(checklist.patient),
     )
 
 

@@ -56,7 +56,8 @@ class ChecklistState:
 
     `answered_for` names another formulation that it was answered for, "" for the planned one; `clearable` says that a
     prescriber's clearance is what is missing. `amended` says that an answer was put right after the signature; nothing
-    is judged by what an amendment says.
+    is judged by what an amendment says. `changed` says that such an amendment was deleted, and `clearance_changed` that
+    the withdrawal of a clearance was: the trail tells of both.
     """
 
     proceeds: bool
@@ -65,6 +66,8 @@ class ChecklistState:
     amended: bool = False
     answered_for: str = ""
     clearable: bool = False
+    changed: bool = False
+    clearance_changed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,8 @@ class GateState:
     operator_entitled: bool
     formulation_version_id: int | None
     vial: VialState | None
+    #: The latest consent was withdrawn or amended by the trail, and the row that says so was deleted.
+    consent_changed: bool = False
 
 
 #: Where each step is done; the keys are those of `StopCode` that lead somewhere.
@@ -152,6 +157,11 @@ def _before_the_room(state: GateState) -> Iterator[tuple[StopCode, str]]:
 
 def _verdict_words(checklist: ChecklistState) -> str:
     """Return what a checklist says that lets nobody go on, and what helps."""
+    if checklist.clearance_changed:
+        return _(
+            "A clearance of this patient was withdrawn, and somebody has deleted that in the database: it doesn't "
+            "count. Call the manager. Today's checklist says: %(verdict)s."
+        ) % {"verdict": checklist.verdict}
     if checklist.answered_for:
         return _(
             "Today's checklist was answered for %(other)s and says: %(verdict)s. Answer and sign one for this "
@@ -168,23 +178,58 @@ def _verdict_words(checklist: ChecklistState) -> str:
 
 
 def _papers(state: GateState) -> Iterator[tuple[StopCode, str]]:
-    if state.checklist is None:
-        yield StopCode.NO_CHECKLIST, _("Today's contraindication checklist isn't signed. Answer and sign it first.")
-    elif state.checklist.amended:
-        yield (
-            StopCode.CHECKLIST_VERDICT,
-            _("Today's checklist was amended after it was signed and counts no longer. Answer and sign a new one."),
-        )
-    elif state.checklist.open_version_ids and state.formulation_version_id not in (
-        state.checklist.open_version_ids | {None}
-    ):
+    if words := _against_checklist(state.checklist):
+        yield StopCode.NO_CHECKLIST if state.checklist is None else StopCode.CHECKLIST_VERDICT, words
+    elif state.checklist and _closes(state.checklist, state.formulation_version_id):
         yield (
             StopCode.FORMULATION_CLOSED,
             _("Today's checklist closes this formulation for the patient. Plan another formulation."),
         )
-    elif not state.checklist.proceeds:
+    elif state.checklist and not state.checklist.proceeds:
         yield StopCode.CHECKLIST_VERDICT, _verdict_words(state.checklist)
-    if not state.consent_in_force:
+    yield from _consent(state)
+    if state.baseline_on is None:
+        yield (
+            StopCode.NO_BASELINE,
+            _("The baseline photographs aren't complete. Take each view that is missing or doesn't count."),
+        )
+    elif state.first_session and state.on - state.baseline_on > timedelta(days=state.baseline_photos_within_days):
+        yield (
+            StopCode.BASELINE_TOO_OLD,
+            _("The baseline photographs are older than %(days)s days. Take them again before the first session.")
+            % {"days": state.baseline_photos_within_days},
+        )
+
+
+def _against_checklist(checklist: ChecklistState | None) -> str:
+    """Return why there is no checklist of today that can be looked at, in words; "" where there is one."""
+    if checklist is None:
+        return _("Today's contraindication checklist isn't signed. Answer and sign it first.")
+    if checklist.changed:
+        return _(
+            "Today's checklist was amended, and somebody has deleted that in the database. Call the manager. Then "
+            "answer and sign a new one."
+        )
+    if checklist.amended:
+        return _("Today's checklist was amended after it was signed and counts no longer. Answer and sign a new one.")
+    return ""
+
+
+def _closes(checklist: ChecklistState, version_id: int | None) -> bool:
+    """Whether it leaves other formulations open, and not this one."""
+    return bool(checklist.open_version_ids) and version_id not in (checklist.open_version_ids | {None})
+
+
+def _consent(state: GateState) -> Iterator[tuple[StopCode, str]]:
+    if state.consent_changed:
+        yield (
+            StopCode.NO_CONSENT,
+            _(
+                "The latest consent was withdrawn or amended, and somebody has deleted that in the database. Call the "
+                "manager. Then take the patient's consent again."
+            ),
+        )
+    elif not state.consent_in_force:
         yield StopCode.NO_CONSENT, _("No consent is in force for the current script. Take the patient's consent.")
     elif state.lines_not_consented:
         yield (
@@ -197,17 +242,6 @@ def _papers(state: GateState) -> Iterator[tuple[StopCode, str]]:
             StopCode.FORMULATION_CHANGED,
             _("%(version)s was approved since the patient consented. Take the consent again.")
             % {"version": state.formulation_changed},
-        )
-    if state.baseline_on is None:
-        yield (
-            StopCode.NO_BASELINE,
-            _("The baseline photographs aren't complete. Take each view that is missing or doesn't count."),
-        )
-    elif state.first_session and state.on - state.baseline_on > timedelta(days=state.baseline_photos_within_days):
-        yield (
-            StopCode.BASELINE_TOO_OLD,
-            _("The baseline photographs are older than %(days)s days. Take them again before the first session.")
-            % {"days": state.baseline_photos_within_days},
         )
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
-from clinic.amending.beside import is_amended
+from clinic.amending.queries import is_amended
 from clinic.dates import day_text
 from clinic.pieces import Row, how_many, one
 from patients.registry.models import Patient

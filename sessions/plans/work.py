@@ -12,6 +12,7 @@ from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
 from clinic.dates import day_text
+from clinic.trail.ended import not_withdrawn
 from clinic.worklist.registry import Urgency, WorkItem, worklist
 from patients.consents.models import Consent
 from patients.consents.queries import is_in_force, latest_consents, why_not
@@ -32,7 +33,7 @@ def plans_missing(actor: Actor, at: datetime) -> Iterator[WorkItem]:
     patients = (
         on_the_way(actor.site, at)
         .filter(
-            Exists(Consent.objects.filter(patient=OuterRef("pk"), withdrawal=None)),
+            Exists(not_withdrawn(Consent.objects.filter(patient=OuterRef("pk")))),
             Exists(PhotoSet.objects.filter(patient=OuterRef("pk"), purpose=Purpose.BASELINE).standing()),
         )
         .exclude(Exists(TreatmentPlan.objects.filter(patient=OuterRef("pk"))))

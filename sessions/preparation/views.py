@@ -13,7 +13,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from clinic import clock
 from clinic.accounts.access import ClinicRequest, access
 from clinic.accounts.permissions import Permission
-from clinic.amending.beside import amending_of, is_amended
+from clinic.amending.beside import amending_of
+from clinic.amending.queries import is_amended
 from clinic.codes import unknown
 from clinic.components.amounts import moment
 from clinic.documents.queries import documents_about, newest_of_each_kind

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from clinic import clock
 from clinic.accounts.access import ClinicRequest, access
 from clinic.accounts.permissions import Permission
-from clinic.amending.beside import is_amended
+from clinic.amending.queries import is_amended
 from clinic.passkeys.identify import identify
 from clinic.trail.unit import record_read
 from clinic.web.forms import ClinicForm, SignatureForm
