@@ -11,7 +11,7 @@ from protocols.audit_rules import showing as _audit_rules  # noqa: F401
 from protocols.checklists import showing as _checklists  # noqa: F401
 from protocols.combined import showing as _combined  # noqa: F401
 from protocols.consents import showing as _consents  # noqa: F401
-from protocols.decisions.ending import why_ended
+from protocols.decisions.ending import what_followed, why_ended
 from protocols.formulations import showing as _formulations  # noqa: F401
 from protocols.jurisdiction import showing as _jurisdiction  # noqa: F401
 from protocols.kinds import KINDS
@@ -30,4 +30,5 @@ for model in KINDS:
     register(
         model.kind, title=TITLES.get(model.kind, model.title_of_kind), template="documents/decision.html",
         permissions=(Permission.VIEW_PROTOCOLS, Permission.VIEW_DOCUMENTS), ended=partial(why_ended, model),
+        followed=partial(what_followed, model),
     )  # fmt: skip

@@ -49,10 +49,15 @@ def co_signatures_about(row: Model) -> QuerySet[CoSignature]:
 
 def gone_from(row: Model, there: Iterable[Amendment | CoSignature]) -> list[Added]:
     """Return what was added to the record `row` by the trail and isn't among what is `there`; one query."""
+    return gone_of(row._meta.label, str(row.pk), there)
+
+
+def gone_of(subject_type: str, subject_id: str, there: Iterable[Amendment | CoSignature]) -> list[Added]:
+    """Return what was added to a record by the trail and isn't among what is `there`; one query."""
     known = {(type(each)._meta.label, str(each.pk)) for each in there}
     events = TrailEvent.objects.filter(object_type__in=ADDED_TO_RECORDS).alias(of=record_said())
     # Ordered here, so that Postgres has no reason to look through the whole trail in its order.
-    events = events.filter(of=said_of(row._meta.label, str(row.pk))).order_by()
+    events = events.filter(of=said_of(subject_type, subject_id)).order_by()
     told = (
         Added(event.object_type, event.object_id, _version(event)) for event in sorted(events, key=attrgetter("pk"))
     )

@@ -24,16 +24,20 @@ def documents_of(site: Site, *, kind: str = "") -> QuerySet[SealedDocument]:
     return found.filter(kind=kind) if kind else found
 
 
-def latest_about_the_same(document: SealedDocument) -> SealedDocument:
-    """Return the newest document of the same kind about the same thing: `document` itself while it is current."""
-    newest: SealedDocument | None = (
-        SealedDocument.objects.filter(
-            kind=document.kind, subject_type=document.subject_type, subject_id=document.subject_id
-        )
+def latest_of(kind: str, subject_type: str, subject_id: str) -> SealedDocument | None:
+    """Return the newest document of this kind about a record, without its text; None where there is none."""
+    found: SealedDocument | None = (
+        SealedDocument.objects.filter(kind=kind, subject_type=subject_type, subject_id=subject_id)
         .defer("content")
         .order_by("-sealed_at", "-id")
         .first()
     )
+    return found
+
+
+def latest_about_the_same(document: SealedDocument) -> SealedDocument:
+    """Return the newest document of the same kind about the same thing: `document` itself while it is current."""
+    newest = latest_of(document.kind, document.subject_type, document.subject_id)
     return newest or document
 
 

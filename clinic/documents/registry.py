@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from django.utils.functional import Promise
 
@@ -18,6 +19,20 @@ class Page(StrEnum):
     LABEL_38X19 = "label-38x19"
     LABEL_SHEET = "label-sheet"
     LABEL_SHEET_LARGE = "label-sheet-large"
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """What happened to a record after it was signed that no newer document about it says.
+
+    `version` names it and `superseded_by` what took its place, in words; `subject_id` is the record that did, of the
+    same kind, where there is one. `withdrawal` says who took back what was signed, when and why.
+    """
+
+    version: str = ""
+    superseded_by: str = ""
+    subject_id: str = ""
+    withdrawal: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +52,8 @@ class Kind:
     cosigned: tuple[tuple[Meaning, Permission], ...] = ()
     #: Says of the record with this id why it doesn't hold any more, in a sentence; nothing while it does.
     ended: Callable[[str], str] | None = None
+    #: Says of the record with this id what took its place, or that it was taken back: its signature says so too.
+    followed: Callable[[str], After | None] | None = None
     #: Whether somebody stands at the printer: its PDF comes before the many that nobody waits for.
     awaited: bool = False
     #: What whoever checks a printed copy has to know of this kind besides.
@@ -65,6 +82,7 @@ def register(
     amending_means: str | Promise = "",
     cosigned: Sequence[tuple[Meaning, Permission]] = (),
     ended: Callable[[str], str] | None = None,
+    followed: Callable[[str], After | None] | None = None,
     note: str | Promise = "",
     awaited: bool = False,
     own: bool = False,
@@ -81,6 +99,7 @@ def register(
         amending_means=amending_means,
         cosigned=tuple(cosigned),
         ended=ended,
+        followed=followed,
         note=note,
         awaited=awaited,
         own=own,

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from clinic.accounts.access import ClinicRequest, access, public
 from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
+from clinic.amending.on_documents import replacement_text, signatures_of
 from clinic.canonical import sha256
 from clinic.documents.models import Rendering, SealedDocument
 from clinic.documents.queries import documents_of, latest_about_the_same, why_ended
@@ -93,14 +94,15 @@ def document(request: ClinicRequest, code: str) -> HttpResponse:
     """One document: what was sealed, by whom, its file, and whether all of it is unchanged."""
     found = opened_document(request, code)
     record_read(by=request.actor, subject=found, patient=found.patient_id)
-    latest = latest_about_the_same(found)
+    latest, content, verdict = latest_about_the_same(found), content_of(found), verify(found)
     return render(
         request,
         "sealed/document.html",
         {
             "document": found,
-            "content": content_of(found),
-            "verdict": verify(found),
+            "content": content,
+            "verdict": verdict,
+            "signatures": signatures_of(found, content, sound=verdict.unchanged),
             "newer": latest if latest != found else None,
             "ended": why_ended(found),
             "may_amend": any(request.actor.may(each) for each in kind_named(found.kind).amended_by),
@@ -169,18 +171,29 @@ def check_document(request: HttpRequest, code: str) -> HttpResponse:
     if found is None:
         return render(request, "sealed/unknown.html", {"code": code[:16]}, status=404)
     latest = latest_about_the_same(found)
+    verdict = verify(found, seal=False)
     actor: Actor | None = getattr(request, "actor", None)
     context: dict[str, Any] = {
         "document": found,
+        "signatures": signatures_of(found, _readable(found), sound=verdict.unchanged),
         # A reader who isn't signed in has no site: the time is written as on the paper that they compare it with.
         "sealed_at": sealed_time(found),
         "newer_sealed_at": sealed_time(latest),
-        "verdict": verify(found, seal=False),
+        "verdict": verdict,
         "renderings": [(each, paper_time(found, each.rendered_at)) for each in _last_first(found)],
         "newer": latest if latest != found else None,
+        "newer_text": replacement_text(latest),
         "ended": why_ended(found),
         "note": kind_named(found.kind).note,
         "rendering": found.rendering,
         "may_open": actor is not None and actor.site == found.site and may_open_document(actor, found),
     }
     return render(request, "sealed/check.html", context)
+
+
+def _readable(document: SealedDocument) -> dict[str, Any]:
+    """Return what the document says; nothing where its text was tampered with so that it can't be read."""
+    try:
+        return content_of(document)
+    except ValueError:
+        return {}

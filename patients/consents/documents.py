@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 from clinic.accounts.permissions import Permission
 from clinic.documents.registry import register
 from clinic.documents.snapshots import fields, paragraphs, pictures, statements
+from patients.consents.ending import what_followed, why_ended
 
 register(
     "consent",
@@ -18,7 +19,8 @@ register(
         "An amended consent counts no longer: what the patient agrees to is theirs to say, so they read and sign a new "
         "one before the next session."
     ),
-)
+    ended=why_ended, followed=what_followed,
+)  # fmt: skip
 
 
 def sections(content: dict[str, Any]) -> list[dict[str, Any]]:
