@@ -16,6 +16,14 @@ from django.utils.translation import gettext as _
 from clinic.documents.models import Rendering, SealedDocument
 from clinic.documents.verify import is_as_told
 from clinic.signing.comparing import changed_since, telling
+from clinic.signing.findings import (
+    changes_in_words,
+    document_text,
+    record_text,
+    row_text,
+    signature_text,
+    signed_text,
+)
 from clinic.signing.models import Signature
 from clinic.signing.services import verifies
 from clinic.trail.models import Action, TrailEvent
@@ -44,18 +52,14 @@ def _document_faults() -> Iterator[_Fault]:
     sealed = {row.pk: row for row in SealedDocument.objects.defer("content").iterator(chunk_size=_CHUNK)}
     rendered = set(Rendering.objects.values_list("pk", flat=True).iterator(chunk_size=_CHUNK))
     for event in _events(Action.SEAL, SealedDocument._meta.label):
-        told = {"code": said_after(event).get("code", ""), "seq": event.seq}
         document = sealed.get(int(event.object_id))
         if document is None:
-            said = _("document %(code)s was sealed (entry %(seq)s of the trail), and isn't there any more")
-            yield event.site_id, said % told
+            yield _fault(event, document_text(event), _("it is gone"))
         elif not is_as_told(document, event):
-            said = _("document %(code)s isn't what was sealed, of that patient, by that person (entry %(seq)s)")
-            yield event.site_id, said % told
+            yield _fault(event, document_text(event), _("it was changed, or isn't of that patient or by that person"))
     for event in _events(Action.CREATE, Rendering._meta.label):
         if int(event.object_id) not in rendered:
-            said = _("the PDF that entry %(seq)s of the trail tells of isn't there any more")
-            yield event.site_id, said % {"seq": event.seq}
+            yield _fault(event, _("The PDF of %(document)s") % {"document": document_text(event)}, _("it is gone"))
 
 
 def _signature_faults() -> Iterator[_Fault]:
@@ -68,36 +72,21 @@ def _signature_faults() -> Iterator[_Fault]:
             continue  # of before signatures were named in their entries
         told.add(number)
         row = signatures.get(number)
-        where = {"number": number, "seq": event.seq}
+        where = {"signature": signature_text(event), "number": number}
         if row is None:
-            yield event.site_id, _("signature %(number)s (entry %(seq)s of the trail) isn't there any more") % where
+            yield _fault(event, record_text(event), _("%(signature)s, number %(number)s, is gone") % where)
         elif not _agrees(row, event, after) or not verifies(row):
-            yield event.site_id, _("signature %(number)s isn't what was signed (entry %(seq)s of the trail)") % where
+            yield _fault(event, record_text(event), _("%(signature)s, number %(number)s, was changed") % where)
     for number in signatures.keys() - told:
-        yield signatures[number].site_id, _("the trail doesn't know signature %(number)s") % {"number": number}
+        row, said = signatures[number], _("%(record)s: the trail doesn't know its signature, number %(number)s")
+        yield row.site_id, said % {"record": signed_text(row), "number": number}
 
 
 def _row_faults() -> Iterator[_Fault]:
     locked = TrailEvent.objects.filter(telling()).order_by("pk").iterator(chunk_size=_CHUNK)
     for some in batched(locked, _CHUNK):
         for changed in changed_since(some):
-            event = changed.event
-            told = {"what": event.object_label or f"{event.object_type} {event.object_id}", "seq": event.seq}
-            if changed.own:
-                said = _("%(what)s was changed in the database after it was locked (entry %(seq)s of the trail)") % told
-                yield event.site_id, said
-            for model in changed.beneath:
-                said = _("what %(what)s rests on was changed in the database: %(kind)s (entry %(seq)s of the trail)")
-                yield event.site_id, said % {**told, "kind": model._meta.verbose_name}
-            for model, gone, of in changed.added:
-                if gone:
-                    said = _(
-                        "%(kind)s, recorded with %(what)s by %(who)s (entry %(seq)s), isn't there any more (%(rows)s)"
-                    )
-                else:
-                    said = _("%(kind)s, recorded with %(what)s by %(who)s (entry %(seq)s), was changed in the database")
-                rows = {"who": event.actor_name, "rows": f"{gone}/{of}", "kind": model._meta.verbose_name}
-                yield event.site_id, said % {**told, **rows}
+            yield _fault(changed.event, record_text(changed.event), "; ".join(changes_in_words(changed)))
 
 
 def _foreign_signatures() -> Iterator[_Fault]:
@@ -111,9 +100,14 @@ def _foreign_signatures() -> Iterator[_Fault]:
                 own[f"{field.name}__object_id"] = Cast("pk", CharField())
             signed = model._default_manager.filter(**{f"{field.name}__isnull": False})
             for row in signed.exclude(**own).iterator(chunk_size=_CHUNK):
-                said = _("%(what)s bears a signature that was made for another record (%(kind)s %(number)s)")
+                said = _("%(record)s: it bears a signature that was made for another record")
                 site = getattr(row, "site_id", None) or getattr(row, field.name).site_id
-                yield site, said % {"what": row, "kind": model._meta.verbose_name, "number": row.pk}
+                yield site, said % {"record": row_text(row)}
+
+
+def _fault(event: TrailEvent, what: str, said: str) -> _Fault:
+    told = {"what": what, "said": said, "seq": event.seq}
+    return event.site_id, _("%(what)s: %(said)s (entry %(seq)s of the trail)") % told
 
 
 def _agrees(row: Signature, event: TrailEvent, after: dict[str, Any]) -> bool:

@@ -38,25 +38,6 @@ class Changed(NamedTuple):
     event: TrailEvent
     told: list[Told]
 
-    @property
-    def own(self) -> bool:
-        """Whether the entry's own record changed."""
-        return any(each.part in {"rows", "state_rows"} for each in self.told)
-
-    @property
-    def beneath(self) -> list[type[Model]]:
-        """The kinds of records that the entry's own rests on and that changed, where its own didn't."""
-        return [] if self.own else [_model_of(each.asked.rows.table) for each in self.told if each.part == "rests_on"]
-
-    @property
-    def added(self) -> list[tuple[type[Model], int, int]]:
-        """The kinds of facts that were added and that changed: how many are gone, and of how many; one query each."""
-        found = []
-        for asked in (each.asked for each in self.told if each.part == "added"):
-            model, of = _model_of(asked.rows.table), len(asked.keys)
-            found.append((model, of - model._default_manager.filter(pk__in=asked.keys).count(), of))
-        return found
-
 
 def telling() -> Q:
     """Return the condition on the trail's entries that tell of rows."""

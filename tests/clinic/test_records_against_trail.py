@@ -60,7 +60,9 @@ def test_a_signature_that_was_changed_with_its_binding_is_named(consent: Consent
     change("clinic_signature", f"binding_sha256 = '{binding(changed)}'", changed.pk)
     said, *_others = record_faults()
     assert str(consent.signature_id) in said
-    assert "isn't what was signed" in said
+    assert f"Consent of {consent.patient.record_number}, " in said
+    assert f"the signature “consents”, number {consent.signature_id}, was changed" in said
+    assert "Bruno" not in said
 
 
 def test_a_signature_that_is_gone_and_one_that_was_slipped_in_are_named(consent: Consent) -> None:
@@ -68,7 +70,9 @@ def test_a_signature_that_is_gone_and_one_that_was_slipped_in_are_named(consent:
     change("clinic_signature", f"id = '{other}'", consent.signature_id)
     said = sorted(record_faults())
     change("clinic_signature", f"id = '{consent.signature_id}'", other)  # the consent's own key points at it
-    assert any("isn't there any more" in each and str(consent.signature_id) in each for each in said)
+    assert any(f"the signature “consents”, number {consent.signature_id}, is gone" in each for each in said)
+    assert all(f"Consent of {consent.patient.record_number}, " in each for each in said)
+    assert not any("Bruno" in each for each in said)
     assert any("the trail doesn't know" in each for each in said)
 
 
@@ -84,7 +88,7 @@ def test_a_signature_that_was_made_for_another_record_is_named(
     change("patients_consent", f"signature_id = '{other.pk}'", consent.pk)
     said = [each for each in record_faults() if "made for another record" in each]
     assert len(said) == 1
-    assert f"{consent.pk}" in said[0]
+    assert f"Consent of {consent.patient.record_number}, number {consent.pk} in the database: it bears" in said[0]
     client.force_login(operator.user)
     assert "verify: tell the manager" in client.get(reverse("consent", args=[consent.pk])).content.decode()
 
@@ -94,7 +98,29 @@ def test_a_document_that_was_deleted_is_named_by_its_code(consent: Consent) -> N
     with past_the_triggers() as cursor:
         cursor.execute("DELETE FROM clinic_sealeddocument WHERE id = %s", [document.pk])
     (said,) = record_faults()
-    assert document.code in said
+    assert f"Consent of {consent.patient.record_number}, " in said
+    assert f", document {document.code}: it is gone (entry " in said
+
+
+def test_a_document_whose_entry_names_no_code_has_no_empty_one(consent: Consent) -> None:
+    document = SealedDocument.objects.get(kind="consent")
+    with past_the_triggers() as cursor:
+        cursor.execute("UPDATE clinic_trailevent SET body = '{}' WHERE object_type = 'clinic.SealedDocument'")
+        cursor.execute("DELETE FROM clinic_sealeddocument WHERE id = %s", [document.pk])
+    (said,) = (each for each in record_faults() if ": it is gone (entry " in each)
+    assert f"Sealed document of {consent.patient.record_number}, " in said
+    assert "document :" not in said
+    assert "  " not in said
+
+
+def test_a_certification_is_named_as_one(site: Site, operator: Actor) -> None:
+    type(operator.user).objects.filter(pk=operator.user.pk).update(signature_certified_at=None)
+    certify(by=operator, confirmed=confirmed(operator), at=clock.now())
+    with past_the_triggers() as cursor:
+        cursor.execute("UPDATE clinic_certification SET statement = 'Nothing'")
+    (said,) = record_faults()
+    assert f"Certification of a signature “{operator.name}”, " in said
+    assert ": it was changed in the database (entry " in said
 
 
 @pytest.mark.parametrize(

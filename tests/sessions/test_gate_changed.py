@@ -66,9 +66,7 @@ class TestConsent:
         assert why_not(latest_consents([room.patient.pk])[room.patient.pk]) == (
             "changed in the database: tell the manager"
         )
-        assert [
-            each for each in record_faults() if "withdrawal of a consent" in each and "isn't there any more" in each
-        ]
+        assert [each for each in record_faults() if "withdrawal of a consent, recorded with it by" in each]
         consented(room.patient, room.approved, by=room.operator, at=clock.now())
         assert about_papers(room) == []
 
@@ -174,7 +172,7 @@ class TestLockedWithoutASignature:
         )
         assert list(record_faults()) == []
         change("UPDATE treatment_sessions_treatmentsession SET not_proceeded_reason = 'Late' WHERE id = %s", row.pk)
-        assert [each for each in record_faults() if "was changed in the database after it was locked" in each]
+        assert [each for each in record_faults() if "it was changed in the database" in each]
 
     def test_a_checklist_that_was_left_unsigned(self, room: Room) -> None:
         formulation, yesterday = room.approved.formulations[0], room.at - timedelta(days=1)
@@ -183,7 +181,7 @@ class TestLockedWithoutASignature:
         open_checklist(patient, formulation, by=room.operator)
         assert list(record_faults()) == []
         change("UPDATE patients_checklistanswer SET detail = 'Other' WHERE checklist_id = %s", row.pk)
-        assert [each for each in record_faults() if "was changed in the database after it was locked" in each]
+        assert [each for each in record_faults() if "was changed in the database" in each]
 
 
 @pytest.mark.parametrize("asked", [lambda room: consents_of(room.patient), lambda room: clearances_of(room.patient)])

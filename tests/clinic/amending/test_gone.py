@@ -73,7 +73,8 @@ def test_a_deleted_amendment_is_said_and_the_record_isnt_called_valid(
     assert GONE in words(page)
     assert "holds an amendment, version 2, that isn't there any more" in words(page)
     assert signature_states(page) == ["Doesn't verify"]
-    assert any("was changed in the database" in said for said in record_faults())
+    said = [each for each in record_faults() if ": it is gone (entry " in each]
+    assert any("Amendment " in each for each in said)
 
 
 def test_what_hangs_on_it_may_be_deleted_with_it(

@@ -14,6 +14,7 @@ from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
+from clinic.dates import day_text
 from clinic.frozen import Mutability
 from clinic.signing.against_trail import record_faults
 from clinic.signing.comparing import stands
@@ -53,7 +54,7 @@ def entry_of(record: Any) -> TrailEvent:
 
 
 def test_an_answer_that_was_changed_is_named_and_the_page_says_so(
-    checklist: PatientChecklist, operator: Actor, client: Client
+    checklist: PatientChecklist, operator: Actor, client: Client, site: Site
 ) -> None:
     """The signature's own text and hashes are whole: only the row that people work by says something else."""
     client.force_login(operator.user)
@@ -69,7 +70,10 @@ def test_an_answer_that_was_changed_is_named_and_the_page_says_so(
             [checklist.pk, checklist.pk],
         )
     (said,) = record_faults()
-    assert str(checklist) in said
+    number, day = checklist.patient.record_number, day_text(clock.local(entry_of(checklist).occurred_at, site).date())
+    assert f"Contraindication checklist of {number}, {day}: an answer was changed in the database" in said
+    assert "is gone" not in said
+    assert checklist.patient.family_name not in said
     assert f"entry {entry_of(checklist).seq} " in said
     assert "verify: tell the manager" in client.get(page).content.decode()
     with pytest.raises(CommandError, match="was changed in the database"):
@@ -77,14 +81,19 @@ def test_an_answer_that_was_changed_is_named_and_the_page_says_so(
 
 
 @pytest.mark.parametrize(
-    "statement",
-    ["DELETE FROM patients_checklistanswer WHERE checklist_id = %s", COPY,
-     "UPDATE patients_patientchecklist SET outcome = 'treat_not' WHERE id = %s",
-     "UPDATE patients_patientchecklist SET patient_id = patient_id + 1 WHERE id = %s"],
+    ("statement", "told"),
+    [("DELETE FROM patients_checklistanswer WHERE checklist_id = %s", "what belongs to it is gone: answer"),
+     (COPY, "an answer was changed in the database, taken away or added"),
+     ("UPDATE patients_patientchecklist SET outcome = 'treat_not' WHERE id = %s", "it was changed in the database"),
+     ("UPDATE patients_patientchecklist SET patient_id = patient_id + 1 WHERE id = %s",
+      "it was changed in the database")],
 )  # fmt: skip
-def test_what_is_gone_slipped_in_or_changed_is_named(checklist: PatientChecklist, statement: str) -> None:
+def test_what_is_gone_slipped_in_or_changed_is_named(checklist: PatientChecklist, statement: str, told: str) -> None:
+    number = checklist.patient.record_number
     change(statement, checklist.pk)
     (said,) = record_faults()
+    assert f": {told} (entry " in said
+    assert f"Contraindication checklist of {number}, " in said
     assert f"entry {entry_of(checklist).seq} " in said
     assert checklist.signature is not None
     assert not stands(checklist.signature)
