@@ -35,6 +35,21 @@ def record_text(event: TrailEvent) -> str:
     return _("%(kind)s “%(name)s”, %(day)s") % {"kind": kind, "name": name, "day": day}
 
 
+def entry_text(chain: int, seq: int) -> str:
+    """Return what a broken entry says that it is about: kind and record number, or its number; "" where it is gone.
+
+    What it calls its record is left out: of an altered entry it may be a patient's name.
+    """
+    entries = TrailEvent.objects.filter(seq=seq)
+    event = (entries.filter(site=chain, epoch__gt=0) if chain else entries.filter(epoch=0)).order_by("pk").first()
+    if event is None:
+        return ""
+    told = {"kind": _kind_of(event.object_type), "id": event.object_id}
+    if event.patient_id is not None:
+        return _("%(kind)s of %(number)s") % {**told, "number": _record_number(event.patient_id)}
+    return _("%(kind)s, number %(id)s in the database") % told
+
+
 def row_text(row: Model) -> str:
     """Return a row as people know it: its kind, whose it is by record number, and its number in the database."""
     told = {"kind": _capital(str(row._meta.verbose_name)), "id": row.pk}

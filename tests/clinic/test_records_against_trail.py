@@ -17,6 +17,7 @@ from clinic.documents.verify import verify_content
 from clinic.signing.against_trail import record_faults
 from clinic.signing.models import Signature
 from clinic.signing.services import binding
+from clinic.trail.models import TrailEvent
 from demo.pictures import signature_png
 from patients.consents.models import Consent
 from patients.consents.services import take_consent
@@ -174,3 +175,19 @@ def test_each_signature_document_and_row_is_named_with_its_site(
     change("clinic_signature", f"id = '{consent.signature_id}'", other)  # the consent's own key points at it
     assert len(said) == 4
     assert all(each.startswith(f"{where}: ") for each in said)
+
+
+@pytest.mark.parametrize("altered", ["reason = 'Something else'", "body = '{}'", "patient_id = NULL"])
+def test_an_altered_entry_is_told_with_its_record_and_without_a_name(
+    consent: Consent, capsys: pytest.CaptureFixture[str], altered: str
+) -> None:
+    event = TrailEvent.objects.filter(object_type="patients.Patient").latest("pk")
+    change("clinic_trailevent", altered, event.pk)
+    with pytest.raises(CommandError, match="first broken entry"):
+        call_command("verify_trail")
+    said = capsys.readouterr().err
+    about = "number" if "NULL" in altered else f"Patient of {consent.patient.record_number}"
+    assert f"entry {event.seq}: " in said
+    assert "; it says it is about: Patient" in said
+    assert about in said
+    assert "Bruno" not in said

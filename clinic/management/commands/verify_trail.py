@@ -12,10 +12,11 @@ from clinic.documents.models import SealedDocument
 from clinic.documents.verify import verify
 from clinic.roles.watching import watches
 from clinic.signing.against_trail import record_faults
+from clinic.signing.findings import entry_text
 from clinic.trail.guards import foreign_changes, guard_faults
 from clinic.trail.sites import site_names, with_names
 from clinic.trail.verifier import EPOCH
-from clinic.trail.verify import Noted, Report, verify_trail
+from clinic.trail.verify import Fault, Finding, Noted, Report, verify_trail
 
 
 class Command(BaseCommand):
@@ -63,7 +64,7 @@ class Command(BaseCommand):
         documents, printed, faulty = self._documents(noted, names)
         records = list(record_faults())
         report = verify_trail(noted)
-        findings = [with_names(str(finding), names) for finding in report.findings]
+        findings = [with_names(f"{finding}{_about(finding)}", names) for finding in report.findings]
         guards, foreign = guard_faults(), foreign_changes(after=options["changes_seen"])
         for told in (*findings, *records, *guards, *foreign):
             self.stderr.write(str(told))
@@ -124,6 +125,14 @@ class Command(BaseCommand):
             for fault in faults:
                 self.stderr.write(f"{names[document.site_id]}, document {document.code}: {fault}")
         return seen, printed, faulty
+
+
+def _about(finding: Finding) -> str:
+    """Say what an altered entry is about, as it says now."""
+    if finding.fault not in {Fault.ALTERED, Fault.COLUMN_ALTERED}:
+        return ""
+    about = entry_text(finding.chain, finding.seq)
+    return f"; it says it is about: {about}" if about else ""
 
 
 def _untold(report: Report) -> Iterator[str]:
