@@ -102,7 +102,7 @@ def _checkpoints(place: ReadablePlace, *, whole: bool) -> list[Lost]:
     for _where, text in islice(place.texts(), None if whole else MOST_TRIED):
         keys = keys or read_keys(public_key_files())
         blocks = [read_checkpoint(block, keys) for block in text.strip().split("\n\n")]
-        believed = [Lost(*said[:4]) for said in blocks if not said[4]]
+        believed = [Lost(*said[:4]) for said in blocks if not said[-1]]
         found += believed
         if believed and not whole:
             break

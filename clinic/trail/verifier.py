@@ -6,9 +6,9 @@
 The first form reads what `bin/manage export_trail` wrote, the second asks a database (and needs psycopg). Checkpoints
 are files that the clinic writes outside its database; only they show that a chain's end was cut off or written anew.
 `cryptography` checks their signatures. The exit code is 0 when all is whole, 1 when it isn't, 2 when it can't be read.
-A chain is named by its site's number; 0 is the one that all sites shared in the first epoch. A clinic that goes on from
-an older backup begins an epoch with an entry that names what it lost: what was noted of that is told of, and is no
-finding. Memory grows with the checkpoints alone. A line of an export that can't be read is a finding too.
+An export says when it was made: what only later checkpoints know is called that, and a new export shows the rest. A
+chain is named by its site's number; 0 is the one that all sites shared in the first epoch. A clinic that goes on from
+an older backup begins an epoch with an entry that names what it lost: what was noted of that is told of, no finding.
 """
 
 import argparse
@@ -31,20 +31,17 @@ FORMAT, CHECKPOINT, ZERO = "Baseline record trail 1", "Baseline checkpoint 1", "
 #: The epoch that a site's chain begins with; the epoch of a note that doesn't say one; the chain of what is no entry.
 EPOCH, ANY, NONE = 1, -1, -1
 ODD = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)  # JSON of another form
-COLUMNS = (  # that repeat what the body says, besides `epoch` and `seq`
-    "recorded_at", "occurred_at", "actor", "actor_name", "site", "action", "object_type", "object_id", "object_label",
-    "patient", "request_id", "reason",
-)  # fmt: skip
-FIELDS = ("epoch", "seq", *COLUMNS, "body", "prev_hash", "hash")
-HEAD = ("epoch", "chain", "seq", "hash", "count")
+#: What repeats what the body says, besides `epoch` and `seq`.
+COLUMNS = ("recorded_at", "occurred_at", "actor", "actor_name", "site", "action", "object_type", "object_id",
+    "object_label", "patient", "request_id", "reason")  # fmt: skip
+FIELDS, HEAD = ("epoch", "seq", *COLUMNS, "body", "prev_hash", "hash"), ("epoch", "chain", "seq", "hash", "count")
 _NUMBERS, _MOST = {"chain", "epoch", "seq", "count", "actor", "site", "patient"}, 2**63
 _columns_of, _place_of = itemgetter(*COLUMNS), itemgetter("epoch", "seq", "hash", "recorded_at")
 
-Fault = StrEnum("Fault", {
-    "ALTERED": "altered", "COLUMN_ALTERED": "column altered", "GAP": "gap", "FORK": "fork", "REORDERED": "reordered",
-    "TRUNCATED": "truncated", "HEAD_MISMATCH": "head mismatch", "TIME_REGRESSION": "time regression",
-    "CHECKPOINT_MISMATCH": "checkpoint mismatch", "UNKNOWN_EPOCH": "unknown epoch", "UNREADABLE": "unreadable",
-})  # fmt: skip
+Fault = StrEnum("Fault", {"ALTERED": "altered", "COLUMN_ALTERED": "column altered", "GAP": "gap", "FORK": "fork",
+    "REORDERED": "reordered", "TRUNCATED": "truncated", "OLDER": "older than a checkpoint", "UNREADABLE": "unreadable",
+    "HEAD_MISMATCH": "head mismatch", "CHECKPOINT_MISMATCH": "checkpoint mismatch", "UNKNOWN_EPOCH": "unknown epoch",
+    "TIME_REGRESSION": "time regression"})  # fmt: skip
 
 
 class Finding(NamedTuple):
@@ -81,7 +78,8 @@ class Noted:
 
     def __init__(self) -> None:
         self.hashes: dict[int, dict[tuple[int, int], str]] = {}  # for each chain, by epoch and number
-        self.findings: list[Finding] = []
+        self.times: dict[tuple[int, int, int], str] = {}  # of checkpoints, by chain, number and epoch
+        self.findings, self.made = list[Finding](), ""  # when the export was made that is verified
 
     def add(self, chain: int, seq: int, digits: str, epoch: int = ANY) -> None:
         """Note that entry `seq` of `chain` has a hash that begins with `digits`."""
@@ -92,11 +90,12 @@ class Noted:
     def read(self, where: str, text: str, keys: dict[str, Any]) -> int:
         """Note every checkpoint of a file at `where`, and what is none or isn't signed by a key; the number."""
         for block in (blocks := text.strip().split("\n\n")):
-            chain, epoch, seq, digest, wrong = read_checkpoint(block, keys)
+            chain, epoch, seq, digest, at, wrong = read_checkpoint(block, keys)
             if wrong:
                 self.findings.append(Finding(chain, seq, Fault.CHECKPOINT_MISMATCH, f"{where} {wrong}"))
             else:
                 self.add(chain, seq, digest, epoch)
+                self.times[chain, seq, epoch] = min(at, self.times.get((chain, seq, epoch), at))
         return len(blocks)
 
 
@@ -114,10 +113,9 @@ def content_fault(entry: Entry) -> tuple[Fault, str] | None:
         version, epoch, seq, said = body["v"], body.get("epoch", 0), body["seq"], _columns_of(body)
         if version != (2 if epoch else 1):
             return Fault.UNKNOWN_EPOCH, f"its content is of an unknown epoch or form ({epoch}, {version})"
-        if epoch != entry["epoch"]:
-            return Fault.COLUMN_ALTERED, "column epoch isn't what was hashed"
         columns = [normalize("NFC", each) if type(each) is str else each for each in _columns_of(entry)]
-        if wrong := [name for name, was, each in zip(COLUMNS, said, columns, strict=True) if was != each]:
+        both = zip(("epoch", *COLUMNS), (epoch, *said), (entry["epoch"], *columns), strict=True)
+        if wrong := [name for name, was, each in both if was != each]:
             return Fault.COLUMN_ALTERED, f"column {wrong[0]} isn't what was hashed"
         return (Fault.REORDERED, f"it was entry {seq} when it was written") if seq != entry["seq"] else None
     except ODD:
@@ -157,11 +155,10 @@ class Walk:
         self.epoch, self.seq, self.hash, self.recorded_at = _place_of(entry)
         self.count += 1
         for epoch in (self.epoch, ANY):  # a later entry may say that what was noted is lost
-            digits = self.noted.pop((epoch, self.seq), "")
-            if not self.hash.startswith(digits):
+            if self.hash.startswith(digits := self.noted.pop((epoch, self.seq), "")):
+                self._agreed = self.seq if digits else self._agreed
+            else:
                 self._other.append((self.seq, epoch, digits, self._agreed))
-            elif digits:
-                self._agreed = self.seq
 
     def _link_fault(self, entry: Entry) -> tuple[Fault, str] | None:
         if not self.count and self.chain and entry["action"] == "begin_chain":
@@ -197,23 +194,27 @@ class Walk:
         self.losses += lost if follows else []
         return None if follows else (Fault.UNKNOWN_EPOCH, f"epoch {entry['epoch']} doesn't go on from the entry before")
 
-    def end(self, head: Head | None) -> None:
+    def end(self, head: Head | None, known: Noted) -> None:
         """Compare the chain's last entry with its kept end, and with what was noted down elsewhere."""
         head = {"epoch": self.epoch} | (head or {"seq": 0, "hash": ZERO, "count": 0})
-        said, here = (head["count"], head["epoch"]), (self.count, self.epoch)
-        missing = [(seq, epoch) for (epoch, seq), digits in self.noted.items() if not self._is_lost(epoch, seq, digits)]
-        seq, epoch = max(missing, default=(0, 0))
+        missing = {(seq, epoch) for (epoch, seq), digits in self.noted.items() if not self._is_lost(epoch, seq, digits)}
+        # What only a checkpoint knows that came after the export was made, it can't hold.
+        later = {each for each in missing if "" < known.made < known.times.get((self.chain, *each), "")}
+        (seq, epoch), (newest, of) = (max(each, default=(0, 0)) for each in (missing - later, later))
         fault: tuple[Fault, str] | None = None
-        if head["seq"] > self.seq:
-            fault = Fault.TRUNCATED, f"the end says {head['seq']}, this is the last entry"
-        elif (head["seq"], head["hash"]) != (self.seq, self.hash):
-            fault = Fault.HEAD_MISMATCH, f"the end says {head['seq']} {head['hash'][:16]}, this is the last entry"
-        elif said != here:
+        if (head["seq"], head["hash"]) != (self.seq, self.hash):
+            end = f"the end says {head['seq']} {head['hash'][:16]}, this is the last entry"
+            fault = Fault.TRUNCATED if head["seq"] > self.seq else Fault.HEAD_MISMATCH, end
+        elif (said := (head["count"], head["epoch"])) != (here := (self.count, self.epoch)):
             fault = Fault.HEAD_MISMATCH, f"the end says {said}, there are {here} (entries, epoch)"
         elif seq > self.seq:
             fault = Fault.TRUNCATED, f"{seq - self.seq} entries after it that were noted down are missing"
         elif seq:
             fault = Fault.CHECKPOINT_MISMATCH, f"the noted entry {seq}{f' of epoch {epoch}' * (epoch >= 0)} is missing"
+        elif later:
+            ends = f"this export ends at entry {self.seq} of {self.recorded_at or 'no time'}"
+            knows = f"the checkpoint of {known.times[self.chain, newest, of]} knows {newest} entries"
+            fault = Fault.OLDER, f"{ends}; {knows}: export anew, or check with the checkpoints up to then"
         self.finding = self.finding or (Finding(self.chain, self.seq, *fault) if fault else None)
         other = [(seq, agreed) for seq, epoch, digits, agreed in self._other if not self._is_lost(epoch, seq, digits)]
         if other and (self.finding is None or other[0][0] <= self.finding.seq):
@@ -248,11 +249,9 @@ def verify(heads: Iterable[Head], entries: Iterable[Entry], noted: Noted | None 
     walks = {chain: Walk(chain, hashes, losses, min(chain, EPOCH)) for chain, hashes in known.items()}
     for entry in entries:
         chain = entry["site"] if entry["epoch"] else 0
-        if chain not in walks:
-            walks[chain] = Walk(chain, {}, losses, EPOCH)
-        walks[chain].see(entry)
+        (walks.get(chain) or walks.setdefault(chain, Walk(chain, {}, losses, EPOCH))).see(entry)
     for chain, walk in walks.items():
-        walk.end(ends.get(chain))
+        walk.end(ends.get(chain), noted)
     first = walks[0]
     for walk in walks.values():  # each site's chain says where the first epoch ended
         if walk.follows and first.finding is None and walk.follows != (first.seq, first.hash):
@@ -276,10 +275,9 @@ def _read(line: bytes, names: Iterable[str]) -> Any:
 
 
 def read_export(path: Path, noted: Noted) -> tuple[list[Head], Iterator[Entry]]:
-    """Return the ends and the entries of an export, and note its first unreadable line; raises OSError, ValueError."""
-    lines = path.open("rb")
-    first = _read(lines.readline(), ["format"]) or {}
-    said = first.get("heads")
+    """Return the ends and entries of an export, and note its time and first bad line; raises OSError, ValueError."""
+    first = _read((lines := path.open("rb")).readline(), ["format"]) or {}
+    said, noted.made = first.get("heads"), str(first.get("at", ""))
     heads: list[Any] = [_read(json.dumps(head).encode(), HEAD) for head in said] if isinstance(said, list) else [None]
     if first.get("format") != FORMAT or None in heads:
         lines.close()
@@ -342,22 +340,22 @@ def note_checkpoints(noted: Noted, folders: Iterable[Path], keys: dict[str, Any]
     return sum(noted.read(str(path), path.read_text("utf-8", "replace"), keys) for path in paths)
 
 
-def read_checkpoint(block: str, keys: dict[str, Any]) -> tuple[int, int, int, str, str]:
-    """Return what a checkpoint says: chain, epoch, number and hash; and what is wrong with it, "" when nothing is."""
+def read_checkpoint(block: str, keys: dict[str, Any]) -> tuple[int, int, int, str, str, str]:
+    """Return what a checkpoint says: chain, epoch, number, hash and time; and what is wrong with it, "" for nothing."""
     text, _mark, signature = block.rpartition("\nsignature: ")
     said = dict(line.partition(": ")[::2] for line in text.split("\n"))
     numbers = (said.get(name, "")[:19] for name in ("site", "epoch", "seq"))  # a longer one wouldn't be signed
     chain, epoch, seq = (int(number) if number.isdecimal() else 0 for number in numbers)
     if not text.startswith(CHECKPOINT + "\n") or len(said.get("hash", "")) != 64 or not seq:
-        return chain, epoch, seq, "", "isn't a checkpoint"
+        return chain, epoch, seq, "", "", "isn't a checkpoint"
     if keys:
         from cryptography.exceptions import InvalidSignature
 
         try:
             keys[said.get("key", "")].verify(base64.b64decode(signature.strip(), validate=True), text.encode())
         except (InvalidSignature, *ODD):
-            return chain, epoch, seq, "", "isn't signed with this clinic's key"
-    return chain, epoch, seq, said["hash"], ""
+            return chain, epoch, seq, "", "", "isn't signed with this clinic's key"
+    return chain, epoch, seq, said["hash"], said.get("time", ""), ""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -378,10 +376,12 @@ def main(arguments: Sequence[str]) -> int:
     except (OSError, ImportError, *ODD) as error:
         sys.stderr.write(f"It can't be verified: {error}\n")
         return 2
-    told = "".join(f"{each}\n" for each in (*report.findings, *report.losses))
     kept = "" if options.public_key or not read else ", whose signatures weren't checked for want of a --public-key"
-    whole = f"{'NOT ' * bool(report.findings)}whole: {report.count} entries read, {read} checkpoints{kept}.\n"
-    sys.stdout.write(f"{told}The trail is {whole}".encode(errors="backslashreplace").decode())
+    kinds = {each.fault for each in report.findings}
+    how = "NOT whole" if kinds - {Fault.OLDER} else "whole as far as it goes" if kinds else "whole"
+    whole = f"The trail is {how}: {report.count} entries read, {read} checkpoints{kept}.\n"
+    out = "".join(f"{each}\n" for each in (*report.findings, *report.losses)) + whole
+    sys.stdout.write(out.encode(errors="backslashreplace").decode())
     return 1 if report.findings else 0
 
 

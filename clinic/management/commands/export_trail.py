@@ -29,10 +29,11 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path, metavar="FILE", help="a file that doesn't exist yet")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        written = 0
+        # Before the entries are read: a checkpoint of later may know more than the export, an earlier one may not.
+        written, at = 0, clock.now()
         try:
             with options["file"].open("x", encoding="utf-8") as file, snapshot() as (heads, entries):
-                first = {"format": FORMAT, "origin": settings.BASE_URL, "at": plain(clock.now()), "heads": heads}
+                first = {"format": FORMAT, "origin": settings.BASE_URL, "at": plain(at), "heads": heads}
                 file.write(json.dumps(first) + "\n")
                 for entry in entries:
                     file.write(json.dumps(entry, ensure_ascii=False, separators=(",", ":")) + "\n")
