@@ -38,7 +38,10 @@ class _Line:
 @unit_of_work
 def note_export(*, by: Actor, form: str, filters: dict[str, Any], count: int, at: datetime) -> None:
     """Record that `count` entries left the clinic in this `form`; `filters` say which."""
-    kept = {name: str(value) for name, value in filters.items() if value}
+    kept = {
+        name: value if isinstance(value, bool) else str(value)
+        for name, value in filters.items() if value not in (None, "")
+    }  # fmt: skip
     record(by=by, action=Action.EXPORT, subject=by.site, at=at, after={"form": form, "entries": count, **kept})
 
 
@@ -73,6 +76,17 @@ def _time(at: datetime, by: Actor) -> str:
     return clock.local(at, by.site).isoformat(timespec="seconds")
 
 
+def too_many_text() -> str:
+    """Return why entries aren't sealed as one document, and what to do."""
+    told = _("More than %(most)s entries don't fit one document. Narrow them by patient, person, record or day.")
+    return told % {"most": MOST_SEALED}
+
+
+def why_not_sealed(entries: QuerySet[TrailEvent]) -> str:
+    """Return why `entries` can't be sealed as one document, "" where they can; one query, which stops counting."""
+    return too_many_text() if entries.order_by()[: MOST_SEALED + 1].count() > MOST_SEALED else ""
+
+
 @unit_of_work
 def seal_extract(
     *, by: Actor, entries: QuerySet[TrailEvent], described: Iterable[tuple[str, str]], filters: dict[str, Any],
@@ -86,10 +100,7 @@ def seal_extract(
     if not found:
         raise Refused(_("No entry is among these. Choose other filters."))
     if len(found) > MOST_SEALED:
-        raise Refused(
-            _("More than %(most)s entries don't fit one document. Narrow them by patient, person, record or day.")
-            % {"most": MOST_SEALED}
-        )
+        raise Refused(too_many_text())
     told, end = shown(found), short_form(by.site.pk)
     note_export(by=by, form="document", filters=filters, count=len(told), at=at)
     return seal(

@@ -32,6 +32,7 @@ class TrailFilterForm(FilterForm):
     day = forms.DateField(
         label=gettext_lazy("Day"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
+    own_work = forms.BooleanField(label=gettext_lazy("Show the clinic's own work too"), required=False)
 
     def __init__(self, *args: Any, site: Site, of_patient: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -90,8 +91,14 @@ class TrailFilterForm(FilterForm):
             "object_type": self.cleaned_data["object_type"],
             "object_id": self.cleaned_data["object_id"].strip(),
             "day": self.cleaned_data["day"],
+            "own_work": self._shows_own_work(),
         }
         return values | ({"patient_id": self.patient.pk} if self.patient is not None else {})
+
+    def _shows_own_work(self) -> bool:
+        """Whether what the clinic did by itself is shown: when asked for, of one record, and of one person."""
+        asked = ("own_work", "object_id", "person")
+        return any(self.cleaned_data[name] for name in asked)
 
     def one_record(self) -> str:
         """Return in words the one record that this narrows to; nothing when it doesn't."""
@@ -108,8 +115,10 @@ class TrailFilterForm(FilterForm):
         told = []
         for name, field in self.fields.items():
             value = self.cleaned_data.get(name)
-            if value in (None, ""):
+            if value in (None, "", False):
                 continue
             words = dict(getattr(field, "choices", ())).get(value, value)
-            told.append((str(field.label), str(words)))
+            told.append((str(field.label), _("Yes") if words is True else str(words)))
+        if not self._shows_own_work():
+            told.append((_("The clinic's own work"), _("left out")))
         return told

@@ -29,10 +29,12 @@ def entries_of(
     object_type: str = "",
     object_id: str = "",
     day: date | None = None,
+    own_work: bool = True,
 ) -> models.QuerySet[TrailEvent]:
     """Return the entries of `site` with their patients, narrowed; `day` is one on the site's clocks.
 
-    `kind` is one of `clinic.trail.kinds`; `object_type` with `object_id` is one record.
+    `kind` is one of `clinic.trail.kinds`; `object_type` with `object_id` is one record. Without `own_work` what the
+    clinic's own account did, such as making PDFs, is left out.
 
     One query when it is read, and two here for the day.
     """
@@ -51,6 +53,8 @@ def entries_of(
         found = found.filter(object_id=object_id)
     if day is not None:
         found = found.filter(_numbers_of(site, day))
+    if not own_work:
+        found = found.exclude(actor__in=User.objects.filter(is_service=True).values("pk"))
     return found
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import models
 from django.urls import reverse
@@ -16,7 +16,8 @@ from django.utils.translation import gettext_lazy
 from clinic.accounts.permissions import Role
 from clinic.components.records import Change
 from clinic.trail.models import Action, TrailEvent
-from clinic.trail.values import HASHES, Fact, changes, fact, model_named, text_of
+from clinic.trail.naming import Names, names_in
+from clinic.trail.values import HASHES, NAMELESS, Fact, changes, fact, model_named, text_of
 from clinic.trail.verify import entry_fault
 
 #: What each action did, as a sentence; a test asks that none is forgotten.
@@ -93,8 +94,26 @@ class Entry:
 
 
 def shown(events: Iterable[TrailEvent]) -> list[Entry]:
-    """Return `events`, each with its patient loaded, as entries."""
-    return [_entry(event) for event in events]
+    """Return `events`, each with its patient loaded, as entries; two queries at most, for what they name by number."""
+    read = [_Read.of(event) for event in events]
+    names = names_in((each.event, each.model, [*each.before.items(), *each.after.items()]) for each in read)
+    return [_entry(each, names.get(each.event.pk, NAMELESS)) for each in read]
+
+
+class _Read(NamedTuple):
+    """An entry, the model that it is about, and what it says."""
+
+    event: TrailEvent
+    model: type[models.Model] | None
+    body: dict[str, Any]
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+    @classmethod
+    def of(cls, event: TrailEvent) -> "_Read":
+        """Read what `event` says."""
+        body = _body(event)
+        return cls(event, model_named(event.object_type), body, _said(body, "before"), _said(body, "after"))
 
 
 #: What is done in an entry whose action the clinic doesn't know: somebody wrote it in the database.
@@ -120,10 +139,8 @@ _VERIFIES: Mapping[str, Promise] = MappingProxyType(
 )
 
 
-def _entry(event: TrailEvent) -> Entry:
-    body = _body(event)
-    model = model_named(event.object_type)
-    before, after = _said(body, "before"), _said(body, "after")
+def _entry(read: _Read, names: Names) -> Entry:
+    event, model, body, before, after = read
     what = _what(event, model, after)
     if event.action == Action.READ and (part := after.pop("part", "")):
         what = _("the %(part)s of %(what)s") % {"part": part, "what": what}
@@ -144,7 +161,7 @@ def _entry(event: TrailEvent) -> Entry:
         reason=event.reason,
         patient=str(event.patient) if event.patient else "",
         patient_url=reverse("patient", args=[event.patient_id]) if event.patient_id else "",
-        changes=[] if facts else changes(model, before, after),
+        changes=[] if facts else changes(model, before, after, names),
         facts=facts,
         hash=event.hash,
         intact=entry_fault(event) is None,
@@ -195,7 +212,8 @@ def _what(event: TrailEvent, model: type[models.Model] | None, after: Mapping[st
     if event.object_type == "clinic.SealedDocument":
         return _("the document “%(label)s”") % {"label": event.object_label}
     if event.object_type == "clinic.Rendering":  # its own label is the name of a file
-        return _("the PDF of the document with the code %(code)s") % {"code": after.get("code", "")}
+        code = after.get("code", "")
+        return _("the PDF of the document with the code %(code)s") % {"code": code} if code else _("a PDF")
     name = str(model._meta.verbose_name) if model else event.object_type
     return _("%(kind)s “%(label)s”") % {"kind": name, "label": event.object_label} if event.object_label else name
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from clinic.components.amounts import day, ml, moment
 from clinic.components.records import Change
 from clinic.signing.models import Meaning
+from clinic.trail.naming import Names, key_of, relation_of
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 _CODE = re.compile(r"[a-z]+(_[a-z]+)+")
@@ -42,6 +43,10 @@ class Fact(NamedTuple):
     technical: bool = False
 
 
+#: What no row is called by.
+NAMELESS: Names = MappingProxyType({})
+
+
 def fact(model: type[models.Model] | None, name: str, value: Any, *, label: str = "", technical: bool = False) -> Fact:
     """Return one value of an entry about a record of `model`; `label` says what it is where no field does."""
     field = field_of(model, name)
@@ -49,19 +54,31 @@ def fact(model: type[models.Model] | None, name: str, value: Any, *, label: str 
 
 
 def changes(
-    model: type[models.Model] | None, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None
-) -> list[Change]:
-    """Return the fields that say something else `after` than `before`, in the order that they were recorded in."""
+    model: type[models.Model] | None, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None,
+    names: Names = NAMELESS,
+) -> list[Change]:  # fmt: skip
+    """Return the fields that say something else `after` than `before`, in the order that they were recorded in.
+
+    A value that is the number of a row is said by what `names` calls it.
+    """
     old, new = before or {}, after or {}
     found = []
     for name in [*old, *(name for name in new if name not in old)]:
         if old.get(name) == new.get(name):
             continue
         field = field_of(model, name)
-        said = text_of(old.get(name), name, field), text_of(new.get(name), name, field)
-        if any(said):
-            found.append(Change(label_of(field, name), *said))
+        both = old.get(name), new.get(name)
+        was, now = (_called(model, name, value, names) or text_of(value, name, field) for value in both)
+        if was or now:
+            found.append(Change(label_of(field, name), was, now))
     return found
+
+
+def _called(model: type[models.Model] | None, name: str, value: Any, names: Names) -> str:
+    """Return what the row is called whose number this is; "" where it is none, or nobody knows."""
+    if not names or (related := relation_of(model, name)) is None:
+        return ""
+    return names.get(key_of(related, value), "")
 
 
 def model_named(label: str) -> type[models.Model] | None:

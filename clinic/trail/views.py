@@ -13,7 +13,7 @@ from clinic import clock
 from clinic.accounts.access import ClinicRequest, access
 from clinic.accounts.permissions import Permission
 from clinic.errors import Refused
-from clinic.trail.exporting import MOST_ROWS, csv_lines, note_export, seal_extract
+from clinic.trail.exporting import MOST_ROWS, csv_lines, note_export, seal_extract, why_not_sealed
 from clinic.trail.forms import TrailFilterForm
 from clinic.trail.queries import ORDER, entries_of
 from clinic.trail.showing import shown
@@ -28,14 +28,19 @@ def trail_context(request: ClinicRequest, filters: TrailFilterForm, **only: Any)
     """Return what the list shows of the entries that `filters` and `only` leave; none while a filter can't be read."""
     chosen = filters.chosen()
     page: KeysetPage[Any] = KeysetPage(rows=[], next_url="", previous_url="")
+    not_sealed = ""
     if chosen is not None:
-        page = keyset_page(entries_of(request.actor.site, **{**chosen, **only}), request, order=ORDER)
+        entries = entries_of(request.actor.site, **{**chosen, **only})
+        page = keyset_page(entries, request, order=ORDER)
+        if not only and (page.next_url or page.previous_url):
+            not_sealed = why_not_sealed(entries)
     return {
         "page": page,
         "entries": shown(page.rows),
         "filters": filters,
-        "filtered": chosen is None or any(chosen.values()),
+        "filtered": chosen is None or any(value for name, value in chosen.items() if name != "own_work"),
         "of_patient": bool(only),
+        "not_sealed": not_sealed,
         # Alone, the entries bring what is wrong with the filters: those stay as they are.
         "alone": request.headers.get("HX-Request") == "true",
     }
