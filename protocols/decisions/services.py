@@ -241,7 +241,7 @@ def _again[D: Decision](version: D, *, by: Actor, who: User | None, when: dateti
         return version
     at = second_text(clock.local(when, by.site)) if when is not None else ""
     raise AlreadyDecided(
-        _("%(who)s has already %(what)s this version (%(at)s). Open it again to see it.")
+        _("%(who)s has already %(what)s this version (%(at)s). You recorded nothing; this page shows it as it is now.")
         % {"who": who, "what": what, "at": at}
     )
 
@@ -249,7 +249,7 @@ def _again[D: Decision](version: D, *, by: Actor, who: User | None, when: dateti
 def _check_move(version: Decision, new: State) -> None:
     if not may_move(version.status, new):
         raise WrongMove(
-            _("This version is: %(state)s. It can't become: %(new)s. Open it again.")
+            _("This version is: %(state)s. It can't become: %(new)s. This page shows it as it is now.")
             % {"state": _state(version), "new": new.label}
         )
 

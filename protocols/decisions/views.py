@@ -120,6 +120,7 @@ def discard(request: ClinicRequest, kind: str, pk: int) -> HttpResponse:
     try:
         discard_draft(by=request.actor, version=version, at=clock.now())
     except Refused as refused:
+        version = version_of(request, model_of(kind), pk)
         return show_version(request, version, refusals=[refused.message], status=422)
     messages.success(request, _("%(version)s is thrown away.") % {"version": name})
     return redirect("protocol_list")

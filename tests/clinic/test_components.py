@@ -279,6 +279,16 @@ def test_a_difference_strikes_only_the_words_that_changed_and_says_where_a_line_
     assert '<th scope="row">Step 6, <span class="nowrap">was step 5</span></th>' in html
 
 
+def test_a_line_that_moved_says_once_where_it_stood() -> None:
+    html = shown(
+        "{% diff changes=changes old_label='v1' new_label='v2' %}",
+        changes=[Change("Step 3", "Look.", "Look.", 5, 3, moved=True, place="was step 5")],
+    )
+    assert html.count("was step 5") == 1
+    assert "moved from" not in html
+    assert 'class="diff-moved"' in html
+
+
 class Question(forms.Form):
     """One item of a checklist."""
 

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from clinic import clock
 from clinic.accounts.models import Site
@@ -13,7 +15,8 @@ from clinic.trail.verify import verify_chain
 from protocols.decisions.errors import AlreadyDecided
 from protocols.decisions.models import Decision
 from protocols.decisions.services import approve, retire, submit_for_review
-from tests.factories import confirmed, make_actor
+from tests.factories import PASSWORD, confirmed, make_actor
+from tests.pages import words
 from tests.protocols.builders import approved, draft_treatment, make_author
 from tests.sessions.preparation.test_races import at_once
 
@@ -53,3 +56,23 @@ def test_two_retire_at_once(site: Site, round_number: int) -> None:
         site, lambda by, proof: retire(by=by, version=version, confirmed=proof, reason="Outdated", at=proof.at)
     )
     check(site, version, Meaning.RETIRED, won, told)
+
+
+def test_the_page_that_says_who_was_first_is_the_page_as_it_is_now(site: Site, client: Client) -> None:
+    """Whoever lost reads what is true: the page has been read anew, and there is nothing to open again."""
+    author = make_author(site)
+    version = submit_for_review(by=author, version=draft_treatment(site, by=author), at=clock.now())
+    first, second = (make_actor(site, Role.PHYSICIAN, name=f"Dr {name} Demo") for name in ("Petra", "Paul"))
+    seen = version.row_version
+    proof = confirmed(first)
+    approve(by=first, version=version, confirmed=proof, at=proof.at)
+    client.force_login(second.user)
+    address = reverse("version_approve", args=[version.kind, version.pk])
+    page = client.post(address, {"password": PASSWORD, "row_version": seen})
+    said = words(page)
+    assert "Dr Petra Demo has already approved this version (" in said
+    assert "You recorded nothing; this page shows it as it is now." in said
+    assert "Open it again" not in said
+    assert "Valid" in said  # the first one's signature stands on it
+    again = client.post(reverse("version_send_back", args=[version.kind, version.pk]), {"reason": "Too late"})
+    assert "Open it again" not in words(again)
