@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 from clinic.accounts.permissions import Permission
 from clinic.documents.registry import register
 from clinic.documents.snapshots import fields, paragraphs, pictures, statements
+from clinic.signing.models import Meaning
 from patients.consents.ending import what_followed, why_ended
 
 register(
@@ -15,6 +16,8 @@ register(
     title=gettext_lazy("Consent"),
     permissions=(Permission.VIEW_DOCUMENTS, Permission.TAKE_CONSENT),
     amended_by=(Permission.TAKE_CONSENT,),
+    # Who took it witnessed the patient's hand; whoever else was there may say so too.
+    cosigned=((Meaning.WITNESSED, Permission.VIEW_PATIENTS),),
     amending_means=gettext_lazy(
         "An amended consent counts no longer: what the patient agrees to is theirs to say, so they read and sign a new "
         "one before the next session."

@@ -14,6 +14,7 @@ from clinic.accounts.models import Site
 from clinic.accounts.permissions import Permission
 from clinic.dates import day_text
 from clinic.documents.registry import register
+from clinic.signing.models import Meaning
 from patients.paper.codes import spaced
 from patients.registry.identity import identity
 from patients.screening.contraindications import Reason, Verdict
@@ -35,6 +36,7 @@ register(
     template="documents/checklist.html",
     permissions=(Permission.VIEW_DOCUMENTS, Permission.SCREEN_PATIENTS),
     amended_by=(Permission.SCREEN_PATIENTS,),
+    cosigned=((Meaning.REVIEWED, Permission.SCREEN_PATIENTS), (Meaning.SUPERVISED, Permission.SCREEN_PATIENTS)),
     amending_means=gettext_lazy(
         "An amended checklist counts no longer: no session goes on by it until a new one is answered and signed."
     ),
