@@ -97,7 +97,7 @@ def replacement_text(newer: SealedDocument) -> str:
     """Return in words the document that replaces another: its code, and the version of the record that it says."""
     if not newer.subject_version:
         return _("Document %(code)s") % {"code": newer.code}
-    return _("Document %(code)s, version %(version)s,") % {"code": newer.code, "version": newer.subject_version}
+    return _("Document %(code)s (version %(version)s)") % {"code": newer.code, "version": newer.subject_version}
 
 
 def _added(document: SealedDocument) -> tuple[list[Amendment], list[CoSignature], list[Any]]:

@@ -2,7 +2,7 @@
 
 An entry says "author: 4". Whoever was called what at that time stands in the trail itself: each entry about a thing
 names it, and each entry names who acted. So a name that was changed since is the one of then, and one query finds the
-names for a whole page. What no entry tells of, a person aside, keeps its number.
+names for a whole page. A person or a site that no entry tells of has the name of now; anything else keeps its number.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,11 +10,13 @@ from typing import Any
 
 from django.db import connection, models
 
-from clinic.accounts.models import User
+from clinic.accounts.models import Site, User
 from clinic.trail.models import TrailEvent
 
 #: What a row is called, by the label of its model and its number.
 type Names = Mapping[tuple[str, str], str]
+#: An entry, and which row it names.
+type Key = tuple[int, str, str]
 
 _CALLED = """
 SELECT asked.entry, asked.kind, asked.number, called.name
@@ -46,7 +48,7 @@ def key_of(model: type[models.Model], value: Any) -> tuple[str, str]:
 def names_in(
     said: Iterable[tuple[TrailEvent, type[models.Model] | None, list[tuple[str, Any]]]],
 ) -> dict[int, dict[tuple[str, str], str]]:
-    """Return what the rows are called that entries name by number, for each entry by its key; two queries at most.
+    """Return what the rows are called that entries name by number, for each entry by its key; three queries at most.
 
     `said` has each entry with the model that it is about, and names and values of what was before and after.
     """
@@ -62,17 +64,19 @@ def names_in(
     with connection.cursor() as cursor:
         cursor.execute(_CALLED, columns)
         found = {(entry, kind, number): name for entry, kind, number, name in cursor.fetchall()}
-    found |= _people(key for key in asked if key not in found)
+    missing = [key for key in asked if key not in found]
+    found |= _as_now(missing, User, "full_name") | _as_now(missing, Site, "name")
     names: dict[int, dict[tuple[str, str], str]] = {}
     for (entry, kind, number), name in found.items():
         names.setdefault(entry, {})[kind, number] = name
     return names
 
 
-def _people(missing: Iterable[tuple[int, str, str]]) -> dict[tuple[int, str, str], str]:
-    """Return the names of accounts that no entry is about, as they are now."""
-    asked = [key for key in missing if key[1] == User._meta.label and key[2].isdecimal() and len(key[2]) < 19]
+def _as_now(missing: Iterable[Key], model: type[models.Model], name: str) -> dict[Key, str]:
+    """Return the names, as they are now, of those rows of `model` that no entry is about; one query, or none."""
+    asked = [key for key in missing if key[1] == model._meta.label and key[2].isdecimal() and len(key[2]) < 19]
     if not asked:
         return {}
-    names = dict(User.objects.filter(pk__in={int(key[2]) for key in asked}).values_list("pk", "full_name"))
+    numbers = {int(number) for _entry, _kind, number in asked}
+    names = dict(model._default_manager.filter(pk__in=numbers).values_list("pk", name))
     return {key: names[int(key[2])] for key in asked if int(key[2]) in names}

@@ -65,7 +65,12 @@ class TestNames:
         assert f"Patient: – > {label}" in found
         assert "Site: – > 99" in found  # what no entry tells of keeps its number
 
-    def test_it_takes_two_queries_however_many_entries_and_kinds(self, site: Site) -> None:
+    def test_a_site_that_no_entry_is_about_is_named_as_now(self, site: Site) -> None:
+        by, script = make_actor(site, Role.MANAGER), draft_consent(site)
+        said(by, script, after={"site": site.pk})
+        assert lines(site, object_type=script._meta.label, action=Action.CHANGE) == [f"Site: – > {site.name}"]
+
+    def test_it_takes_three_queries_however_many_entries_and_kinds(self, site: Site) -> None:
         by, author = make_actor(site, Role.MANAGER), an_author(site)
         script = draft_consent(site, by=author)
 
@@ -75,13 +80,13 @@ class TestNames:
                 shown(events)
             return len(queries)
 
-        said(by, script, after={"author": by.user.pk})
+        said(by, script, after={"author": by.user.pk, "site": site.pk})
         few = counted()
         for person in [make_actor(site, Role.OPERATOR) for _number in range(5)]:
             patient = registered_patient(site)
             said(by, script, after={"author": person.user.pk, "site": site.pk})
             said(by, SealedDocument(pk=7, code="00000007", title="X"), after={"patient": patient.pk})
-        assert counted() == few == 2
+        assert counted() == few == 3
 
     def test_an_entry_that_numbers_nothing_costs_none(self, site: Site) -> None:
         said(make_actor(site, Role.MANAGER), site, before={"name": "A"}, after={"name": "B"})
