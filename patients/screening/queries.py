@@ -6,13 +6,17 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from clinic.accounts.models import Site
 from clinic.amending.queries import is_amended, lost_amendment
+from clinic.pieces import Piece, fetch
 from clinic.trail.ended import not_withdrawn, was_ended
 from patients.registry.models import Patient
 from patients.screening.contraindications import Verdict, judge
+from patients.screening.ended import Ended, decisions_wanted, ended_clearances, relied_on
 from patients.screening.loading import load
 from patients.screening.models import ChecklistAnswer, ChecklistStatus, Clearance, PatientChecklist
 from protocols.checklists.models import ChecklistItem
 from protocols.decisions.states import State
+
+_DECISIONS = Piece(permissions=(), build=dict, wants={"decisions": decisions_wanted()})
 
 
 def checklists_of(patient: Patient) -> QuerySet[PatientChecklist]:
@@ -37,6 +41,20 @@ def signed_checklist(patient: Patient, on: date) -> PatientChecklist | None:
     return judged.order_by("-signed_at", "-id").first()
 
 
+def with_later(checklists: QuerySet[PatientChecklist]) -> QuerySet[PatientChecklist]:
+    """Load with `checklists` the key of the one that counts in place of each, `later`; None where none does.
+
+    That is the one signed last of those signed after it for the same day.
+    """
+    later = PatientChecklist.objects.filter(
+        patient=OuterRef("patient"),
+        on=OuterRef("on"),
+        status=ChecklistStatus.SIGNED,
+        signed_at__gt=OuterRef("signed_at"),
+    )
+    return checklists.annotate(later=Subquery(later.order_by("-signed_at", "-id").values("pk")[:1]))
+
+
 def open_checklist(patient: Patient, on: date) -> PatientChecklist | None:
     """Return the checklist of `patient` that is being answered on the day `on`; None when there is none.
 
@@ -59,6 +77,20 @@ def verdict_now(checklist: PatientChecklist, on: date) -> Verdict:
     `checklist.verdict`.
     """
     return judge(load(checklist, on).case)
+
+
+def ended_under(checklist: PatientChecklist, on: date) -> dict[int, Ended]:
+    """Return what ended the clearances that a signed `checklist` rests on, by their number; one query where it has any.
+
+    As it stands on the day `on`.
+    """
+    verdict = checklist.verdict
+    relied = relied_on(verdict["reasons"]) if verdict is not None else frozenset()
+    fetched = fetch(Patient, (_DECISIONS,), pk=checklist.patient_id) if relied else None
+    if fetched is None:
+        return {}
+    ended = ended_clearances(fetched[1][_DECISIONS]["decisions"], on)
+    return {number: gone for number, gone in ended.items() if number in relied}
 
 
 def stricter_than_floor(site: Site, rule: str) -> str:

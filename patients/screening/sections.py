@@ -1,5 +1,6 @@
 """Checklists and clearances on the patient's pages."""
 
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -13,13 +14,20 @@ from clinic.accounts.permissions import Permission
 from clinic.amending.queries import is_amended
 from clinic.codes import words_of
 from clinic.dates import day_text
-from clinic.pieces import Row, each, one
-from clinic.trail.ended import not_withdrawn
+from clinic.pieces import Row, one
 from patients.registry.models import Patient
 from patients.registry.overview import About, Fact, Link, Mark, WayStep, patient_fact
 from patients.registry.sections import Section, SectionAction, patient_section
 from patients.screening.chips import Chip, chip_of
-from patients.screening.models import ChecklistStatus, Clearance, PatientChecklist
+from patients.screening.counting import LastSigned, ended_of, is_replaced, offers_another, standing_decisions
+from patients.screening.ended import (
+    decision_row,
+    decisions_wanted,
+    ended_clearances,
+    ended_words,
+    rested_on_words,
+)
+from patients.screening.models import ChecklistStatus, PatientChecklist
 from patients.screening.outcomes import Outcome
 from patients.screening.queries import checklists_of, clearances_of
 from patients.screening.screen import reasons_against
@@ -36,49 +44,51 @@ _CHECKLISTS = PatientChecklist.objects.filter(patient=OuterRef("pk"))
 @patient_fact(
     200, *_READERS, step=True,
     signed=one(
-        _CHECKLISTS.filter(status=ChecklistStatus.SIGNED).order_by("-on", "-id"),
+        _CHECKLISTS.filter(status=ChecklistStatus.SIGNED).order_by("-on", "-signed_at", "-id"),
         pk="pk", on="on", outcome="outcome", code="formulation_version__formulation__code",
         name="formulation_version__formulation__name", reasons="verdict__reasons", chosen="verdict__case__chosen",
-        amended=is_amended(PatientChecklist), signed_at="signed_at",
+        amended=is_amended(PatientChecklist), signed_at="signed_at", version="version__status",
+        formulation="formulation_version__status",
     ),
-    cleared=one(
-        not_withdrawn(Clearance.objects.filter(patient=OuterRef("pk"), granted=True)).order_by("-given_at", "-id"),
-        given_at="given_at",
-    ),
+    decisions=decisions_wanted(),
     draft=one(_CHECKLISTS.filter(status=ChecklistStatus.DRAFT, version__status=State.APPROVED), pk="pk", on="on"),
 )  # fmt: skip
-def checklist_fact(about: About, signed: Row | None, cleared: Row | None, draft: Row | None) -> Fact:
-    """What the last signed checklist came to, whether a clearance came since, and today's that is being answered."""
+def checklist_fact(about: About, signed: Row | None, decisions: list[Row], draft: Row | None) -> Fact:
+    """What the last signed checklist came to, whether it counts still, and today's that is being answered."""
     todays = draft if draft and draft["on"] == about.today.isoformat() else None
     label, url = _today(about.patient, todays["pk"] if todays else None)
     may_screen = about.actor.may(Permission.SCREEN_PATIENTS) and not about.patient.deceased
-    action = Link(label, url) if may_screen else None
+    last = _last(signed, decisions, about.today) if signed else None
+    step = _step(about, signed, last, decisions, url=url if may_screen else "", label=label)
     more = Link(_("Today's isn't signed yet"), url) if todays else None
-    if signed is None:
-        return Fact(
-            title=_("Checklist"), missing=_("None signed yet"), more=more, action=action,
-            step=_step(None, "", url=url if may_screen else "", label=label),
-        )  # fmt: skip
-    outcome = signed["outcome"]
-    chip, amended = chip_of(outcome), bool(signed["amended"])
-    against = reasons_against(signed["reasons"], signed["chosen"])
-    since = cleared is not None and _time(cleared["given_at"]) > _time(signed["signed_at"])
+    action = Link(label, url) if may_screen and (todays or offers_another(last, about.today)) else None
+    if signed is None or last is None:
+        return Fact(title=_("Checklist"), missing=_("None signed yet"), more=more, action=action, step=step)
+    chip = chip_of(signed["outcome"])
+    mark = Mark(chip.kind, chip.text)
+    if last.amended:
+        mark = Mark("ask", _("Amended"))
+    elif last.ended:
+        mark = Mark("stop", _("Its clearance ended"))
     return Fact(
         title=_("Checklist"),
         text=day_text(date.fromisoformat(signed["on"])),
         url=reverse("checklist", args=[signed["pk"]]),
         note=f"{signed['code']} {signed['name']}",
         more=more,
-        mark=Mark("ask", _("Amended")) if amended else Mark(chip.kind, chip.text),
+        mark=mark,
         action=action,
-        step=_step(
-            outcome, " ".join(against), url=url if may_screen else "", label=label, amended=amended, since=since
-        ),
+        step=step,
     )
 
 
-def _time(written: str) -> datetime:
-    return datetime.fromisoformat(written)
+def _last(signed: Row, decisions: list[Row], today: date) -> LastSigned:
+    on = date.fromisoformat(signed["on"])
+    return LastSigned(
+        on=on, outcome=signed["outcome"], amended=bool(signed["amended"]),
+        ended=ended_of(signed["reasons"], decisions, on=on, today=today),
+        replaced=is_replaced(version=signed["version"], formulation=signed["formulation"]),
+    )  # fmt: skip
 
 
 def _today(patient: Patient, draft: int | None) -> tuple[str, str]:
@@ -89,46 +99,60 @@ def _today(patient: Patient, draft: int | None) -> tuple[str, str]:
 
 
 def _step(
-    outcome: str | None, reasons: str, *, url: str, label: str, amended: bool = False, since: bool = False
-) -> WayStep:  # fmt: skip
-    if amended:
+    about: About, signed: Row | None, last: LastSigned | None, decisions: list[Row], *, url: str, label: str
+) -> WayStep:
+    if signed is None or last is None:
+        sentence = _("Take the contraindication checklist.")
+        return WayStep(label=_("Checklist"), done=False, sentence=sentence, url=url, action=label)
+    if last.counts:
+        return WayStep(label=_("Checklist"), done=True)
+    if last.amended:
         sentence = _("The last checklist was amended after it was signed and counts no longer. Take a new one.")
         return WayStep(label=_("Checklist"), done=False, sentence=sentence, url=url, action=label)
-    if outcome == Outcome.PROCEED:
-        return WayStep(label=_("Checklist"), done=True)
-    sentence = _("Take the contraindication checklist.")
-    if outcome is not None:
+    if last.ended:
+        said = " ".join(rested_on_words(ended, about.actor.site, about.today) for ended in last.ended)
+    else:
+        reasons = " ".join(reasons_against(signed["reasons"], signed["chosen"]))
         said = _("The last checklist came to “%(outcome)s”: %(reasons)s") % {
-            "outcome": words_of(Outcome, outcome), "reasons": reasons,
+            "outcome": words_of(Outcome, last.outcome), "reasons": reasons,
         }  # fmt: skip
-        then = _("A clearance was recorded since: take a new one.") if since else ""
-        sentence = f"{said} {then or _('Take a new one once that is settled.')}"
-    stopped = outcome == Outcome.STOP
-    return WayStep(label=_("Checklist"), done=False, sentence=sentence, url=url, action=label, stopped=stopped)
+    signed_at = datetime.fromisoformat(signed["signed_at"])
+    since = any(
+        row["granted"] and not row["withdrawn_at"] and datetime.fromisoformat(row["given_at"]) > signed_at
+        for row in decisions
+    )
+    then = _("A clearance was recorded since: take a new one.") if since else _("Take a new one once that is settled.")
+    return WayStep(
+        label=_("Checklist"), done=False, sentence=f"{said} {then}", url=url, action=label,
+        stopped=last.outcome == Outcome.STOP,
+    )  # fmt: skip
 
 
-@patient_fact(
-    250, *_READERS,
-    decided=each(
-        not_withdrawn(Clearance.objects.filter(patient=OuterRef("pk"))).order_by("given_at", "id"),
-        pk="pk", rule="rule", first="valid_from", last="valid_until", granted="granted",
-    ),
-)  # fmt: skip
-def clearance_fact(about: About, decided: list[Row]) -> Fact | None:
-    """The clearances in force, by the latest decision on each question; nothing where none is."""
-    today = about.today.isoformat()
-    counts = {row["rule"]: row for row in decided if row["first"] <= today <= row["last"]}
-    held = sorted((row for row in counts.values() if row["granted"]), key=lambda row: row["last"], reverse=True)
-    if not held:
+@patient_fact(250, *_READERS, decisions=decisions_wanted())
+def clearance_fact(about: About, decisions: list[Row]) -> Fact | None:
+    """What prescribers decided that holds today, or was withdrawn, by the latest on each question; None without any."""
+    told = standing_decisions(decisions, about.today)
+    if not told:
         return None
-    latest = held[0]
-    others = _("and %(more)s more") % {"more": len(held) - 1} if len(held) > 1 else ""
+    first = told[0]
+    others = _("and %(more)s more") % {"more": len(told) - 1} if len(told) > 1 else ""
+    until = {"day": day_text(date.fromisoformat(first.decision["last"]))}
+    note = ""
+    if first.withdrawn:
+        mark = Mark("stop", _("Withdrawn"))
+        gone = ended_clearances([first.decision], about.today)[first.decision["pk"]]
+        note = ended_words(gone, about.actor.site, about.today)
+    elif first.against:
+        mark = Mark("stop", _("Not cleared, until %(day)s") % until)
+    else:
+        mark = Mark("done", _("In force until %(day)s") % until)
     return Fact(
         title=_("Clearance"),
-        text=words_of(Rule, latest["rule"]),
-        url=reverse("clearance", args=[latest["pk"]]),
+        text=words_of(Rule, first.decision["rule"]),
+        url=reverse("clearance", args=[first.decision["pk"]]),
+        note=note,
         more=Link(others, about.history("checklists")) if others else None,
-        mark=Mark("done", _("In force until %(day)s") % {"day": day_text(date.fromisoformat(latest["last"]))}),
+        mark=mark,
     )
 
 
@@ -137,28 +161,52 @@ def screening_section(actor: Actor, patient: Patient, at: datetime) -> Section:
     """The latest checklists and what they came to, and the clearances; two queries."""
     today = clock.local(at, actor.site).date()
     checklists = list(checklists_of(patient).annotate(amended=is_amended(PatientChecklist))[:CHECKLISTS_SHOWN])
-    clearances = list(clearances_of(patient)[:CLEARANCES_SHOWN])
+    clearances = list(clearances_of(patient))
     open_now = (row for row in checklists if row.status == ChecklistStatus.DRAFT and row.on == today)
     draft = next((row for row in open_now if not row.is_replaced), None)
-    may_screen = actor.may(Permission.SCREEN_PATIENTS) and not patient.deceased
+    counting = _counting(checklists)
+    last = counting.get(today)
+    decisions = [decision_row(row) for row in reversed(clearances)]
+    standing = _last(_signed_row(last), decisions, today) if last is not None else None
+    ended = last.pk if last is not None and standing is not None and standing.ended else None
+    may_begin = actor.may(Permission.SCREEN_PATIENTS) and not patient.deceased
     label, url = _today(patient, draft.pk if draft else None)
     return Section(
         id="checklists",
         title=_("Contraindication checklists"),
         template="patients/screening/section.html",
         context={
-            "checklists": [{"row": row, "chip": _chip(row)} for row in checklists],
+            "checklists": [{"row": row, "chip": _chip(row, counting, ended=row.pk == ended)} for row in checklists],
             "clearances": [
-                {"row": row, "about": words_of(Rule, row.rule), "chip": standing_chip(row, today)} for row in clearances
+                {"row": row, "about": words_of(Rule, row.rule), "chip": standing_chip(row, today)}
+                for row in clearances[:CLEARANCES_SHOWN]
             ],
         },
-        action=SectionAction(label, url) if may_screen else None,
-    )  # fmt: skip
+        action=SectionAction(label, url) if may_begin and (draft or offers_another(standing, today)) else None,
+    )
 
 
-def _chip(row: Any) -> Chip:
+def _counting(checklists: Iterable[Any]) -> dict[date, Any]:
+    """Return which of the signed `checklists` counts on each day: the one signed last."""
+    signed = sorted((row for row in checklists if row.status == ChecklistStatus.SIGNED), key=lambda row: row.signed_at)
+    return {row.on: row for row in signed}
+
+
+def _signed_row(row: Any) -> Row:
+    return {
+        "on": row.on.isoformat(), "outcome": row.outcome, "amended": row.amended, "version": row.version.status,
+        "reasons": row.verdict["reasons"], "formulation": row.formulation_version.status,
+    }  # fmt: skip
+
+
+def _chip(row: Any, counting: Mapping[date, Any], *, ended: bool) -> Chip:
+    """Return how a checklist stands; `ended` says that it is today's, and rests on a clearance that holds no more."""
     if row.amended:
         return Chip("ask", _("Amended"), "")
+    if row.status == ChecklistStatus.SIGNED and counting[row.on].pk != row.pk:
+        return Chip("plain", _("Replaced that day"), "")
+    if ended:
+        return Chip("stop", _("Its clearance ended"), "")
     if row.status == ChecklistStatus.SIGNED:
         return chip_of(row.outcome)
     if row.status == ChecklistStatus.ABANDONED:

@@ -29,10 +29,11 @@ from patients.registry.identity import age_on
 from patients.registry.models import Patient
 from patients.screening.chips import chip_of
 from patients.screening.contraindications import judge
+from patients.screening.ended import rested_on_words
 from patients.screening.forms import ChecklistForm, StartForm, answer_name
 from patients.screening.loading import Loaded, load
 from patients.screening.models import ChecklistStatus, PatientChecklist
-from patients.screening.queries import answers_of, open_checklist, with_names
+from patients.screening.queries import answers_of, ended_under, open_checklist, with_later, with_names
 from patients.screening.screen import ChecklistScreen, checklist_screen, saved_at, signed_instructions, signed_reasons
 from patients.screening.services import (
     REPLACED,
@@ -198,7 +199,7 @@ def checklist_sign(request: ClinicRequest, pk: int) -> HttpResponse:
 
 
 def _checklist(request: ClinicRequest, pk: int) -> PatientChecklist:
-    return get_object_or_404(with_names(PatientChecklist.objects.for_site(request.actor.site)), pk=pk)
+    return get_object_or_404(with_later(with_names(PatientChecklist.objects.for_site(request.actor.site))), pk=pk)
 
 
 def _age(shown: PatientChecklist, at: datetime) -> int | None:
@@ -236,6 +237,8 @@ def _reading(request: ClinicRequest, shown: PatientChecklist, today: date) -> Ht
     documents = list(documents_about(shown)) if signed else []
     amending = amending_of(request.actor, shown, documents)
     outcome = chip_of(shown.outcome) if signed else None
+    later = vars(shown)["later"]  # annotated, which no type knows
+    counts = signed and not later
     context = {
         "checklist": shown, "patient": shown.patient, "age_years": _age(shown, clock.now()),
         "screen": _screen(request, loaded, ChecklistForm(loaded=loaded)),
@@ -243,16 +246,20 @@ def _reading(request: ClinicRequest, shown: PatientChecklist, today: date) -> Ht
         "unknown_state": unknown(ChecklistStatus, shown.status),
         "outcome": outcome,
         "replaced": REPLACED if shown.is_replaced and shown.on == today else "",
-        # What was amended holds no longer, whatever it came to.
-        "outcome_kind": "plain" if amending.amendments or amending.gone or outcome is None else outcome.kind,
+        # What was amended or replaced holds no longer, whatever it came to.
+        "outcome_kind": "plain" if amending.amendments or amending.gone or later or outcome is None else outcome.kind,
+        "later": later,
+        "ended": [rested_on_words(each, shown.site, today) for each in ended_under(shown, today).values()]
+        if counts and differs and shown.on == today
+        else [],
         "reasons": signed_reasons(shown),
         "instructions": signed_instructions(shown),
         "paper_code": loaded.paper_code,
-        "differs": signed and differs,
+        "differs": signed and differs and not later,
         "amending": amending,
         "document": documents[0] if documents else None,
         "is_today": shown.on == today,
-        "following": next_step(request.actor, shown.patient_id, today) if signed and shown.on == today else None,
+        "following": next_step(request.actor, shown.patient_id, today) if counts and shown.on == today else None,
         "may_screen": request.actor.may(Permission.SCREEN_PATIENTS),
     }  # fmt: skip
     return render(request, "patients/screening/read.html", context)

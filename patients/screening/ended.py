@@ -1,0 +1,145 @@
+"""What ended a clearance before its last day: who, when and why. A pure rule, and what it wants of the patient's row.
+
+A prescriber withdraws a clearance, or decides anew on the same question; of two decisions that are valid on a day the
+later one counts, as it does for the rules of the checklist (`findings.clearance_of`).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from django.db.models import OuterRef
+from django.db.models.expressions import BaseExpression
+from django.utils.translation import gettext as _
+
+from clinic import clock
+from clinic.clock import HasTimeZone
+from clinic.codes import words_of
+from clinic.dates import day_text
+from clinic.pieces import Row, each
+from patients.screening.models import Clearance
+from patients.screening.outcomes import Outcome
+from protocols.checklists.models import Rule
+
+
+class How(StrEnum):
+    """In which way a paper stopped counting."""
+
+    WITHDRAWN = "withdrawn"
+    REFUSED = "refused"
+    DECIDED_ANEW = "decided_anew"
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What ended a paper; `about` names a clearance in words, `who` is whoever withdrew or decided."""
+
+    how: How
+    at: datetime
+    who: str
+    why: str
+    about: str = ""
+
+
+#: What `ended_clearances` looks at of a decision.
+_COLUMNS = {
+    "pk": "pk", "rule": "rule", "about": "about", "scope": "scope", "granted": "granted", "first": "valid_from",
+    "last": "valid_until", "given_at": "given_at", "by": "given_by__full_name",
+    "withdrawn_at": "withdrawal__withdrawn_at", "withdrawn_by": "withdrawal__withdrawn_by__full_name",
+    "why": "withdrawal__reason",
+}  # fmt: skip
+
+
+def decisions_wanted() -> BaseExpression:
+    """Want all decisions of the patient whose row is outside, the first first, with what became of each."""
+    return each(Clearance.objects.filter(patient=OuterRef("pk")).order_by("given_at", "id"), **_COLUMNS)
+
+
+def decision_row(clearance: Clearance) -> Row:
+    """Return a decision, loaded with its withdrawal, as `decisions_wanted` would."""
+    withdrawal = getattr(clearance, "withdrawal", None)
+    return {
+        "pk": clearance.pk, "rule": clearance.rule, "about": clearance.about, "scope": clearance.scope,
+        "granted": clearance.granted, "first": clearance.valid_from.isoformat(),
+        "last": clearance.valid_until.isoformat(), "given_at": clearance.given_at.isoformat(),
+        "by": clearance.given_by.full_name,
+        "withdrawn_at": withdrawal.withdrawn_at.isoformat() if withdrawal else None,
+        "withdrawn_by": withdrawal.withdrawn_by.full_name if withdrawal else None,
+        "why": withdrawal.reason if withdrawal else None,
+    }  # fmt: skip
+
+
+def ended_clearances(decisions: Iterable[Row], on: date, *, until: datetime | None = None) -> dict[int, Ended]:
+    """Return what ended each clearance among `decisions`, by its number, as it stands on the day `on`.
+
+    `decisions` are what `decisions_wanted` wants; what was decided or withdrawn after `until` is left out. A clearance
+    whose last day is over by itself isn't among them, nor is a refusal.
+    """
+    today, found = on.isoformat(), {}
+    known_then = [_as_of(row, until) for row in decisions if until is None or _time(row["given_at"]) <= until]
+    for place, row in enumerate(known_then):
+        if not row["granted"]:
+            continue
+        about = f"{words_of(Rule, row['rule'])}: {row['about'] or row['scope']}"
+        if row["withdrawn_at"]:
+            at = _time(row["withdrawn_at"])
+            found[row["pk"]] = Ended(How.WITHDRAWN, at, row["withdrawn_by"], row["why"], about)
+        elif (later := _counts_instead(row, known_then[place + 1 :], today)) is not None:
+            how = How.DECIDED_ANEW if later["granted"] else How.REFUSED
+            found[row["pk"]] = Ended(how, _time(later["given_at"]), later["by"], later["scope"], about)
+    return found
+
+
+def _as_of(row: Row, until: datetime | None) -> Row:
+    """Return a decision as it was known at `until`: its withdrawal may have come later."""
+    if until is None or not row["withdrawn_at"] or _time(row["withdrawn_at"]) <= until:
+        return row
+    return {**row, "withdrawn_at": None}
+
+
+def _time(written: str) -> datetime:
+    return datetime.fromisoformat(written)
+
+
+def _counts_instead(row: Row, later: Iterable[Row], today: str) -> Row | None:
+    """Return the decision among `later` that counts today in place of `row`; the last of several."""
+    counts = [
+        one for one in later
+        if one["rule"] == row["rule"] and not one["withdrawn_at"] and one["first"] <= today <= one["last"]
+    ]  # fmt: skip
+    return counts[-1] if counts else None
+
+
+def relied_on(reasons: Iterable[Mapping[str, Any]]) -> frozenset[int]:
+    """Return the numbers of the clearances that the `reasons` of a stored verdict rest on."""
+    return frozenset(r["clearance"] for r in reasons if r["clearance"] and r["outcome"] == Outcome.PROCEED)
+
+
+def moment_text(at: datetime, site: HasTimeZone, on: date) -> str:
+    """Return `at` as it is told on the day `on`: "10:42", of another day "24 Nov 2026, 10:42"."""
+    local = clock.local(at, site)
+    return f"{local:%H:%M}" if local.date() == on else f"{day_text(local.date())}, {local:%H:%M}"
+
+
+def ended_words(ended: Ended, site: HasTimeZone, on: date) -> str:
+    """Return how a clearance ended, in a sentence that stands beside its name."""
+    told = {"at": moment_text(ended.at, site, on), "who": ended.who, "why": stopped(ended.why)}
+    if ended.how is How.WITHDRAWN:
+        return _("Withdrawn %(at)s by %(who)s: %(why)s") % told
+    if ended.how is How.REFUSED:
+        return _("Not cleared any more since %(at)s, by %(who)s: %(why)s") % told
+    return _("Decided anew %(at)s by %(who)s: %(why)s") % told
+
+
+def rested_on_words(ended: Ended, site: HasTimeZone, on: date) -> str:
+    """Return, in a sentence of its own, that a clearance which a checklist rests on has ended."""
+    told = {"about": ended.about, "said": ended_words(ended, site, on)}
+    return _("The clearance that the checklist rests on counts no longer (%(about)s). %(said)s") % told
+
+
+def stopped(text: str) -> str:
+    """Return what somebody typed as the end of a sentence."""
+    text = text.strip()
+    return text if text.endswith((".", "!", "?")) else f"{text}."
