@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from clinic import clock
 from clinic.accounts.actors import Actor
@@ -17,8 +18,9 @@ from patients.intake.staging import Pathway
 from patients.photos.models import PhotoSet, Purpose
 from patients.photos.queries import baseline_set
 from patients.registry.models import Patient
+from patients.screening.ended import How, moment_text, rested_on_words, stopped
 from patients.screening.outcomes import Outcome
-from patients.screening.queries import lost_withdrawals, signed_checklist, verdict_now
+from patients.screening.queries import ended_under, lost_withdrawals, signed_checklist, verdict_now
 from protocols.decisions.states import State
 from protocols.formulations.models import FormulationVersion
 from protocols.formulations.queries import is_consented, legal_obstacles
@@ -74,10 +76,15 @@ def window_stop(planned: PlannedSession, on: date) -> Stop | None:
     return Stop(StopCode.TOO_EARLY, words) if words else None
 
 
-def gate_for(*, by: Actor, planned: PlannedSession, vial: Vial | None, at: datetime) -> list[Stop]:
-    """Return every reason that stops `planned` from being given by `by` at `at`; empty when nothing does."""
+def gate_for(
+    *, by: Actor, planned: PlannedSession, vial: Vial | None, at: datetime, injected: bool = False
+) -> list[Stop]:
+    """Return every reason that stops `planned` from being given by `by` at `at`; empty when nothing does.
+
+    `injected` says whether its session has entries in the map already.
+    """
     on = clock.local(at, by.site).date()
-    state = gate_state(by=by, planned=planned, vial=vial, at=at)
+    state = gate_state(by=by, planned=planned, vial=vial, at=at, injected=injected)
     found = stops(state, {})
     if found:  # most sessions are in order, and then no address is needed
         found = stops(state, links_for(planned))
@@ -111,7 +118,9 @@ def after_injection(
     )
 
 
-def gate_state(*, by: Actor, planned: PlannedSession, vial: Vial | None, at: datetime) -> GateState:
+def gate_state(
+    *, by: Actor, planned: PlannedSession, vial: Vial | None, at: datetime, injected: bool = False
+) -> GateState:
     """Gather what the gate looks at."""
     on = clock.local(at, by.site).date()
     plan = planned.plan
@@ -129,7 +138,7 @@ def gate_state(*, by: Actor, planned: PlannedSession, vial: Vial | None, at: dat
         plan_active=plan.ended_at is None and planned.cancelled_at is None,
         stage_treatable=intake is not None and intake.pathway == Pathway.MESOTHERAPY,
         earliest_on=earliest_on(planned.due_on, rhythm_of(protocol)),
-        checklist=_checklist_state(planned, active, on),
+        checklist=_checklist_state(planned, active, by.site, on),
         consent_in_force=consent is not None,
         lines_not_consented=_lines_missing(consent, active),
         formulation_changed=_changed_since(consent, active),
@@ -141,6 +150,8 @@ def gate_state(*, by: Actor, planned: PlannedSession, vial: Vial | None, at: dat
         operator_entitled=by.may(Permission.TREAT) and by.user.is_active,
         formulation_version_id=active.pk if active else None,
         vial=_vial_state(vial, patient, plan.formulation_id) if vial else None,
+        injected=injected,
+        consent_ended=_taken_back(latest, by.site, on),
         consent_changed=latest is not None and was_changed(latest),
     )
 
@@ -167,7 +178,21 @@ def _changed_since(consent: Consent | None, active: FormulationVersion | None) -
     return str(change) if change is not None else ""
 
 
-def _checklist_state(planned: PlannedSession, active: FormulationVersion | None, on: date) -> ChecklistState | None:
+def _taken_back(latest: Consent | None, site: Site, on: date) -> str:
+    """Return, in a sentence, when the latest consent was withdrawn, who recorded it and why; "" where it wasn't."""
+    withdrawal = getattr(latest, "withdrawal", None)
+    if withdrawal is None:
+        return ""
+    told = {
+        "at": moment_text(withdrawal.withdrawn_at, site, on), "who": withdrawal.withdrawn_by.full_name,
+        "why": stopped(withdrawal.reason),
+    }  # fmt: skip
+    return _("It was withdrawn %(at)s, recorded by %(who)s: %(why)s") % told
+
+
+def _checklist_state(
+    planned: PlannedSession, active: FormulationVersion | None, site: Site, on: date
+) -> ChecklistState | None:
     checklist = signed_checklist(planned.plan.patient, on)
     if checklist is None:
         return None
@@ -179,13 +204,15 @@ def _checklist_state(planned: PlannedSession, active: FormulationVersion | None,
     unasked = any(reason.open and reason.concerns(number) for reason in verdict.reasons)
     proceeds = verdict.may_proceed and outcome is Outcome.PROCEED and not unasked
     known = vars(checklist)  # annotated, which no type knows
+    gone = [] if proceeds else list(ended_under(checklist, on).values())
     return ChecklistState(
         proceeds=proceeds,
         verdict=str((outcome if verdict.may_proceed else verdict.outcome).label),
         open_version_ids=frozenset(verdict.open_formulations),
         amended=known["amended"],
         answered_for="" if number == verdict.chosen else str(checklist.formulation_version),
-        clearable=verdict.outcome is Outcome.CLEARANCE,
+        clearable=verdict.outcome is Outcome.CLEARANCE or any(each.how is not How.REFUSED for each in gone),
+        ended=" ".join(rested_on_words(each, site, on) for each in gone),
         changed=known["lost"],
         clearance_changed=not proceeds and lost_withdrawals(checklist.patient),
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
@@ -43,11 +44,28 @@ class StopCode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """One reason, in words that say what to do, and the address where it is done ("" when nowhere)."""
+    """One reason, in words that say what to do, and the address where it is done ("" when nowhere).
+
+    `fact` is the part of the words that says what is so, "" where they don't fall into that and what to do.
+    """
 
     code: StopCode
     message: str
     url: str = ""
+    fact: str = ""
+
+    @property
+    def told(self) -> str:
+        """What a signed record says of it: it tells nobody what to do."""
+        return self.fact or self.message
+
+
+class _Words(NamedTuple):
+    """A stop's words: what is so, and what to do about it."""
+
+    code: StopCode
+    fact: str
+    advice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +74,9 @@ class ChecklistState:
 
     `answered_for` names another formulation that it was answered for, "" for the planned one; `clearable` says that a
     prescriber's clearance is what is missing. `amended` says that an answer was put right after the signature; nothing
-    is judged by what an amendment says. `changed` says that such an amendment was deleted, and `clearance_changed` that
-    the withdrawal of a clearance was: the trail tells of both.
+    is judged by what an amendment says. `ended` says in sentences how the clearances ended that it rests on. `changed`
+    says that such an amendment was deleted, and `clearance_changed` that the withdrawal of a clearance was: the trail
+    tells of both.
     """
 
     proceeds: bool
@@ -66,8 +85,13 @@ class ChecklistState:
     amended: bool = False
     answered_for: str = ""
     clearable: bool = False
+    ended: str = ""
     changed: bool = False
     clearance_changed: bool = False
+
+    def closes(self, formulation_version_id: int | None) -> bool:
+        """Whether it leaves other formulations open, and not this one; None is no formulation."""
+        return bool(self.open_version_ids) and formulation_version_id not in (self.open_version_ids | {None})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +113,11 @@ class VialState:
 
 @dataclass(frozen=True, slots=True)
 class GateState:
-    """Everything that the gate looks at. Dates are the site's, times aware."""
+    """Everything that the gate looks at. Dates are the site's, times aware.
+
+    `injected` says whether the session has entries in its map already: it can't be called one that did not proceed
+    then. `consent_ended` says in a sentence how the latest consent was taken back, "" where it wasn't.
+    """
 
     on: date
     at: datetime
@@ -113,6 +141,8 @@ class GateState:
     operator_entitled: bool
     formulation_version_id: int | None
     vial: VialState | None
+    injected: bool = False
+    consent_ended: str = ""
     #: The latest consent was withdrawn or amended by the trail, and the row that says so was deleted.
     consent_changed: bool = False
 
@@ -123,10 +153,12 @@ Links = dict[StopCode, str]
 
 def stops(state: GateState, links: Links) -> list[Stop]:
     """Return every reason why the session may not go on, in the order in which the room works."""
+    found = [*_before_the_room(state), *_papers(state), *_vial(state)]
     return [
-        Stop(code, message, links.get(code, ""))
-        for code, message in (*_before_the_room(state), *_papers(state), *_vial(state))
-    ]
+        Stop(words.code, f"{words.fact} {words.advice}".strip(), links.get(words.code, ""),
+             fact=words.fact if words.advice else "")
+        for words in found
+    ]  # fmt: skip
 
 
 def too_early(*, on: date, earliest_on: date) -> str:
@@ -136,137 +168,152 @@ def too_early(*, on: date, earliest_on: date) -> str:
     return _("Too early: the window opens on %(day)s.") % {"day": day_text(earliest_on)}
 
 
-def _before_the_room(state: GateState) -> Iterator[tuple[StopCode, str]]:
+def _before_the_room(state: GateState) -> Iterator[_Words]:
     if state.deceased:
-        yield StopCode.DECEASED, _("The patient is recorded as deceased. Correct the entry first if that is wrong.")
+        yield _Words(
+            StopCode.DECEASED, _("The patient is recorded as deceased. Correct the entry first if that is wrong.")
+        )
     if not state.plan_active:
-        yield StopCode.PLAN_ENDED, _("The treatment plan has ended. Make a new plan first.")
+        yield _Words(StopCode.PLAN_ENDED, _("The treatment plan has ended. Make a new plan first."))
     if not state.stage_treatable:
-        yield StopCode.SURGICAL_ASSESSMENT, _("The stage is one for surgical assessment, not for mesotherapy.")
+        yield _Words(StopCode.SURGICAL_ASSESSMENT, _("The stage is one for surgical assessment, not for mesotherapy."))
     if words := too_early(on=state.on, earliest_on=state.earliest_on):
-        yield StopCode.TOO_EARLY, words
+        yield _Words(StopCode.TOO_EARLY, words)
     if not state.operator_entitled:
-        yield StopCode.NOT_ENTITLED, _("Your role doesn't treat at this site. An operator or physician takes over.")
+        yield _Words(
+            StopCode.NOT_ENTITLED, _("Your role doesn't treat at this site. An operator or physician takes over.")
+        )
     if state.unread_changes:
-        yield (
+        yield _Words(
             StopCode.UNREAD_CHANGES,
             _("Changed in a way that bears on risk; read and sign it first: %(versions)s.")
             % {"versions": ", ".join(state.unread_changes)},
         )
 
 
-def _verdict_words(checklist: ChecklistState) -> str:
-    """Return what a checklist says that lets nobody go on, and what helps."""
-    if checklist.clearance_changed:
-        return _(
-            "A clearance of this patient was withdrawn, and somebody has deleted that in the database: it doesn't "
-            "count. Call the manager. Today's checklist says: %(verdict)s."
-        ) % {"verdict": checklist.verdict}
+def _verdict_words(checklist: ChecklistState, *, injected: bool) -> tuple[str, str]:
+    """Return what a checklist says that lets nobody go on, and what helps: only what the session's page offers then."""
+    told = {"verdict": checklist.verdict, "other": checklist.answered_for}
     if checklist.answered_for:
-        return _(
-            "Today's checklist was answered for %(other)s and says: %(verdict)s. Answer and sign one for this "
-            "formulation."
-        ) % {"other": checklist.answered_for, "verdict": checklist.verdict}
-    if checklist.clearable:
-        return _(
-            "Today's checklist says: %(verdict)s. Once a prescriber has recorded a clearance, answer and sign a new "
-            "one; else record that the session did not proceed."
-        ) % {"verdict": checklist.verdict}
-    return _("Today's checklist says: %(verdict)s. Record that the session did not proceed.") % {
-        "verdict": checklist.verdict
-    }
-
-
-def _papers(state: GateState) -> Iterator[tuple[StopCode, str]]:
-    if words := _against_checklist(state.checklist):
-        yield StopCode.NO_CHECKLIST if state.checklist is None else StopCode.CHECKLIST_VERDICT, words
-    elif state.checklist and _closes(state.checklist, state.formulation_version_id):
-        yield (
-            StopCode.FORMULATION_CLOSED,
-            _("Today's checklist closes this formulation for the patient. Plan another formulation."),
+        said = _("Today's checklist was answered for %(other)s and says: %(verdict)s.") % told
+        return said, _("Answer and sign one for this formulation.")
+    said = checklist.ended or _("Today's checklist says: %(verdict)s.") % told
+    if checklist.clearance_changed:
+        lost = _(
+            "A clearance of this patient was withdrawn, and somebody has deleted that in the database: it doesn't "
+            "count."
         )
-    elif state.checklist and not state.checklist.proceeds:
-        yield StopCode.CHECKLIST_VERDICT, _verdict_words(state.checklist)
+        return f"{lost} {said}", _("Call the manager.")
+    if not checklist.clearable:
+        given = _("Inject nothing more, and sign what was given.")
+        return said, given if injected else _("Record that the session did not proceed.")
+    if injected:
+        return said, _(
+            "Inject nothing more: sign what was given, or go on once a prescriber has recorded a clearance and a new "
+            "checklist is signed."
+        )
+    return said, _(
+        "Once a prescriber has recorded a clearance, answer and sign a new one; else record that the session did not "
+        "proceed."
+    )
+
+
+def _consent_words(state: GateState) -> tuple[str, str]:
+    """Return that no consent is in force, how the last one ended where it was taken back, and what helps."""
+    said = _("No consent is in force for the current script.")
+    if state.consent_ended:
+        said = _("No consent is in force. %(ended)s") % {"ended": state.consent_ended}
+    if state.injected:
+        return said, _("Inject nothing more: sign what was given, or go on once the patient has consented again.")
+    return said, _("Take the patient's consent.")
+
+
+def _papers(state: GateState) -> Iterator[_Words]:
+    yield from _checklist(state)
     yield from _consent(state)
-    if state.baseline_on is None:
-        yield (
-            StopCode.NO_BASELINE,
-            _("The baseline photographs aren't complete. Take each view that is missing or doesn't count."),
-        )
-    elif state.first_session and state.on - state.baseline_on > timedelta(days=state.baseline_photos_within_days):
-        yield (
-            StopCode.BASELINE_TOO_OLD,
-            _("The baseline photographs are older than %(days)s days. Take them again before the first session.")
-            % {"days": state.baseline_photos_within_days},
-        )
+    yield from _baseline(state)
 
 
-def _against_checklist(checklist: ChecklistState | None) -> str:
-    """Return why there is no checklist of today that can be looked at, in words; "" where there is one."""
+def _checklist(state: GateState) -> Iterator[_Words]:
+    checklist = state.checklist
     if checklist is None:
-        return _("Today's contraindication checklist isn't signed. Answer and sign it first.")
-    if checklist.changed:
-        return _(
-            "Today's checklist was amended, and somebody has deleted that in the database. Call the manager. Then "
-            "answer and sign a new one."
+        words = _("Today's contraindication checklist isn't signed. Answer and sign it first.")
+        yield _Words(StopCode.NO_CHECKLIST, words)
+    elif checklist.changed:
+        yield _Words(
+            StopCode.CHECKLIST_VERDICT,
+            _("Today's checklist was amended, and somebody has deleted that in the database."),
+            _("Call the manager. Then answer and sign a new one."),
         )
-    if checklist.amended:
-        return _("Today's checklist was amended after it was signed and counts no longer. Answer and sign a new one.")
-    return ""
+    elif checklist.amended:
+        words = _("Today's checklist was amended after it was signed and counts no longer. Answer and sign a new one.")
+        yield _Words(StopCode.CHECKLIST_VERDICT, words)
+    elif checklist.closes(state.formulation_version_id) and not (checklist.ended and not checklist.proceeds):
+        words = _("Today's checklist closes this formulation for the patient. Plan another formulation.")
+        yield _Words(StopCode.FORMULATION_CLOSED, words)
+    elif not checklist.proceeds:
+        yield _Words(StopCode.CHECKLIST_VERDICT, *_verdict_words(checklist, injected=state.injected))
 
 
-def _closes(checklist: ChecklistState, version_id: int | None) -> bool:
-    """Whether it leaves other formulations open, and not this one."""
-    return bool(checklist.open_version_ids) and version_id not in (checklist.open_version_ids | {None})
-
-
-def _consent(state: GateState) -> Iterator[tuple[StopCode, str]]:
+def _consent(state: GateState) -> Iterator[_Words]:
     if state.consent_changed:
-        yield (
+        yield _Words(
             StopCode.NO_CONSENT,
-            _(
-                "The latest consent was withdrawn or amended, and somebody has deleted that in the database. Call the "
-                "manager. Then take the patient's consent again."
-            ),
+            _("The latest consent was withdrawn or amended, and somebody has deleted that in the database."),
+            _("Call the manager. Then take the patient's consent again."),
         )
     elif not state.consent_in_force:
-        yield StopCode.NO_CONSENT, _("No consent is in force for the current script. Take the patient's consent.")
+        yield _Words(StopCode.NO_CONSENT, *_consent_words(state))
     elif state.lines_not_consented:
-        yield (
+        yield _Words(
             StopCode.CONSENT_LACKS_LINES,
             _("The consent doesn't say yet: %(lines)s Take the patient's consent again.")
             % {"lines": " ".join(state.lines_not_consented)},
         )
     elif state.formulation_changed:
-        yield (
+        yield _Words(
             StopCode.FORMULATION_CHANGED,
             _("%(version)s was approved since the patient consented. Take the consent again.")
             % {"version": state.formulation_changed},
         )
 
 
-def _vial(state: GateState) -> Iterator[tuple[StopCode, str]]:
+def _baseline(state: GateState) -> Iterator[_Words]:
+    if state.baseline_on is None:
+        yield _Words(
+            StopCode.NO_BASELINE,
+            _("The baseline photographs aren't complete. Take each view that is missing or doesn't count."),
+        )
+    elif state.first_session and state.on - state.baseline_on > timedelta(days=state.baseline_photos_within_days):
+        yield _Words(
+            StopCode.BASELINE_TOO_OLD,
+            _("The baseline photographs are older than %(days)s days. Take them again before the first session.")
+            % {"days": state.baseline_photos_within_days},
+        )
+
+
+def _vial(state: GateState) -> Iterator[_Words]:
     if state.formulation_version_id is None:
-        yield StopCode.FORMULATION_NOT_ACTIVE, _("The plan's formulation has no approved version in force.")
+        yield _Words(StopCode.FORMULATION_NOT_ACTIVE, _("The plan's formulation has no approved version in force."))
     for reason in state.not_lawful:
-        yield StopCode.NOT_ALLOWED_HERE, reason
+        yield _Words(StopCode.NOT_ALLOWED_HERE, reason)
     vial = state.vial
     if vial is None:
-        yield StopCode.NO_VIAL, _("No vial has been scanned. Scan the vial, or type the code on its label.")
+        yield _Words(StopCode.NO_VIAL, _("No vial has been scanned. Scan the vial, or type the code on its label."))
         return
     if vial.used_for_another:
-        yield (
+        yield _Words(
             StopCode.VIAL_FOR_ANOTHER,
             _("This vial was drawn for another patient's session. Scan the patient's own vial, or prepare one."),
         )
     if state.at >= vial.beyond_use_at:
-        yield (
+        yield _Words(
             StopCode.VIAL_BEYOND_USE,
             _("Vial %(code)s was to be used before %(time)s. Destroy it and take another.")
             % {"code": vial.code, "time": time_text(vial.beyond_use_at)},
         )
     if vial.older_version and vial.formulation_version_id != state.formulation_version_id:
-        yield (
+        yield _Words(
             StopCode.VIAL_WRONG_FORMULATION,
             _(
                 "Vial %(code)s was made from %(version)s, which isn't in force any more. Prepare from the version "
@@ -275,13 +322,13 @@ def _vial(state: GateState) -> Iterator[tuple[StopCode, str]]:
             % {"code": vial.code, "version": vial.older_version},
         )
     elif vial.formulation_version_id != state.formulation_version_id:
-        yield (
+        yield _Words(
             StopCode.VIAL_WRONG_FORMULATION,
             _("Vial %(code)s holds another formulation than the plan's. Take a vial of the plan's formulation.")
             % {"code": vial.code},
         )
     if vial.remaining_ul <= 0:
-        yield StopCode.VIAL_EMPTY, _("Vial %(code)s is empty. Take another.") % {"code": vial.code}
+        yield _Words(StopCode.VIAL_EMPTY, _("Vial %(code)s is empty. Take another.") % {"code": vial.code})
 
 
 #: What a session needs before the vial is chosen; the vial's own stops come after.

@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 from clinic import clock
 from clinic.amounts import millilitre_column, millilitre_text
 from clinic.dates import day_text
-from clinic.documents.snapshots import fields, table, verdict
+from clinic.documents.snapshots import fields, paragraphs, table, verdict
 from patients.registry.identity import identity
-from sessions.treatment.models import TreatmentSession
-from sessions.treatment.papers import lines
+from sessions.treatment.given_under import heading, interruptions
+from sessions.treatment.models import TreatmentSession, Zone
+from sessions.treatment.papers import Line, lines, parts_given, since_papers, version_lines
 from sessions.treatment.reconciliation import ZoneVolume, deviation
 
 
@@ -20,7 +21,8 @@ def session_content(row: TreatmentSession, *, since: Sequence[str] = ()) -> dict
     """Return everything that the operator signs; all that is shown is copied into it.
 
     The session has its checklist, consent, baseline photographs and vial. `since` are the sentences of what came
-    to stop it after the last injection; the notes then say what happened.
+    to stop it after the last injection; the notes then say what happened, and the zones without an entry weren't
+    treated. Every paper under which points were injected is named with those, and with what ended it since.
     """
     beyond_use_at = row.vial.preparation.beyond_use_at if row.vial else None
     if (
@@ -33,7 +35,7 @@ def session_content(row: TreatmentSession, *, since: Sequence[str] = ()) -> dict
         raise ValueError("a session is signed with its checklist, consent, photographs and vial")
     protocol, preparation = row.protocol_version, row.vial.preparation
     zones = list(row.zones.all())
-    injected = sum(zone.total_ul for zone in zones)
+    treated, injected = {zone.zone for zone in zones}, sum(zone.total_ul for zone in zones)
     return {
         "patient": identity(row.patient),
         "site": row.site.name,
@@ -67,7 +69,8 @@ def session_content(row: TreatmentSession, *, since: Sequence[str] = ()) -> dict
         "baseline_on": row.baseline_photos.taken_on,
         "anaesthesia": row.anaesthesia,
         "notes": row.notes,
-        "papers": row.papers,
+        **_given_under(row),
+        "not_treated": [str(zone.label) for zone in Zone if zone not in treated] if since else [],
         "zones": [
             {
                 **zone.describe(),
@@ -95,6 +98,28 @@ def session_content(row: TreatmentSession, *, since: Sequence[str] = ()) -> dict
         },
         "briefed": clock.local(row.briefed_at, row.site).strftime("%H:%M") if row.briefed_at else "",
     }
+
+
+def _given_under(row: TreatmentSession) -> dict[str, Any]:
+    """Return under which papers the points were injected, part by part, and what interrupted that."""
+    parts, ended = parts_given(row), since_papers(row).ended
+    return {
+        "given_under": [
+            {
+                "heading": heading(part, row.site, row.on),
+                "zones": list(part.zones),
+                "recorded": [part.first_at, part.last_at],
+                "papers": part.papers,
+                "lines": [_told(line) for line in lines(part.papers, ended=ended, site=row.site, on=row.on)],
+            }
+            for part in parts
+        ],
+        "interruptions": interruptions(parts, ended, row.site, row.on),
+    }
+
+
+def _told(line: Line) -> list[str]:
+    return [line.term, " – ".join(filter(None, [line.text, line.conditions, line.ended]))]
 
 
 def hand_overs(row: TreatmentSession) -> list[str]:
@@ -133,7 +158,7 @@ def sections(content: dict[str, Any]) -> list[dict[str, Any]]:
                 (_("Notes"), content["notes"]),
             ],
         ),
-        fields(_("Given under"), _papers(content)),
+        *_papers(content),
         fields(
             _("Formulation and vial"),
             [
@@ -153,6 +178,7 @@ def sections(content: dict[str, Any]) -> list[dict[str, Any]]:
             ],
             numeric=(1, 2, 3),
         ),
+        *([paragraphs(_("Not treated"), [", ".join(content["not_treated"])])] if content["not_treated"] else []),
         table(
             _("Reconciliation"),
             [_("Amount"), _("mL")],
@@ -170,12 +196,17 @@ def sections(content: dict[str, Any]) -> list[dict[str, Any]]:
     if content["since"]:
         since = verdict(_("Since the last injection; see the notes"), mark="note", reasons=content["since"])
         shown.insert(0, since)
+    if content["interruptions"]:
+        words = _("Papers under which points were injected ended before the signature")
+        shown.insert(0, verdict(words, mark="note", reasons=content["interruptions"]))
     return shown
 
 
-def _papers(content: dict[str, Any]) -> list[tuple[str, str]]:
+def _papers(content: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the papers in a section, or where points were injected under several in one for each part."""
     protocol = _("Version %(version)s") % {"version": content["protocol"]["version"]}
-    return [
-        (line.term, " – ".join(filter(None, [line.text, line.conditions])))
-        for line in lines(content["papers"], protocol=protocol)
-    ]
+    versions = [(line.term, line.text) for line in version_lines(protocol=protocol)]
+    parts = content["given_under"]
+    if len(parts) == 1:
+        return [fields(_("Given under"), [*versions, *parts[0]["lines"]])]
+    return [fields(_("Given under"), versions), *(fields(part["heading"], part["lines"]) for part in parts)]

@@ -186,11 +186,20 @@ class InjectionZone(models.Model):
     points = models.PositiveSmallIntegerField(_("points"))
     volume_per_site_ul = models.PositiveSmallIntegerField(_("volume per site in µL"))
     deviation_reason = models.CharField(_("why outside of the protocol"), max_length=300, blank=True)
+    #: When it was recorded, and the papers that the gate let it through by, in their own words; a correction changes
+    #: neither. Rows from before they were kept with each entry have none.
+    recorded_at = models.DateTimeField(_("recorded"), null=True, blank=True)
+    papers = models.JSONField(_("given under"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("injected zone")
         ordering: ClassVar[list[str]] = ["id"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=Q(recorded_at__isnull=True, papers__isnull=True)
+                | Q(recorded_at__isnull=False, papers__isnull=False),
+                name="injection_zone_recorded_with_papers",
+            ),
             one_of("zone", Zone.values, name="injection_zone_known"),
             within("points", 1, 300, name="injection_zone_points_sane"),
             within("volume_per_site_ul", LEAST_PER_SITE_UL, MOST_PER_SITE_UL, name="injection_zone_volume_possible"),

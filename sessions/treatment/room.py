@@ -1,7 +1,6 @@
 """What the session's page shows: computed here, so that the template only lays it out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -32,43 +31,32 @@ from sessions.treatment.forms import (
     ZoneForm,
 )
 from sessions.treatment.models import SessionStatus, TreatmentSession
-from sessions.treatment.papers import lines, papers, papers_now
 from sessions.treatment.queries import next_step, vial_drift, zone_volumes
 from sessions.treatment.reconciliation import deviation, injected_ul, unaccounted_ul
 from sessions.treatment.services import missing_for_signature
 from sessions.treatment.services.signing import stops_at_signature
+from sessions.treatment.under import given_under
 
 #: The forms that stand in the injection map.
 MAP_FORMS = ("zone_form", "change_form", "explain_form", "remove_form")
 STEPS = ("ready", "vial", "map", "rest", "briefing", "sign")
 
 
-@dataclass(frozen=True, slots=True)
-class PaperLine:
-    """One of the papers that a session is given under, and where it opens."""
-
-    term: str
-    text: str
-    conditions: str
-    url: str
-    heading: str
-
-
 def room(*, by: Actor, row: TreatmentSession, at: datetime, forms: Mapping[str, ClinicForm]) -> dict[str, Any]:
     """Return the context of the session's page; `forms` are those that were just refused."""
     is_open = row.status == SessionStatus.OPEN
     may_act = is_open and by.may(Permission.TREAT)
-    found = gate_for(by=by, planned=row.planned, vial=row.vial, at=at) if is_open else []
+    has_zones = bool(row.zones.all())
+    found = gate_for(by=by, planned=row.planned, vial=row.vial, at=at, injected=has_zones) if is_open else []
     drift = vial_drift(row)
     step = next_step(row, found, drifted=bool(drift)) if is_open else "done"
-    has_zones = bool(row.zones.all())
     missing = missing_for_signature(row, found, at=at) if is_open else []
     shows = _shown(row, found, by=by, drift=drift) if may_act else set()
     vial_stops = _vial_stops(row, found, drift=drift)
     entries = _entries(row)
     unexplained = next((entry for entry in entries if entry["outside"] and not entry["reason"]), None)
     shows -= _without_a_row(forms, unexplained)
-    shown_papers = _papers(row)
+    under = given_under(row)
     documents = [] if is_open else list(documents_about(row))
     context: dict[str, Any] = {
         "row": row,
@@ -94,9 +82,10 @@ def room(*, by: Actor, row: TreatmentSession, at: datetime, forms: Mapping[str, 
         "zones": entries,
         "unexplained": unexplained,
         "explain_kind": _kind(step, "map"),
-        "papers": shown_papers,
+        "papers": under.groups,
+        "interruptions": under.interruptions,
         "hand_overs": hand_overs(row),
-        "conditions": [line for line in shown_papers if line.conditions],
+        "conditions": under.conditions,
         "balance": _balance(row),
         "documents": newest_of_each_kind(documents),
         "amending": amending_of(by, row, documents),
@@ -137,26 +126,6 @@ def _entries(row: TreatmentSession) -> list[dict[str, Any]]:
         }
         for entry, volume in zip(row.zones.all(), zone_volumes(row), strict=True)
     ]
-
-
-def _papers(row: TreatmentSession) -> list[PaperLine]:
-    """Return the papers that the session was given under, or those that hold while nothing is injected yet."""
-    kept = row.papers
-    if not kept and row.checklist and row.consent:  # a record from before they were kept in words
-        kept = papers(row, row.checklist, row.consent)
-        # What holds now isn't what held then.
-        kept = {name: value for name, value in kept.items() if name not in {"clearances", "instructions"}}
-    elif not kept and row.status == SessionStatus.OPEN:
-        kept = papers_now(row)
-    formulation = str(row.vial.preparation.formulation_version) if row.vial else ""
-    return [
-        PaperLine(
-            line.term, line.text, line.conditions, reverse(line.route, args=[line.pk]) if line.route else "",
-            heading=_("Cleared under conditions") if line.route == "clearance" else line.term,
-        )
-        for line in lines(kept, protocol=_("Version %(version)s") % {"version": row.protocol_version.number},
-                          formulation=formulation)
-    ]  # fmt: skip
 
 
 def _kind(step: str, name: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from audit.month6.models import PhotoAudit
 from audit.month6.services import open_due_audits
@@ -15,8 +15,11 @@ from clinic import clock
 from clinic.accounts.actors import service_actor
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
+from patients.screening.services import withdraw_clearance
+from protocols.checklists.models import Rule
 from tests.factories import PASSWORD, make_actor
 from tests.journeys.conftest import SIZES, sign_in_by_form
+from tests.patients.builders import cleared, registered_patient, signed_checklist
 from tests.sessions.rooms import ready_room
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
@@ -50,6 +53,44 @@ def test_from_the_vial_to_the_signature(
     accessible(page)
     page.goto(live_server.url + reverse("plan", args=[room.plan.pk]))
     page.get_by_text("Move Loading 2").click()
+    accessible(page)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_clearance_withdrawn_meanwhile(
+    page: Page, live_server: Any, site: Site, size: str, accessible: Callable[[Page], None]
+) -> None:
+    page.set_viewport_size(SIZES[size])  # type: ignore[arg-type]
+    physician = make_actor(site, Role.PHYSICIAN, name="Dr Petra Demo")
+    room = ready_room(site, checklist=False)
+    clearance = cleared(room.patient, by=physician)
+    answers: Any = {Rule.ANTICOAGULANT: ("yes", {"drug": "apixaban", "cleared": f"{clearance.pk}:yes"})}
+    signed_checklist(room.patient, room.approved.formulations[0], by=room.operator, answers=answers)
+    row = room.injected()
+    withdraw_clearance(by=physician, clearance=clearance, reason="INR not known", at=clock.now())
+    sign_in_by_form(page, live_server.url, room.operator.user.email)
+    page.goto(live_server.url + reverse("treatment_session", args=[row.pk]))
+    expect(page.get_by_role("region", name="Stop: no further injection")).to_contain_text("by Dr Petra Demo")
+    accessible(page)
+    page.goto(live_server.url + reverse("patient", args=[room.patient.pk]))
+    expect(page.get_by_text("Its clearance ended")).to_be_visible()
+    accessible(page)
+
+
+def test_a_refusal_is_asked_why_and_nothing_of_a_clearance(
+    page: Page, live_server: Any, site: Site, accessible: Callable[[Page], None]
+) -> None:
+    physician = make_actor(site, Role.PHYSICIAN)
+    patient = registered_patient(site)
+    sign_in_by_form(page, live_server.url, physician.user.email)
+    page.goto(live_server.url + reverse("clearance_new", args=[patient.pk, Rule.ANTICOAGULANT]))
+    days, why = page.get_by_label("Valid until, this day included"), page.get_by_label("Why not")
+    page.get_by_label("Yes, cleared", exact=True).check()
+    expect(days).to_be_visible()
+    expect(why).to_be_hidden()
+    page.get_by_label("No, not cleared", exact=True).check()
+    expect(days).to_be_hidden()
+    expect(why).to_be_visible()
     accessible(page)
 
 

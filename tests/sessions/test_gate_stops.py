@@ -84,6 +84,51 @@ def test_a_verdict_says_what_helps(said: dict[str, Any], helps: str) -> None:
     assert helps in stop.message
 
 
+ENDED = "The clearance that the checklist rests on counts no longer (Apixaban). Withdrawn 10:42 by Dr X: INR."
+
+
+@pytest.mark.parametrize(
+    ("said", "injected", "helps"),
+    [
+        ({"clearable": True, "ended": ENDED}, False, "answer and sign a new one; else record that the session did not"),
+        ({"clearable": True, "ended": ENDED}, True, "Inject nothing more: sign what was given, or go on once a pres"),
+        ({"clearable": True}, True, "Inject nothing more: sign what was given, or go on once a prescriber has"),
+        ({"ended": ENDED}, True, "Inject nothing more, and sign what was given."),
+        ({"ended": ENDED}, False, "Record that the session did not proceed."),
+        ({}, True, "Inject nothing more, and sign what was given."),
+    ],
+)
+def test_once_points_are_injected_only_what_the_page_offers_is_advised(
+    said: dict[str, Any], injected: bool, helps: str
+) -> None:
+    checklist = ChecklistState(False, "Needs a clearance", frozenset({7}), **said)
+    (stop,) = stops(replace(IN_ORDER, checklist=checklist, injected=injected), {})
+    assert helps in stop.message
+    assert ("did not proceed" in stop.message) is not injected
+    # What ended is named in place of what the checklist says now; a signed record is told no advice.
+    assert stop.told == (ENDED if "ended" in said else "Today's checklist says: Needs a clearance.")
+
+
+def test_an_ended_clearance_is_named_though_the_formulation_is_closed_by_it() -> None:
+    checklist = ChecklistState(False, "Do not treat", frozenset({8}), ended=ENDED)
+    assert codes(replace(IN_ORDER, checklist=checklist)) == [StopCode.CHECKLIST_VERDICT]
+
+
+@pytest.mark.parametrize(
+    ("injected", "ended", "fact", "helps"),
+    [
+        (False, "", "No consent is in force for the current script.", "Take the patient's consent."),
+        (False, "It was withdrawn 10:42.", "No consent is in force. It was withdrawn 10:42.", "Take the patient's"),
+        (True, "It was withdrawn 10:42.", "No consent is in force. It was withdrawn 10:42.", "sign what was given, or"),
+    ],
+)
+def test_a_consent_taken_back_is_named(injected: bool, ended: str, fact: str, helps: str) -> None:
+    state = replace(IN_ORDER, consent_in_force=False, consent_ended=ended, injected=injected)
+    (stop,) = stops(state, {})
+    assert stop.told == fact
+    assert helps in stop.message
+
+
 def test_the_window_opens_on_its_first_day() -> None:
     assert codes(replace(IN_ORDER, earliest_on=IN_ORDER.on)) == []
 

@@ -54,7 +54,7 @@ def missing_for_signature(row: TreatmentSession, found: list[Stop], *, at: datet
     """
     found = stops_at_signature(row, found, at=at)
     zones = zone_volumes(row)
-    missing = [] if zones and _explained(row) else [Missing(stop.message, stop.url) for stop in found]
+    missing = [] if zones and _explained(row) else [Missing(_words(stop, zones), stop.url) for stop in found]
     if missing and zones:
         missing.append(
             Missing(
@@ -66,6 +66,11 @@ def missing_for_signature(row: TreatmentSession, found: list[Stop], *, at: datet
     if row.briefed_at is None:
         missing.append(Missing(_("The aftercare briefing isn't recorded."), "#briefing"))
     return missing
+
+
+def _words(stop: Stop, zones: list[ZoneVolume]) -> str:
+    """Return a stop in words: what was injected is signed whatever stops the next injection, so no advice on that."""
+    return stop.told if zones else stop.message
 
 
 def _explained(row: TreatmentSession) -> bool:
@@ -122,12 +127,12 @@ def sign_session(
     vial = Vial.objects.select_for_update(no_key=True).get(pk=row.vial_id) if row.vial_id else None
     if vial is not None and row.vial_start_ul is not None and remaining_ul(vial) != row.vial_start_ul:
         raise StaleWrite(_("The vial was drawn from elsewhere since it was scanned. Scan it again."))
-    found = gate_for(by=by, planned=row.planned, vial=row.vial, at=at)
+    found = gate_for(by=by, planned=row.planned, vial=row.vial, at=at, injected=row.injected_at is not None)
     if missing := missing_for_signature(row, found, at=at):
         raise Refused(_("This session can't be signed yet."), reasons=[each.text for each in missing])
     if vial is None:
         raise ValueError("nothing is missing, so there is a vial")
-    since = [stop.message for stop in stops_at_signature(row, found, at=at)]
+    since = [stop.told for stop in stops_at_signature(row, found, at=at)]
     content = session_content(row, since=since)
     row.signature = sign(
         by=by, confirmed=confirmed, meaning=Meaning.PERFORMED, subject=row, content=content, at=at, patient=row.patient

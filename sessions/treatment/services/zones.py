@@ -46,7 +46,7 @@ def record_zone(
 ) -> InjectionZone:  # fmt: skip
     """Add an entry to the map: so many points of a zone, each with this volume; entries of one zone add up.
 
-    It is an injection: the gate is asked, and the papers that let it through are kept with the session. A volume
+    It is an injection: the gate is asked, and the papers that let it through are kept with the entry. A volume
     outside of the protocol is recorded as it was given; the signature waits for its reason. Raises Refused while the
     gate stops the session or the vial has to be scanned again, for a volume that can't be, and when more would be
     injected than the vial held; StaleWrite when the same form made another entry before.
@@ -57,10 +57,11 @@ def record_zone(
         return _the_same(made, entry)
     _refuse_injection(row, by=by, at=at)
     _refuse_amount(row, entry, others_ul=_total_ul(row))
-    saved = InjectionZone.objects.create(
-        treatment_session=row, submission_key=submission_key or uuid.uuid4(), **_fields(row, entry)
-    )
     _injected(row, by=by, at=at)
+    saved = InjectionZone.objects.create(
+        treatment_session=row, submission_key=submission_key or uuid.uuid4(), recorded_at=at, papers=row.papers,
+        **_fields(row, entry),
+    )  # fmt: skip
     save_fields(row, *INJECTED)
     record(by=by, action=Action.CHANGE, subject=row, patient=row.patient_id, at=at, before=None, after=saved.describe())
     return saved
@@ -124,7 +125,7 @@ def explain_zone(
 def remove_zone(*, by: Actor, treatment_session: TreatmentSession, entry_id: int, at: datetime) -> str:
     """Take an entry recorded by mistake out of an open session, and say which it was; the trail keeps it.
 
-    One that is gone already is "".
+    What the session knows of its last injection is then what the last entry left knows. One that is gone already is "".
     """
     row = open_session(treatment_session, by)
     found = row.zones.filter(pk=entry_id).first()
@@ -133,9 +134,8 @@ def remove_zone(*, by: Actor, treatment_session: TreatmentSession, entry_id: int
     before = found.describe()
     said = f"{found.get_zone_display()}, {found.points} × {millilitre_text(found.volume_per_site_ul)} mL"
     found.delete()
-    if not row.zones.exists():
-        row.injected_at, row.papers = None, {}
-    save_fields(row, "injected_at", "papers")
+    _injected_before(row, by=by)
+    save_fields(row, "injected_at", "on", "checklist", "consent", "papers")
     record(by=by, action=Action.CHANGE, subject=row, patient=row.patient_id, at=at, before=before, after={})
     return said
 
@@ -189,7 +189,9 @@ def _refuse_amount(row: TreatmentSession, entry: Entry, *, others_ul: int) -> No
 
 def _refuse_injection(row: TreatmentSession, *, by: Actor, at: datetime) -> None:
     """Raise Refused when nothing may be injected now; what was injected before can still be written down."""
-    reasons = [stop.message for stop in gate_for(by=by, planned=row.planned, vial=row.vial, at=at)]
+    injected = row.injected_at is not None
+    found = gate_for(by=by, planned=row.planned, vial=row.vial, at=at, injected=injected)
+    reasons = [stop.message for stop in found]
     if drift := vial_drift(row):
         reasons.append(drift)
     if reasons:
@@ -207,3 +209,14 @@ def _injected(row: TreatmentSession, *, by: Actor, at: datetime) -> None:
     row.consent = consent_in_force(row.patient)
     row.baseline_photos = baseline_set(row.patient)
     row.papers = papers(row, row.checklist, row.consent) if row.checklist and row.consent else {}
+
+
+def _injected_before(row: TreatmentSession, *, by: Actor) -> None:
+    """Go back to what the last entry left knows of its injection; one from before it was kept leaves it as it is."""
+    last = row.zones.last()
+    if last is None:
+        row.injected_at, row.papers, row.checklist, row.consent = None, {}, None, None
+    elif last.recorded_at is not None and last.papers is not None:
+        row.injected_at, row.papers = last.recorded_at, last.papers
+        row.on = clock.local(last.recorded_at, by.site).date()
+        row.checklist_id, row.consent_id = last.papers["checklist"], last.papers["consent"]

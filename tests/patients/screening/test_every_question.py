@@ -161,7 +161,8 @@ def test_what_has_to_be_done_is_signed_printed_and_goes_with_the_session(
         assert "No consent is in force yet" in told
     consent = signed_consent(patient, asks_all.consent, by=operator)
     kept = papers(_session_like(signed), signed, consent)
-    said = {line.text: line.conditions for line in lines(kept, protocol="1") if line.conditions}
+    shown = lines(kept, ended={}, site=signed.site, on=signed.on)
+    said = {line.text: line.conditions for line in shown if line.conditions}
     assert said["Fainting, fasting and fear"].startswith("Lying-down protocol")
     assert said["Weight for a block or infiltration"].startswith("No block")
     # The consent is in force by now: it isn't waited for any more.
