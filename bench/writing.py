@@ -19,9 +19,9 @@ from clinic.signing.models import Signature
 from patients.registry.models import Patient
 from patients.screening.loading import load
 from patients.screening.models import ChecklistAnswer, PatientChecklist
+from patients.screening.on_record import plain_answer
 from patients.screening.services import answer_item, sign_checklist, start_checklist
 from protocols.checklists.models import ChecklistItem
-from protocols.checklists.rules import fine_answer
 
 TARGET, QUERIES = 4.0, 12
 
@@ -45,8 +45,9 @@ class Writing:
     def answered(self) -> PatientChecklist:
         """Return a checklist whose questions are all answered, with nothing found."""
         checklist = self.begun()
-        for item in load(checklist, checklist.on).items:
-            answer = fine_answer(item.rule)
+        loaded = load(checklist, checklist.on)
+        for item in loaded.items:
+            answer = plain_answer(item.rule, loaded.case)
             answer_item(by=self.clinic.operator, checklist=checklist, item=item, answer=answer, at=clock.now())
         return checklist
 

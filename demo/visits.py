@@ -21,9 +21,9 @@ from patients.registry.models import Patient
 from patients.registry.services import register_patient
 from patients.screening.loading import load
 from patients.screening.models import Clearance, PatientChecklist
+from patients.screening.on_record import plain_answer
 from patients.screening.services import answer_item, sign_checklist, start_checklist
 from protocols.checklists.models import Rule
-from protocols.checklists.rules import fine_answer
 from protocols.consents.models import ConsentScriptVersion
 from protocols.decisions.queries import active
 from protocols.formulations.models import FormulationVersion
@@ -102,11 +102,13 @@ class Visits:
         on_file = Clearance.objects.filter(patient=self.row, rule=Rule.ANTICOAGULANT, withdrawal=None).first()
         cleared = {"cleared": f"{on_file.pk}:yes"} if on_file else {}
         extras = {Rule.ANTICOAGULANT: {"drug": "apixaban 5 mg", **cleared}}
-        for item in load(checklist, checklist.on).items:
+        loaded = load(checklist, checklist.on)
+        for item in loaded.items:
             rule = Rule(item.rule)
             if rule not in leave:
+                answer = "yes" if rule in yes else plain_answer(rule, loaded.case)
                 answer_item(
-                    by=by, checklist=checklist, item=item, answer="yes" if rule in yes else fine_answer(rule),
+                    by=by, checklist=checklist, item=item, answer=answer,
                     extra=extras.get(rule, {}) if rule in yes else {}, at=at,
                 )  # fmt: skip
         if sign:

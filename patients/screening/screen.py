@@ -6,13 +6,16 @@ from datetime import date, datetime
 from typing import Any
 
 from django.forms import BoundField
+from django.urls import reverse
 from django.utils.dateformat import format as date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from clinic import clock
 from clinic.accounts.actors import Actor
+from clinic.accounts.permissions import Permission
 from clinic.components.forms import ReadAloud
+from clinic.components.status import Reason as Line
 from clinic.dates import day_text
 from patients.registry.models import FactStatus, ReportedFact
 from patients.screening.chips import Chip, chip_of, clearance_url
@@ -21,7 +24,8 @@ from patients.screening.extras import asked_besides, extra_in_words
 from patients.screening.forms import ChecklistForm, answer_name, ingredient_choices
 from patients.screening.headline import FormulationView, Headline, formulation_views, headline, read_aloud
 from patients.screening.loading import Loaded
-from patients.screening.models import ChecklistAnswer, PatientChecklist
+from patients.screening.models import ChecklistAnswer, ChecklistStatus, PatientChecklist
+from patients.screening.on_record import contradicted
 from patients.screening.outcomes import SEVERITY, Answer, Outcome
 from protocols.checklists.models import ChecklistItem, Rule
 from protocols.checklists.rules import fine_answer
@@ -69,6 +73,8 @@ class ChecklistScreen:
     notes: tuple[Chip, ...]
     answered: int
     missing: tuple[str, ...]
+    #: The answers that the clinic's own records contradict, each with where that is mended.
+    contradicted: tuple[Line, ...] = ()
 
     @property
     def status(self) -> str:
@@ -83,7 +89,12 @@ class ChecklistScreen:
     @property
     def complete(self) -> bool:
         """Whether it can be signed."""
-        return not self.missing
+        return not self.gaps
+
+    @property
+    def gaps(self) -> tuple[str | Line, ...]:
+        """What has to be done before it can be signed, in sentences, some of which lead there."""
+        return (*self.missing, *self.contradicted)
 
 
 def checklist_screen(
@@ -91,8 +102,20 @@ def checklist_screen(
 ) -> ChecklistScreen:
     """Return the screen of `loaded`, judged as `verdict`, with the bound or unbound `form`."""
     last = last_answers(loaded)
+    gaps = contradicted(loaded.case) if loaded.checklist.status == ChecklistStatus.DRAFT else []
+    way = consent_url(loaded, actor)
     questions = tuple(
-        _question(place, item, loaded, verdict, form=form, facts=facts, last=last, actor=actor)
+        _question(
+            place,
+            item,
+            loaded,
+            verdict,
+            form=form,
+            facts=facts,
+            last=last,
+            actor=actor,
+            against=next((gap.words for gap in gaps if gap.code == item.code), ""),
+        )
         for place, item in enumerate(loaded.items, start=1)
     )
     return ChecklistScreen(
@@ -102,7 +125,13 @@ def checklist_screen(
         notes=_notes(verdict),
         answered=sum(item.pk in loaded.answers for item in loaded.items),
         missing=missing_in_words(loaded, verdict),
+        contradicted=tuple(Line(gap.words, way) for gap in gaps),
     )  # fmt: skip
+
+
+def consent_url(loaded: Loaded, actor: Actor) -> str:
+    """Return where `actor` takes the patient's consent, "" for who may not."""
+    return reverse("consent_new", args=[loaded.checklist.patient_id]) if actor.may(Permission.TAKE_CONSENT) else ""
 
 
 def _notes(verdict: Verdict) -> tuple[Chip, ...]:
@@ -165,7 +194,7 @@ def last_answers(loaded: Loaded) -> dict[str, tuple[date, Answer]]:
 
 def _question(
     place: int, item: ChecklistItem, loaded: Loaded, verdict: Verdict, *, form: ChecklistForm,
-    facts: FactsByRule, last: Mapping[str, tuple[date, Answer]], actor: Actor,
+    facts: FactsByRule, last: Mapping[str, tuple[date, Answer]], actor: Actor, against: str = "",
 ) -> QuestionView:  # fmt: skip
     name = answer_name(item)
     answer = loaded.answers.get(item.pk)
@@ -187,7 +216,7 @@ def _question(
         answered_by=_by(answer, loaded) if answer else "",
         answered=" · ".join(part for part in (words, _detail(item, answer)) if part) if answer else "",
         chips=_chips(verdict, item.code, loaded, actor) if answer else (),
-        open=any(gap.code == item.code for gap in verdict.missing),
+        open=bool(against) or any(gap.code == item.code for gap in verdict.missing),
     )
 
 

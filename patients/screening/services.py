@@ -30,6 +30,7 @@ from patients.screening.extras import clean_extra
 from patients.screening.kinds import is_asked
 from patients.screening.loading import candidate, load
 from patients.screening.models import ChecklistAnswer, ChecklistStatus, PatientChecklist
+from patients.screening.on_record import contradicted
 from patients.screening.outcomes import Answer
 from protocols.checklists.models import ChecklistItem, ChecklistVersion, Rule
 from protocols.checklists.rules import fine_answer
@@ -201,7 +202,8 @@ def sign_checklist(
     """Sign the completely answered checklist, whatever it comes to, and seal its document.
 
     `row_version` is what the signer saw: raises StaleWrite when an answer changed since. Raises Refused with what
-    is missing, one sentence each. The signer's second click returns the signed checklist.
+    is missing, or contradicts the clinic's own records, one sentence each. The signer's second click returns the
+    signed checklist.
     """
     by.require(Permission.SCREEN_PATIENTS)
     locked = _locked(by, checklist)
@@ -222,6 +224,14 @@ def sign_checklist(
     if verdict.missing:
         raise Refused(
             _("The checklist isn't complete yet. Nothing was signed."), reasons=[gap.words for gap in verdict.missing]
+        )
+    if against := contradicted(loaded.case):
+        raise Refused(
+            _("An answer contradicts what the clinic has on record. Nothing was signed."),
+            reasons=[gap.words for gap in against],
+            way=Way(_("Take the patient's consent"), reverse("consent_new", args=[locked.patient_id]))
+            if by.may(Permission.TAKE_CONSENT)
+            else None,
         )
     content = signed_content(loaded, verdict)
     signature = sign(

@@ -115,7 +115,8 @@ def _in_force(_rule: str, topic: Topic, _own: Own) -> Iterator[Lead]:
         _("No or not sure, and the consent was signed today"), Outcome.PROCEED, _("Signing it confirmed all of this.")
     )
     yield Lead(_("No or not sure, and the consent is of an earlier day"), Outcome.DEFER, topic.finding)
-    yield Lead(_("Any, and no consent is in force"), Outcome.PROCEED, topic.instruction)
+    answer = _("No or not sure, and no consent is in force; a yes isn't signed then")
+    yield Lead(answer, Outcome.PROCEED, topic.instruction)
 
 
 _BY_KIND: dict[Kind, Callable[[str, Topic, Own], Iterator[Lead]]] = {

@@ -72,7 +72,9 @@ def test_a_clinics_day(stack: Stack, staff: Staff, camera_files: list[Path], tmp
 
     patient = first_day.register(staff)
     first_day.take_intake(staff)
-    checklist = first_day.answer_checklist(staff, patient, told="A prescriber must clear this before the session.")
+    checklist = first_day.answer_checklist(
+        staff, patient, told="A prescriber must clear this before the session.", consented=False
+    )
     first_day.clear(staff, next_year)
     first_day.confirm_clearance(staff, checklist)
     first_day.sign_checklist(staff, checklist)
@@ -111,7 +113,7 @@ def half_a_year_later(stack: Stack, staff: Staff, patient: str, plan: str, camer
 
     stack.wait_for(audit_is_open, within_s=TASK_SECONDS, why="the task opens the month-6 audit")
 
-    checklist = first_day.answer_checklist(staff, patient, told="A clearance is on file")
+    checklist = first_day.answer_checklist(staff, patient, told="A clearance is on file", consented=True)
     first_day.confirm_clearance(staff, checklist)
     first_day.sign_checklist(staff, checklist)
     stopped = treating.start(staff, plan)

@@ -17,9 +17,9 @@ from patients.registry.models import Patient, Sex
 from patients.registry.services import register_patient
 from patients.screening.loading import load
 from patients.screening.models import Clearance, PatientChecklist
+from patients.screening.on_record import plain_answer
 from patients.screening.services import answer_item, give_clearance, sign_checklist, start_checklist
 from protocols.checklists.models import Rule
-from protocols.checklists.rules import fine_answer
 from protocols.formulations.models import FormulationVersion
 from tests.factories import confirmed, make_actor
 
@@ -72,8 +72,9 @@ def answered_checklist(
     at = at or clock.now()
     by = by or make_actor(patient.site, Role.OPERATOR)
     checklist = open_checklist(patient, formulation_version, by=by, at=at)
-    for item in load(checklist, checklist.on).items:
-        answer, extra = (answers or {}).get(item.rule, (fine_answer(item.rule), {}))
+    loaded = load(checklist, checklist.on)
+    for item in loaded.items:
+        answer, extra = (answers or {}).get(item.rule, (plain_answer(item.rule, loaded.case), {}))
         answer_item(by=by, checklist=checklist, item=item, answer=answer, extra=extra, detail="", at=at)
     return checklist
 

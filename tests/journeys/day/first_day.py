@@ -117,9 +117,10 @@ def question(page: Page, number: int) -> Locator:
     return page.get_by_role("group", name=re.compile(rf"^{number} ·"))
 
 
-def answer_checklist(staff: Staff, patient: str, *, told: str) -> str:
+def answer_checklist(staff: Staff, patient: str, *, told: str, consented: bool) -> str:
     """The operator answers, an anticoagulant with yes, and is `told` what follows. Return the checklist's path.
 
+    Before the patient has `consented` nobody can say that the consent is current.
     No formulation that is in force holds a 5-alpha-reductase inhibitor, so nobody is asked about one.
     """
     page = staff.go("operator", f"{patient}checklist/")
@@ -128,7 +129,7 @@ def answer_checklist(staff: Staff, patient: str, *, told: str) -> str:
     confirmed = 15
     expect(question(page, confirmed)).to_contain_text("Is the consent current")
     for number in range(1, 17):
-        answer = "Yes" if number in {3, confirmed} else "No"
+        answer = "Yes" if number == 3 or (number == confirmed and consented) else "No"
         question(page, number).get_by_role("radio", name=answer, exact=True).check()
     expect(question(page, 17)).to_have_count(0)
     expect(page.get_by_text("name the medicine")).to_be_visible()

@@ -18,8 +18,8 @@ from patients.paper.documents import blank as content_of
 from patients.paper.models import PaperForm
 from patients.paper.services import begin_entry
 from patients.screening.loading import load
+from patients.screening.on_record import plain_answer
 from patients.screening.services import answer_item, sign_checklist
-from protocols.checklists.rules import fine_answer
 from protocols.formulations.models import FormulationVersion
 from protocols.starter.checklist import checklist_items
 from tests.factories import confirmed, make_actor
@@ -92,8 +92,10 @@ def test_a_checklist_entered_from_paper_names_its_form(
     form, at = blank(), clock.now()
     returned(operator, form, tmp_path)
     checklist = begin_entry(by=operator, form=form, submission_key=uuid.uuid4(), at=clock.now())
-    for item in load(checklist, checklist.on).items:
-        answer_item(by=operator, checklist=checklist, item=item, answer=fine_answer(item.rule), at=clock.now())
+    loaded = load(checklist, checklist.on)
+    for item in loaded.items:
+        answer = plain_answer(item.rule, loaded.case)
+        answer_item(by=operator, checklist=checklist, item=item, answer=answer, at=clock.now())
     sign_checklist(by=operator, checklist=checklist, confirmed=confirmed(operator, at), at=at)
     sealed = json.loads(SealedDocument.objects.get(kind="checklist").content)
     assert sealed["paper"] == f"{form.code[:4]} {form.code[4:]}"

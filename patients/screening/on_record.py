@@ -1,0 +1,37 @@
+"""What the clinic's own records say against an answer: a yes that they contradict isn't signed. A pure rule.
+
+Source: CI-18 of the founding list asks for a consent that is current; whether one is in force is known here.
+"""
+
+from django.utils.translation import gettext as _
+
+from patients.screening.case import Case, Given
+from patients.screening.contraindications import Missing, asked_of
+from patients.screening.outcomes import Answer
+from protocols.checklists.rules import fine_answer
+from protocols.checklists.topics import TOPICS, Kind
+
+
+def contradiction(rule: str, given: Given, case: Case) -> str:
+    """Return, in words, what is on record against the answer `given` to `rule`, and what to do; "" where nothing is."""
+    topic = TOPICS.get(rule)
+    if topic is None or topic.kind is not Kind.IN_FORCE:
+        return ""
+    if given.answer != Answer.YES or case.consented_on is not None:
+        return ""
+    return _("no consent is in force, so it can't be answered with yes. Take the consent first, or answer no.")
+
+
+def contradicted(case: Case) -> list[Missing]:
+    """Return the questions whose answers the records contradict, with what to do, in order."""
+    return [
+        Missing(item.code, _("Question %(place)s: %(words)s") % {"place": place, "words": words})
+        for place, item in enumerate(asked_of(case), start=1)
+        if (given := case.answers.get(item.code)) and (words := contradiction(item.rule, given, case))
+    ]
+
+
+def plain_answer(rule: str, case: Case) -> str:
+    """Return the answer to `rule` that nothing follows from, or no where the records contradict that one."""
+    fine = fine_answer(rule)
+    return str(Answer.NO) if contradiction(rule, Given(Answer(fine)), case) else fine

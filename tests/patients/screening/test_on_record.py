@@ -1,0 +1,110 @@
+"""CI-18: what the clinic's own records know is answered in agreement with them, or not signed."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from clinic import clock
+from clinic.accounts.actors import Actor
+from clinic.accounts.models import Site
+from clinic.errors import Refused
+from patients.consents.services import withdraw_consent
+from patients.registry.models import Patient
+from patients.screening.case import Given
+from patients.screening.models import ChecklistStatus
+from patients.screening.on_record import contradicted, contradiction, plain_answer
+from patients.screening.outcomes import Answer, Outcome
+from patients.screening.services import sign_checklist
+from protocols.checklists.models import Rule
+from protocols.checklists.services import ItemDraft
+from tests.factories import PASSWORD, confirmed
+from tests.pages import words
+from tests.patients.builders import answered_checklist, signed_checklist
+from tests.patients.screening.cases import EVERY, NO, ON, UNSURE, YES, case
+from tests.protocols.builders import Approved, approved, draft_checklist, usual_questions
+from tests.sessions.rooms import consented
+
+CONSENT = Rule.CONSENT_CURRENT
+SAYS_YES: Any = {CONSENT: ("yes", {})}
+
+
+@pytest.mark.parametrize(
+    ("rule", "given", "in_force", "contradicts"),
+    [
+        (CONSENT, YES, False, True),
+        (CONSENT, YES, True, False),
+        (CONSENT, NO, False, False),
+        (CONSENT, NO, True, False),
+        (CONSENT, UNSURE, False, False),
+        (Rule.ANTICOAGULANT, YES, False, False),
+        (Rule.FIVE_ARI, YES, False, False),
+    ],
+)
+def test_a_yes_without_a_consent_in_force_contradicts_the_records(
+    rule: Rule, given: Given, in_force: bool, contradicts: bool
+) -> None:
+    looked_at = case(consented_on=ON - timedelta(days=3) if in_force else None)
+    assert bool(contradiction(rule, given, looked_at)) is contradicts
+
+
+def test_it_is_named_by_its_place_and_the_plain_answer_avoids_it() -> None:
+    (gap,) = contradicted(case({CONSENT: YES}, items=EVERY))
+    assert gap.words.startswith("Question 15: no consent is in force")
+    assert plain_answer(CONSENT, case()) == Answer.NO
+    assert plain_answer(CONSENT, case(consented_on=ON)) == Answer.YES
+    assert plain_answer(Rule.ANTICOAGULANT, case()) == Answer.NO
+
+
+@pytest.fixture
+def asks(site: Site, protocols: Approved) -> Approved:
+    """A checklist that asks for the consent besides."""
+    items = [*usual_questions(), ItemDraft("CI-18", "Consent current?", CONSENT)]
+    approved(draft_checklist(site, items=items))
+    return protocols
+
+
+@pytest.mark.django_db
+class TestSigning:
+    def test_a_yes_is_refused_until_a_consent_is_signed(
+        self, asks: Approved, patient: Patient, operator: Actor
+    ) -> None:
+        checklist = answered_checklist(patient, asks.formulations[0], by=operator, answers=SAYS_YES)
+        proof = confirmed(operator)
+        with pytest.raises(Refused, match="contradicts what the clinic has on record") as refused:
+            sign_checklist(by=operator, checklist=checklist, confirmed=proof, at=proof.at)
+        assert any("no consent is in force" in reason for reason in refused.value.reasons)
+        assert refused.value.way is not None
+        assert refused.value.way.url == reverse("consent_new", args=[patient.pk])
+        checklist.refresh_from_db()
+        assert checklist.status == ChecklistStatus.DRAFT
+        consented(patient, asks, by=operator, at=clock.now())
+        signed = sign_checklist(by=operator, checklist=checklist, confirmed=proof, at=proof.at)
+        assert signed.outcome == Outcome.PROCEED
+
+    def test_a_no_is_signed_and_so_is_a_yes_whose_consent_is_withdrawn_afterwards(
+        self, asks: Approved, patient: Patient, operator: Actor
+    ) -> None:
+        assert signed_checklist(patient, asks.formulations[0], by=operator, answers={CONSENT: ("no", {})}).signed_at
+        consent = consented(patient, asks, by=operator, at=clock.now())
+        signed = signed_checklist(patient, asks.formulations[0], by=operator, answers=SAYS_YES)
+        withdraw_consent(by=operator, consent=consent, reason="Changed her mind", at=clock.now())
+        assert signed.outcome == Outcome.PROCEED
+
+    def test_the_pages_say_it_and_lead_to_the_consent(
+        self, asks: Approved, patient: Patient, operator: Actor, operating: Client
+    ) -> None:
+        checklist = answered_checklist(patient, asks.formulations[0], by=operator, answers=SAYS_YES)
+        to_consent = f'href="{reverse("consent_new", args=[patient.pk])}"'
+        for route in ("checklist", "checklist_sign", "checklist_state"):
+            page = operating.get(reverse(route, args=[checklist.pk]))
+            assert "no consent is in force, so it can't be answered with yes" in words(page), route
+            assert to_consent in page.content.decode(), route
+        checklist.refresh_from_db()
+        sent = {"password": PASSWORD, "row_version": checklist.row_version}
+        page = operating.post(reverse("checklist_sign", args=[checklist.pk]), sent)
+        assert page.status_code == 422
+        assert "Nothing was signed" in words(page)
+        assert to_consent in page.content.decode()
