@@ -39,8 +39,8 @@ def give_clearance(
     about: str,
     scope: str,
     prescriber: str,
-    valid_from: date,
-    valid_until: date,
+    valid_from: date | None = None,
+    valid_until: date | None = None,
     confirmed: Confirmed,
     submission_key: uuid.UUID,
     at: datetime,
@@ -49,8 +49,9 @@ def give_clearance(
     """Record by signature whether `patient` may be treated in spite of a yes to the question of `rule`.
 
     `about` names the medicine or finding, `scope` the conditions (or why not), `prescriber` whose decision it is;
-    both days of the validity are included. `seen` is the newest decision on that question that the decider has read, 0
-    for none; None asks for no check. Raises StaleWrite, with who decided what and when, when there is a newer one, and
+    both days of the validity are included. A refusal needs no days: it holds from today until somebody decides anew,
+    for a year at most. `seen` is the newest decision on that question that the decider has read, 0 for none; None asks
+    for no check. Raises StaleWrite, with who decided what and when, when there is a newer one, and
     Refused for a rule that isn't asked about, a text that is missing, or a validity that is over already, backwards or
     longer than a year.
     """
@@ -60,10 +61,12 @@ def give_clearance(
         return made
     _check_newest(by=by, patient=patient, rule=rule, seen=seen)
     about, scope, prescriber = " ".join(about.split()), scope.strip(), " ".join(prescriber.split())
-    _check(
-        rule=rule, about=about, scope=scope, prescriber=prescriber, valid_from=valid_from, valid_until=valid_until,
-        today=clock.local(at, by.site).date(),
-    )  # fmt: skip
+    today = clock.local(at, by.site).date()
+    if not granted:
+        valid_from = valid_from or today
+        valid_until = valid_until or valid_from + LONGEST
+    _check_words(rule=rule, granted=granted, about=about, scope=scope, prescriber=prescriber)
+    valid_from, valid_until = _checked_days(valid_from, valid_until, today=today)
     clearance = with_number(
         Clearance(
             patient=patient, site=by.site, rule=rule, granted=granted, about=about, scope=scope, prescriber=prescriber,
@@ -102,17 +105,24 @@ def _check_newest(*, by: Actor, patient: Patient, rule: str, seen: int | None) -
     )
 
 
-def _check(
-    *, rule: str, about: str, scope: str, prescriber: str, valid_from: date, valid_until: date, today: date
-) -> None:
+def _check_words(*, rule: str, granted: bool, about: str, scope: str, prescriber: str) -> None:
     if not leaves_to_prescriber(rule):
         raise Refused(_("Choose what the clearance is about."), field="rule")
     if len(about) < SHORTEST_TEXT:
         raise Refused(_("Name the medicine or the finding that you decide about."), field="about")
+    if len(scope) < SHORTEST_TEXT and granted:
+        raise Refused(_("Say under which conditions, or that there are none."), field="scope")
     if len(scope) < SHORTEST_TEXT:
-        raise Refused(_("Say under which conditions, or why not."), field="scope")
+        raise Refused(_("Say why the patient isn't cleared."), field="why_not")
     if len(prescriber) < SHORTEST_TEXT:
         raise Refused(_("Name the prescriber whose decision this is."), field="prescriber")
+
+
+def _checked_days(valid_from: date | None, valid_until: date | None, *, today: date) -> tuple[date, date]:
+    if valid_from is None:
+        raise Refused(_("Give the first day."), field="valid_from")
+    if valid_until is None:
+        raise Refused(_("Give the last day."), field="valid_until")
     if valid_until < valid_from:
         raise Refused(_("The last day lies before the first. Turn the dates round."), field="valid_until")
     if valid_until < today:
@@ -125,6 +135,7 @@ def _check(
         )
     if valid_until - valid_from > LONGEST:
         raise Refused(_("A clearance holds for a year at most. Give an earlier last day."), field="valid_until")
+    return valid_from, valid_until
 
 
 @unit_of_work

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from crispy_forms.layout import Layout
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Div, Layout
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -135,8 +136,13 @@ class StartForm(ClinicForm):
         return self.versions[self.cleaned_data["formulation"]]
 
 
+#: What is asked of a clearance and what of a refusal; the stylesheet shows what belongs to the answer.
+OF_CLEARANCE = ("scope", "valid_from", "valid_until")
+OF_REFUSAL = ("why_not",)
+
+
 class ClearanceForm(SignatureForm):
-    """A prescriber's decision, and the physician's password."""
+    """A prescriber's decision, and the physician's password; a refusal is asked why, and nothing of a clearance."""
 
     submit_label = gettext_lazy("Sign the decision")
     granted = forms.ChoiceField(
@@ -148,21 +154,26 @@ class ClearanceForm(SignatureForm):
         help_text=gettext_lazy("Name the finding. Whoever asks the patient confirms that it is this and nothing else."),
     )  # fmt: skip
     scope = forms.CharField(
-        label=gettext_lazy("Under which conditions"), max_length=500,
+        label=gettext_lazy("Under which conditions"), max_length=500, required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=gettext_lazy("What was checked, and what the operator must do. It is shown during the session."),
+    )  # fmt: skip
+    valid_from = forms.DateField(
+        label=gettext_lazy("Valid from"), required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )  # fmt: skip
+    valid_until = forms.DateField(
+        label=gettext_lazy("Valid until, this day included"), required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )  # fmt: skip
+    why_not = forms.CharField(
+        label=gettext_lazy("Why not"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=gettext_lazy("A refusal holds from now on until somebody decides anew, for a year at most."),
     )  # fmt: skip
     prescriber = forms.CharField(
         label=gettext_lazy("Whose decision it is"), max_length=160,
         help_text=gettext_lazy("Your own name, or the prescriber's with the date of the letter."),
     )  # fmt: skip
-    valid_from = forms.DateField(
-        label=gettext_lazy("Valid from"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
-    valid_until = forms.DateField(
-        label=gettext_lazy("Valid until, this day included"),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )
 
     #: The newest decision on the question that the page shows, 0 for none: another one since is told of.
     seen = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
@@ -175,11 +186,39 @@ class ClearanceForm(SignatureForm):
             self.fields["about"].help_text = _(
                 "Such as: Apixaban 5 mg. Whoever asks the patient confirms that it is this and nothing else."
             )
-        self.helper.layout = Layout("granted", "about", "scope", "prescriber", "valid_from", "valid_until", "password")
+        for name in (*OF_CLEARANCE, *OF_REFUSAL):
+            self.fields[name].depends = True  # type: ignore[attr-defined]  # asked of one of the answers
+
+    def _fresh_helper(self) -> FormHelper:
+        helper = super()._fresh_helper()
+        helper.layout = Layout(
+            "granted", "about", Div(*OF_CLEARANCE, css_class="of-clearance"), Div(*OF_REFUSAL, css_class="of-refusal"),
+            "prescriber", *(name for name in ("password",) if name in self.fields),
+        )  # fmt: skip
+        return helper
 
     def clean(self) -> dict[str, Any]:
-        """Check the dates against each other and against today."""
+        """Ask what belongs to the answer, drop what doesn't, and check the dates against each other and today."""
         cleaned = super().clean()
+        granted = cleaned.get("granted")
+        # What isn't asked is neither kept nor wrong.
+        for name in {"yes": OF_REFUSAL, "no": OF_CLEARANCE}.get(str(granted), OF_CLEARANCE + OF_REFUSAL):
+            self.errors.pop(name, None)
+            cleaned[name] = None
+        if granted == "no" and not cleaned.get("why_not") and "why_not" not in self.errors:
+            self.add_error("why_not", _("Say why the patient isn't cleared."))
+        elif granted == "yes":
+            self._clean_clearance(cleaned)
+        return cleaned
+
+    def _clean_clearance(self, cleaned: dict[str, Any]) -> None:
+        empty = {
+            "scope": _("Say under which conditions, or that there are none."),
+            "valid_from": _("Give the first day."), "valid_until": _("Give the last day."),
+        }  # fmt: skip
+        for name, words in empty.items():
+            if not cleaned.get(name) and name not in self.errors:
+                self.add_error(name, words)
         first, last = cleaned.get("valid_from"), cleaned.get("valid_until")
         if first and last and last < first:
             self.add_error("valid_until", _("The last day lies before the first. Turn the dates round."))
@@ -187,16 +226,14 @@ class ClearanceForm(SignatureForm):
             self.add_error("valid_until", _("This clearance would be over already. Give a later last day."))
         elif first and last and last - first > LONGEST:
             self.add_error("valid_until", _("A clearance holds for a year at most. Give an earlier last day."))
-        return cleaned
 
     def values(self) -> dict[str, Any]:
         """Return what the service takes."""
+        granted = self.cleaned_data["granted"] == "yes"
         return {
-            "granted": self.cleaned_data["granted"] == "yes",
-            **{
-                name: self.cleaned_data[name]
-                for name in ("about", "scope", "prescriber", "valid_from", "valid_until", "seen")
-            },
+            "granted": granted,
+            "scope": self.cleaned_data["scope" if granted else "why_not"],
+            **{name: self.cleaned_data[name] for name in ("about", "prescriber", "valid_from", "valid_until", "seen")},
         }
 
 

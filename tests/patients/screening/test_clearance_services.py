@@ -48,6 +48,16 @@ def test_a_refusal_is_signed_as_one(patient: Patient, physician: Actor) -> None:
     assert give(patient, physician, granted=False).signature.meaning == Meaning.REJECTED
 
 
+def test_a_refusal_needs_no_days_and_a_clearance_does(patient: Patient, physician: Actor) -> None:
+    today = clock.today(patient.site)
+    made = give(patient, physician, granted=False, valid_from=None, valid_until=None)
+    assert (made.valid_from, made.valid_until) == (today, today + timedelta(days=366))
+    for name in ("valid_from", "valid_until"):
+        with pytest.raises(Refused) as refused:
+            give(patient, physician, **{name: None})
+        assert refused.value.field == name
+
+
 def test_the_same_submission_makes_one(patient: Patient, physician: Actor) -> None:
     key = uuid.uuid4()
     assert give(patient, physician, submission_key=key) == give(patient, physician, submission_key=key)

@@ -62,14 +62,39 @@ class TestDeciding:
         assert "Press each site for two minutes Withdrawn" in page
         assert "In force until" not in page
 
-    @pytest.mark.parametrize(("granted", "kept"), [("yes", True), ("no", False)])
-    def test_signs_the_decision(
-        self, as_actor: Any, physician: Actor, patient: Patient, granted: str, kept: bool
-    ) -> None:
-        response = as_actor(physician).post(new_url(patient), body(physician, granted=granted))
+    def test_signs_a_clearance(self, as_actor: Any, physician: Actor, patient: Patient) -> None:
+        response = as_actor(physician).post(new_url(patient), body(physician))
         clearance = Clearance.objects.get()
         assert response.url == reverse("clearance", args=[clearance.pk])
-        assert clearance.granted is kept
+        assert clearance.granted
+
+    def test_a_refusal_asks_why_and_neither_days_nor_conditions(
+        self, as_actor: Any, physician: Actor, patient: Patient
+    ) -> None:
+        page = as_actor(physician)
+        sent = {"granted": "no", "about": "Apixaban 5 mg", "prescriber": "Prescriber Demo", "password": PASSWORD}
+        refused = page.post(new_url(patient), {**sent, "why_not": " "})
+        assert refused.status_code == 422
+        assert "Say why the patient isn't cleared." in words(refused)
+        for days in ({}, {"valid_from": "soon", "valid_until": "2020-01-01", "scope": "Typed before"}):
+            answer = page.post(new_url(patient), {**sent, "why_not": "INR not stable", **days})
+            assert answer.status_code == 302, words(answer)
+            made = Clearance.objects.latest("pk")
+            today = clock.today(patient.site)
+            assert (made.granted, made.scope, made.valid_from) == (False, "INR not stable", today)
+            assert made.valid_until - today == timedelta(days=366)
+        shown = words(page.get(answer.url))
+        assert "Why not INR not stable" in shown
+        assert "Under which conditions" not in shown
+
+    @pytest.mark.parametrize("left_out", ["scope", "valid_from", "valid_until"])
+    def test_a_clearance_asks_for_its_conditions_and_days(
+        self, as_actor: Any, physician: Actor, patient: Patient, left_out: str
+    ) -> None:
+        answer = as_actor(physician).post(new_url(patient), body(physician, **{left_out: ""}))
+        assert answer.status_code == 422
+        assert answer.context["form"].errors[left_out]
+        assert not Clearance.objects.exists()
 
     @pytest.mark.parametrize(
         "wrong",
