@@ -121,7 +121,12 @@ def _step(
         row["granted"] and not row["withdrawn_at"] and datetime.fromisoformat(row["given_at"]) > signed_at
         for row in decisions
     )
-    then = _("A clearance was recorded since: take a new one.") if since else _("Take a new one once that is settled.")
+    if last.ended:
+        then = _("A new checklist is taken once a prescriber has decided.")
+    else:
+        then = _("Take a new one once that is settled.")
+    if since:
+        then = _("A clearance was recorded since: take a new checklist.")
     return WayStep(
         label=_("Checklist"), done=False, sentence=f"{said} {then}", url=url, action=label,
         stopped=last.outcome == Outcome.STOP,

@@ -238,7 +238,10 @@ def _reading(request: ClinicRequest, shown: PatientChecklist, today: date) -> Ht
     amending = amending_of(request.actor, shown, documents)
     outcome = chip_of(shown.outcome) if signed else None
     later = vars(shown)["later"]  # annotated, which no type knows
-    counts = signed and not later
+    is_of_today = signed and not later and shown.on == today
+    gone = ended_under(shown, today) if is_of_today and differs else {}
+    # What was amended, replaced or left without its clearance holds no longer, whatever it came to.
+    holds = not (amending.amendments or amending.gone or later or gone)
     context = {
         "checklist": shown, "patient": shown.patient, "age_years": _age(shown, clock.now()),
         "screen": _screen(request, loaded, ChecklistForm(loaded=loaded)),
@@ -246,12 +249,10 @@ def _reading(request: ClinicRequest, shown: PatientChecklist, today: date) -> Ht
         "unknown_state": unknown(ChecklistStatus, shown.status),
         "outcome": outcome,
         "replaced": REPLACED if shown.is_replaced and shown.on == today else "",
-        # What was amended or replaced holds no longer, whatever it came to.
-        "outcome_kind": "plain" if amending.amendments or amending.gone or later or outcome is None else outcome.kind,
+        "holds": holds,
+        "outcome_kind": outcome.kind if holds and outcome is not None else "plain",
         "later": later,
-        "ended": [rested_on_words(each, shown.site, today) for each in ended_under(shown, today).values()]
-        if counts and differs and shown.on == today
-        else [],
+        "ended": [rested_on_words(each, shown.site, today) for each in gone.values()],
         "reasons": signed_reasons(shown),
         "instructions": signed_instructions(shown),
         "paper_code": loaded.paper_code,
@@ -259,7 +260,7 @@ def _reading(request: ClinicRequest, shown: PatientChecklist, today: date) -> Ht
         "amending": amending,
         "document": documents[0] if documents else None,
         "is_today": shown.on == today,
-        "following": next_step(request.actor, shown.patient_id, today) if counts and shown.on == today else None,
+        "following": next_step(request.actor, shown.patient_id, today) if is_of_today else None,
         "may_screen": request.actor.may(Permission.SCREEN_PATIENTS),
     }  # fmt: skip
     return render(request, "patients/screening/read.html", context)

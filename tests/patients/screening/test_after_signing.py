@@ -61,6 +61,7 @@ class TestAWithdrawnClearance:
         withdrawn(clearance, physician)
         page = words(operating.get(reverse("checklist", args=[signed.pk])))
         assert "No session goes on by it now" in page
+        assert "As signed: Proceed" in page
         assert "by Paul Demo: INR not known." in page
         history = words(operating.get(reverse("patient_history", args=[patient.pk])))
         assert "Its clearance ended" in history

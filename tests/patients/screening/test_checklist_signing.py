@@ -181,7 +181,7 @@ class TestAClearanceOnFile:
         assert "Take a new one once that is settled." in words(operating.get(address))
         cleared(patient, by=physician)
         said = words(operating.get(address))
-        assert "A clearance was recorded since: take a new one." in said
+        assert "A clearance was recorded since: take a new checklist." in said
         assert "once that is settled" not in said
 
     def test_is_asked_about_by_name_and_never_ticked_beforehand(
