@@ -60,7 +60,8 @@ def _to_decide(actor: Actor) -> Iterator[WorkItem]:
 def site_not_ready(actor: Actor, at: datetime) -> list[WorkItem]:
     """Whether the site lacks something that it needs before its first patient; five queries, six more if so.
 
-    A formulation that the jurisdiction table says something against counts as lacking. What is set up is asked of those who may record it. It counts as the page does that it leads to.
+    A formulation that the jurisdiction table says something against counts as lacking. What is set up is asked of
+    those who may record it. It counts as the page does that it leads to.
     """
     today = clock.local(at, actor.site).date()
     may_decide = actor.may(Permission.APPROVE_PROTOCOLS) or actor.may(Permission.WRITE_PROTOCOLS)

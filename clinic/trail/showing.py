@@ -94,7 +94,7 @@ class Entry:
 
 
 def shown(events: Iterable[TrailEvent]) -> list[Entry]:
-    """Return `events`, each with its patient loaded, as entries; at most three queries, for names of what they number."""
+    """Return `events`, each with its patient loaded, as entries; at most three queries, for what they number."""
     read = [_Read.of(event) for event in events]
     names = names_in((each.event, each.model, [*each.before.items(), *each.after.items()]) for each in read)
     return [_entry(each, names.get(each.event.pk, NAMELESS)) for each in read]

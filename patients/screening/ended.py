@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db.models import OuterRef
 from django.db.models.expressions import BaseExpression
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from clinic import clock
@@ -19,6 +20,7 @@ from clinic.clock import HasTimeZone
 from clinic.codes import words_of
 from clinic.dates import day_text
 from clinic.pieces import Row, each
+from clinic.trail.ended import end_said
 from patients.screening.models import Clearance
 from patients.screening.outcomes import Outcome
 from protocols.checklists.models import Rule
@@ -43,12 +45,17 @@ class Ended:
     about: str = ""
 
 
+def _taken_back(column: str, said: str) -> Coalesce:
+    """Return what a clearance's withdrawal says, or the trail where that row is gone."""
+    return Coalesce(f"withdrawal__{column}", end_said(Clearance, said))
+
+
 #: What `ended_clearances` looks at of a decision.
 _COLUMNS = {
     "pk": "pk", "rule": "rule", "about": "about", "scope": "scope", "granted": "granted", "first": "valid_from",
     "last": "valid_until", "given_at": "given_at", "by": "given_by__full_name",
-    "withdrawn_at": "withdrawal__withdrawn_at", "withdrawn_by": "withdrawal__withdrawn_by__full_name",
-    "why": "withdrawal__reason",
+    "withdrawn_at": _taken_back("withdrawn_at", "occurred_at"),
+    "withdrawn_by": _taken_back("withdrawn_by__full_name", "actor_name"), "why": _taken_back("reason", "reason"),
 }  # fmt: skip
 
 
@@ -58,16 +65,17 @@ def decisions_wanted() -> BaseExpression:
 
 
 def decision_row(clearance: Clearance) -> Row:
-    """Return a decision, loaded with its withdrawal, as `decisions_wanted` would."""
-    withdrawal = getattr(clearance, "withdrawal", None)
+    """Return a decision, loaded by `with_standing`, as `decisions_wanted` would."""
+    withdrawal, loaded = getattr(clearance, "withdrawal", None), vars(clearance)  # annotated, which no type knows
+    at = withdrawal.withdrawn_at if withdrawal else loaded["ended_at"]
     return {
         "pk": clearance.pk, "rule": clearance.rule, "about": clearance.about, "scope": clearance.scope,
         "granted": clearance.granted, "first": clearance.valid_from.isoformat(),
         "last": clearance.valid_until.isoformat(), "given_at": clearance.given_at.isoformat(),
         "by": clearance.given_by.full_name,
-        "withdrawn_at": withdrawal.withdrawn_at.isoformat() if withdrawal else None,
-        "withdrawn_by": withdrawal.withdrawn_by.full_name if withdrawal else None,
-        "why": withdrawal.reason if withdrawal else None,
+        "withdrawn_at": at.isoformat() if at else None,
+        "withdrawn_by": withdrawal.withdrawn_by.full_name if withdrawal else loaded["ended_by"],
+        "why": withdrawal.reason if withdrawal else loaded["ended_why"],
     }  # fmt: skip
 
 

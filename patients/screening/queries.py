@@ -7,7 +7,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from clinic.accounts.models import Site
 from clinic.amending.queries import is_amended, lost_amendment
 from clinic.pieces import Piece, fetch
-from clinic.trail.ended import not_withdrawn, was_ended
+from clinic.trail.ended import end_said, not_withdrawn, was_ended
 from patients.registry.models import Patient
 from patients.screening.contraindications import Verdict, judge
 from patients.screening.ended import Ended, decisions_wanted, ended_clearances, relied_on
@@ -124,7 +124,9 @@ def with_standing(clearances: QuerySet[Clearance]) -> QuerySet[Clearance]:
         )
     ).order_by("-given_at", "-pk")  # fmt: skip
     return clearances.annotate(
-        ended=was_ended(Clearance),
+        ended_at=end_said(Clearance, "occurred_at"),
+        ended_by=end_said(Clearance, "actor_name"),
+        ended_why=end_said(Clearance, "reason"),
         later_from=Subquery(later.values("valid_from")[:1]),
         later_until=Subquery(later.values("valid_until")[:1]),
     ).select_related("given_by", "withdrawal", "withdrawal__withdrawn_by")

@@ -20,7 +20,7 @@ def standing_chip(clearance: Clearance, on: date) -> Chip:
     loaded = vars(clearance)  # annotated, which no type knows
     if getattr(clearance, "withdrawal", None) is not None:
         return Chip("plain", _("Withdrawn"), "")
-    if loaded["ended"]:
+    if loaded["ended_at"]:
         return Chip("stop", _("Withdrawn; changed in the database since"), "")
     if on > clearance.valid_until:
         return Chip("plain", _("Ended %(day)s") % {"day": last}, "")
@@ -35,7 +35,7 @@ def standing_chip(clearance: Clearance, on: date) -> Chip:
 
 def gone_from(clearance: Clearance) -> list[str]:
     """Say, in words, what the trail tells of `clearance`, loaded by `with_standing`, and isn't there."""
-    if not vars(clearance)["ended"] or getattr(clearance, "withdrawal", None) is not None:
+    if not vars(clearance)["ended_at"] or getattr(clearance, "withdrawal", None) is not None:
         return []
     return [_("The record trail holds that this clearance was withdrawn; the withdrawal isn't there any more.")]
 

@@ -27,8 +27,8 @@ from tests.tampering import change
 
 pytestmark = pytest.mark.django_db
 
-#: What a clinic decides before its first patient: formulations, needle and grid with the schedule, checklist, consent, aftercare, responses,
-#: photo protocol, photo station, fridge, trained operators; and the jurisdiction table.
+#: What a clinic decides before its first patient: formulations, needle and grid with the schedule, checklist, consent,
+#: aftercare, responses, photo protocol, photo station, fridge, trained operators; and the jurisdiction table.
 TITLES = [
     "Jurisdiction table", "Two or three formulations", "Treatment protocol", "Contraindication checklist",
     "Consent script", "Photo protocol", "Aftercare leaflet", "Complication responses", "Photo station", "Fridge",
