@@ -32,6 +32,7 @@ class How(StrEnum):
     WITHDRAWN = "withdrawn"
     REFUSED = "refused"
     DECIDED_ANEW = "decided_anew"
+    AMENDED = "amended"
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,10 @@ def interruptions(parts: Sequence[Part], ended: EndedPapers, site: HasTimeZone, 
 
 def _interruption(key: PaperKey, gone: Ended, site: HasTimeZone, on: date) -> str:
     told = {"at": moment_text(gone.at, site, on), "who": gone.who, "why": stopped(gone.why), "about": gone.about}
+    if gone.how is How.AMENDED and key[0] == "consent":
+        return _("%(at)s: %(who)s amended the consent, which counted no longer: %(why)s") % told
+    if gone.how is How.AMENDED:
+        return _("%(at)s: %(who)s amended the checklist, which counted no longer: %(why)s") % told
     if key[0] == "consent":
         return _("%(at)s: the consent was withdrawn, recorded by %(who)s: %(why)s") % told
     if gone.how is How.WITHDRAWN:
@@ -94,7 +98,9 @@ def beside_paper(key: PaperKey, ended: EndedPapers, site: HasTimeZone, on: date)
     gone = ended.get(key)
     if gone is None:
         return ""
+    told = {"at": moment_text(gone.at, site, on), "who": gone.who, "why": stopped(gone.why)}
+    if gone.how is How.AMENDED:
+        return _("Amended %(at)s by %(who)s: %(why)s") % told
     if key[0] != "consent":
         return ended_words(gone, site, on)
-    told = {"at": moment_text(gone.at, site, on), "who": gone.who, "why": stopped(gone.why)}
     return _("Withdrawn %(at)s, recorded by %(who)s: %(why)s") % told

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import OuterRef
+from django.db.models import CharField, OuterRef, QuerySet
+from django.db.models.expressions import BaseExpression
+from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
 from clinic import clock
+from clinic.amending.models import Amendment
 from clinic.clock import HasTimeZone
 from clinic.dates import day_text
 from clinic.pieces import Piece, each, fetch, one
@@ -24,6 +27,16 @@ from protocols.checklists.models import Rule
 from sessions.treatment.given_under import EndedPapers, Entry, PaperKey, Part, beside_paper, keys_of, parts_of
 from sessions.treatment.models import TreatmentSession
 
+
+def _amended(papers: QuerySet[Any]) -> BaseExpression:
+    """Want the amendments of `papers`, the first first."""
+    numbers = papers.values(number=Cast("pk", CharField()))
+    return each(
+        Amendment.objects.filter(subject_type=papers.model._meta.label, subject_id__in=numbers).order_by("number"),
+        pk="subject_id", at="amended_at", who="amended_by__full_name", why="reason",
+    )  # fmt: skip
+
+
 #: What came after the papers that a session was given under, by the patient.
 _SINCE = Piece(
     permissions=(), build=dict,
@@ -33,6 +46,8 @@ _SINCE = Piece(
             ConsentWithdrawal.objects.filter(consent__patient=OuterRef("pk")), pk="consent_id", at="withdrawn_at",
             who="withdrawn_by__full_name", why="reason",
         ),
+        "amended_checklists": _amended(PatientChecklist.objects.filter(patient=OuterRef(OuterRef("pk")))),
+        "amended_consents": _amended(Consent.objects.filter(patient=OuterRef(OuterRef("pk")))),
         "checklist": one(
             PatientChecklist.objects.filter(patient=OuterRef("pk"), status=ChecklistStatus.SIGNED).order_by(
                 "-signed_at", "-id"
@@ -134,10 +149,15 @@ def since_papers(row: TreatmentSession) -> Since:
     found = fetched[1][_SINCE]
     decided = ended_clearances(found["decisions"], row.on, until=row.ended_at)
     ended: dict[PaperKey, Ended] = {("clearance", number): gone for number, gone in decided.items()}
-    for said in found["consents"]:
+    told = [
+        *(("consent", How.WITHDRAWN, said) for said in found["consents"]),
+        *(("consent", How.AMENDED, said) for said in found["amended_consents"]),
+        *(("checklist", How.AMENDED, said) for said in found["amended_checklists"]),
+    ]
+    for kind, how, said in told:
         at = datetime.fromisoformat(said["at"])
         if row.ended_at is None or at <= row.ended_at:
-            ended["consent", said["pk"]] = Ended(How.WITHDRAWN, at, said["who"], said["why"])
+            ended.setdefault((kind, int(said["pk"])), Ended(how, at, said["who"], said["why"]))
     newest = {(kind, found[kind]["pk"]) for kind in ("checklist", "consent") if found[kind]}
     return Since(ended, frozenset(newest))
 

@@ -14,6 +14,8 @@ from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
+from clinic.amending.entries import entries_of
+from clinic.amending.services import amend
 from clinic.documents.models import SealedDocument
 from clinic.errors import Refused
 from patients.consents.services import withdraw_consent
@@ -22,7 +24,7 @@ from patients.screening.services import withdraw_clearance
 from protocols.checklists.models import Rule
 from sessions.treatment.models import InjectionZone, SessionStatus, TreatmentSession, Zone
 from sessions.treatment.services import change_zone, record_zone, remove_zone
-from tests.factories import PASSWORD, make_actor
+from tests.factories import PASSWORD, confirmed, make_actor
 from tests.pages import words
 from tests.patients.builders import cleared, signed_checklist
 from tests.sessions.rooms import Room, consented, ready_room
@@ -143,6 +145,27 @@ class TestWhatIsSigned:
         page = words(client.get(reverse("treatment_session", args=[signed.pk])))
         for told in (interruption, first["heading"], second["heading"]):
             assert told in page
+
+    def test_a_checklist_that_was_amended_meanwhile_is_an_interruption_too(self, room: Room, physician: Actor) -> None:
+        row = room.injected()
+        document = SealedDocument.objects.get(kind="checklist", patient=room.patient)
+        proof = confirmed(room.operator, WHEN)
+        amend(
+            by=room.operator, document=document, confirmed=proof, at=proof.at, seen=0,
+            entry=entries_of(json.loads(document.content))[0].label, correct="A wound at the vertex, healed.",
+            reason="Seen when the scalp was cleaned.",
+        )  # fmt: skip
+        with clock.moved_to(LATER):
+            screened(room, Clearance.objects.get(), at=LATER)
+            inject(room, row, Zone.TEMPORAL_LEFT, at=LATER)
+        row.refresh_from_db()
+        room.signed(room.complete(row, at=LATER), at=LATER)
+        content = sealed()
+        told = "10:42: Olga Demo amended the checklist, which counted no longer: Seen when the scalp was cleaned."
+        assert content["interruptions"] == [told]
+        first, second = content["given_under"]
+        assert "Amended 10:42 by Olga Demo" in dict(first["lines"])["Checklist"]
+        assert "Amended" not in dict(second["lines"])["Checklist"]
 
     def test_stopping_there_is_signed_with_the_zones_not_treated(self, room: Room, physician: Actor) -> None:
         row = room.injected()
