@@ -1,7 +1,7 @@
 """A checklist's day: begun, answered, changed, signed, and what it refuses."""
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -23,43 +23,20 @@ from patients.registry.models import Patient
 from patients.registry.services import update_patient
 from patients.screening.contraindications import replay
 from patients.screening.models import ChecklistAnswer, ChecklistStatus, PatientChecklist
-from patients.screening.queries import signed_checklist as signed_on
-from patients.screening.queries import verdict_now
 from patients.screening.services import (
     AlreadyOpen,
     answer_item,
     choose_formulation,
     sign_checklist,
     start_checklist,
-    withdraw_clearance,
 )
-from protocols.checklists.models import ChecklistItem, Rule
+from protocols.checklists.models import Rule
 from tests.factories import confirmed, make_actor
-from tests.patients.builders import answered_checklist, cleared, open_checklist, registered_patient, signed_checklist
+from tests.patients.builders import answered_checklist, cleared, registered_patient, signed_checklist
+from tests.patients.screening.answering import answer, item_of, start
 from tests.protocols.builders import Approved, approved, draft_checklist
 
 ANTICOAGULANT = {Rule.ANTICOAGULANT: ("yes", {"drug": "apixaban 5 mg"})}
-
-
-@pytest.fixture
-def checklist(patient: Patient, protocols: Approved, operator: Actor) -> PatientChecklist:
-    return open_checklist(patient, protocols.formulations[0], by=operator)
-
-
-def item_of(checklist: PatientChecklist, rule: str) -> ChecklistItem:
-    found: ChecklistItem = checklist.version.items.get(rule=rule)
-    return found
-
-
-def answer(checklist: PatientChecklist, by: Actor, rule: str = Rule.MALIGNANCY, **changed: Any) -> ChecklistAnswer:
-    values: dict[str, Any] = {"answer": "no", "extra": {}, "detail": "", "at": clock.now()} | changed
-    return answer_item(by=by, checklist=checklist, item=item_of(checklist, rule), **values)
-
-
-def start(patient: Patient, by: Actor, formulation: Any, at: datetime | None = None) -> PatientChecklist:
-    return start_checklist(
-        by=by, patient=patient, formulation_version=formulation, submission_key=uuid.uuid4(), at=at or clock.now()
-    )
 
 
 class TestStarting:
@@ -323,82 +300,6 @@ class TestSigning:
         signed_checklist(patient, protocols.formulations[0], by=operator)
         actions = set(TrailEvent.objects.filter(patient=patient).values_list("action", flat=True))
         assert {Action.CREATE, Action.SIGN, Action.SEAL, Action.CHANGE} <= actions
-
-
-class TestTheWayOfAnAnticoagulant:
-    def test_stopped_cleared_and_signed(
-        self, patient: Patient, protocols: Approved, operator: Actor, physician: Actor
-    ) -> None:
-        checklist = answered_checklist(patient, protocols.formulations[0], by=operator, answers=ANTICOAGULANT)
-        today = checklist.on
-        assert verdict_now(checklist, today).outcome == "clearance"
-        clearance = cleared(patient, by=physician)
-        assert verdict_now(checklist, today).outcome == "clearance"
-        told = {"drug": "apixaban 5 mg", "cleared": f"{clearance.pk}:yes"}
-        answer(checklist, operator, Rule.ANTICOAGULANT, answer="yes", extra=told)
-        assert verdict_now(checklist, today).may_proceed
-        signed = sign_checklist(by=operator, checklist=checklist, confirmed=confirmed(operator), at=clock.now())
-        assert signed.outcome == "proceed"
-        content = SealedDocument.objects.get(kind="checklist").content
-        for words in ("Prescriber Demo", "Apixaban 5 mg", "Press each site for two minutes"):
-            assert words in content
-        assert signed_on(patient, today) == signed
-
-    def test_a_clearance_withdrawn_after_signing_counts_at_once_and_the_record_stays(
-        self, patient: Patient, protocols: Approved, operator: Actor, physician: Actor
-    ) -> None:
-        clearance = cleared(patient, by=physician)
-        answers: Any = {Rule.ANTICOAGULANT: ("yes", {"drug": "apixaban 5 mg", "cleared": f"{clearance.pk}:yes"})}
-        checklist = signed_checklist(patient, protocols.formulations[0], by=operator, answers=answers)
-        withdraw_clearance(by=physician, clearance=clearance, reason="Dose was changed", at=clock.now())
-        assert verdict_now(checklist, checklist.on).outcome == "clearance"
-        checklist.refresh_from_db()
-        assert checklist.outcome == "proceed"
-
-    def test_another_medicine_asks_again_whether_it_is_the_one_cleared(
-        self, patient: Patient, protocols: Approved, operator: Actor, physician: Actor
-    ) -> None:
-        confirmed_as = f"{cleared(patient, by=physician).pk}:yes"
-        answers: Any = {Rule.ANTICOAGULANT: ("yes", {"drug": "apixaban 5 mg", "cleared": confirmed_as})}
-        checklist = answered_checklist(patient, protocols.formulations[0], by=operator, answers=answers)
-        assert verdict_now(checklist, checklist.on).may_proceed
-        told = {"drug": "warfarin", "cleared": confirmed_as}
-        row = answer(checklist, operator, Rule.ANTICOAGULANT, answer="yes", extra=told)
-        assert row.extra == {"drug": "warfarin"}
-        assert verdict_now(checklist, checklist.on).outcome == "clearance"
-
-    @pytest.mark.parametrize("said", ["yes", "17", "17:maybe", ":yes", "-1:yes"])
-    def test_a_confirmation_that_isnt_one_is_refused(
-        self, checklist: PatientChecklist, operator: Actor, said: str
-    ) -> None:
-        with pytest.raises(Refused) as refusal:
-            answer(checklist, operator, Rule.ANTICOAGULANT, answer="yes", extra={"drug": "x", "cleared": said})
-        assert refusal.value.field == "cleared"
-
-
-class TestAScalpThatWasDeferred:
-    def test_the_next_checklist_waits_for_a_physician(
-        self, patient: Patient, protocols: Approved, operator: Actor, physician: Actor
-    ) -> None:
-        last_week = clock.now() - timedelta(days=7)
-        found = {Rule.SCALP_INFECTION: ("yes", {})}
-        signed_checklist(patient, protocols.formulations[0], by=operator, at=last_week, answers=found)
-        today = answered_checklist(patient, protocols.formulations[0], by=operator)
-        assert verdict_now(today, today.on).outcome == "defer"
-        looked = cleared(patient, Rule.SCALP_INFECTION, by=physician)
-        assert verdict_now(today, today.on).outcome == "defer"
-        answer(today, operator, Rule.SCALP_INFECTION, answer="no", extra={"cleared": f"{looked.pk}:yes"})
-        assert verdict_now(today, today.on).may_proceed
-
-    def test_the_wait_goes_on_over_several_checklists(
-        self, patient: Patient, protocols: Approved, operator: Actor
-    ) -> None:
-        for days, found in ((14, "yes"), (7, "no")):
-            answers: Any = {Rule.SCALP_INFECTION: (found, {})}
-            at = clock.now() - timedelta(days=days)
-            signed_checklist(patient, protocols.formulations[0], by=operator, at=at, answers=answers)
-        today = answered_checklist(patient, protocols.formulations[0], by=operator)
-        assert verdict_now(today, today.on).outcome == "defer"
 
 
 def test_postgres_knows_no_signed_checklist_without_its_time(
