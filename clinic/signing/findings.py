@@ -104,7 +104,10 @@ def changes_in_words(changed: Changed) -> list[str]:
         found += [_of_part(each) for each in others if each.part not in {"rests_on", "added"}]
     # What it rests on counts by what it holds, which says more itself.
     found = found or [_of_base(each) for each in others if each.part == "rests_on"]
-    return found + [_of_fact(changed.event, each) for each in others if each.part == "added"]
+    # A part of it that was recorded with it has two hashes in the entry, and is told of once.
+    parts = {each.asked.rows.table for each in others if each.part in {"rows", "state_rows"}}
+    facts = [each for each in others if each.part == "added" and each.asked.rows.table not in parts]
+    return found + [_of_fact(changed.event, each) for each in facts]
 
 
 def _of_base(told: Told) -> str:

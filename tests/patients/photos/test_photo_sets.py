@@ -335,8 +335,8 @@ class TestComplete:
         assert list(record_faults()) == []
         assert "verify: tell the manager" not in client.get(page).content.decode()
         change(statement, baseline.pk)
-        (said,) = record_faults()
-        assert "was changed in the database" in said
+        said = list(record_faults())
+        assert any("was changed in the database" in each for each in said)
         after = client.get(page).content.decode()
         assert "verify: tell the manager" in after
         assert "Complete</span>" not in after

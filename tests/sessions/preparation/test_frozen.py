@@ -94,8 +94,7 @@ def test_a_signed_preparation_gets_no_further_vial_deviation_or_movement_of_a_lo
 def test_what_the_databases_owner_changes_is_named(preparation: Preparation, statement: str) -> None:
     assert list(record_faults()) == []
     change(statement, preparation.pk)
-    (said,) = record_faults()
-    assert preparation.number in said
+    assert any(preparation.number in each for each in record_faults())
 
 
 @pytest.mark.parametrize("what", ["lot_number = 'L-OTHER'", "expires_on = expires_on + 100", "product = 'Other'"])
@@ -107,9 +106,10 @@ def test_so_is_a_lot_that_it_used_and_its_page_doesnt_call_it_valid(
     assert signature_states(client.get(address)) == ["Valid"]
     lot = preparation.lines.latest("ordinal").lot_id
     change(f"UPDATE treatment_sessions_stocklot SET {what} WHERE id = %s", lot)
-    (said,) = record_faults()
-    assert preparation.number in said
-    assert "stock lot" in said
+    said = list(record_faults())
+    assert all("stock lot" in each.lower() for each in said)
+    (of_the_preparation,) = [each for each in said if "rests on" in each]
+    assert preparation.number in of_the_preparation
     assert signature_states(client.get(address)) == ["Doesn't verify"]
 
 
@@ -133,8 +133,9 @@ def test_a_second_signature_and_an_amendment_stay_with_their_record(
     )
     assert list(record_faults()) == []
     change(statement, str(preparation.pk))
-    (said,) = record_faults()
-    assert "was changed in the database" in said
+    said = list(record_faults())
+    assert said
+    assert all("was changed in the database" in each for each in said)
 
 
 def test_a_line_of_a_draft_isnt_moved_to_a_signed_preparation(site: Site, preparation: Preparation) -> None:
