@@ -311,7 +311,7 @@ def test_each_filter_follows_an_index(site: Site) -> None:
 def test_a_filter_that_cannot_be_read_says_so_to_htmx(site: Site, sign_in: Any, client: Client) -> None:
     sign_in(site, Role.MANAGER)
     url = reverse("trail_list", query={"day": "soon"})
-    assert "Enter a valid date" in text_of(client, url, **{"HX-Request": "true"})
+    assert "Give day, month and year." in text_of(client, url, **{"HX-Request": "true"})
 
 
 def test_values_are_written_as_people_read_them(site: Site) -> None:
