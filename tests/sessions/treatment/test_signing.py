@@ -153,7 +153,7 @@ def test_what_the_databases_owner_changes_in_a_signed_session_is_named(room: Roo
     signed = room.signed()
     assert list(record_faults()) == []
     change(statement, signed.pk)
-    assert any(str(signed) in said for said in record_faults())
+    assert any(f"Treatment session of {signed.patient.record_number}" in said for said in record_faults())
 
 
 def test_the_signers_second_click_finds_the_first_and_anothers_is_refused(room: Room, site: Site) -> None:
