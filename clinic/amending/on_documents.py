@@ -46,6 +46,13 @@ class Signatures:
     gone: list[str] = field(default_factory=list)
     newest: Newest | None = None
 
+    @property
+    def in_doubt(self) -> bool:
+        """Whether a signature doesn't verify, or something is gone: what the paper rests on isn't as it was signed."""
+        shown = (*self.on, *self.since)
+        lost = any(each.signature is None and each.said.get("id") for each in shown)
+        return bool(self.gone) or lost or any(each.standing is not None and not each.standing.holds for each in shown)
+
 
 def signatures_of(document: SealedDocument, content: Mapping[str, Any], *, sound: bool) -> Signatures:
     """Return what the pages of `document` show, whose text says `content`; nothing holds unless that is `sound`.

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from clinic.documents.models import Rendering, SealedDocument
 from clinic.documents.verify import is_as_told
-from clinic.signing.comparing import changed_since, telling
+from clinic.signing.comparing import changed_among, telling, told_by
 from clinic.signing.findings import (
     changes_in_words,
     document_text,
@@ -26,6 +26,7 @@ from clinic.signing.findings import (
 )
 from clinic.signing.models import Signature
 from clinic.signing.services import verifies
+from clinic.signing.untold import KnownFacts, site_of
 from clinic.trail.models import Action, TrailEvent
 from clinic.trail.queries import said_after
 from clinic.trail.sites import site_names
@@ -35,7 +36,7 @@ _CHUNK = 2_000
 OF_A_SUCCESSOR = frozenset({"retirement_signature"})
 
 #: The number of the site, and what is wrong there.
-type _Fault = tuple[int, str]
+type _Fault = tuple[int | None, str]
 
 
 def record_faults() -> Iterator[str]:
@@ -45,7 +46,7 @@ def record_faults() -> Iterator[str]:
     """
     names = site_names()
     for site, said in chain(_document_faults(), _signature_faults(), _row_faults(), _foreign_signatures()):
-        yield f"{names.get(site, f'site {site}')}: {said}"
+        yield f"{names.get(site, f'site {site}') if site else _('of no site')}: {said}"
 
 
 def _document_faults() -> Iterator[_Fault]:
@@ -84,9 +85,15 @@ def _signature_faults() -> Iterator[_Fault]:
 
 def _row_faults() -> Iterator[_Fault]:
     locked = TrailEvent.objects.filter(telling()).order_by("pk").iterator(chunk_size=_CHUNK)
+    known = KnownFacts()
     for some in batched(locked, _CHUNK):
-        for changed in changed_since(some):
+        read = [(event, told_by(event)) for event in some]
+        for event, told in read:
+            known.note(event, told)
+        for changed in changed_among(read):
             yield _fault(changed.event, record_text(changed.event), "; ".join(changes_in_words(changed)))
+    for row in known.untold():
+        yield site_of(row), _("%(row)s: no entry of the trail tells that it was recorded") % {"row": row_text(row)}
 
 
 def _foreign_signatures() -> Iterator[_Fault]:

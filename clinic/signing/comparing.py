@@ -1,6 +1,6 @@
 """Whether the rows that the trail tells of are still what it tells: for signatures, records, and all entries."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -86,16 +86,21 @@ def is_as_locked(record: Model) -> bool:
 
 
 def changed_since(events: Iterable[TrailEvent]) -> Iterator[Changed]:
-    """Yield those of `events` that tell of rows which are others now; one query, and one more for each of these.
+    """Yield those of `events` that tell of rows which are others now; one query, and one more for each of these."""
+    return changed_among([(event, told_by(event)) for event in events])
+
+
+def changed_among(read: Sequence[tuple[TrailEvent, list[Told]]]) -> Iterator[Changed]:
+    """Yield those entries, given with what `told_by` reads in them, that tell of rows which are others now.
 
     What an entry says of a record's state holds until the next one that tells of its state.
     """
-    events = list(events)
+    events = [event for event, _told in read]
     last = _last_states(events)
     told = [
         (event, each)
-        for event in events
-        for each in told_by(event)
+        for event, found in read
+        for each in found
         if not each.of_state or event.pk >= last.get(_record_of(event), 0)
     ]
     differing: dict[int, list[Told]] = {}

@@ -376,12 +376,12 @@ def main(arguments: Sequence[str]) -> int:
     except (OSError, ImportError, *ODD) as error:
         sys.stderr.write(f"It can't be verified: {error}\n")
         return 2
-    kept = "" if options.public_key or not read else ", whose signatures weren't checked for want of a --public-key"
+    kept = "" if options.public_key else ", whose signatures weren't checked for want of a --public-key"
     kinds = {each.fault for each in report.findings}
     how = "NOT whole" if kinds - {Fault.OLDER} else "whole as far as it goes" if kinds else "whole"
-    whole = f"The trail is {how}: {report.count} entries read, {read} checkpoints{kept}.\n"
-    out = "".join(f"{each}\n" for each in (*report.findings, *report.losses)) + whole
-    sys.stdout.write(out.encode(errors="backslashreplace").decode())
+    of = f"{read} checkpoints{kept}" if read else "no checkpoints, without which a cut-off end isn't seen"
+    said = [*report.findings, *report.losses, f"The trail is {how}: {report.count} entries read, {of}."]
+    sys.stdout.write("".join(f"{each}\n" for each in said).encode(errors="backslashreplace").decode())
     return 1 if report.findings else 0
 
 

@@ -134,6 +134,9 @@ def test_what_was_changed_past_the_clinic_doesnt_verify(
         cursor.execute(change)
     page = client.get(reverse(route, args=[document.code]))
     assert signature_states(page) == states
+    if route == "check_document":
+        assert "Don't rely on this document before the clinic has looked into it" in words(page)
+        assert "Genuine" not in words(page)
     assert ("second signature under version 1" in words(page)) == change.startswith("DELETE")
 
 
@@ -148,6 +151,7 @@ def test_a_signature_that_is_gone_is_said_to_be(client: Client, preparer: Actor,
         )
     assert "Clara Demo Gone: tell the manager" in said[0]
     assert "Gone" in said[1]
+    assert "Genuine" not in said[1]
 
 
 def test_an_approval_is_superseded_by_the_next_version(client: Client, site: Site) -> None:
