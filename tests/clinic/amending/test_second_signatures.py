@@ -24,6 +24,7 @@ from clinic.errors import NotAllowed, Refused
 from clinic.signing.against_trail import record_faults
 from clinic.signing.models import Meaning
 from clinic.trail.models import TrailEvent
+from clinic.trail.unit import unit_of_work
 from patients.consents.models import Consent
 from patients.screening.models import PatientChecklist
 from tests.audit.month6.test_audits import DUE, graded, opened, photos, signed
@@ -32,7 +33,7 @@ from tests.factories import PASSWORD, make_actor
 from tests.pages import signature_states, words
 from tests.protocols.builders import approved_formulation
 from tests.sessions.builders import signed_preparation
-from tests.sessions.rooms import ready_room
+from tests.sessions.rooms import Room, ready_room
 from tests.tampering import change
 
 pytestmark = pytest.mark.django_db
@@ -50,13 +51,19 @@ def a_checklist(site: Site) -> tuple[Model, str]:
     return row, reverse("checklist", args=[row.pk])
 
 
+@unit_of_work
+def photographed(room: Room) -> PhotoAudit:
+    """Take the photographs and open the audit, whose entry tells of both."""
+    photos(room)
+    return opened(room)
+
+
 def an_audit(site: Site) -> tuple[Model, str]:
     with clock.moved_to(DUE - timedelta(days=181)):
         room = ready_room(site)
     with clock.moved_to(DUE):
-        photos(room)
         physician = make_actor(site, Role.PHYSICIAN, name="Olga Demo")
-        row: PhotoAudit = signed(graded(opened(room), physician), physician)
+        row: PhotoAudit = signed(graded(photographed(room), physician), physician)
     return row, reverse("photo_audit", args=[row.pk])
 
 
