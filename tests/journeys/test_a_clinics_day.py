@@ -27,7 +27,7 @@ CAMERA_FILES = (
     "bigcat88+pillow_heif/empty_icc.heic",
     "ianare+exif-samples/22-canon_tags.jpg",
     "recurser+exif-orientation-examples/Portrait_6.jpg",
-    "drewnoakes+metadata-extractor-images/Sony DSC-P12.jpg",
+    "drewnoakes+metadata-extractor-images/Panasonic DMC-LC40.jpg",
 )
 MAKE_STAFF = "from clinic import clock; from demo.staff import make_staff; make_staff(clock.now())"
 LATER_SESSIONS = Path(__file__).parent / "day" / "later_sessions.py"
