@@ -70,9 +70,10 @@ class Standing:
 
 
 def standing_decisions(decisions: Iterable[Row], today: date) -> list[Standing]:
-    """Return, for each question, the decision that holds today, or else the last one that was withdrawn.
+    """Return, for each question, the decision that holds today, or the clearance that was withdrawn last.
 
-    `decisions` come in the order in which they were made. What lets nobody be treated stands first, then what holds
+    `decisions` come in the order in which they were made. A decision that is taken back leaves its question open: what
+    was decided before it doesn't come to life again. What lets nobody be treated stands first, then what holds
     longest.
     """
     day = today.isoformat()
@@ -80,10 +81,9 @@ def standing_decisions(decisions: Iterable[Row], today: date) -> list[Standing]:
     for row in decisions:
         if not row["first"] <= day <= row["last"]:
             continue
-        before = holds.get(row["rule"])
-        if not row["withdrawn_at"]:
-            holds[row["rule"]] = Standing(row, withdrawn=False)
-        elif row["granted"] and (before is None or before.withdrawn):
-            holds[row["rule"]] = Standing(row, withdrawn=True)
+        if row["granted"] or not row["withdrawn_at"]:
+            holds[row["rule"]] = Standing(row, withdrawn=bool(row["withdrawn_at"]))
+        else:
+            holds.pop(row["rule"], None)
     longest = sorted(holds.values(), key=lambda each: each.decision["last"], reverse=True)
     return sorted(longest, key=lambda each: not each.against)

@@ -113,10 +113,10 @@ def _time(written: str) -> datetime:
 
 
 def _counts_instead(row: Row, later: Iterable[Row], today: str) -> Row | None:
-    """Return the decision among `later` that counts today in place of `row`; the last of several."""
+    """Return the decision among `later` that took the place of `row` today, taken back since or not; the last one."""
     counts = [
         one for one in later
-        if one["rule"] == row["rule"] and not one["withdrawn_at"] and one["first"] <= today <= one["last"]
+        if one["rule"] == row["rule"] and one["first"] <= today <= one["last"]
     ]  # fmt: skip
     return counts[-1] if counts else None
 

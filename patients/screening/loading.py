@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Model, OuterRef
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from clinic import clock
 from clinic.accounts.models import Site, User
@@ -28,6 +28,25 @@ from protocols.formulations.models import FormulationVersion
 from protocols.formulations.queries import active_versions, in_force_at, versions_in_force
 from protocols.risk.outdated import outdated
 
+
+def later_decisions() -> "QuerySet[Clearance]":
+    """Return, for a query over clearances, the decisions on the same question that came after, taken back or not."""
+    return Clearance.objects.filter(
+        Q(given_at__gt=OuterRef("given_at")) | Q(given_at=OuterRef("given_at"), pk__gt=OuterRef("pk")),
+        patient=OuterRef("patient"), rule=OuterRef("rule"),
+    )  # fmt: skip
+
+
+def _standing_clearances() -> "QuerySet[Clearance]":
+    """Return the decisions about the patient of the row outside that can count, the first first.
+
+    One that was taken back leaves its question open: what was decided before it doesn't come to life again.
+    """
+    taken_back = later_decisions().filter(Q(withdrawal__isnull=False) | Q(was_ended(Clearance)))
+    decisions = not_withdrawn(Clearance.objects.filter(patient=OuterRef("patient")))
+    return decisions.filter(~Exists(taken_back)).order_by("given_at", "id")
+
+
 #: What a case is made of, in one query: answers, questions, and what holds of the patient.
 _BESIDE = Piece(
     permissions=(), build=dict,
@@ -43,7 +62,7 @@ _BESIDE = Piece(
         "version": one(ChecklistVersion.objects.filter(pk=OuterRef("version")), **columns_of(ChecklistVersion)),
         "patient": one(Patient.objects.filter(pk=OuterRef("patient")), **columns_of(Patient)),
         "clearances": each(
-            not_withdrawn(Clearance.objects.filter(patient=OuterRef("patient"))).order_by("given_at", "id"),
+            _standing_clearances(),
             **columns_of(Clearance),
         ),
         "intake": one(

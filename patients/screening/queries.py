@@ -2,16 +2,16 @@
 
 from datetime import date
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from clinic.accounts.models import Site
 from clinic.amending.queries import is_amended, lost_amendment
 from clinic.pieces import Piece, fetch
-from clinic.trail.ended import end_said, not_withdrawn, was_ended
+from clinic.trail.ended import end_said, was_ended
 from patients.registry.models import Patient
 from patients.screening.contraindications import Verdict, judge
 from patients.screening.ended import Ended, decisions_wanted, ended_clearances, relied_on
-from patients.screening.loading import load
+from patients.screening.loading import later_decisions, load
 from patients.screening.models import ChecklistAnswer, ChecklistStatus, Clearance, PatientChecklist
 from protocols.checklists.models import ChecklistItem
 from protocols.decisions.states import State
@@ -117,12 +117,7 @@ def newest_decision(patient: Patient, rule: str) -> Clearance | None:
 
 def with_standing(clearances: QuerySet[Clearance]) -> QuerySet[Clearance]:
     """Load with `clearances` what `standing_chip` tells of them: a withdrawal, and the decision that came after."""
-    later = not_withdrawn(
-        Clearance.objects.filter(
-            Q(given_at__gt=OuterRef("given_at")) | Q(given_at=OuterRef("given_at"), pk__gt=OuterRef("pk")),
-            patient=OuterRef("patient"), rule=OuterRef("rule"),
-        )
-    ).order_by("-given_at", "-pk")  # fmt: skip
+    later = later_decisions().order_by("-given_at", "-pk")
     return clearances.annotate(
         ended_at=end_said(Clearance, "occurred_at"),
         ended_by=end_said(Clearance, "actor_name"),

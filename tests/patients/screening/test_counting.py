@@ -49,10 +49,12 @@ class TestWhatEndsAClearance:
             ([decision(1), later(2)], How.DECIDED_ANEW),
             # Of several since, the last one counts.
             ([decision(1), later(2), later(3, 70, granted=False)], How.REFUSED),
-            # On another question, for days to come, or withdrawn itself, it ends nothing.
+            # On another question, or for days to come, it ends nothing.
             ([decision(1), later(2, rule="malignancy", granted=False)], None),
             ([decision(1), later(2, granted=False, first="2026-12-01")], None),
-            ([decision(1), {**withdrawn(2), "granted": False}], None),
+            # Taken back itself, it leaves the question open: what was decided before doesn't come to life again.
+            ([decision(1), {**withdrawn(2), "granted": False}], How.REFUSED),
+            ([decision(1), withdrawn(2)], How.DECIDED_ANEW),
             # Its own last day isn't an end that anybody brought about.
             ([decision(1, last=YESTERDAY.isoformat())], None),
             # A withdrawal counts whatever was decided since.
@@ -126,7 +128,10 @@ class TestTheLastSignedChecklist:
         ([decision(1)], [(1, False)]),
         ([withdrawn(1)], [(1, True)]),
         ([withdrawn(1), later(2)], [(2, False)]),
-        ([decision(1), withdrawn(2)], [(1, False)]),
+        # Whoever takes a decision back leaves the question open: an older one doesn't come to life again.
+        ([decision(1), withdrawn(2)], [(2, True)]),
+        ([decision(1, granted=False), withdrawn(2)], [(2, True)]),
+        ([decision(1), {**withdrawn(2), "granted": False}], []),
         ([decision(1), later(2, granted=False)], [(2, False)]),
         ([withdrawn(1, last=YESTERDAY.isoformat())], []),
         ([decision(1), withdrawn(2, rule="malignancy")], [(2, True), (1, False)]),

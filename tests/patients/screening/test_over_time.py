@@ -11,12 +11,13 @@ from clinic.documents.models import SealedDocument
 from clinic.errors import Refused
 from patients.registry.models import Patient
 from patients.screening.models import PatientChecklist
+from patients.screening.queries import clearances_of, verdict_now
 from patients.screening.queries import signed_checklist as signed_on
-from patients.screening.queries import verdict_now
 from patients.screening.services import (
     sign_checklist,
     withdraw_clearance,
 )
+from patients.screening.standing import standing_chip
 from protocols.checklists.models import Rule
 from tests.factories import confirmed
 from tests.patients.builders import answered_checklist, cleared, signed_checklist
@@ -55,6 +56,20 @@ class TestTheWayOfAnAnticoagulant:
         assert verdict_now(checklist, checklist.on).outcome == "clearance"
         checklist.refresh_from_db()
         assert checklist.outcome == "proceed"
+
+    @pytest.mark.parametrize("first", [True, False])
+    def test_a_decision_taken_back_leaves_the_question_open_and_brings_no_older_one_back(
+        self, patient: Patient, protocols: Approved, operator: Actor, physician: Actor, first: bool
+    ) -> None:
+        older = cleared(patient, by=physician, granted=first)
+        newer = cleared(patient, by=physician)
+        answers: Any = {Rule.ANTICOAGULANT: ("yes", {"drug": "apixaban 5 mg", "cleared": f"{newer.pk}:yes"})}
+        checklist = signed_checklist(patient, protocols.formulations[0], by=operator, answers=answers)
+        assert verdict_now(checklist, checklist.on).may_proceed
+        withdraw_clearance(by=physician, clearance=newer, reason="Dose was changed", at=clock.now())
+        assert verdict_now(checklist, checklist.on).outcome == "clearance"
+        shown = clearances_of(patient).get(pk=older.pk)
+        assert standing_chip(shown, checklist.on).text == "Decided anew since"
 
     def test_another_medicine_asks_again_whether_it_is_the_one_cleared(
         self, patient: Patient, protocols: Approved, operator: Actor, physician: Actor
