@@ -150,7 +150,7 @@ def _with_columns(rows: Rows, said: dict[str, Any]) -> Rows:
 
 def _resting(table: str, said: dict[str, Any]) -> Asked:
     """Return the rows of another record that an entry tells of; LookupError where there is no such table or column."""
-    model = _model_of(table)
+    model = model_of(table)
     field: Any = next((each for each in model._meta.concrete_fields if each.column == said["by"]), None)
     if field is None:
         raise LookupError(table)
@@ -185,7 +185,8 @@ def _is_overtaken(event: TrailEvent, differing: Iterable[Told]) -> bool:
 
 
 @cache
-def _model_of(table: str) -> type[Model]:
+def model_of(table: str) -> type[Model]:
+    """Return the model whose rows are in `table`; raises LookupError where the program has none."""
     found = next((model for model in apps.get_models() if model._meta.db_table == table), None)
     if found is None:
         raise LookupError(table)
@@ -194,4 +195,4 @@ def _model_of(table: str) -> type[Model]:
 
 @cache
 def _columns_of(table: str) -> frozenset[str]:
-    return frozenset(str(field.get_attname_column()[1]) for field in _model_of(table)._meta.concrete_fields)
+    return frozenset(str(field.get_attname_column()[1]) for field in model_of(table)._meta.concrete_fields)

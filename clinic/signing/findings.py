@@ -14,7 +14,7 @@ from clinic import clock
 from clinic.dates import day_text
 from clinic.documents.models import SealedDocument
 from clinic.documents.registry import UnknownKindError, kind_named
-from clinic.signing.comparing import Changed, Told
+from clinic.signing.comparing import Changed, Told, model_of
 from clinic.signing.models import Meaning, Signature
 from clinic.trail.models import TrailEvent
 from clinic.trail.queries import said_after
@@ -127,7 +127,7 @@ def _of_part(told: Told) -> str:
 
 def _of_fact(event: TrailEvent, told: Told) -> str:
     """Say of facts that were recorded with an entry what became of them, and of how many where they were several."""
-    model, of = _model_of(told.asked.rows.table), len(told.asked.keys)
+    model, of = model_of(told.asked.rows.table), len(told.asked.keys)
     gone = of - model._default_manager.filter(pk__in=told.asked.keys).count()
     kind = {"kind": _with_article(_model_name(told)), "who": event.actor_name, "gone": gone, "of": of}
     if gone and of > 1:
@@ -144,7 +144,7 @@ def _with_article(kind: str) -> str:
 def _missing(told: Told) -> bool:
     """Whether rows that an entry tells of aren't there: for one of the keys, none is left."""
     rows, keys = told.asked
-    model = _model_of(rows.table)
+    model = model_of(rows.table)
     field = next(each for each in model._meta.concrete_fields if each.get_attname_column()[1] == rows.key)
     there = model._default_manager.filter(**{f"{field.attname}__in": keys}).values_list(field.attname, flat=True)
     return not set(keys) <= set(there)
@@ -153,15 +153,11 @@ def _missing(told: Told) -> bool:
 def _is_own(event: TrailEvent, told: Told) -> bool:
     """Whether the rows are the entry's own record, and nothing that belongs to it or was recorded with it."""
     rows, keys = told.asked
-    return _model_of(rows.table)._meta.label == event.object_type and [str(key) for key in keys] == [event.object_id]
-
-
-def _model_of(table: str) -> type[Model]:
-    return next(model for model in apps.get_models() if model._meta.db_table == table)
+    return model_of(rows.table)._meta.label == event.object_type and [str(key) for key in keys] == [event.object_id]
 
 
 def _model_name(told: Told) -> str:
-    return str(_model_of(told.asked.rows.table)._meta.verbose_name)
+    return str(model_of(told.asked.rows.table)._meta.verbose_name)
 
 
 def _kind_of(label: str) -> str:

@@ -56,7 +56,7 @@ def rows_under(model: type[Model]) -> tuple[Rows, ...]:
     if getattr(model, "mutability", None) not in {Mutability.FROZEN, Mutability.LOCKED}:
         return ()
     later: frozenset[str] = getattr(model, "filled_in_later", frozenset())
-    return (_own(model, leave_out=later), *_parts(model._meta.db_table))
+    return (_own(model, later), *_parts(model._meta.db_table))
 
 
 def rows_said(model: type[Model], key: Any, rests_on: Iterable[RestsOn] = ()) -> dict[str, Any]:
@@ -123,14 +123,14 @@ def rows_added(groups: Sequence[Iterable[tuple[type[Model], Any]]]) -> list[dict
 def _by_table(added: Iterable[tuple[type[Model], Any]]) -> dict[Rows, list[Any]]:
     found: dict[Rows, list[Any]] = {}
     for model, key in added:
-        found.setdefault(_own_of(model), []).append(key)
+        found.setdefault(_own(model), []).append(key)
     return found
 
 
 def rows_by(model: type[Model], by: str) -> Rows:
     """Return the rows of `model` whose field `by` names what they belong to."""
     field: Any = model._meta.get_field(by)
-    return _own_of(model)._replace(key=_column(field))
+    return _own(model)._replace(key=_column(field))
 
 
 def hashes(asked: Sequence[Asked]) -> list[str]:
@@ -176,12 +176,8 @@ def _said(rows: Rows, found: str) -> dict[str, Any]:
 
 
 @cache
-def _own_of(model: type[Model]) -> Rows:
-    return _own(model)
-
-
-def _own(model: type[Model], *, leave_out: Collection[str] = ()) -> Rows:
-    columns = sorted({_column(field) for field in model._meta.concrete_fields} - set(leave_out))
+def _own(model: type[Model], leave_out: frozenset[str] = frozenset()) -> Rows:
+    columns = sorted({_column(field) for field in model._meta.concrete_fields} - leave_out)
     key = _column(model._meta.pk)
     return Rows(model._meta.db_table, key, key, tuple(columns))
 

@@ -33,7 +33,7 @@ class KnownFacts:
                 self._since = event.recorded_at
 
     def untold(self) -> Iterator[Model]:
-        """Yield each fact that should be told of and isn't; a query for each kind, and one for each row found.
+        """Yield each fact that should be told of and isn't; two queries for each kind.
 
         Those from before entries told of facts should not: the rows before the first of their kind that is told of,
         or, where none is, by their own time.
@@ -41,8 +41,8 @@ class KnownFacts:
         for model in apps.get_models():
             if issubclass(model, Frozen) and model.hashed_when_added:
                 told = self._keys.get(model._meta.db_table, set())
-                for key in sorted(set(self._expected(model, told).values_list("pk", flat=True)) - told):
-                    yield model._default_manager.get(pk=key)
+                missing = set(self._expected(model, told).values_list("pk", flat=True)) - told
+                yield from model._default_manager.filter(pk__in=missing).order_by("pk")
 
     def _expected(self, model: type[Frozen], told: set[Any]) -> QuerySet[Any]:
         rows = model._default_manager.order_by()

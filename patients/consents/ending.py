@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 from clinic import clock
 from clinic.dates import day_text
 from clinic.documents.registry import After
+from clinic.trail.ended import end_said
 from patients.consents.models import Consent
 
 
@@ -16,8 +17,10 @@ def why_ended(pk: str) -> str:
     consent = _consent(pk)
     if consent is None:
         return ""
-    if (withdrawal := getattr(consent, "withdrawal", None)) is not None:
-        day = clock.local(withdrawal.withdrawn_at, consent.site).date()
+    withdrawal = getattr(consent, "withdrawal", None)
+    # The trail's word counts as well: whoever deletes the withdrawal doesn't bring the consent back.
+    if ended_at := withdrawal.withdrawn_at if withdrawal is not None else vars(consent)["ended_at"]:
+        day = clock.local(ended_at, consent.site).date()
         return _("The consent was taken back on %(day)s.") % {"day": day_text(day)}
     if (later := _later(consent)) is not None:
         return _("The consent of %(day)s took its place.") % {"day": _day(later)}
@@ -40,7 +43,8 @@ def what_followed(pk: str) -> After | None:
 
 
 def _consent(pk: str) -> Consent | None:
-    found: Consent | None = Consent.objects.filter(pk=pk).select_related("site", "withdrawal__withdrawn_by").first()
+    consents = Consent.objects.filter(pk=pk).annotate(ended_at=end_said(Consent, "occurred_at"))
+    found: Consent | None = consents.select_related("site", "withdrawal__withdrawn_by").first()
     return found
 
 

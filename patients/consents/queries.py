@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from clinic.amending.queries import is_amended, lost_amendment
-from clinic.trail.ended import was_ended
+from clinic.trail.ended import lost_withdrawal, was_ended
 from patients.consents.models import Consent
 from patients.intake.queries import current_intake
 from patients.intake.staging import Pathway
@@ -54,16 +54,14 @@ def is_withdrawn(consent: Consent) -> bool:
     return hasattr(consent, "withdrawal") or bool(vars(consent)["ended"])
 
 
-def lost_withdrawal(consent: Consent) -> list[str]:
-    """Say, in words, that `consent`, loaded by `judged`, was withdrawn by the trail and isn't by the rows any more."""
-    if not vars(consent)["ended"] or hasattr(consent, "withdrawal"):
-        return []
-    return [_("The record trail holds that this consent was withdrawn; the withdrawal isn't there any more.")]
+def gone_of(consent: Consent) -> list[str]:
+    """Say, in words, what the trail tells of `consent`, loaded by `judged`, and isn't there."""
+    return lost_withdrawal(consent, ended=vars(consent)["ended"])
 
 
 def was_changed(consent: Consent) -> bool:
     """Whether a withdrawal or an amendment of `consent`, loaded by `judged`, is gone that the trail tells of."""
-    return bool(vars(consent)["lost"] or lost_withdrawal(consent))
+    return bool(vars(consent)["lost"] or gone_of(consent))
 
 
 def why_not(latest: Consent) -> str:

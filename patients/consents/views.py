@@ -21,10 +21,10 @@ from patients.consents.forms import ConsentForm, WithdrawForm
 from patients.consents.models import Consent
 from patients.consents.queries import (
     consent_in_force,
+    gone_of,
     is_in_force,
     judged,
     latest_consent,
-    lost_withdrawal,
     surgical_words,
 )
 from patients.consents.services import digest_of, take_consent, withdraw_consent
@@ -148,7 +148,7 @@ def consent(request: ClinicRequest, pk: int) -> HttpResponse:
             "withdrawal": getattr(found, "withdrawal", None),
             "paper": found.paper_entry.form if hasattr(found, "paper_entry") else None,
             "documents": newest_of_each_kind(documents),
-            "amending": replace(amending, gone=[*amending.gone, *lost_withdrawal(found)]),
+            "amending": replace(amending, gone=[*amending.gone, *gone_of(found)]),
             "form": form,
             "superseded": _superseded(found, latest, request.actor.site),
             "later": latest if latest != found else None,

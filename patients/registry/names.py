@@ -60,9 +60,9 @@ def search_tokens(text: str) -> list[str]:
 
 
 def index_tokens(text: str) -> list[str]:
-    """The words that a name is found by: its `search_tokens`, what apostrophe or hyphen divides also in one word, and
-    what a passport spells otherwise in that spelling.
+    """The words that a name is found by: its `search_tokens`, and those of how else it is written.
 
+    What apostrophe or hyphen divides is also one word, and what passports spell otherwise has that spelling too:
     O'Brien is found by `brien` and by `obrien`, Jean-Luc by `luc` and by `jeanluc`, Müller by `muller` and `mueller`.
     """
     joined = text[:TEXT_CHARS].translate(dict.fromkeys(map(ord, JOINING)))

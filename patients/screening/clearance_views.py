@@ -22,7 +22,7 @@ from patients.screening.models import ChecklistAnswer, Clearance, ClearanceWithd
 from patients.screening.queries import clearances_of, newest_decision, stricter_than_floor, with_standing
 from patients.screening.screen import facts_in_words
 from patients.screening.services import give_clearance, withdraw_clearance
-from patients.screening.standing import asked_words, gone_from, standing_chip
+from patients.screening.standing import asked_words, gone_of, standing_chip
 from protocols.checklists.floor import leaves_to_prescriber
 from protocols.checklists.models import Rule
 
@@ -78,7 +78,7 @@ def clearance(request: ClinicRequest, pk: int) -> HttpResponse:
     context = {
         "clearance": shown, "patient": shown.patient, "rule": words_of(Rule, shown.rule),
         "age_years": age_on(shown.patient, today), "withdrawal": getattr(shown, "withdrawal", None),
-        "standing": standing_chip(shown, today), "amending": Amending([], gone=gone_from(shown)),
+        "standing": standing_chip(shown, today), "amending": Amending([], gone=gone_of(shown)),
         "may_withdraw": request.actor.may(Permission.GIVE_CLEARANCE),
     }  # fmt: skip
     return render(request, "patients/screening/clearance.html", context)

@@ -5,6 +5,7 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from clinic.dates import day_text
+from clinic.trail.ended import lost_withdrawal
 from patients.screening.chips import Chip
 from patients.screening.extras import extra_in_words
 from patients.screening.models import ChecklistAnswer, Clearance
@@ -33,11 +34,9 @@ def standing_chip(clearance: Clearance, on: date) -> Chip:
     return Chip("done", _("In force until %(day)s") % {"day": last}, "")
 
 
-def gone_from(clearance: Clearance) -> list[str]:
+def gone_of(clearance: Clearance) -> list[str]:
     """Say, in words, what the trail tells of `clearance`, loaded by `with_standing`, and isn't there."""
-    if not vars(clearance)["ended_at"] or getattr(clearance, "withdrawal", None) is not None:
-        return []
-    return [_("The record trail holds that this clearance was withdrawn; the withdrawal isn't there any more.")]
+    return lost_withdrawal(clearance, ended=vars(clearance)["ended_at"])
 
 
 def asked_words(answer: ChecklistAnswer) -> str:

@@ -54,6 +54,16 @@ def withdrawn(room: Room) -> Consent:
     return consent
 
 
+def stop_without_the_amendment(room: Room, kind: str) -> Stop:
+    """Amend a paper, and return the stop that it is once somebody has deleted the amendment."""
+    amendment = amended(room.operator, SealedDocument.objects.get(kind=kind, patient=room.patient), seen=0)
+    (stop,) = about_papers(room)
+    assert "Call the manager" not in stop.message
+    change("DELETE FROM clinic_amendment WHERE id = %s", amendment.pk)
+    (stop,) = about_papers(room)
+    return stop
+
+
 class TestConsent:
     def test_a_withdrawal_that_was_deleted_still_counts_and_the_gate_says_what_happened(self, room: Room) -> None:
         assert about_papers(room) == []
@@ -96,24 +106,14 @@ class TestConsent:
         assert "Call the manager" not in about_papers(room)[0].message
 
     def test_an_amendment_that_was_deleted_still_counts(self, room: Room) -> None:
-        document = SealedDocument.objects.get(kind="consent", patient=room.patient)
-        amendment = amended(room.operator, document, seen=0)
-        (stop,) = about_papers(room)
-        assert "Call the manager" not in stop.message
-        change("DELETE FROM clinic_amendment WHERE id = %s", amendment.pk)
-        (stop,) = about_papers(room)
+        stop = stop_without_the_amendment(room, "consent")
         assert stop.code is StopCode.NO_CONSENT
         assert "Call the manager" in stop.message
 
 
 class TestChecklist:
     def test_an_amendment_that_was_deleted_still_counts(self, room: Room) -> None:
-        document = SealedDocument.objects.get(kind="checklist", patient=room.patient)
-        amendment = amended(room.operator, document, seen=0)
-        (stop,) = about_papers(room)
-        assert "Call the manager" not in stop.message
-        change("DELETE FROM clinic_amendment WHERE id = %s", amendment.pk)
-        (stop,) = about_papers(room)
+        stop = stop_without_the_amendment(room, "checklist")
         assert stop.code is StopCode.CHECKLIST_VERDICT
         assert "somebody has deleted that in the database. Call the manager." in stop.message
         signed_checklist(room.patient, room.approved.formulations[0], by=room.operator)

@@ -23,30 +23,9 @@ from clinic.signing.models import Meaning
 from clinic.signing.services import verifies
 from clinic.trail.models import TrailEvent
 from tests.factories import PASSWORD, confirmed, make_actor
-from tests.protocols.builders import approved_formulation
-from tests.sessions.builders import signed_preparation
 from tests.tampering import past_the_triggers
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def preparer(site: Site) -> Actor:
-    """Who prepared and is signed in."""
-    return make_actor(site, Role.PREPARER, name="Clara Demo")
-
-
-@pytest.fixture
-def checker(site: Site) -> Actor:
-    """Somebody else who prepares."""
-    return make_actor(site, Role.PREPARER, name="Dino Demo")
-
-
-@pytest.fixture
-def document(site: Site, preparer: Actor) -> SealedDocument:
-    """The document of a signed preparation."""
-    signed_preparation(site, approved_formulation(site), preparer=preparer)
-    return SealedDocument.objects.get(kind="preparation")
 
 
 def checked(

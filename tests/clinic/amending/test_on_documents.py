@@ -15,35 +15,16 @@ from clinic.amending.services import amend, co_sign, confirm_other
 from clinic.documents.models import SealedDocument
 from clinic.signing.models import Meaning
 from demo.pictures import signature_png
+from patients.consents.ending import why_ended
 from patients.consents.services import take_consent, withdraw_consent
 from tests.factories import PASSWORD, confirmed, make_actor
 from tests.pages import signature_states, source, words
 from tests.patients.builders import registered_patient
 from tests.protocols.builders import approved, approved_formulation, draft_consent, next_version
-from tests.sessions.builders import signed_preparation
 from tests.tampering import past_the_triggers
 
 pytestmark = pytest.mark.django_db
 PAGES = ("document", "check_document")
-
-
-@pytest.fixture
-def preparer(site: Site) -> Actor:
-    """Who prepared, and amends."""
-    return make_actor(site, Role.PREPARER, name="Clara Demo")
-
-
-@pytest.fixture
-def checker(site: Site) -> Actor:
-    """Who signs as the second person."""
-    return make_actor(site, Role.PREPARER, name="Dino Demo")
-
-
-@pytest.fixture
-def document(site: Site, preparer: Actor) -> SealedDocument:
-    """The document of a signed preparation."""
-    signed_preparation(site, approved_formulation(site), preparer=preparer)
-    return SealedDocument.objects.get(kind="preparation")
 
 
 def amended(by: Actor, document: SealedDocument, *, seen: int = 0) -> Amendment:
@@ -199,3 +180,7 @@ def test_a_consent_that_was_taken_back_is_revoked(client: Client, site: Site) ->
         assert "The consent was taken back on" in words(page)
     client.logout()
     assert "Changed his mind" not in words(client.get(reverse("check_document", args=[second.code])))
+    with past_the_triggers() as cursor:
+        cursor.execute("DELETE FROM patients_consentwithdrawal")
+    assert "Don't rely on this document" in words(client.get(reverse("check_document", args=[second.code])))
+    assert "The consent was taken back on" in why_ended(second.subject_id)

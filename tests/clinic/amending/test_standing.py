@@ -11,39 +11,16 @@ from django.urls import reverse
 
 from clinic import clock
 from clinic.accounts.actors import Actor
-from clinic.accounts.models import Site
-from clinic.accounts.permissions import Role
 from clinic.amending.models import Amendment, CoSignature
 from clinic.amending.queries import amendments_of
 from clinic.amending.services import amend, co_sign, confirm_other
 from clinic.amending.standing import newest_of, standings_of
 from clinic.documents.models import SealedDocument
 from clinic.signing.models import Meaning
-from tests.factories import PASSWORD, confirmed, make_actor
-from tests.protocols.builders import approved_formulation
-from tests.sessions.builders import signed_preparation
+from tests.factories import PASSWORD, confirmed
 from tests.tampering import past_the_triggers
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def preparer(site: Site) -> Actor:
-    """Who prepared, and amends."""
-    return make_actor(site, Role.PREPARER, name="Clara Demo")
-
-
-@pytest.fixture
-def checker(site: Site) -> Actor:
-    """Who signs as the second person."""
-    return make_actor(site, Role.PREPARER, name="Dino Demo")
-
-
-@pytest.fixture
-def document(site: Site, preparer: Actor) -> SealedDocument:
-    """The document of a signed preparation."""
-    signed_preparation(site, approved_formulation(site), preparer=preparer)
-    return SealedDocument.objects.get(kind="preparation")
 
 
 def amended(by: Actor, document: SealedDocument, *, seen: int) -> Amendment:
