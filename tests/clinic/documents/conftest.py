@@ -69,7 +69,7 @@ def content() -> dict[str, Any]:
                 "signed_at": "02 Mar 2026 09:00:00 CET (UTC+0100)",
                 "method": "password",
                 "sha256": "ab" * 32,
-                "id": "1",
+                # No id: of a signature that it names, the pages ask whether it is still there.
             },
         ],
     }
