@@ -22,11 +22,11 @@ def _password_hash() -> str:
     return make_password(PASSWORD)
 
 
-def make_site(code: str = "", *, name: str = "", time_zone: str = "Europe/Berlin") -> Site:
+def make_site(code: str = "", *, name: str = "", time_zone: str = "Europe/Berlin", pk: int | None = None) -> Site:
     """Return a new site."""
     number = next(_numbers)
     code = code or f"T{number}"
-    return Site.objects.create(code=code, name=name or f"Site {code}", time_zone=time_zone)
+    return Site.objects.create(pk=pk, code=code, name=name or f"Site {code}", time_zone=time_zone)
 
 
 def make_user(name: str = "", *, site: Site | None = None, roles: Iterable[Role] = (), active: bool = True) -> User:

@@ -39,6 +39,7 @@ from protocols.starter import audit_rules, combined, documents, leaflet, prp, re
 from protocols.starter.checklist import checklist_items
 from protocols.treatment.models import AnaesthesiaChoice, TreatmentProtocolVersion
 from tests.factories import confirmed, make_actor
+from tests.remembered import remembered
 
 #: Two required views and an optional one keep photo sets in tests small.
 #: What stands on the page of every version that nobody approved.
@@ -241,6 +242,7 @@ class Approved:
 
 
 @unit_of_work
+@remembered
 def approved_everything(site: Site, **treatment: Any) -> Approved:
     """Return what a ready site has: formulations A (nothing special) and B (with a local anaesthetic, amide type;
     in pregnancy only with a clearance), and one of each other document; `treatment` changes its protocol.

@@ -31,6 +31,7 @@ from sessions.treatment.services import (
 from tests.factories import confirmed, make_actor
 from tests.patients.builders import registered_patient, signed_checklist, with_intake
 from tests.protocols.builders import Approved, approved_everything
+from tests.remembered import remembered
 from tests.sessions.builders import signed_preparation
 
 
@@ -52,6 +53,7 @@ class Room:
         assert found is not None
         return found
 
+    @remembered
     def vial(self, formulation: int = 0, **draft: Any) -> Vial:
         """Return a new vial of 2.5 mL of the plan's formulation (0), or of the other (1)."""
         found = signed_preparation(
@@ -74,7 +76,15 @@ class Room:
         self, vial: Vial | None = None, *, points: int = 20, per_site_ul: int = 60, row: TreatmentSession | None = None
     ) -> TreatmentSession:
         """Return a session with a vial and the vertex injected: 1.2 of 2.5 mL unless said otherwise."""
-        row, vial = row or self.begin(), vial or self.vial()
+        if row is None and vial is None:
+            return self._injected_anew(points=points, per_site_ul=per_site_ul)
+        return self._inject(row or self.begin(), vial or self.vial(), points=points, per_site_ul=per_site_ul)
+
+    @remembered
+    def _injected_anew(self, **amounts: int) -> TreatmentSession:
+        return self._inject(self.begin(), self.vial(), **amounts)
+
+    def _inject(self, row: TreatmentSession, vial: Vial, *, points: int, per_site_ul: int) -> TreatmentSession:
         use_vial(by=self.operator, treatment_session=row, code=vial.code, at=self.at)
         record_zone(
             by=self.operator, treatment_session=row, zone=Zone.VERTEX, points=points, volume_per_site_ul=per_site_ul,
@@ -99,7 +109,13 @@ class Room:
 
     def signed(self, row: TreatmentSession | None = None, *, at: datetime | None = None) -> TreatmentSession:
         """Return a signed session."""
-        row, at = row or self.complete(), at or self.at
+        return self._sign(row, at or self.at) if row is not None else self._signed_anew(at or self.at)
+
+    @remembered
+    def _signed_anew(self, at: datetime) -> TreatmentSession:
+        return self._sign(self.complete(), at)
+
+    def _sign(self, row: TreatmentSession, at: datetime) -> TreatmentSession:
         return sign_session(
             by=self.operator, treatment_session=row, confirmed=confirmed(self.operator, at), at=at
         )  # fmt: skip
@@ -136,6 +152,7 @@ def photographed(
     return row
 
 
+@remembered
 @unit_of_work
 def ready_room(
     site: Site, *, at: datetime | None = None, approved: Approved | None = None, operator: Actor | None = None,

@@ -68,7 +68,7 @@ def old_clinic(db: None) -> Iterator[psycopg.Connection[Any]]:
         administration.execute(sql.SQL("CREATE DATABASE {}").format(new))
         try:
             with psycopg.connect(**{**server, "dbname": NAME}, autocommit=True) as there:
-                run("-m", "tests.clinic.trail.walk", "clinic", BEFORE)
+                run("-m", "tests.clinic.trail.walk", "to", "clinic", BEFORE)
                 yield there
         finally:
             administration.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(new))
@@ -108,6 +108,7 @@ def test_each_site_goes_on_from_the_end_of_the_one_chain(old_clinic: psycopg.Con
     old_clinic.execute("SET session_replication_role = replica")
     old_clinic.execute("UPDATE clinic_chainhead SET seq = 7, hash = %s, recorded_at = %s", [last, made["recorded_at"]])
     old_clinic.execute("SET session_replication_role = origin")
+    run("-m", "tests.clinic.trail.walk", "but", "6")
     run("manage.py", "migrate", "-v0")
     with old_clinic.transaction():
         report = verify(*read_database(old_clinic))
@@ -129,6 +130,6 @@ def test_each_site_goes_on_from_the_end_of_the_one_chain(old_clinic: psycopg.Con
 
 def test_a_clinic_without_entries_begins_with_none(old_clinic: psycopg.Connection[Any]) -> None:
     people_and_sites(old_clinic)
-    run("-m", "tests.clinic.trail.walk", "clinic", "0004")
+    run("-m", "tests.clinic.trail.walk", "to", "clinic", "0004")
     assert old_clinic.execute("SELECT count(*) FROM clinic_trailevent").fetchone() == (0,)
     assert old_clinic.execute("SELECT id, site_id, epoch, seq FROM clinic_chainhead").fetchall() == [(1, None, 0, 0)]
