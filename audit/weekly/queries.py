@@ -133,12 +133,9 @@ def records_begin(site: Site) -> datetime | None:
 
 def review_of(site: Site, week: Week) -> WeekReview | None:
     """Return the signed audit of a week; None while it isn't signed."""
-    return (
-        WeekReview.objects.for_site(site)
-        .filter(iso_year=week.year, iso_week=week.number)
-        .select_related("signature", "signed_by")
-        .first()
-    )
+    # Not joined with its signature: one whose signature is gone is there all the same, and its page says so.
+    found = WeekReview.objects.for_site(site).filter(iso_year=week.year, iso_week=week.number)
+    return found.select_related("signed_by").first()
 
 
 def unsigned_weeks(site: Site, *, before: Week, most: int = 4) -> list[Week]:

@@ -138,7 +138,7 @@ def figure(
 
 @register.simple_tag
 def signature_panel(
-    signature: SignatureLike | None,
+    signature: SignatureLike | str | None,
     url: str = "",
     unsigned: str = "",
     *,
@@ -149,8 +149,11 @@ def signature_panel(
     superseded_by: str = "",
     superseded_url: str = "",
     withdrawal: WithdrawalLike | str | None = None,
+    gone: bool = False,
 ) -> SafeString:
     """Show who signed, as what, meaning what and when, and whether it holds; without a signature, say that it is open.
+
+    Where `about` names a signature that isn't there any more, or it is said to be `gone`, say that.
 
     `url` leads to the verification of the record. `about` is the record that it has to be made for. `amending` is what
     came after it, which `amending/beside.html` shows: the newest amendment supersedes what was signed before it, and
@@ -159,8 +162,9 @@ def signature_panel(
     `superseded_by` names what else has taken its place, `version` what it signed. `withdrawal` says who took back what
     was signed, when and why: it is revoked then.
     """
-    if signature is None:
-        return render("signature_open", text=unsigned)
+    if not signature or isinstance(signature, str):  # a template has "" for one whose row is gone
+        is_gone = gone or (about is not None and _names_one(about))
+        return render("signature_gone") if is_gone else render("signature_open", text=unsigned)
     others: list[Standing] = []
     if standing is None and isinstance(signature, Signature):
         after = amending or Amending([])
@@ -183,6 +187,11 @@ def signature_panel(
         holds=own and whole and (standing is None or standing.holds), version=version, superseded_by=superseded_by,
         superseded_url=superseded_url, withdrawal=withdrawal or None, others=others,
     )  # fmt: skip
+
+
+def _names_one(record: Model) -> bool:
+    signatures = (field for field in record._meta.concrete_fields if field.related_model is Signature)
+    return any(getattr(record, field.attname) is not None for field in signatures)
 
 
 @register.simple_tag

@@ -54,6 +54,8 @@ class Kind:
     ended: Callable[[str], str] | None = None
     #: Says of the record with this id what took its place, or that it was taken back: its signature says so too.
     followed: Callable[[str], After | None] | None = None
+    #: The sections (`clinic.documents.snapshots`) that the screen shows of a snapshot which has a paper of its own.
+    on_screen: Callable[[dict[str, Any]], list[dict[str, Any]]] | None = None
     #: Whether somebody stands at the printer: its PDF comes before the many that nobody waits for.
     awaited: bool = False
     #: What whoever checks a printed copy has to know of this kind besides.
@@ -83,6 +85,7 @@ def register(
     cosigned: Sequence[tuple[Meaning, Permission]] = (),
     ended: Callable[[str], str] | None = None,
     followed: Callable[[str], After | None] | None = None,
+    on_screen: Callable[[dict[str, Any]], list[dict[str, Any]]] | None = None,
     note: str | Promise = "",
     awaited: bool = False,
     own: bool = False,
@@ -100,6 +103,7 @@ def register(
         cosigned=tuple(cosigned),
         ended=ended,
         followed=followed,
+        on_screen=on_screen,
         note=note,
         awaited=awaited,
         own=own,

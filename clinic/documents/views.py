@@ -101,6 +101,7 @@ def document(request: ClinicRequest, code: str) -> HttpResponse:
         {
             "document": found,
             "content": content,
+            "sections": _sections(found, content, sound=verdict.unchanged),
             "verdict": verdict,
             "signatures": signatures_of(found, content, sound=verdict.unchanged),
             "newer": latest if latest != found else None,
@@ -110,6 +111,16 @@ def document(request: ClinicRequest, code: str) -> HttpResponse:
             **_file_state(found),
         },
     )
+
+
+def _sections(document: SealedDocument, content: dict[str, Any], *, sound: bool) -> list[Any]:
+    """Return the sections of a snapshot; of one that isn't what was sealed, only those that it says itself."""
+    try:
+        on_screen = kind_named(document.kind).on_screen
+    except UnknownKindError:
+        on_screen = None
+    said: list[Any] = content.get("sections") or []
+    return on_screen(content) if on_screen is not None and sound else said
 
 
 @access(*ANY_VIEWER)

@@ -117,7 +117,7 @@ def consent(request: ClinicRequest, pk: int) -> HttpResponse:
     """One consent, as it was given; and its withdrawal."""
     found = get_object_or_404(
         judged(Consent.objects.for_site(request.actor.site)).select_related(
-            "patient", "script_version", "signature__user", "withdrawal", "witnessed_by", "paper_entry__form"
+            "patient", "script_version", "withdrawal", "witnessed_by", "paper_entry__form"
         ),
         pk=pk,
     )

@@ -103,7 +103,7 @@ def clearance_withdraw(request: ClinicRequest, pk: int) -> HttpResponse:
 
 def _clearance(request: ClinicRequest, pk: int) -> Clearance:
     clearances = with_standing(Clearance.objects.for_site(request.actor.site))
-    return get_object_or_404(clearances.select_related("patient", "site", "signature"), pk=pk)
+    return get_object_or_404(clearances.select_related("patient", "site"), pk=pk)
 
 
 def _asked(patient: Patient, rule: str) -> str:

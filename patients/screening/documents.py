@@ -13,6 +13,7 @@ from clinic import clock
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Permission
 from clinic.dates import day_text
+from clinic.documents import snapshots
 from clinic.documents.registry import register
 from clinic.signing.models import Meaning
 from patients.paper.codes import spaced
@@ -30,11 +31,44 @@ MARK = {
     Outcome.STOP: "stop",
 }  # fmt: skip
 
+
+def on_screen(content: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return what the screen shows of a signed checklist: verdict, answers, formulations and clearances, as printed."""
+    rows = [*content["items"], *content["unasked"]]
+    return [
+        snapshots.verdict(
+            content["outcome"]["label"], mark=content["outcome"]["mark"],
+            reasons=[*content["reasons"], *(_("In the session: %(words)s") % {"words": words}
+                                            for words in content.get("instructions", []))],
+        ),
+        snapshots.table(
+            _("Questions and answers"), [_("Question as asked"), _("Answer"), _("Asked by")],
+            [_answered(row) if "question" in row else (row["words"], _("from the record"), "") for row in rows],
+            marks=[row["mark"] for row in rows],
+        ),
+        snapshots.fields(_("Formulations"), [(row["label"], row["outcome"]) for row in content["formulations"]]),
+        *([snapshots.table(
+            _("Clearances relied on"), [_("About"), _("Prescriber"), _("Under which conditions"), _("Valid")],
+            [("\n".join(filter(None, [f"{row['about']}: {row['granted']}", row.get("cleared", "")])), row["prescriber"],
+              row["scope"], row["valid"]) for row in content["clearances"]],
+        )] if content.get("clearances") else []),
+    ]  # fmt: skip
+
+
+def _answered(row: Mapping[str, Any]) -> tuple[str, str, str]:
+    question = "\n".join(
+        [f"{row['number']} · {row['question']}", *([row["detail"]] if row["detail"] else []), *row["words"]]
+    )
+    answer = "\n".join(filter(None, [row["answer"], row["more"]]))
+    return question, answer, f"{row['answered_by']} {row['answered_at']}"
+
+
 register(
     "checklist",
     title=gettext_lazy("Contraindication checklist"),
     template="documents/checklist.html",
     permissions=(Permission.VIEW_DOCUMENTS, Permission.SCREEN_PATIENTS),
+    on_screen=on_screen,
     amended_by=(Permission.SCREEN_PATIENTS,),
     cosigned=((Meaning.REVIEWED, Permission.SCREEN_PATIENTS), (Meaning.SUPERVISED, Permission.SCREEN_PATIENTS)),
     amending_means=gettext_lazy(

@@ -36,7 +36,7 @@ class Need:
 def standing_set_ups(site: Site) -> QuerySet[SetUp]:
     """Return what is set up at `site` and not ended, with who checked and signed it; one query."""
     found: QuerySet[SetUp] = SetUp.objects.for_site(site).filter(end=None)
-    return found.select_related("checked_by", "person", "signature")
+    return found.select_related("checked_by", "person")
 
 
 def lacking_set_ups(site: Site, on: date) -> list[Arrangement]:

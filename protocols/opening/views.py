@@ -17,8 +17,7 @@ from clinic.accounts.access import ClinicRequest, access
 from clinic.accounts.models import Membership, User
 from clinic.accounts.permissions import Permission
 from clinic.passkeys.identify import identify
-from clinic.signing.comparing import standing
-from clinic.signing.services import is_of, verifies
+from clinic.signing.soundness import not_as_signed
 from clinic.web.forms import posted
 from protocols.opening.forms import SetUpEndForm, SetUpForm
 from protocols.opening.models import Arrangement, SetUp
@@ -75,7 +74,7 @@ def set_up_new(request: ClinicRequest, arrangement: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def set_up_end(request: ClinicRequest, pk: int) -> HttpResponse:
     """Record that it isn't there any more."""
-    found = get_object_or_404(SetUp.objects.for_site(request.actor.site).select_related("signature", "end"), pk=pk)
+    found = get_object_or_404(SetUp.objects.for_site(request.actor.site).select_related("end"), pk=pk)
     if not may_set_up(request.actor):
         raise PermissionDenied
     form = SetUpEndForm(posted(request))
@@ -93,11 +92,11 @@ def set_up_end(request: ClinicRequest, pk: int) -> HttpResponse:
 def _shown(set_ups: Iterable[SetUp], today: date) -> list[dict[str, Any]]:
     """Return the `set_ups` as they are listed: whether each is over, and whether it is what was signed."""
     found = list(set_ups)
-    stand = standing(each.signature for each in found)
+    changed = not_as_signed({each: each.signature_id for each in found})
     return [
         {
             "set_up": each, "over": each.valid_until is not None and each.valid_until < today,
-            "holds": verifies(each.signature) and is_of(each.signature, each) and each.signature_id in stand,
+            "holds": each not in changed,
         }
         for each in found
     ]  # fmt: skip

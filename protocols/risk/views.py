@@ -58,7 +58,7 @@ def risk_change(request: ClinicRequest, pk: int) -> HttpResponse:
             messages.success(request, _("You have signed that you read %(version)s.") % {"version": change})
             return redirect("today")
     before = in_force_before(version)
-    mine = ReadReceipt.objects.filter(change=change, user=request.actor.user).select_related("signature").first()
+    mine = ReadReceipt.objects.filter(change=change, user=request.actor.user).first()
     context = {
         "change": change,
         "version": version,

@@ -19,6 +19,7 @@ from patients.photos.models import PhotoSet, Purpose
 from patients.photos.queries import baseline_set
 from patients.registry.models import Patient
 from patients.screening.ended import How, moment_text, rested_on_words, stopped
+from patients.screening.models import PatientChecklist
 from patients.screening.outcomes import Outcome
 from patients.screening.queries import ended_under, lost_withdrawals, signed_checklist, verdict_now
 from protocols.decisions.states import State
@@ -28,16 +29,9 @@ from protocols.formulations.showing import note_text
 from protocols.photos.thresholds import BASELINE_WINDOW_DAYS
 from protocols.risk.queries import formulation_changed_since, unread_for_treating
 from protocols.treatment.models import TreatmentProtocolVersion
-from sessions.gate.stops import (
-    ChecklistState,
-    GateState,
-    Stop,
-    StopCode,
-    VialState,
-    since_injection,
-    stops,
-    too_early,
-)
+from sessions.gate.sound import changed_papers, lost_since
+from sessions.gate.state import ChecklistState, GateState, VialState
+from sessions.gate.stops import Stop, StopCode, since_injection, stops, too_early
 from sessions.plans.models import PlannedSession
 from sessions.plans.rhythm import rhythm_of
 from sessions.plans.schedule import earliest_on
@@ -131,14 +125,16 @@ def gate_state(
     protocol = plan.protocol_version
     latest = latest_consent(patient)
     consent = latest if latest is not None and is_in_force(latest) else None
+    checklist = signed_checklist(patient, on)
     return GateState(
         on=on,
         at=at,
         deceased=patient.deceased,
         plan_active=plan.ended_at is None and planned.cancelled_at is None,
+        has_intake=intake is not None,
         stage_treatable=intake is not None and intake.pathway == Pathway.MESOTHERAPY,
         earliest_on=earliest_on(planned.due_on, rhythm_of(protocol)),
-        checklist=_checklist_state(planned, active, by.site, on),
+        checklist=_checklist_state(checklist, active, by.site, on),
         consent_in_force=consent is not None,
         lines_not_consented=_lines_missing(consent, active),
         formulation_changed=_changed_since(consent, active),
@@ -153,6 +149,8 @@ def gate_state(
         injected=injected,
         consent_ended=_taken_back(latest, by.site, on),
         consent_changed=latest is not None and was_changed(latest),
+        not_as_signed=tuple(changed_papers(checklist, consent, protocol, active)),
+        lost=frozenset(lost_since(patient, intake, checklist, latest, site=by.site, on=on)),
     )
 
 
@@ -191,9 +189,8 @@ def _taken_back(latest: Consent | None, site: Site, on: date) -> str:
 
 
 def _checklist_state(
-    planned: PlannedSession, active: FormulationVersion | None, site: Site, on: date
+    checklist: PatientChecklist | None, active: FormulationVersion | None, site: Site, on: date
 ) -> ChecklistState | None:
-    checklist = signed_checklist(planned.plan.patient, on)
     if checklist is None:
         return None
     # What was signed stays; a clearance given or withdrawn since, and a stage recorded since, count today.
@@ -237,6 +234,7 @@ def _vial_state(vial: Vial, patient: Patient, formulation_id: int) -> VialState:
 PERMISSIONS: dict[StopCode, Permission] = {
     StopCode.DECEASED: Permission.VIEW_PATIENTS,
     StopCode.SURGICAL_ASSESSMENT: Permission.VIEW_PATIENTS,
+    StopCode.NO_INTAKE: Permission.VIEW_PATIENTS,
     StopCode.NO_CHECKLIST: Permission.SCREEN_PATIENTS,
     StopCode.CHECKLIST_VERDICT: Permission.SCREEN_PATIENTS,
     StopCode.NO_CONSENT: Permission.TAKE_CONSENT,
@@ -267,6 +265,7 @@ def links_for(planned: PlannedSession) -> dict[StopCode, str]:
         StopCode.PLAN_ENDED: plan,
         StopCode.TOO_EARLY: plan,
         StopCode.SURGICAL_ASSESSMENT: reverse("patient", args=[patient_id]),
+        StopCode.NO_INTAKE: reverse("patient", args=[patient_id]),
         StopCode.NO_CHECKLIST: checklist,
         StopCode.CHECKLIST_VERDICT: checklist,
         StopCode.FORMULATION_CLOSED: plan,

@@ -5,13 +5,14 @@ Every screen, service and command asks this rule, through `sessions.gate.gate`, 
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
 from clinic.dates import day_text, time_text
+from sessions.gate.state import ChecklistState, GateState, Lost
 
 
 class StopCode(StrEnum):
@@ -21,6 +22,8 @@ class StopCode(StrEnum):
     PLAN_ENDED = "plan_ended"
     SURGICAL_ASSESSMENT = "surgical_assessment"
     TOO_EARLY = "too_early"
+    NOT_AS_SIGNED = "not_as_signed"
+    NO_INTAKE = "no_intake"
     NO_CHECKLIST = "no_checklist"
     CHECKLIST_VERDICT = "checklist_verdict"
     FORMULATION_CLOSED = "formulation_closed"
@@ -68,85 +71,6 @@ class _Words(NamedTuple):
     advice: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ChecklistState:
-    """Today's signed checklist: what it says now of the planned formulation, and which versions it leaves open.
-
-    `answered_for` names another formulation that it was answered for, "" for the planned one; `clearable` says that a
-    prescriber's clearance is what is missing. `amended` says that an answer was put right after the signature; nothing
-    is judged by what an amendment says. `ended` says in sentences how the clearances ended that it rests on. `changed`
-    says that such an amendment was deleted, and `clearance_changed` that the withdrawal of a clearance was: the trail
-    tells of both.
-    """
-
-    proceeds: bool
-    verdict: str
-    open_version_ids: frozenset[int]
-    amended: bool = False
-    answered_for: str = ""
-    clearable: bool = False
-    ended: str = ""
-    changed: bool = False
-    clearance_changed: bool = False
-
-    def closes(self, formulation_version_id: int | None) -> bool:
-        """Whether it leaves other formulations open, and not this one; None is no formulation."""
-        return bool(self.open_version_ids) and formulation_version_id not in (self.open_version_ids | {None})
-
-
-@dataclass(frozen=True, slots=True)
-class VialState:
-    """The vial that was scanned.
-
-    A vial is for one patient: `used_for_another` says that another patient's session has it in hand, or was given
-    from it.
-    """
-
-    code: str
-    formulation_version_id: int
-    beyond_use_at: datetime
-    remaining_ul: int
-    used_for_another: bool = False
-    #: The version that it was made from, where the plan's formulation has another one in force now.
-    older_version: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class GateState:
-    """Everything that the gate looks at. Dates are the site's, times aware.
-
-    `injected` says whether the session has entries in its map already: it can't be called one that did not proceed
-    then. `consent_ended` says in a sentence how the latest consent was taken back, "" where it wasn't.
-    """
-
-    on: date
-    at: datetime
-    deceased: bool
-    plan_active: bool
-    stage_treatable: bool
-    earliest_on: date
-    checklist: ChecklistState | None
-    consent_in_force: bool
-    #: What the formulation's restricted ingredients ask the consent to say, and it doesn't.
-    lines_not_consented: tuple[str, ...]
-    #: The formulation's version, approved since the consent, that patients consent to anew; "" for none.
-    formulation_changed: str
-    #: What the operator hasn't read and signed yet.
-    unread_changes: tuple[str, ...]
-    #: What the jurisdiction table in force now says against the formulation.
-    not_lawful: tuple[str, ...]
-    baseline_on: date | None
-    first_session: bool
-    baseline_photos_within_days: int
-    operator_entitled: bool
-    formulation_version_id: int | None
-    vial: VialState | None
-    injected: bool = False
-    consent_ended: str = ""
-    #: The latest consent was withdrawn or amended by the trail, and the row that says so was deleted.
-    consent_changed: bool = False
-
-
 #: Where each step is done; the keys are those of `StopCode` that lead somewhere.
 Links = dict[StopCode, str]
 
@@ -175,7 +99,15 @@ def _before_the_room(state: GateState) -> Iterator[_Words]:
         )
     if not state.plan_active:
         yield _Words(StopCode.PLAN_ENDED, _("The treatment plan has ended. Make a new plan first."))
-    if not state.stage_treatable:
+    if Lost.INTAKE in state.lost:
+        yield _Words(
+            StopCode.NO_INTAKE,
+            _("The patient's latest intake was deleted in the database."),
+            _("Call the manager. Then take the intake again."),
+        )
+    elif not state.has_intake:
+        yield _Words(StopCode.NO_INTAKE, _("The patient has no intake. Take it first."))
+    elif not state.stage_treatable:
         yield _Words(StopCode.SURGICAL_ASSESSMENT, _("The stage is one for surgical assessment, not for mesotherapy."))
     if words := too_early(on=state.on, earliest_on=state.earliest_on):
         yield _Words(StopCode.TOO_EARLY, words)
@@ -229,6 +161,12 @@ def _consent_words(state: GateState) -> tuple[str, str]:
 
 
 def _papers(state: GateState) -> Iterator[_Words]:
+    if state.not_as_signed:
+        yield _Words(
+            StopCode.NOT_AS_SIGNED,
+            _("Changed in the database since it was signed: %(papers)s.") % {"papers": "; ".join(state.not_as_signed)},
+            _("Rely on nothing of it. Call the manager."),
+        )
     yield from _checklist(state)
     yield from _consent(state)
     yield from _baseline(state)
@@ -236,7 +174,13 @@ def _papers(state: GateState) -> Iterator[_Words]:
 
 def _checklist(state: GateState) -> Iterator[_Words]:
     checklist = state.checklist
-    if checklist is None:
+    if Lost.CHECKLIST in state.lost:
+        yield _Words(
+            StopCode.NO_CHECKLIST,
+            _("Today's last checklist was deleted in the database."),
+            _("Call the manager. Then answer and sign a new one."),
+        )
+    elif checklist is None:
         words = _("Today's contraindication checklist isn't signed. Answer and sign it first.")
         yield _Words(StopCode.NO_CHECKLIST, words)
     elif checklist.changed:
@@ -256,7 +200,13 @@ def _checklist(state: GateState) -> Iterator[_Words]:
 
 
 def _consent(state: GateState) -> Iterator[_Words]:
-    if state.consent_changed:
+    if Lost.CONSENT in state.lost:
+        yield _Words(
+            StopCode.NO_CONSENT,
+            _("The latest consent was deleted in the database."),
+            _("Call the manager. Then take the patient's consent again."),
+        )
+    elif state.consent_changed:
         yield _Words(
             StopCode.NO_CONSENT,
             _("The latest consent was withdrawn or amended, and somebody has deleted that in the database."),

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from sessions.gate.stops import ChecklistState, GateState, StopCode, VialState, since_injection, stops, without_vial
+from sessions.gate.state import ChecklistState, GateState, Lost, VialState
+from sessions.gate.stops import StopCode, since_injection, stops, without_vial
 
 AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 IN_ORDER = GateState(
@@ -64,6 +65,12 @@ def test_nothing_stops_a_session_in_order() -> None:
         ({"baseline_on": None}, StopCode.NO_BASELINE),
         ({"baseline_on": date(2026, 11, 8)}, StopCode.BASELINE_TOO_OLD),
         ({"vial": None}, StopCode.NO_VIAL),
+        ({"not_as_signed": ("today's checklist",)}, StopCode.NOT_AS_SIGNED),
+        ({"has_intake": False, "stage_treatable": False}, StopCode.NO_INTAKE),
+        ({"lost": frozenset({Lost.INTAKE})}, StopCode.NO_INTAKE),
+        ({"lost": frozenset({Lost.CHECKLIST})}, StopCode.NO_CHECKLIST),
+        ({"lost": frozenset({Lost.CHECKLIST}), "checklist": None}, StopCode.NO_CHECKLIST),
+        ({"lost": frozenset({Lost.CONSENT})}, StopCode.NO_CONSENT),
     ],
 )
 def test_each_thing_out_of_order_stops_it(change: dict[str, object], expected: StopCode) -> None:

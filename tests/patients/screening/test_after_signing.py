@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from clinic import clock
 from clinic.accounts.actors import Actor
+from clinic.documents.models import SealedDocument
 from patients.registry.models import Patient
 from patients.screening.models import Clearance, PatientChecklist
 from patients.screening.services import withdraw_clearance
@@ -16,6 +17,7 @@ from protocols.checklists.models import Rule
 from tests.pages import words
 from tests.patients.builders import cleared, signed_checklist
 from tests.protocols.builders import Approved, approved, draft_checklist, usual_questions
+from tests.tampering import change
 
 BEGIN = "Begin today's checklist"
 PAGES = ("patient", "patient_history")
@@ -139,3 +141,27 @@ class TestBeginningAnother:
         screened(patient, protocols, operator)
         approved(draft_checklist(patient.site, items=usual_questions()))
         assert BEGIN in words(operating.get(reverse(name, args=[patient.pk])))
+
+
+def test_the_page_of_its_document_shows_what_was_answered_and_on_what_it_relies(
+    patient: Patient, protocols: Approved, operator: Actor, physician: Actor, operating: Client
+) -> None:
+    clearance = cleared(patient, by=physician)
+    checklist = screened(patient, protocols, operator, clearance)
+    document = SealedDocument.objects.get(kind="checklist", subject_id=str(checklist.pk))
+    page = words(operating.get(reverse("document", args=[document.code])))
+    assert str(checklist.get_outcome_display()) in page
+    for answer in checklist.answers.all():
+        assert answer.question in page
+    assert f"1 · {checklist.answers.order_by('item__ordinal').first().question}" in page  # type: ignore[union-attr]
+    assert "apixaban" in page
+    assert "Clearances relied on" in page
+    assert clearance.prescriber in page
+    assert clearance.scope in page
+    assert operator.name in page
+    other = "replace(content, 'apixaban', 'nothing')"
+    hashed = f"encode(sha256(convert_to({other}, 'UTF8')), 'hex')"
+    change(f"UPDATE clinic_sealeddocument SET content = {other}, content_sha256 = {hashed} WHERE id = %s", document.pk)
+    page = words(operating.get(reverse("document", args=[document.code])))
+    assert "This is not what was sealed" in page
+    assert "Questions and answers" not in page
