@@ -14,7 +14,7 @@ from clinic.amending.entries import entries_of
 from clinic.amending.forms import AmendForm, CoSignForm
 from clinic.amending.models import CoSignature
 from clinic.amending.queries import amendments_of
-from clinic.amending.services import amend, co_sign, confirm_other, late_words, may_amend, meanings_of
+from clinic.amending.services import amend, co_sign, confirm_other, late_words, may_amend, meanings_of, roles_for
 from clinic.documents.queries import first_of, latest_about_the_same
 from clinic.documents.registry import kind_named
 from clinic.documents.templates import content_of
@@ -95,6 +95,8 @@ def co_sign_document(request: ClinicRequest, code: str) -> HttpResponse:
             "content": content,
             "items": content.get("items", []),
             "form": form,
+            "may_sign": roles_for(found),
+            "signed_by": ", ".join(dict.fromkeys(each["name"] for each in content.get("signatures", []))),
             "late": late_words(first_of(found), clock.now()),
         },
         status=form.status,

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.models import Membership, User
+from clinic.accounts.permissions import Role, permissions_of
 from clinic.amending.models import CoSignature
 from clinic.amending.papers import locked_original, seal_anew
 from clinic.amending.queries import amendments_of
@@ -24,6 +25,15 @@ from clinic.trail.unit import record, unit_of_work
 def meanings_of(document: SealedDocument) -> list[Meaning]:
     """Return what a second person may sign under the record that `document` is of."""
     return [meaning for meaning, _permission in kind_named(document.kind).cosigned]
+
+
+def roles_for(document: SealedDocument) -> str:
+    """Return, in words, which roles may sign what as the second person under the record that `document` is of."""
+    said = [
+        (str(meaning.label), [str(role.label) for role in Role if permission in permissions_of(frozenset({role}))])
+        for meaning, permission in kind_named(document.kind).cosigned
+    ]
+    return "; ".join(f"{meaning}: {', '.join(roles)}" for meaning, roles in said)
 
 
 def confirm_other(*, by: Actor, email: str, password: str) -> tuple[Actor, Confirmed]:

@@ -23,6 +23,7 @@ from clinic.signing.models import Meaning
 from clinic.signing.services import verifies
 from clinic.trail.models import TrailEvent
 from tests.factories import PASSWORD, confirmed, make_actor
+from tests.pages import words
 from tests.tampering import past_the_triggers
 
 pytestmark = pytest.mark.django_db
@@ -125,6 +126,9 @@ def test_on_the_page(client: Client, preparer: Actor, checker: Actor, document: 
     client.force_login(preparer.user)
     address = reverse("co_sign_document", args=[document.code])
     assert address in client.get(reverse("document", args=[document.code])).content.decode()
+    shown = words(client.get(address))
+    assert f"Signed already by {preparer.name}. Somebody else signs here." in shown
+    assert "Physician, Operator, Preparer" in shown  # whose role has the permission to prepare
     sent: dict[str, Any] = {"meaning": "checked", "email": checker.user.email, "password": "wrong", "seen": 0}
     refused = client.post(address, sent)
     assert refused.status_code == 422
