@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from django.db.models import Model, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from clinic.accounts.models import Site
 from clinic.documents.models import SealedDocument
@@ -18,10 +18,20 @@ def documents_about(row: Model) -> QuerySet[SealedDocument]:
     )
 
 
-def documents_of(site: Site, *, kind: str = "") -> QuerySet[SealedDocument]:
-    """Return the documents of a site, of one kind or of all, without the text of their snapshots."""
-    found = SealedDocument.objects.filter(site=site).prefetch_related("renderings").defer("content")
-    return found.filter(kind=kind) if kind else found
+def documents_of(site: Site, *, kind: str = "", current: bool = False) -> QuerySet[SealedDocument]:
+    """Return the documents of a site, of one kind or of all, without the text of their snapshots.
+
+    With whether each is `replaced` by a newer one of the same kind about the same record; only those that aren't, when
+    `current` is asked for.
+    """
+    newer = SealedDocument.objects.filter(
+        Q(sealed_at__gt=OuterRef("sealed_at")) | Q(sealed_at=OuterRef("sealed_at"), pk__gt=OuterRef("pk")),
+        kind=OuterRef("kind"), subject_type=OuterRef("subject_type"), subject_id=OuterRef("subject_id"),
+    )  # fmt: skip
+    found = SealedDocument.objects.filter(site=site).annotate(replaced=Exists(newer)).prefetch_related("renderings")
+    found = found.defer("content")
+    found = found.filter(kind=kind) if kind else found
+    return found.filter(replaced=False) if current else found
 
 
 def latest_of(kind: str, subject_type: str, subject_id: str) -> SealedDocument | None:

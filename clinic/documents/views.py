@@ -80,12 +80,15 @@ def document_list(request: ClinicRequest) -> HttpResponse:
     kind = request.GET.get("kind", "")
     opened = {each.name: each.title for each in kinds() if _may_open(request.actor, each.name)}
     closed = [each.name for each in kinds() if each.name not in opened]
-    found = documents_of(request.actor.site, kind=kind if kind in opened else "").exclude(kind__in=closed)
+    current = request.GET.get("standing", "") == "current"
+    found = documents_of(request.actor.site, kind=kind if kind in opened else "", current=current)
+    found = found.exclude(kind__in=closed)
     names = request.actor.may(Permission.VIEW_PATIENTS)
     if names:
         found = found.select_related("patient")
     page = keyset_page(found, request, order=["-sealed_at", "-id"])
-    return render(request, "sealed/list.html", {"page": page, "kinds": opened, "kind": kind, "names": names})
+    context = {"page": page, "kinds": opened, "kind": kind, "names": names, "current": current}
+    return render(request, "sealed/list.html", context)
 
 
 @access(*ANY_VIEWER)

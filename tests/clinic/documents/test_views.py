@@ -1,7 +1,7 @@
 """Pages of sealed documents: what staff see, what a stranger sees, and what is never handed out."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -238,6 +238,26 @@ def test_the_list_shows_the_sites_documents_in_few_queries(
     assert response.context["page"].has_next
     sign_in(other_site, Role.AUDITOR)
     assert "No documents yet" in text(client.get(reverse("document_list")))
+
+
+def test_the_list_says_which_documents_were_replaced_and_leaves_them_out_when_asked(
+    client: Client, sealed_document: Sealed, site: Site, sign_in: Any
+) -> None:
+    first, second = (
+        sealed_document(render=False, number=1),
+        sealed_document(render=False, number=2, at=AT + timedelta(minutes=1)),
+    )
+    sign_in(site, Role.AUDITOR)
+    page = client.get(reverse("document_list"))
+    assert [(row.code, row.replaced) for row in page.context["page"].rows] == [
+        (second.code, False),
+        (first.code, True),
+    ]
+    shown = text(page)
+    assert "Replaced" in shown
+    assert "Newest" in shown
+    current = client.get(reverse("document_list") + "?standing=current")
+    assert [row.code for row in current.context["page"].rows] == [second.code]
 
 
 def test_the_list_says_whose_each_document_is(
