@@ -100,13 +100,13 @@ def _files_stay_in_the_test(settings: Any, tmp_path: Path) -> None:
 def site(db: None) -> Site:
     """A site; in every test it has the same number, so that what was built for it can be put back."""
     remembered.begin()
-    return make_site("N", name="Site North", pk=1_000_001)
+    return make_site("N", name="Site North", pk=1_001)
 
 
 @pytest.fixture
 def other_site(db: None) -> Site:
     """Another site."""
-    return make_site("S", name="Site South", pk=1_000_002)
+    return make_site("S", name="Site South", pk=1_002)
 
 
 @pytest.fixture

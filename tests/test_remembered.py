@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from clinic import clock
 from clinic.accounts.models import Site
 from clinic.signing.services import verifies
+from clinic.trail.unit import unit_of_work
 from clinic.trail.verifier import read_database, verify
 from patients.consents.models import Consent
 from tests import remembered
@@ -50,6 +51,15 @@ def test_its_trail_its_signatures_and_its_files_hold(both: tuple[Room, dict[str,
 def test_work_goes_on_from_it(both: tuple[Room, dict[str, Any], Room]) -> None:
     room = both[2]
     assert room.signed().signature is not None
+
+
+def test_what_is_built_within_a_unit_of_work_lacks_its_entries_yet_and_isnt_remembered(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known: dict[Any, Any] = {}
+    monkeypatch.setattr(remembered, "_remembered", known)
+    unit_of_work(approved_everything)(site)
+    assert known == {}
 
 
 def test_another_clock_or_another_site_is_built_for_itself(site: Site, other_site: Site) -> None:
