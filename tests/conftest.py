@@ -83,6 +83,13 @@ def _no_built_static_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords() -> Iterator[None]:
+    """A third of a second to look at a password keeps a thief away; in tests it is looked at a thousand times."""
+    with override_settings(PASSWORD_HASHERS=["tests.factories.QuickArgon2", *settings.PASSWORD_HASHERS[1:]]):
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _files_stay_in_the_test(settings: Any, tmp_path: Path) -> None:
     """Uploads and PDFs of a test lie in its own folder, and pages need no built static files."""
