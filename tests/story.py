@@ -72,6 +72,7 @@ from tests.patients.builders import answered_checklist, cleared, registered_pati
 from tests.patients.paper.scans import kept, photographed, returned
 from tests.protocols import builders
 from tests.protocols.builders import Approved, approved_everything, draft_formulation
+from tests.remembered import remembered
 from tests.sessions.builders import a_draft, signed_preparation
 
 #: How long ago the story begins: long enough for the audit at month 6.
@@ -116,6 +117,7 @@ class Story:
         return make_actor(self.site, *roles)
 
 
+@remembered
 def tell(site: Site) -> Story:
     """Tell the story at `site`, which has nothing yet; takes a few seconds, for the photographs."""
     return _Teller(site, clock.now()).tell()

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection, transaction
 from django.test import override_settings
 
+from tests import remembered
 from tests.factories import make_site
 from tests.story import Story, tell
 
@@ -40,7 +41,9 @@ def _files_stay_in_the_test(tmp_path_factory: pytest.TempPathFactory) -> Iterato
 def stories(_files_stay_in_the_test: None, django_db_setup: None, django_db_blocker: object) -> Iterator[Stories]:
     """The stories of two sites, in a transaction that every test of the module works inside."""
     with django_db_blocker.unblock(), transaction.atomic():  # type: ignore[attr-defined]
-        told = Stories(own=tell(make_site("OWN", name="Own Site")), other=tell(make_site("OTH", name="Other Site")))
+        remembered.begin()
+        own, other = make_site("OWN", name="Own Site", pk=2_001), make_site("OTH", name="Other Site", pk=2_002)
+        told = Stories(own=tell(own), other=tell(other))
         connection.check_constraints()  # as at the commit that doesn't come
         yield told
         transaction.set_rollback(True)
