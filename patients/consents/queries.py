@@ -1,12 +1,13 @@
 """Which consent is in force."""
 
 from collections.abc import Collection
+from datetime import datetime
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from clinic.amending.queries import is_amended, lost_amendment
-from clinic.trail.ended import lost_withdrawal, was_ended
+from clinic.trail.ended import end_said, lost_withdrawal, was_ended
 from patients.consents.models import Consent
 from patients.intake.queries import current_intake
 from patients.intake.staging import Pathway
@@ -30,6 +31,22 @@ def judged(consents: QuerySet[Consent]) -> QuerySet[Consent]:
 def latest_consent(patient: Patient) -> Consent | None:
     """Return the one consent of `patient` that can count: the latest; None before the first."""
     return consents_of(patient).first()
+
+
+def consent_by(patient: Patient, at: datetime) -> Consent | None:
+    """Return the one consent of `patient` that could count at `at`: the last that was signed by then; None before it.
+
+    With what ended it since, `ended_at` where the trail tells of that.
+    """
+    signed = consents_of(patient).filter(signed_at__lte=at)
+    return signed.annotate(ended_at=end_said(Consent, "occurred_at")).first()
+
+
+def withdrawn_at(consent: Consent) -> datetime | None:
+    """Return when `consent`, from `consent_by`, was taken back, by its row or by the trail; None where it wasn't."""
+    withdrawal = getattr(consent, "withdrawal", None)
+    at: datetime | None = withdrawal.withdrawn_at if withdrawal else vars(consent)["ended_at"]
+    return at
 
 
 def consent_in_force(patient: Patient) -> Consent | None:

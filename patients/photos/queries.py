@@ -1,5 +1,7 @@
 """Which photographs count."""
 
+from datetime import datetime
+
 from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext as _
 
@@ -13,6 +15,13 @@ def baseline_set(patient: Patient) -> PhotoSet | None:
     sets = PhotoSet.objects.filter(patient=patient, purpose=Purpose.BASELINE).standing()
     sets = sets.select_related("protocol_version")
     return sets.order_by("-taken_on", "-id").first()
+
+
+def completed_baseline_by(patient: Patient, at: datetime) -> PhotoSet | None:
+    """Return the latest baseline set that was complete by `at`, whether it can still be compared or not."""
+    sets = PhotoSet.objects.filter(patient=patient, purpose=Purpose.BASELINE, completed_at__lte=at)
+    found: PhotoSet | None = sets.order_by("-taken_on", "-id").first()
+    return found
 
 
 def photos_with_pictures(photo_set: PhotoSet) -> QuerySet[Photo]:

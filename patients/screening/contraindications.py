@@ -113,6 +113,12 @@ class Verdict:
         """Whether everything that is asked about `formulation` was asked: it may need a question of its own."""
         return not any(reason.open and reason.formulation == formulation for reason in self.reasons)
 
+    def lets_use(self, formulation: int) -> bool:
+        """Whether everything is answered, of `formulation` too, and nothing stands in its way."""
+        unasked = any(reason.open and reason.concerns(formulation) for reason in self.reasons)
+        outcome = self.by_formulation.get(formulation, Outcome.STOP)
+        return self.may_proceed and outcome is Outcome.PROCEED and not unasked
+
     def of(self, code: str) -> list[Reason]:
         """Return the reasons of the question `code`."""
         return [reason for reason in self.reasons if reason.code == code]

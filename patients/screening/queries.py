@@ -37,8 +37,12 @@ def signed_checklist(patient: Patient, on: date) -> PatientChecklist | None:
     With whether it was `amended` since, and whether such an amendment is `lost` that the trail tells of.
     """
     signed = checklists_of(patient).filter(status=ChecklistStatus.SIGNED, on=on)
-    judged = signed.annotate(amended=is_amended(PatientChecklist), lost=lost_amendment(PatientChecklist))
-    return judged.order_by("-signed_at", "-id").first()
+    return judged_by_amendments(signed).order_by("-signed_at", "-id").first()
+
+
+def judged_by_amendments(checklists: QuerySet[PatientChecklist]) -> QuerySet[PatientChecklist]:
+    """Load with `checklists` whether each was `amended`, and whether such an amendment is `lost`."""
+    return checklists.annotate(amended=is_amended(PatientChecklist), lost=lost_amendment(PatientChecklist))
 
 
 def with_later(checklists: QuerySet[PatientChecklist]) -> QuerySet[PatientChecklist]:

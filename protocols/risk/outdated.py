@@ -1,6 +1,8 @@
 """Which consents count no longer, as conditions of a query over rows with `site`, `signed_at` and `script_version`."""
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from datetime import datetime
+
+from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet
 
 from protocols.consents.models import ConsentScriptVersion
 from protocols.decisions.states import State
@@ -23,6 +25,26 @@ def outdated() -> Q:
     return Q(
         ~Exists(scripts.filter(status=State.APPROVED)) | Exists(later.exclude(reconsent=False)) | Exists(elsewhere)
     )
+
+
+def outdated_since(script: ConsentScriptVersion, signed_at: datetime, formulation_id: int) -> datetime | None:
+    """Return since when a consent to `script` of `signed_at` counts no longer for a formulation; None where it does.
+
+    For the reasons of `outdated`, and the formulation's own changes that patients consent to anew. Four queries.
+    """
+    scripts = ConsentScriptVersion.objects.filter(site=script.site_id, language=script.language)
+    later = scripts.filter(number__gt=script.number, approved_at__isnull=False).exclude(reconsent=False)
+    changes = RiskChange.objects.filter(site=script.site_id, reconsent=True, approved_at__gt=signed_at)
+    changes = changes.exclude(kind=ConsentScriptVersion.kind).exclude(
+        ~Q(document=str(formulation_id)), kind=FormulationVersion.kind
+    )
+    found = [
+        later.aggregate(at=Min("approved_at"))["at"],
+        changes.aggregate(at=Min("approved_at"))["at"],
+    ]
+    if not scripts.filter(status=State.APPROVED).exists():
+        found.append(scripts.aggregate(at=Max("retired_at"))["at"])
+    return min((at for at in found if at is not None), default=None)
 
 
 def formulations_changed() -> QuerySet[RiskChange]:

@@ -198,8 +198,7 @@ def _checklist_state(
     # What it was answered for may be another formulation: of the planned one, too, all has to be asked and in order.
     number = active.pk if active is not None else verdict.chosen
     outcome = verdict.by_formulation.get(number, Outcome.STOP)
-    unasked = any(reason.open and reason.concerns(number) for reason in verdict.reasons)
-    proceeds = verdict.may_proceed and outcome is Outcome.PROCEED and not unasked
+    proceeds = verdict.lets_use(number)
     known = vars(checklist)  # annotated, which no type knows
     gone = [] if proceeds else list(ended_under(checklist, on).values())
     return ChecklistState(

@@ -11,8 +11,8 @@ from clinic.amounts import millilitre_column, millilitre_text
 from clinic.dates import day_text
 from clinic.documents.snapshots import fields, paragraphs, table, verdict
 from patients.registry.identity import identity
-from sessions.treatment.given_under import heading, interruptions
-from sessions.treatment.models import TreatmentSession, Zone
+from sessions.treatment.given_under import heading, interruptions, late_words
+from sessions.treatment.models import InjectionZone, TreatmentSession, Zone
 from sessions.treatment.papers import Line, lines, parts_given, since_papers, version_lines
 from sessions.treatment.reconciliation import ZoneVolume, deviation
 
@@ -75,6 +75,7 @@ def session_content(row: TreatmentSession, *, since: Sequence[str] = ()) -> dict
             {
                 **zone.describe(),
                 "name": str(zone.get_zone_display()),
+                "late": late_of(row, zone),
                 "outside": deviation(
                     ZoneVolume(str(zone.get_zone_display()), zone.points, zone.volume_per_site_ul),
                     least_ul=protocol.site_volume_min_ul,
@@ -120,6 +121,18 @@ def _given_under(row: TreatmentSession) -> dict[str, Any]:
 
 def _told(line: Line) -> list[str]:
     return [line.term, " – ".join(filter(None, [line.text, line.conditions, line.ended]))]
+
+
+def late_of(row: TreatmentSession, zone: InjectionZone) -> str:
+    """Return when an entry was injected that was typed late, when it was entered and why; "" of any other."""
+    if zone.injected_at is None or zone.recorded_at is None:
+        return ""
+    return late_words(zone.injected_at, zone.recorded_at, zone.late_reason, row.site, row.on)
+
+
+def late_entries(row: TreatmentSession) -> list[str]:
+    """Return, a sentence for each, when the late entries of `row` were injected and entered, and why so late."""
+    return [f"{zone.get_zone_display()}: {late}" for zone in row.zones.all() if (late := late_of(row, zone))]
 
 
 def hand_overs(row: TreatmentSession) -> list[str]:
@@ -173,7 +186,10 @@ def sections(content: dict[str, Any]) -> list[dict[str, Any]]:
             % {"least": protocol["per_site_least"], "most": protocol["per_site_most"]},
             [_("Zone"), _("Points"), _("mL per site"), _("mL")],
             [
-                [zone["name"], str(zone["points"]), zone["per_site_text"], zone["total_text"]]
+                [
+                    " – ".join(filter(None, [zone["name"], zone["late"]])),
+                    *[str(zone["points"]), zone["per_site_text"], zone["total_text"]],
+                ]
                 for zone in content["zones"]
             ],
             numeric=(1, 2, 3),

@@ -1,18 +1,23 @@
 """Forms of the treatment room: few fields each, large, and in mL."""
 
 import uuid
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from clinic import clock
 from clinic.amounts import millilitre_text
+from clinic.dates import day_text
 from clinic.web.forms import ClinicForm, VolumeField
 from clinic.web.numbers import WholeNumberField
 from sessions.plans.forms import day_to_come
 from sessions.treatment.models import InjectionZone, TreatmentSession, Zone
-from sessions.treatment.reconciliation import LEAST_PER_SITE_UL, MOST_PER_SITE_UL, is_outside
+from sessions.treatment.queries import day_of_injections
+from sessions.treatment.reconciliation import LEAST_PER_SITE_UL, LEAST_REASON, MOST_PER_SITE_UL, is_outside
 
 
 class VialForm(ClinicForm):
@@ -39,6 +44,10 @@ class TakeOverForm(ClinicForm):
         label=_("Why do you go on with it?"), max_length=300, widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("Whoever performed the first part stays on record beside you."),
     )  # fmt: skip
+
+
+#: What an ordinary entry and a late one have in common.
+TYPED = ("zone", "points", "volume_per_site", "submission_key")
 
 
 class ZoneForm(ClinicForm):
@@ -77,6 +86,38 @@ class ZoneForm(ClinicForm):
         """Let the same entry be sent again as another one."""
         super().carry_version(row_version)
         self.carry("submission_key", uuid.uuid4())
+
+
+class LateZoneForm(ZoneForm):
+    """Points that were injected before something stopped the session: when, and why they are entered only now."""
+
+    injected_at = forms.TimeField(
+        label=_("Injected at"), input_formats=["%H:%M"],
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+    )  # fmt: skip
+    late_reason = forms.CharField(
+        label=_("Why is it entered only now?"), min_length=LEAST_REASON, max_length=300,
+        widget=forms.Textarea(attrs={"rows": 2}), help_text=_("Stays beside the row, and is signed with it."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, row: TreatmentSession, **kwargs: Any) -> None:
+        super().__init__(*args, row=row, **kwargs)
+        self._site, self._on = row.site, day_of_injections(row)
+        begun = clock.local(row.vial_at or row.started_at, row.site)
+        told = {"day": day_text(self._on), "from": f"{begun:%H:%M}"}
+        self.fields["injected_at"].help_text = (
+            gettext("On %(day)s, not before %(from)s.") if begun.date() == self._on else gettext("On %(day)s.")
+        ) % told
+
+    @classmethod
+    def of(cls, typed: ZoneForm, row: TreatmentSession) -> "LateZoneForm":
+        """Return the form with what was typed in the ordinary one, and as the same submission."""
+        return cls(row=row, initial={name: typed[name].value() for name in TYPED})
+
+    @property
+    def moment(self) -> datetime:
+        """The beginning of the minute that was typed, on the session's day."""
+        return datetime.combine(self._on, self.cleaned_data["injected_at"], ZoneInfo(self._site.time_zone))
 
 
 class ExplainForm(ClinicForm):

@@ -18,11 +18,15 @@ type EndedPapers = Mapping[PaperKey, Ended]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An entry of the injection map: when it was recorded, and under which papers; None where that wasn't kept."""
+    """An entry of the injection map: when it was given, and under which papers; None where that wasn't kept.
+
+    It was given when it was recorded, or when it was injected where that is said apart (`late`).
+    """
 
     zone: str
-    recorded_at: datetime | None
+    given_at: datetime | None
     papers: Mapping[str, Any] | None
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,8 @@ class Part:
     first_at: datetime | None
     last_at: datetime | None
     papers: Mapping[str, Any] | None
+    #: Whether one of the entries was typed later than it was injected, so that the times aren't all of the record.
+    late: bool = False
 
 
 def keys_of(papers: Mapping[str, Any]) -> frozenset[PaperKey]:
@@ -44,31 +50,45 @@ def keys_of(papers: Mapping[str, Any]) -> frozenset[PaperKey]:
 def parts_of(entries: Iterable[Entry]) -> list[Part]:
     """Return the `entries` together that were given under the same papers, in the order in which each was first used.
 
-    Each part has the words of its last entry.
+    Entries of which it wasn't kept when come first, as they were made. Each part has the words of its last entry.
     """
     found: dict[frozenset[PaperKey] | None, list[Entry]] = {}
-    for entry in entries:
+    for entry in sorted(entries, key=lambda entry: entry.given_at.timestamp() if entry.given_at else 0):
         found.setdefault(keys_of(entry.papers) if entry.papers else None, []).append(entry)
     return [
         Part(
             zones=tuple(dict.fromkeys(entry.zone for entry in together)),
-            first_at=min((entry.recorded_at for entry in together if entry.recorded_at), default=None),
-            last_at=max((entry.recorded_at for entry in together if entry.recorded_at), default=None),
+            first_at=min((entry.given_at for entry in together if entry.given_at), default=None),
+            last_at=max((entry.given_at for entry in together if entry.given_at), default=None),
             papers=together[-1].papers,
+            late=any(entry.late for entry in together),
         )
         for together in found.values()
     ]
 
 
 def heading(part: Part, site: HasTimeZone, on: date) -> str:
-    """Return which zones a part is about, and when they were recorded, as it is told on the session's day `on`."""
+    """Return which zones a part is about, and when they were recorded, as it is told on the session's day `on`.
+
+    With an entry that was typed late they are the times of the injections.
+    """
     told = {"zones": ", ".join(part.zones)}
     if part.first_at is None or part.last_at is None:
         return _("Given under: %(zones)s") % told
     first, last = (moment_text(at, site, on) for at in (part.first_at, part.last_at))
+    if part.late and first == last:
+        return _("Given under: %(zones)s (injected %(first)s)") % {**told, "first": first}
+    if part.late:
+        return _("Given under: %(zones)s (injected %(first)s to %(last)s)") % {**told, "first": first, "last": last}
     if first == last:
         return _("Given under: %(zones)s (recorded %(first)s)") % {**told, "first": first}
     return _("Given under: %(zones)s (recorded %(first)s to %(last)s)") % {**told, "first": first, "last": last}
+
+
+def late_words(injected_at: datetime, recorded_at: datetime, why: str, site: HasTimeZone, on: date) -> str:
+    """Return, beside an entry of the map, when it was injected and when it was entered, and why so late."""
+    told = {"injected": moment_text(injected_at, site, on), "entered": moment_text(recorded_at, site, on), "why": why}
+    return _("injected %(injected)s, entered %(entered)s: %(why)s") % told
 
 
 def interruptions(parts: Sequence[Part], ended: EndedPapers, site: HasTimeZone, on: date) -> list[str]:

@@ -1,11 +1,12 @@
 """Treatment sessions: what was injected where, from which vial, and that it adds up."""
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from clinic.constraints import at_with_by, one_of, within
@@ -89,11 +90,14 @@ class TreatmentSession(Submitted, Versioned):
         "treatment_sessions.Vial", models.PROTECT, null=True, blank=True, related_name="treatment_sessions",
         verbose_name=_("vial"),
     )  # fmt: skip
+    #: When the vial was taken: nothing was injected from it before. Earlier rows have none.
+    vial_at = models.DateTimeField(_("vial taken"), null=True, blank=True)
     #: What was in the vial when it was scanned for this session.
     vial_start_ul = models.PositiveIntegerField(_("in the vial at the start, in µL"), null=True, blank=True)
     wasted_ul = models.PositiveIntegerField(_("wasted, in µL"), null=True, blank=True)
     remaining_ul = models.PositiveIntegerField(_("left in the vial, in µL"), null=True, blank=True)
-    #: When the last zone was recorded: what the gate let through then is what the session was given under.
+    #: When the needle was last used, as the injection map has it: what the gate let through then is what the session
+    #: was given under.
     injected_at = models.DateTimeField(_("last injection"), null=True, blank=True)
     #: The papers of that injection in their own words: checklist, consent, clearances. Earlier rows have none.
     papers = models.JSONField(_("given under"), default=dict, blank=True)
@@ -118,6 +122,10 @@ class TreatmentSession(Submitted, Versioned):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             one_of("status", SessionStatus.values, name="treatment_session_status_known"),
             at_with_by("briefed_at", "briefed_by", name="treatment_session_briefed_at_by"),
+            models.CheckConstraint(
+                condition=Q(vial_at__isnull=True) | Q(vial_at__isnull=False, vial__isnull=False),
+                name="treatment_session_vial_at_of_a_vial",
+            ),
             models.UniqueConstraint(fields=["patient"], condition=Q(status="open"), name="treatment_session_one_open"),
             models.UniqueConstraint(
                 fields=["planned"], condition=Q(status="signed"), name="treatment_session_planned_once"
@@ -190,6 +198,10 @@ class InjectionZone(models.Model):
     #: neither. Rows from before they were kept with each entry have none.
     recorded_at = models.DateTimeField(_("recorded"), null=True, blank=True)
     papers = models.JSONField(_("given under"), null=True, blank=True)
+    #: When it was injected, and why it is entered late: only of points that were injected before something stopped the
+    #: session, and typed after it. Every other entry was typed as it was injected.
+    injected_at = models.DateTimeField(_("injected"), null=True, blank=True)
+    late_reason = models.CharField(_("why it is entered late"), max_length=300, blank=True)
 
     class Meta:
         verbose_name = _("injected zone")
@@ -199,6 +211,14 @@ class InjectionZone(models.Model):
                 condition=Q(recorded_at__isnull=True, papers__isnull=True)
                 | Q(recorded_at__isnull=False, papers__isnull=False),
                 name="injection_zone_recorded_with_papers",
+            ),
+            models.CheckConstraint(
+                condition=Q(injected_at__isnull=True, late_reason="")
+                | (
+                    Q(injected_at__isnull=False, recorded_at__isnull=False, injected_at__lte=F("recorded_at"))
+                    & Q(late_reason__regex=r"\S")
+                ),
+                name="injection_zone_late_says_when_and_why",
             ),
             one_of("zone", Zone.values, name="injection_zone_known"),
             within("points", 1, 300, name="injection_zone_points_sane"),
@@ -217,9 +237,16 @@ class InjectionZone(models.Model):
         """Microlitres injected by this entry."""
         return self.points * self.volume_per_site_ul
 
+    @property
+    def given_at(self) -> datetime | None:
+        """When the points were injected: as said of a late entry, else when it was recorded; None in old rows."""
+        return self.injected_at or self.recorded_at
+
     def describe(self) -> dict[str, Any]:
-        """Return what is signed of this entry."""
+        """Return what is signed of this entry; of a late one also when it was injected and entered, and why so late."""
+        late = {"injected_at": self.injected_at, "recorded_at": self.recorded_at, "late_reason": self.late_reason}
         return {
             "zone": self.zone, "points": self.points, "volume_per_site_ul": self.volume_per_site_ul,
             "total_ul": self.total_ul, "deviation_reason": self.deviation_reason,
+            **(late if self.injected_at is not None else {}),
         }  # fmt: skip

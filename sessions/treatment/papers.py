@@ -1,6 +1,6 @@
 """The papers that a session is given under, in their own words: protocol, checklist, consent, clearances."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -21,7 +21,7 @@ from patients.registry.models import Patient
 from patients.screening.contraindications import Verdict, judge
 from patients.screening.ended import Ended, How, decisions_wanted, ended_clearances
 from patients.screening.loading import load
-from patients.screening.models import ChecklistStatus, PatientChecklist
+from patients.screening.models import ChecklistStatus, Clearance, PatientChecklist
 from patients.screening.queries import signed_checklist
 from protocols.checklists.models import Rule
 from sessions.treatment.given_under import EndedPapers, Entry, PaperKey, Part, beside_paper, keys_of, parts_of
@@ -93,7 +93,14 @@ def papers_now(row: TreatmentSession) -> dict[str, Any]:
 def papers(row: TreatmentSession, checklist: PatientChecklist, consent: Consent) -> dict[str, Any]:
     """Return the exact versions of a session in words, each clearance that its verdict rests on with its conditions."""
     loaded = load(checklist, row.on)
-    verdict = judge(loaded.case)
+    return in_words(row, checklist, consent, judge(loaded.case), loaded.clearances)
+
+
+def in_words(
+    row: TreatmentSession, checklist: PatientChecklist, consent: Consent, verdict: Verdict,
+    clearances: Iterable[Clearance],
+) -> dict[str, Any]:  # fmt: skip
+    """Return a `checklist` with its `verdict` and a `consent` in words; the verdict rests on some of `clearances`."""
     used = {reason.clearance for reason in verdict.reasons if reason.clearance}
     return {
         "checklist": checklist.pk,
@@ -122,7 +129,7 @@ def papers(row: TreatmentSession, checklist: PatientChecklist, consent: Consent)
                 },
                 "conditions": clearance.scope,
             }
-            for clearance in loaded.clearances
+            for clearance in clearances
             if clearance.pk in used and clearance.granted
         ],
         **_instructions(verdict),
@@ -170,7 +177,10 @@ def parts_given(row: TreatmentSession) -> list[Part]:
     zones = list(row.zones.all())
     if not zones:
         return []
-    entries = [Entry(str(zone.get_zone_display()), zone.recorded_at, zone.papers) for zone in zones]
+    entries = [
+        Entry(str(zone.get_zone_display()), zone.given_at, zone.papers, late=zone.injected_at is not None)
+        for zone in zones
+    ]
     if any(entry.papers for entry in entries):
         return parts_of(entries)
     kept = row.papers

@@ -1,10 +1,12 @@
 """A session as the rules see it, and the step that its screen opens."""
 
 from collections.abc import Iterable
+from datetime import date
 
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from clinic import clock
 from clinic.amounts import millilitre_text
 from sessions.gate.stops import Stop, StopCode, without_vial
 from sessions.preparation.queries import remaining_ul
@@ -35,6 +37,12 @@ def vial_drift(treatment_session: TreatmentSession) -> str:
     }
 
 
+def day_of_injections(treatment_session: TreatmentSession) -> date:
+    """Return the day at the site of the last injection, else that of the vial: a time that is typed later is of it."""
+    row = treatment_session
+    return clock.local(row.injected_at or row.vial_at or row.started_at, row.site).date()
+
+
 def to_explain(treatment_session: TreatmentSession) -> list[str]:
     """Return a sentence for each volume per site outside of the session's protocol that has no reason yet."""
     protocol = treatment_session.protocol_version
@@ -51,6 +59,12 @@ def outside_volumes(sessions: QuerySet[TreatmentSession]) -> QuerySet[TreatmentS
         | Q(volume_per_site_ul__gt=F(f"{protocol}site_volume_max_ul"))
     )
     return sessions.filter(pk__in=outside.values("treatment_session"))
+
+
+def entered_late(sessions: QuerySet[TreatmentSession]) -> QuerySet[TreatmentSession]:
+    """Return those of `sessions` with points that were entered after something had stopped them."""
+    late = InjectionZone.objects.filter(injected_at__isnull=False)
+    return sessions.filter(pk__in=late.values("treatment_session"))
 
 
 def deviations(treatment_session: TreatmentSession) -> list[str]:

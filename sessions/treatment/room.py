@@ -20,10 +20,11 @@ from clinic.web.forms import ClinicForm, SignatureForm
 from sessions.gate.gate import gate_for
 from sessions.gate.stops import VIAL_STOPS, Stop, StopCode, without_vial
 from sessions.plans.queries import waiting
-from sessions.treatment.documents import hand_overs
+from sessions.treatment.documents import hand_overs, late_of
 from sessions.treatment.forms import (
     EmptyForm,
     ExplainForm,
+    LateZoneForm,
     NotProceededForm,
     RestForm,
     TakeOverForm,
@@ -38,7 +39,7 @@ from sessions.treatment.services.signing import stops_at_signature
 from sessions.treatment.under import given_under
 
 #: The forms that stand in the injection map.
-MAP_FORMS = ("zone_form", "change_form", "explain_form", "remove_form")
+MAP_FORMS = ("zone_form", "late_form", "change_form", "explain_form", "remove_form")
 STEPS = ("ready", "vial", "map", "rest", "briefing", "sign")
 
 
@@ -57,6 +58,9 @@ def room(*, by: Actor, row: TreatmentSession, at: datetime, forms: Mapping[str, 
     unexplained = next((entry for entry in entries if entry["outside"] and not entry["reason"]), None)
     shows -= _without_a_row(forms, unexplained)
     under = given_under(row)
+    if may_act and row.vial_id and (found or drift or under.interruptions or "late_form" in forms):
+        shows.add("late_form")
+    kept_out = "late_form" in shows and "zone_form" in forms and "zone_form" not in shows
     documents = [] if is_open else list(documents_about(row))
     context: dict[str, Any] = {
         "row": row,
@@ -75,8 +79,14 @@ def room(*, by: Actor, row: TreatmentSession, at: datetime, forms: Mapping[str, 
         "zone_kind": "plain" if unexplained else _kind(step, "map"),
         "rest_kind": _kind(step, "rest"),
         "briefing_kind": _kind(step, "briefing"),
-        "open_steps": _open_steps(step, has_zones=has_zones, refused=set(forms)),
+        "open_steps": _open_steps(
+            step, has_zones=has_zones, refused=set(forms), late="late_form" in shows and "zone_form" not in shows
+        ),
         "steps": _steps(row, step, stopped=_stopped(stops_at_signature(row, found, at=at), drift)) if is_open else [],
+        # What was typed and refused since something stopped the session has its place in the form of what was before.
+        "typed_before_stop": kept_out,
+        "late_open": "zone_form" not in shows or "late_form" in forms,
+        "late_kind": "primary" if kept_out or "late_form" in forms else "plain",
         "missing": [Reason(each.text, each.url) for each in missing],
         "meaning": _("I performed this session as recorded."),
         "zones": entries,
@@ -94,7 +104,7 @@ def room(*, by: Actor, row: TreatmentSession, at: datetime, forms: Mapping[str, 
         "lost": [form for name, form in forms.items() if name not in shows],
     }
     if may_act:
-        context.update(_forms(by=by, row=row, at=at))
+        context.update(_forms(by=by, row=row, at=at, typed=forms["zone_form"] if kept_out else None))
     context.update(forms)
     return context
 
@@ -123,6 +133,7 @@ def _entries(row: TreatmentSession) -> list[dict[str, Any]]:
             "total": millilitre_column(entry.total_ul),
             "outside": deviation(volume, **bounds),
             "reason": entry.deviation_reason,
+            "late": late_of(row, entry),
         }
         for entry, volume in zip(row.zones.all(), zone_volumes(row), strict=True)
     ]
@@ -159,9 +170,12 @@ def _vial_stops(row: TreatmentSession, found: list[Stop], *, drift: str) -> list
     return [*shown, Reason(drift, "")] if drift else shown
 
 
-def _open_steps(step: str, *, has_zones: bool, refused: set[str]) -> set[str]:
-    """Return the steps that stand open; what is done is folded to a line."""
-    opened = {step}
+def _open_steps(step: str, *, has_zones: bool, refused: set[str], late: bool) -> set[str]:
+    """Return the steps that stand open; what is done is folded to a line.
+
+    In a session that was stopped the map is open: what was injected before and isn't typed yet comes first.
+    """
+    opened = {step, "map"} if late else {step}
     if step == "rest":  # the next zone, or what is left: both are at hand until the amounts are there
         opened.add("map")
     if step == "sign":
@@ -170,10 +184,14 @@ def _open_steps(step: str, *, has_zones: bool, refused: set[str]) -> set[str]:
     return opened | {by_form[name] for name in refused if name in by_form}
 
 
-def _forms(*, by: Actor, row: TreatmentSession, at: datetime) -> dict[str, ClinicForm]:
+def _forms(
+    *, by: Actor, row: TreatmentSession, at: datetime, typed: ClinicForm | None
+) -> dict[str, ClinicForm]:  # fmt: skip
+    """Return the forms of the page; what was `typed` of a zone that the stop kept out stands in the late one."""
     return {
         "vial_form": VialForm(),
         "zone_form": ZoneForm(row=row),
+        "late_form": LateZoneForm.of(typed, row) if isinstance(typed, ZoneForm) else LateZoneForm(row=row),
         "explain_form": ExplainForm(),
         "rest_form": RestForm(
             row_version=row.row_version,

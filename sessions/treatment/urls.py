@@ -11,6 +11,7 @@ urlpatterns = [
     path("sessions/<int:pk>/take-over/", views.session_take_over, name="session_take_over"),
     path("sessions/<int:pk>/vial/", views.session_vial, name="session_vial"),
     path("sessions/<int:pk>/zone/", views.session_zone, name="session_zone"),
+    path("sessions/<int:pk>/zone/late/", views.session_zone_late, name="session_zone_late"),
     path("sessions/<int:pk>/zone/remove/", views.session_zone_remove, name="session_zone_remove"),
     path("sessions/<int:pk>/zone/change/", views.session_zone_change, name="session_zone_change"),
     path("sessions/<int:pk>/zone/why/", views.session_zone_explain, name="session_zone_explain"),

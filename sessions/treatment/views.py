@@ -25,6 +25,7 @@ from sessions.treatment.forms import (
     EmptyForm,
     EntryForm,
     ExplainForm,
+    LateZoneForm,
     NotProceededForm,
     RestForm,
     TakeOverForm,
@@ -164,6 +165,19 @@ def session_zone(request: ClinicRequest, pk: int) -> HttpResponse:
         request, pk, "zone_form", lambda row: ZoneForm(request.POST, row=row),
         lambda row, form: services.record_zone(
             by=request.actor, treatment_session=row, submission_key=form.key, at=clock.now(), **_entered(form)
+        ),
+    )  # fmt: skip
+
+
+@access(Permission.TREAT)
+@require_POST
+def session_zone_late(request: ClinicRequest, pk: int) -> HttpResponse:
+    """Add an entry of points that were injected before something stopped the session."""
+    return _step(
+        request, pk, "late_form", lambda row: LateZoneForm(request.POST, row=row),
+        lambda row, form: services.record_late_zone(
+            by=request.actor, treatment_session=row, submission_key=form.key, injected_at=form.moment,
+            late_reason=form.cleaned_data["late_reason"], at=clock.now(), **_entered(form)
         ),
     )  # fmt: skip
 

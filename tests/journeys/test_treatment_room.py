@@ -15,6 +15,7 @@ from clinic import clock
 from clinic.accounts.actors import service_actor
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
+from patients.consents.services import withdraw_consent
 from patients.screening.services import withdraw_clearance
 from protocols.checklists.models import Rule
 from tests.factories import PASSWORD, make_actor
@@ -74,6 +75,36 @@ def test_a_clearance_withdrawn_meanwhile(
     accessible(page)
     page.goto(live_server.url + reverse("patient", args=[room.patient.pk]))
     expect(page.get_by_text("Its clearance ended")).to_be_visible()
+    accessible(page)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_points_that_a_stop_kept_out_are_entered_with_their_time(
+    page: Page, live_server: Any, site: Site, size: str, accessible: Callable[[Page], None]
+) -> None:
+    page.set_viewport_size(SIZES[size])  # type: ignore[arg-type]
+    begun = clock.now() - timedelta(minutes=30)
+    with clock.moved_to(begun):
+        room = ready_room(site)
+        row = room.injected()
+    sign_in_by_form(page, live_server.url, room.operator.user.email)
+    page.goto(live_server.url + reverse("treatment_session", args=[row.pk]))
+    page.get_by_label("Zone", exact=True).select_option("temporal_left")
+    page.get_by_label("Points").fill("5")
+    page.get_by_label("Volume per site").fill("0.06")
+    withdraw_consent(
+        by=room.operator, consent=room.patient.consents.get(), reason="Changed her mind",
+        at=clock.now() - timedelta(minutes=10),
+    )  # fmt: skip
+    page.get_by_role("button", name="Add the zone").click()
+    expect(page.get_by_text("What you typed stands below.")).to_be_visible()
+    expect(page.get_by_label("Points")).to_have_value("5")
+    accessible(page)
+    page.get_by_label("Injected at").fill(f"{clock.local(begun, site):%H:%M}")
+    page.get_by_label("Why is it entered only now?").fill("Typed after the last zone")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Typed after the last zone")).to_be_visible()
     accessible(page)
 
 

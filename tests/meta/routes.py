@@ -117,6 +117,7 @@ SAMPLES: dict[str, str] = {
     "session_take_over": "pk=open_session | pk=session",
     "session_vial": "pk=open_session | pk=session",
     "session_zone": "pk=open_session | pk=session",
+    "session_zone_late": "pk=open_session | pk=session",
     "session_zone_change": "pk=open_session | pk=session",
     "session_zone_explain": "pk=open_session | pk=session",
     "session_zone_remove": "pk=open_session | pk=session",

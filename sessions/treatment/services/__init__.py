@@ -1,6 +1,7 @@
 """Every write of a treatment session: its steps, its signature, and ending it without one."""
 
 from sessions.treatment.services.handing import take_over
+from sessions.treatment.services.late import record_late_zone
 from sessions.treatment.services.signing import Missing, missing_for_signature, sign_session
 from sessions.treatment.services.steps import (
     brief_aftercare,
@@ -18,6 +19,7 @@ __all__ = [
     "did_not_proceed",
     "explain_zone",
     "missing_for_signature",
+    "record_late_zone",
     "record_rest",
     "record_zone",
     "remove_zone",

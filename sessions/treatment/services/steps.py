@@ -104,8 +104,10 @@ def use_vial(*, by: Actor, treatment_session: TreatmentSession, code: str, at: d
             raise Refused(_("Zones were recorded from vial %(code)s already.") % {"code": row.vial}, field="code")
     else:
         _refuse_vial(gate_for(by=by, planned=row.planned, vial=vial, at=at))
-    row.vial, row.vial_start_ul = vial, remaining_ul(vial)
-    save_fields(row, "vial", "vial_start_ul")
+    if row.vial_id != vial.pk:  # one that is scanned again was in hand all the time
+        row.vial, row.vial_at = vial, at
+    row.vial_start_ul = remaining_ul(vial)
+    save_fields(row, "vial", "vial_at", "vial_start_ul")
     record(
         by=by, action=Action.CHANGE, subject=row, patient=row.patient_id, at=at,
         after={"vial": vial.code, "vial_start_ul": row.vial_start_ul},

@@ -1,7 +1,6 @@
 """The injection map: entries recorded, corrected and taken out; each adds to what was injected."""
 
 import uuid
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -20,23 +19,17 @@ from sessions.gate.gate import gate_for
 from sessions.treatment.models import InjectionZone, TreatmentSession, Zone
 from sessions.treatment.papers import papers
 from sessions.treatment.queries import vial_drift
-from sessions.treatment.reconciliation import LEAST_PER_SITE_UL, LEAST_REASON, MOST_PER_SITE_UL, is_outside
+from sessions.treatment.reconciliation import LEAST_REASON
+from sessions.treatment.services.entries import (
+    INJECTED,
+    Entry,
+    fields_of,
+    keep_last_injection,
+    refuse_amount,
+    the_same,
+    total_ul_of,
+)
 from sessions.treatment.services.steps import open_session, save_fields
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What is typed of one entry; `reason` says why its volume departs from the protocol's."""
-
-    zone: Zone
-    points: int
-    volume_per_site_ul: int
-    reason: str = ""
-
-    @property
-    def total_ul(self) -> int:
-        """Microlitres injected by it."""
-        return self.points * self.volume_per_site_ul
 
 
 @unit_of_work
@@ -54,13 +47,13 @@ def record_zone(
     row = open_session(treatment_session, by)
     entry = Entry(zone, points, volume_per_site_ul, reason)
     if submission_key and (made := already_submitted(InjectionZone, submission_key, treatment_session=row)):
-        return _the_same(made, entry)
+        return the_same(made, entry)
     _refuse_injection(row, by=by, at=at)
-    _refuse_amount(row, entry, others_ul=_total_ul(row))
+    refuse_amount(row, entry, others_ul=total_ul_of(row))
     _injected(row, by=by, at=at)
     saved = InjectionZone.objects.create(
         treatment_session=row, submission_key=submission_key or uuid.uuid4(), recorded_at=at, papers=row.papers,
-        **_fields(row, entry),
+        **fields_of(row, entry),
     )  # fmt: skip
     save_fields(row, *INJECTED)
     record(by=by, action=Action.CHANGE, subject=row, patient=row.patient_id, at=at, before=None, after=saved.describe())
@@ -80,12 +73,12 @@ def change_zone(
     row = open_session(treatment_session, by)
     saved = _entry(row, entry_id)
     entry = Entry(zone, points, volume_per_site_ul, reason)
-    before, values = saved.describe(), _fields(row, entry)
+    before, values = saved.describe(), fields_of(row, entry)
     if all(getattr(saved, name) == value for name, value in values.items()):
         return saved
     if row_version is not None and row_version != row.row_version:
         raise StaleWrite(_("This session was saved since you opened the row. Look at the map, then save again."))
-    _refuse_amount(row, entry, others_ul=_total_ul(row) - saved.total_ul)
+    refuse_amount(row, entry, others_ul=total_ul_of(row) - saved.total_ul)
     for name, value in values.items():
         setattr(saved, name, value)
     saved.save(update_fields=[*values])
@@ -109,7 +102,7 @@ def explain_zone(
     if len(reason.strip()) < LEAST_REASON:
         raise Refused(_("Say why the volume was given outside of the protocol."), field="reason")
     before = saved.describe()
-    values = _fields(row, Entry(Zone(saved.zone), saved.points, saved.volume_per_site_ul, reason))
+    values = fields_of(row, Entry(Zone(saved.zone), saved.points, saved.volume_per_site_ul, reason))
     if not values["deviation_reason"]:
         raise Refused(_("This row is within the protocol now. It needs no reason."))
     saved.deviation_reason = reason.strip()
@@ -134,7 +127,7 @@ def remove_zone(*, by: Actor, treatment_session: TreatmentSession, entry_id: int
     before = found.describe()
     said = f"{found.get_zone_display()}, {found.points} × {millilitre_text(found.volume_per_site_ul)} mL"
     found.delete()
-    _injected_before(row, by=by)
+    keep_last_injection(row)
     save_fields(row, "injected_at", "on", "checklist", "consent", "papers")
     record(by=by, action=Action.CHANGE, subject=row, patient=row.patient_id, at=at, before=before, after={})
     return said
@@ -145,46 +138,6 @@ def _entry(row: TreatmentSession, entry_id: int) -> InjectionZone:
     if found is None:
         raise Refused(_("This row was removed in the meantime. Look at the map again."))
     return found
-
-
-def _the_same(made: InjectionZone, entry: Entry) -> InjectionZone:
-    """Return what the form made before, when it says the same."""
-    if (made.zone, made.points, made.volume_per_site_ul) == (entry.zone, entry.points, entry.volume_per_site_ul):
-        return made
-    raise StaleWrite(
-        _("This form was recorded already, as %(row)s. Send it again to add a further row, or change that one.")
-        % {"row": f"{made.get_zone_display()}, {made.points} × {millilitre_text(made.volume_per_site_ul)} mL"}
-    )
-
-
-def _fields(row: TreatmentSession, entry: Entry) -> dict[str, str | int]:
-    """Return the columns of an entry; a volume within the protocol has no reason."""
-    protocol = row.protocol_version
-    outside = is_outside(
-        entry.volume_per_site_ul, least_ul=protocol.site_volume_min_ul, most_ul=protocol.site_volume_max_ul
-    )
-    return {
-        "zone": entry.zone,
-        "points": entry.points,
-        "volume_per_site_ul": entry.volume_per_site_ul,
-        "deviation_reason": entry.reason.strip() if outside else "",
-    }
-
-
-def _total_ul(row: TreatmentSession) -> int:
-    return sum(saved.total_ul for saved in row.zones.all())
-
-
-def _refuse_amount(row: TreatmentSession, entry: Entry, *, others_ul: int) -> None:
-    """Raise Refused for a volume that no needle leaves, and when the vial held less."""
-    if not LEAST_PER_SITE_UL <= entry.volume_per_site_ul <= MOST_PER_SITE_UL:
-        raise Refused(
-            _("The volume per site must be from %(least)s to %(most)s mL.")
-            % {"least": millilitre_text(LEAST_PER_SITE_UL), "most": millilitre_text(MOST_PER_SITE_UL)},
-            field="volume_per_site",
-        )
-    if row.vial_start_ul is None or entry.total_ul + others_ul > row.vial_start_ul:
-        raise Refused(_("That is more than the vial held. Count the points again."), field="points")
 
 
 def _refuse_injection(row: TreatmentSession, *, by: Actor, at: datetime) -> None:
@@ -198,10 +151,6 @@ def _refuse_injection(row: TreatmentSession, *, by: Actor, at: datetime) -> None
         raise Refused(_("The session is stopped."), reasons=reasons)
 
 
-#: What a session knows since its last injection.
-INJECTED = ("injected_at", "on", "checklist", "consent", "baseline_photos", "papers")
-
-
 def _injected(row: TreatmentSession, *, by: Actor, at: datetime) -> None:
     """Keep when the needle was last used, and under which papers."""
     row.injected_at, row.on = at, clock.local(at, by.site).date()
@@ -209,14 +158,3 @@ def _injected(row: TreatmentSession, *, by: Actor, at: datetime) -> None:
     row.consent = consent_in_force(row.patient)
     row.baseline_photos = baseline_set(row.patient)
     row.papers = papers(row, row.checklist, row.consent) if row.checklist and row.consent else {}
-
-
-def _injected_before(row: TreatmentSession, *, by: Actor) -> None:
-    """Go back to what the last entry left knows of its injection; one from before it was kept leaves it as it is."""
-    last = row.zones.last()
-    if last is None:
-        row.injected_at, row.papers, row.checklist, row.consent = None, {}, None, None
-    elif last.recorded_at is not None and last.papers is not None:
-        row.injected_at, row.papers = last.recorded_at, last.papers
-        row.on = clock.local(last.recorded_at, by.site).date()
-        row.checklist_id, row.consent_id = last.papers["checklist"], last.papers["consent"]
