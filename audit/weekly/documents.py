@@ -59,26 +59,32 @@ def sections(content: dict[str, Any]) -> list[dict[str, Any]]:
         ),
     ]  # fmt: skip
     if content.get("outside_volume"):
-        shown.append(
-            table(
-                _("Volume per site outside of the protocol"),
-                [_("Day"), _("Record"), _("Session"), _("What was given, and why")],
-                [
-                    [
-                        day_text(row["on"]), row["record_number"], f"{row['planned']}, {row['operator']}",
-                        " ".join(row["details"]),
-                    ]
-                    for row in content["outside_volume"]
-                ],
-                wide=3,
-            )
-        )  # fmt: skip
+        title = _("Volume per site outside of the protocol")
+        shown.append(_sessions(title, _("What was given, and why"), content["outside_volume"]))
+    if content.get("entered_late"):
+        title = _("Entered after the session was stopped")
+        shown.append(_sessions(title, _("When it was injected and entered, and why"), content["entered_late"]))
     if content["note"]:
         shown.append(paragraphs(_("Note"), [content["note"]]))
     # A week that was signed before this was printed has none.
     if trail := content.get("trail"):
         shown.append(fields(_("End of the record trail when this was signed"), short_form_in_words(trail)))
     return shown
+
+
+def _sessions(title: str, column: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    return table(
+        title,
+        [_("Day"), _("Record"), _("Session"), column],
+        [
+            [
+                day_text(row["on"]), row["record_number"], f"{row['planned']}, {row['operator']}",
+                " ".join(row["details"]),
+            ]
+            for row in rows
+        ],
+        wide=3,
+    )  # fmt: skip
 
 
 def _by_the_rules(rules: dict[str, Any] | None) -> list[dict[str, Any]]:
@@ -111,7 +117,11 @@ def _outside(figures: dict[str, Any]) -> list[tuple[str, str]]:
     if "outside_volume" not in figures:
         return []
     share = _("%(part)s of %(whole)s") % {"part": figures["outside_volume"], "whole": figures["sessions"]}
-    return [(_("Sessions with a volume per site outside of the protocol"), share)]
+    shown = [(_("Sessions with a volume per site outside of the protocol"), share)]
+    if late := figures.get("entered_late"):
+        share = _("%(part)s of %(whole)s") % {"part": late, "whole": figures["sessions"]}
+        shown.append((_("Sessions with points entered after a stop"), share))
+    return shown
 
 
 def _with_reason(row: dict[str, Any]) -> str:

@@ -13,6 +13,7 @@ from audit.weekly.models import DeviationDecision, Verdict, WeekReview
 from audit.weekly.queries import (
     WeekFigures,
     deviations_of,
+    entered_late_of,
     outside_volume_of,
     preparations_of,
     records_begin,
@@ -37,6 +38,8 @@ from clinic.submissions import already_submitted
 from clinic.trail.models import Action
 from clinic.trail.unit import record, unit_of_work
 from sessions.preparation.models import Deviation
+from sessions.treatment.documents import late_entries
+from sessions.treatment.models import TreatmentSession
 from sessions.treatment.queries import deviations
 
 
@@ -191,6 +194,7 @@ def week_content(site: Site, figures: WeekFigures, *, note: str) -> dict[str, An
             "deviations": figures.deviations,
             "sessions": figures.sessions,
             "outside_volume": figures.outside_volume,
+            "entered_late": figures.entered_late,
             # Which they were: what is entered later can be told from them.
             "numbers": list(preparations_of(site, figures.week).order_by("number").values_list("number", flat=True)),
             "share_percent": figures.share.percent,
@@ -211,18 +215,20 @@ def week_content(site: Site, figures: WeekFigures, *, note: str) -> dict[str, An
             ],
         },
         "deviations": [_deviation(row, site) for row in deviations_of(site, figures.week)],
-        "outside_volume": [
-            {
-                "session": row.pk,
-                "on": row.on,
-                "record_number": row.patient.record_number,
-                "planned": str(row.planned),
-                "operator": row.operator.full_name,
-                "details": deviations(row),
-            }
-            for row in outside_volume_of(site, figures.week)
-        ],
+        "outside_volume": [_session(row, deviations(row)) for row in outside_volume_of(site, figures.week)],
+        "entered_late": [_session(row, late_entries(row)) for row in entered_late_of(site, figures.week)],
         "note": note.strip(),
+    }
+
+
+def _session(row: TreatmentSession, details: list[str]) -> dict[str, Any]:
+    return {
+        "session": row.pk,
+        "on": row.on,
+        "record_number": row.patient.record_number,
+        "planned": str(row.planned),
+        "operator": row.operator.full_name,
+        "details": details,
     }
 
 

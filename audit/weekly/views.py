@@ -13,6 +13,7 @@ from audit.weekly.judging import Judgement, judge_week
 from audit.weekly.models import Verdict
 from audit.weekly.queries import (
     deviations_of,
+    entered_late_of,
     late_entries,
     outside_volume_of,
     preparations_of,
@@ -31,6 +32,7 @@ from clinic.passkeys.identify import identify
 from clinic.web.forms import ClinicForm
 from clinic.web.paging import keyset_page
 from sessions.preparation.models import Deviation, Preparation
+from sessions.treatment.documents import late_entries as late_entries_of
 from sessions.treatment.queries import deviations
 
 
@@ -151,13 +153,15 @@ def week_rows(request: ClinicRequest, year: int, number: int) -> HttpResponse:
 @access(Permission.VIEW_AUDIT)
 @require_safe
 def week_sessions(request: ClinicRequest, year: int, number: int) -> HttpResponse:
-    """The sessions behind a figure of the week: those with a volume per site outside of the protocol."""
-    shown = _week(request, year, number)
-    page = keyset_page(outside_volume_of(request.actor.site, shown), request, order=("on", "id"))
+    """The sessions behind a figure of the week: with a volume outside of the protocol, or with points entered late."""
+    shown, late = _week(request, year, number), request.GET.get("kind") == "late"
+    found = (entered_late_of if late else outside_volume_of)(request.actor.site, shown)
+    page = keyset_page(found, request, order=("on", "id"))
     context = {
         "week": shown,
         "page": page,
-        "rows": [{"row": row, "details": deviations(row)} for row in page.rows],
+        "late": late,
+        "rows": [{"row": row, "details": late_entries_of(row) if late else deviations(row)} for row in page.rows],
         "may_read": request.actor.may(Permission.READ_SESSIONS),
     }
     return render(request, "audit/weekly/sessions.html", context)

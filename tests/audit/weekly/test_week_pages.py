@@ -3,7 +3,7 @@
 import html
 import re
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -19,9 +19,11 @@ from clinic.accounts.actors import Actor
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
 from clinic.documents.models import SealedDocument
+from patients.consents.services import withdraw_consent
 from protocols.formulations.models import FormulationVersion
 from sessions.preparation.services import reject_preparation
-from sessions.treatment.services import explain_zone
+from sessions.treatment.models import Zone
+from sessions.treatment.services import explain_zone, record_late_zone
 from tests.audit.weekly.given import AT, MONDAY, WEEK, decide, prepare, sign
 from tests.factories import PASSWORD, confirmed, make_actor
 from tests.pages import words
@@ -259,6 +261,45 @@ class TestPages:
         content = SealedDocument.objects.get(kind="week_review").content
         assert "Scar tissue" in content
         assert "1 of 2" in content
+
+    def test_sessions_with_points_entered_after_a_stop_are_counted_and_open(
+        self, client: Client, site: Site, manager: Actor
+    ) -> None:
+        at = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)
+        entered_at = at + timedelta(minutes=55)
+        with clock.moved_to(at):
+            room = ready_room(site)
+            row = room.injected()
+            withdraw_consent(
+                by=room.operator, consent=room.patient.consents.get(), reason="Changed her mind",
+                at=at + timedelta(minutes=42),
+            )  # fmt: skip
+            record_late_zone(
+                by=room.operator, treatment_session=row, zone=Zone.TEMPORAL_LEFT, points=5, volume_per_site_ul=60,
+                injected_at=at + timedelta(minutes=30), late_reason="Typed after the last zone", at=entered_at,
+            )  # fmt: skip
+            row.refresh_from_db()
+            row = room.complete(row, notes="Stopped when the consent was withdrawn.", at=entered_at)
+            room.signed(row, at=entered_at)
+            ready_room(site, approved=room.approved, operator=room.operator).signed()
+        figures = week_figures(site, WEEK)
+        assert (figures.sessions, figures.outside_volume, figures.entered_late) == (2, 0, 1)
+        address = f"{reverse('week_sessions', args=[2026, 47])}?kind=late"
+        assert address in self.page(client).content.decode()
+        page = client.get(address)
+        told = "Temporal, left: injected 10:30, entered 10:55: Typed after the last zone"
+        assert reverse("treatment_session", args=[row.pk]) in page.content.decode()
+        assert told in words(page)
+        assert told not in words(client.get(reverse("week_sessions", args=[2026, 47])))
+        for deviation in deviations_of(site, WEEK):
+            decide_deviation(
+                by=manager, deviation=deviation, verdict=Verdict.TALKED, text="Talked through",
+                submission_key=uuid.uuid4(), at=MONDAY,
+            )  # fmt: skip
+        sign(manager)
+        content = SealedDocument.objects.get(kind="week_review").content
+        assert told in content
+        assert "Sessions with points entered after a stop" in content
 
     def test_the_page_does_a_fixed_number_of_queries(
         self, client: Client, site: Site, version: FormulationVersion, django_assert_max_num_queries: Any
