@@ -61,6 +61,8 @@ def room(*, by: Actor, row: TreatmentSession, at: datetime, forms: Mapping[str, 
     if may_act and row.vial_id and (found or drift or under.interruptions or "late_form" in forms):
         shows.add("late_form")
     kept_out = "late_form" in shows and "zone_form" in forms and "zone_form" not in shows
+    # One primary action: that of the step where the session stands, or of what a stop kept out.
+    acting = "late" if kept_out or "late_form" in forms else step
     documents = [] if is_open else list(documents_about(row))
     context: dict[str, Any] = {
         "row": row,
@@ -74,11 +76,11 @@ def room(*, by: Actor, row: TreatmentSession, at: datetime, forms: Mapping[str, 
         "vial_stops": vial_stops,
         "has_zones": has_zones,
         "step": step,
-        # One primary action: that of the step where the session stands.
-        "vial_kind": _kind(step, "vial"),
-        "zone_kind": "plain" if unexplained else _kind(step, "map"),
-        "rest_kind": _kind(step, "rest"),
-        "briefing_kind": _kind(step, "briefing"),
+        "vial_kind": _kind(acting, "vial"),
+        "zone_kind": "plain" if unexplained else _kind(acting, "map"),
+        "late_kind": _kind(acting, "late"),
+        "rest_kind": _kind(acting, "rest"),
+        "briefing_kind": _kind(acting, "briefing"),
         "open_steps": _open_steps(
             step, has_zones=has_zones, refused=set(forms), late="late_form" in shows and "zone_form" not in shows
         ),
@@ -86,12 +88,11 @@ def room(*, by: Actor, row: TreatmentSession, at: datetime, forms: Mapping[str, 
         # What was typed and refused since something stopped the session has its place in the form of what was before.
         "typed_before_stop": kept_out,
         "late_open": "zone_form" not in shows or "late_form" in forms,
-        "late_kind": "primary" if kept_out or "late_form" in forms else "plain",
         "missing": [Reason(each.text, each.url) for each in missing],
         "meaning": _("I performed this session as recorded."),
         "zones": entries,
         "unexplained": unexplained,
-        "explain_kind": _kind(step, "map"),
+        "explain_kind": _kind(acting, "map"),
         "papers": under.groups,
         "interruptions": under.interruptions,
         "hand_overs": hand_overs(row),

@@ -447,6 +447,20 @@ class TestThePage:
         assert typed["late_reason"] in form
         assert not row.zones.exists()
 
+    def test_once_the_session_goes_on_it_is_folded_below_the_ordinary_form(
+        self, room: Room, physician: Actor, client: Client
+    ) -> None:
+        row = room.injected()
+        withdrawn(room, physician)
+        with clock.moved_to(WHEN):
+            body = shown(client, row).content.decode()
+            assert 'id="zone-form"' not in body
+            assert '<details class="late-zone" open>' in body
+        with clock.moved_to(LATER):
+            screened(room, cleared(room.patient, by=physician, at=LATER), at=LATER)
+            body = shown(client, row).content.decode()
+        assert body.index('id="zone-form"') < body.index('<details class="late-zone" >') < body.index('id="late-form"')
+
     def test_whoever_doesnt_treat_sees_no_form_and_cant_send_it(
         self, room: Room, physician: Actor, client: Client
     ) -> None:
