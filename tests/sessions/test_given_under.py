@@ -58,6 +58,16 @@ def test_a_part_says_when_its_entries_were_recorded() -> None:
     assert heading(unknown, Site(), ON) == "Given under: Frontal"
 
 
+def test_an_entry_that_was_typed_late_stands_at_the_time_of_its_injection() -> None:
+    late = Entry("Temple", AT + timedelta(minutes=5), papers(1), late=True)
+    first, second = parts_of([entry("Vertex", 10, papers(1)), entry("Crown", 30, papers(2)), late])
+    assert heading(first, Site(), ON) == "Given under: Temple, Vertex (injected 10:35 to 10:40)"
+    assert heading(second, Site(), ON) == "Given under: Crown (recorded 11:00)"
+    (alone,) = parts_of([late])
+    assert heading(alone, Site(), ON) == "Given under: Temple (injected 10:35)"
+    assert parts_of([entry("Crown", 30, papers(2)), late])[0] == alone
+
+
 def ended(how: How = How.WITHDRAWN, minutes: int = 12) -> Ended:
     return Ended(how, AT + timedelta(minutes=minutes), "Dr Petra Demo", "INR not known", "Anticoagulant: Apixaban")
 

@@ -29,9 +29,11 @@ from sessions.treatment.models import InjectionZone, SessionStatus, TreatmentSes
 from sessions.treatment.services import record_late_zone, record_zone, remove_zone, use_vial
 from tests.factories import confirmed, make_actor, make_site
 from tests.pages import words
-from tests.patients.builders import cleared, signed_checklist
+from tests.patients.builders import cleared, signed_checklist, with_intake
+from tests.protocols.builders import approved, draft_consent, draft_treatment
 from tests.sessions.rooms import Room, consented, ready_room
 from tests.sessions.treatment.pages import AT, send, shown
+from tests.tampering import change
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_the_day")]
 BEFORE = AT + timedelta(minutes=30)
@@ -198,6 +200,25 @@ def _clearance_refused(room: Room, physician: Actor) -> None:
     cleared(room.patient, by=physician, granted=False, at=WHEN)
 
 
+def _protocol_changed(room: Room, physician: Actor) -> None:
+    with clock.moved_to(WHEN):
+        approved(draft_treatment(room.site, risk_relevant=True, reconsent=True))
+
+
+def _script_replaced(room: Room, physician: Actor) -> None:
+    with clock.moved_to(WHEN):
+        approved(draft_consent(room.site, risk_relevant=True, reconsent=True))
+
+
+def _stage_corrected(room: Room, physician: Actor) -> None:
+    with_intake(room.patient, stage="VII", by=room.operator, at=WHEN)
+
+
+def _withdrawal_deleted(room: Room, physician: Actor) -> None:
+    clearance = withdrawn(room, physician)
+    change("DELETE FROM patients_clearancewithdrawal WHERE clearance_id = %s", clearance.pk)
+
+
 def _drawn_elsewhere(room: Room, physician: Actor) -> None:
     vial = TreatmentSession.objects.get().vial
     assert vial is not None
@@ -212,7 +233,10 @@ class TestWhatCantHaveBeenLetThrough:
             (withdrawn, "counts no longer"), (_clearance_refused, "counts no longer"),
             (_checklist_amended, "Since 10:42: the checklist was amended"),
             (_consent_withdrawn, "Since 10:42: the consent was withdrawn."),
-            (_formulation_retired, "isn't in force any more"),
+            (_formulation_retired, "isn't in force any more"), (_withdrawal_deleted, "counts no longer"),
+            (_protocol_changed, "Since 10:42: a protocol was changed that patients consent to anew."),
+            (_script_replaced, "Since 10:42: a protocol was changed that patients consent to anew."),
+            (_stage_corrected, "Since 10:42: the stage is one for surgical assessment"),
             (_drawn_elsewhere, "the vial was drawn from elsewhere"),
         ],
     )  # fmt: skip
