@@ -439,6 +439,7 @@ class TestThePage:
             for kept in ('value="7"', 'value="0.06"', f'value="{key}"', '<option value="temporal_left" selected'):
                 assert kept in form, kept
             assert "On 24 Nov 2026, not before 10:00." in said
+            assert "If anything was injected before the stop, it did proceed" in said
             typed = {**self.TYPED, "submission_key": key, "injected_at": "10:30", "late_reason": WHY}
             assert send(client, "session_zone_late", row, **typed).status_code == 302
             entry = row.zones.get()
