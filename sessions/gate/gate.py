@@ -1,7 +1,7 @@
 """Puts the gate's question to the records: what stops this session now?"""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.urls import reverse
@@ -37,6 +37,16 @@ from sessions.plans.rhythm import rhythm_of
 from sessions.plans.schedule import earliest_on
 from sessions.preparation.models import Vial
 from sessions.preparation.queries import remaining_ul, used_for_another
+
+
+@dataclass(frozen=True, slots=True)
+class Papers:
+    """The papers that a session rests on: today's signed checklist, the consent in force, the baseline photographs."""
+
+    checklist: PatientChecklist | None
+    consent: Consent | None
+    baseline: PhotoSet | None
+
 
 Check = Callable[[Sequence[PlannedSession], date], Iterable[tuple[PlannedSession, Stop]]]
 _checks: list[Check] = []
@@ -77,13 +87,20 @@ def gate_for(
 
     `injected` says whether its session has entries in the map already.
     """
+    return ask_gate(by=by, planned=planned, vial=vial, at=at, injected=injected)[0]
+
+
+def ask_gate(
+    *, by: Actor, planned: PlannedSession, vial: Vial | None, at: datetime, injected: bool = False
+) -> tuple[list[Stop], Papers]:
+    """Return what `gate_for` does, and the papers that it looked at: they are kept with what they let through."""
     on = clock.local(at, by.site).date()
-    state = gate_state(by=by, planned=planned, vial=vial, at=at, injected=injected)
+    state, papers = _gather(by=by, planned=planned, vial=vial, at=at, injected=injected)
     found = stops(state, {})
     if found:  # most sessions are in order, and then no address is needed
         found = stops(state, links_for(planned))
     found.extend(held_back([planned], on).get(planned.pk, []))
-    return passable(by, found)
+    return passable(by, found), papers
 
 
 def passable(by: Actor, found: Iterable[Stop]) -> list[Stop]:
@@ -112,10 +129,10 @@ def after_injection(
     )
 
 
-def gate_state(
-    *, by: Actor, planned: PlannedSession, vial: Vial | None, at: datetime, injected: bool = False
-) -> GateState:
-    """Gather what the gate looks at."""
+def _gather(
+    *, by: Actor, planned: PlannedSession, vial: Vial | None, at: datetime, injected: bool
+) -> tuple[GateState, Papers]:
+    """Return everything that the gate looks at, and the papers among it."""
     on = clock.local(at, by.site).date()
     plan = planned.plan
     patient = plan.patient
@@ -126,7 +143,7 @@ def gate_state(
     latest = latest_consent(patient)
     consent = latest if latest is not None and is_in_force(latest) else None
     checklist = signed_checklist(patient, on)
-    return GateState(
+    state = GateState(
         on=on,
         at=at,
         deceased=patient.deceased,
@@ -152,6 +169,7 @@ def gate_state(
         not_as_signed=tuple(changed_papers(checklist, consent, protocol, active)),
         lost=frozenset(lost_since(patient, intake, checklist, latest, site=by.site, on=on)),
     )
+    return state, Papers(checklist, consent, baseline)
 
 
 def baseline_window(baseline: PhotoSet | None, protocol: TreatmentProtocolVersion) -> int:

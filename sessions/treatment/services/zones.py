@@ -12,10 +12,7 @@ from clinic.errors import Refused, StaleWrite
 from clinic.submissions import already_submitted
 from clinic.trail.models import Action
 from clinic.trail.unit import record, unit_of_work
-from patients.consents.queries import consent_in_force
-from patients.photos.queries import baseline_set
-from patients.screening.queries import signed_checklist
-from sessions.gate.gate import gate_for
+from sessions.gate.gate import Papers, ask_gate
 from sessions.treatment.models import InjectionZone, TreatmentSession, Zone
 from sessions.treatment.papers import papers
 from sessions.treatment.queries import vial_drift
@@ -48,9 +45,9 @@ def record_zone(
     entry = Entry(zone, points, volume_per_site_ul, reason)
     if submission_key and (made := already_submitted(InjectionZone, submission_key, treatment_session=row)):
         return the_same(made, entry)
-    _refuse_injection(row, by=by, at=at)
+    let_through = _refuse_injection(row, by=by, at=at)
     refuse_amount(row, entry, others_ul=total_ul_of(row))
-    _injected(row, by=by, at=at)
+    _injected(row, let_through, by=by, at=at)
     saved = InjectionZone.objects.create(
         treatment_session=row, submission_key=submission_key or uuid.uuid4(), recorded_at=at, papers=row.papers,
         **fields_of(row, entry),
@@ -140,21 +137,24 @@ def _entry(row: TreatmentSession, entry_id: int) -> InjectionZone:
     return found
 
 
-def _refuse_injection(row: TreatmentSession, *, by: Actor, at: datetime) -> None:
-    """Raise Refused when nothing may be injected now; what was injected before can still be written down."""
+def _refuse_injection(row: TreatmentSession, *, by: Actor, at: datetime) -> Papers:
+    """Return the papers that let an injection through; raise Refused when nothing may be injected now.
+
+    What was injected before can still be written down.
+    """
     injected = row.injected_at is not None
-    found = gate_for(by=by, planned=row.planned, vial=row.vial, at=at, injected=injected)
+    found, let_through = ask_gate(by=by, planned=row.planned, vial=row.vial, at=at, injected=injected)
     reasons = [stop.message for stop in found]
     if drift := vial_drift(row):
         reasons.append(drift)
     if reasons:
         raise Refused(_("The session is stopped."), reasons=reasons)
+    return let_through
 
 
-def _injected(row: TreatmentSession, *, by: Actor, at: datetime) -> None:
-    """Keep when the needle was last used, and under which papers."""
+def _injected(row: TreatmentSession, let_through: Papers, *, by: Actor, at: datetime) -> None:
+    """Keep when the needle was last used, and the papers that let it through."""
     row.injected_at, row.on = at, clock.local(at, by.site).date()
-    row.checklist = signed_checklist(row.patient, row.on)
-    row.consent = consent_in_force(row.patient)
-    row.baseline_photos = baseline_set(row.patient)
+    row.checklist, row.consent = let_through.checklist, let_through.consent
+    row.baseline_photos = let_through.baseline
     row.papers = papers(row, row.checklist, row.consent) if row.checklist and row.consent else {}
