@@ -14,6 +14,7 @@ from clinic.trail.unit import unit_of_work
 from clinic.trail.verifier import read_database, verify
 from patients.consents.models import Consent
 from tests import remembered
+from tests.patients.builders import signed_checklist
 from tests.protocols.builders import approved_everything
 from tests.remembered import _rows
 from tests.sessions.rooms import Room, ready_room
@@ -69,6 +70,15 @@ def test_another_clock_or_another_site_is_built_for_itself(site: Site, other_sit
     assert first.treatment.pk != second.treatment.pk
     assert second.treatment.site == other_site
     assert second.treatment.approved_at < first.treatment.approved_at
+
+
+def test_what_rests_on_a_tests_own_rows_is_built_for_itself(site: Site) -> None:
+    room = ready_room(site, checklist=False)
+    signed_checklist(room.patient, room.approved.formulations[0], by=room.operator)
+    known = len(remembered._remembered)
+    row = room.injected()
+    assert row.checklist == room.patient.checklists.get()
+    assert len(remembered._remembered) == known
 
 
 def test_what_a_test_wrote_before_is_another_beginning(site: Site) -> None:
