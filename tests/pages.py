@@ -24,3 +24,8 @@ def signature_states(response: Any) -> list[str]:
 def source(response: Any) -> str:
     """Return the page's source, tags and all: entities as letters, spaces single."""
     return " ".join(html.unescape(response.content.decode()).split())
+
+
+def pushed(response: Any) -> list[tuple[str, str]]:
+    """Return the page's primary links, each with where it leads and what it says."""
+    return re.findall(r'<a class="btn btn-primary" href="([^"]+)"[^>]*>.*?<span>([^<]+)</span>', source(response))

@@ -1,10 +1,12 @@
 """Consents on the patient's pages."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef
+from django.db.models import OuterRef
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -13,9 +15,10 @@ from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
 from clinic.amending.queries import is_amended
 from clinic.dates import day_text
+from clinic.moments import moment_text, stopped
 from clinic.pieces import Row, one
-from clinic.trail.ended import was_ended
-from patients.consents.models import Consent, ConsentWithdrawal
+from clinic.trail.ended import end_said
+from patients.consents.models import Consent
 from patients.consents.queries import consents_of, is_in_force, is_withdrawn
 from patients.registry.models import Patient
 from patients.registry.overview import About, Fact, Link, Mark, WayStep, patient_fact
@@ -26,13 +29,18 @@ SHOWN = 4
 _READERS = (Permission.TAKE_CONSENT, Permission.VIEW_DOCUMENTS)
 
 
+def _taken_back(column: str, said: str) -> Coalesce:
+    """Return what the withdrawal of a consent says, or the trail where that row is gone."""
+    return Coalesce(f"withdrawal__{column}", end_said(Consent, said))
+
+
 @patient_fact(
-    300, *_READERS, step=True,
+    200, *_READERS, step=True,
     latest=one(
         Consent.objects.filter(patient=OuterRef("pk")).order_by("-signed_at", "-id"),
         pk="pk", signed_at="signed_at", script="script_version__title", version="script_version__number",
-        outdated=outdated(), withdrawn=Exists(ConsentWithdrawal.objects.filter(consent=OuterRef("pk"))),
-        ended=was_ended(Consent), amended=is_amended(Consent),
+        outdated=outdated(), amended=is_amended(Consent), withdrawn_at=_taken_back("withdrawn_at", "occurred_at"),
+        withdrawn_by=_taken_back("withdrawn_by__full_name", "actor_name"), why=_taken_back("reason", "reason"),
         changed=ArraySubquery(formulations_changed().values("title")),
     ),
 )  # fmt: skip
@@ -40,7 +48,7 @@ def consent_fact(about: About, latest: Row | None) -> Fact:
     """The latest consent, the only one that can count, and whether it does."""
     may_take = about.actor.may(Permission.TAKE_CONSENT) and not about.patient.deceased
     url = reverse("consent_new", args=[about.patient.pk]) if may_take else ""
-    given = latest is not None and not any(latest[why] for why in ("withdrawn", "ended", "outdated", "amended"))
+    given = latest is not None and not any(latest[why] for why in ("withdrawn_at", "outdated", "amended"))
     label = _("Take consent")
     # Of a formulation that was changed since, the gate asks a new consent; for the others this one counts.
     changed = ", ".join(latest["changed"]) if latest is not None and given else ""
@@ -48,6 +56,11 @@ def consent_fact(about: About, latest: Row | None) -> Fact:
     step = WayStep(
         label=_("Consent"), done=given, sentence=_("Take the patient's consent."), url=url, action=label
     )  # fmt: skip
+    back = _withdrawn(about, latest) if latest is not None and latest["withdrawn_at"] else ""
+    if back:
+        # Whoever took it back isn't pressed for another: that is theirs to say, and a plain action.
+        only = _("Nothing is treated on it. Take a new one only if the patient wants to go on.")
+        step = replace(step, sentence=f"{back} {only}", action="", stopped=True)
     if latest is None:
         return Fact(title=_("Consent"), missing=_("Not given yet"), action=action, step=step)
     signed_on = clock.local(datetime.fromisoformat(latest["signed_at"]), about.actor.site).date()
@@ -55,7 +68,7 @@ def consent_fact(about: About, latest: Row | None) -> Fact:
         mark = Mark("ask", _("In force, not for all"))
     elif given:
         mark = Mark("done", _("In force"))
-    elif latest["withdrawn"] or latest["ended"]:
+    elif latest["withdrawn_at"]:
         mark = Mark("stop", _("Withdrawn"))
     else:
         mark = Mark("ask", _("Amended") if latest["amended"] else _("To be taken again"))
@@ -63,20 +76,31 @@ def consent_fact(about: About, latest: Row | None) -> Fact:
         title=_("Consent"),
         text=day_text(signed_on),
         url=reverse("consent", args=[latest["pk"]]),
-        note=_("%(script)s; to be taken again before %(formulations)s")
-        % {
-            "script": f"{latest['script']} v{latest['version']}",
-            "formulations": changed,
-        }
-        if changed
-        else f"{latest['script']} v{latest['version']}",
+        note=_note(latest, changed=changed, back=back),
         mark=mark,
         action=action,
         step=step,
     )
 
 
-@patient_section(300, *_READERS)
+def _withdrawn(about: About, latest: Row) -> str:
+    """Return, in a sentence, when the consent was taken back, who recorded it and why."""
+    told = {
+        "at": moment_text(datetime.fromisoformat(latest["withdrawn_at"]), about.actor.site, about.today),
+        "who": latest["withdrawn_by"], "why": stopped(latest["why"]),
+    }  # fmt: skip
+    return _("The consent was withdrawn %(at)s, recorded by %(who)s: %(why)s") % told
+
+
+def _note(latest: Row, *, changed: str, back: str) -> str:
+    script = f"{latest['script']} v{latest['version']}"
+    if changed:
+        told = {"script": script, "formulations": changed}
+        return _("%(script)s; to be taken again before %(formulations)s") % told
+    return f"{script} · {back}" if back else script
+
+
+@patient_section(200, *_READERS)
 def consents(actor: Actor, patient: Patient, at: datetime) -> Section:
     """The latest consents, and whether one is in force; one query."""
     rows: list[Any] = list(consents_of(patient)[:SHOWN])

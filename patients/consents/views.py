@@ -28,7 +28,7 @@ from patients.consents.queries import (
     surgical_words,
 )
 from patients.consents.services import digest_of, take_consent, withdraw_consent
-from patients.registry.following import next_step
+from patients.registry.following import next_or_under_way
 from patients.registry.identity import under_age
 from patients.registry.models import Patient
 from protocols.consents.models import ConsentScriptVersion
@@ -153,7 +153,7 @@ def consent(request: ClinicRequest, pk: int) -> HttpResponse:
             "superseded": _superseded(found, latest, request.actor.site),
             "later": latest if latest != found else None,
             "in_force": in_force,
-            "following": next_step(request.actor, found.patient_id, today) if in_force and fresh else None,
+            "following": next_or_under_way(request.actor, found.patient_id, today, fresh=in_force and fresh),
             "may_withdraw": request.actor.may(Permission.TAKE_CONSENT)
             and latest == found
             and not hasattr(found, "withdrawal"),

@@ -28,7 +28,7 @@ from patients.photos.models import Derivative, DerivativeKind, Photo, PhotoSet, 
 from patients.photos.queries import missing_in_words, ticks_of
 from patients.photos.screen import below_in_words, preparation_lines, tiles_of
 from patients.photos.services import add_photo, change_day, complete_set, open_set, record_preparation, seal_set
-from patients.registry.following import next_step
+from patients.registry.following import next_or_under_way
 from patients.registry.models import Patient
 from patients.registry.overview import WayStep
 from protocols.photos.models import PhotoView
@@ -132,12 +132,13 @@ def _page(
 
 
 def _following(request: ClinicRequest, row: PhotoSet, today: date) -> WayStep | None:
-    """Return what to do after a set that was completed today; nothing on any other day."""
-    if row.completed_at is None or clock.local(row.completed_at, request.actor.site).date() != today:
+    """Return what to do after a set that was completed today; nothing on any other day but a session in progress."""
+    if row.completed_at is None:
         return None
-    if row.purpose == Purpose.MONTH_6:
+    fresh = clock.local(row.completed_at, request.actor.site).date() == today
+    if fresh and row.purpose == Purpose.MONTH_6:
         return WayStep(label="", done=False, sentence=_("The month-6 audit is next: who grades it finds it on Today."))
-    return next_step(request.actor, row.patient_id, today)
+    return next_or_under_way(request.actor, row.patient_id, today, fresh=fresh)
 
 
 @access(Permission.TAKE_PHOTOS)

@@ -1,13 +1,16 @@
 """The first page about a patient: a line for each step and fact, all of it fetched with the patient in one query.
 
-    @patient_fact(300, Permission.TAKE_CONSENT, Permission.VIEW_DOCUMENTS, step=True, latest=one(...))
+    @patient_fact(200, Permission.TAKE_CONSENT, Permission.VIEW_DOCUMENTS, step=True, latest=one(...))
     def consent(about: About, latest: Row | None) -> Fact: ...
 
 Each slice, of this room and of the rooms to the right, registers its own, with what it wants of the patient's row
 (`clinic.pieces`). Whoever holds none of the permissions doesn't see it, and it isn't fetched for them. A fact may be a
 step of the way to the first session too; the page joins the steps in their order and says which one is next. The lists
-behind the lines are the patient's history (`patients.registry.sections`), in the same order: 100 intake,
-200 checklists, 300 consent, 400 photographs, 500 plan, 600 audits, 900 what is reported, 950 documents.
+behind the lines are the patient's history (`patients.registry.sections`), in the same order: 100 intake, 200 consent,
+300 checklists, which ask about the consent, 400 photographs, 500 plan, 600 audits, 900 what is reported, 950 documents.
+
+What is next is one thing: what goes on now (a session in progress), else the first step that isn't done, else what a
+session that is due begins with.
 """
 
 from collections.abc import Callable, Iterable
@@ -58,7 +61,9 @@ class WayStep:
     """A step on the way to the first session: whether it is done, and what to do, in one sentence, while it isn't.
 
     A step that is `stopped` halts the way: the steps after it aren't offered. One that `ends` it closes it: nothing
-    offers what it would refuse.
+    offers what it would refuse. One that `waits` would be refused itself until an earlier step is done. Of a step that
+    is done, `again` is what a session that is due asks for anew. `under_way` is being done at this moment; nothing of
+    one for `later` can be done today.
     """
 
     label: str
@@ -68,13 +73,18 @@ class WayStep:
     action: str = ""
     stopped: bool = False
     ends: bool = False
+    waits: bool = False
+    again: "WayStep | None" = None
+    under_way: bool = False
+    later: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
     """One line: what is on record, in a few words, leading to `url`; `note` says more of it.
 
-    `missing` stands in the place of a `text` that is empty; `more` leads to something else that is going on.
+    `missing` stands in the place of a `text` that is empty; `more` leads to something else that is going on. `now`
+    comes before every step of the way, `then` after the last one.
     """
 
     title: str
@@ -86,6 +96,8 @@ class Fact:
     mark: Mark | None = None
     action: Link | None = None
     step: WayStep | None = None
+    now: WayStep | None = None
+    then: WayStep | None = None
 
 
 class _Registered(NamedTuple):
@@ -137,20 +149,27 @@ def overview_for(actor: Actor, pk: int, today: date) -> Overview | None:
 
 
 def refused(facts: Iterable[Fact]) -> set[str]:
-    """Return the addresses of the steps after one that ends the way: what they begin would be refused."""
+    """Return the addresses of steps that would be refused: after one that ends the way, or waiting for another."""
     addresses: set[str] = set()
     ended = False
     for step in (fact.step for fact in facts if fact.step is not None):
-        if ended and step.url:
+        if (ended or step.waits) and step.url:
             addresses.add(step.url)
         ended = ended or step.ends
     return addresses
 
 
 def without_refused(facts: list[Fact]) -> list[Fact]:
-    """Return `facts` without the actions that a step ending the way would refuse."""
+    """Return `facts` without the actions that would be refused."""
     closed = refused(facts)
-    return [replace(fact, action=None) if fact.action and fact.action.url in closed else fact for fact in facts]
+    return [
+        replace(
+            fact,
+            action=None if fact.action and fact.action.url in closed else fact.action,
+            now=replace(fact.now, action="") if fact.now and fact.now.url in closed else fact.now,
+        )
+        for fact in facts
+    ]
 
 
 def sees_the_way(actor: Actor) -> bool:
@@ -159,10 +178,11 @@ def sees_the_way(actor: Actor) -> bool:
 
 
 def way(facts: Iterable[Fact]) -> tuple[list[Step], WayStep | None]:
-    """Return the steps for the stepper, and the step that is next (None when all is done, or nothing is known).
+    """Return the steps for the stepper, and the one thing that is next (None when nothing is, or nothing is known).
 
     A step that is done leads to what is on record.
     """
+    facts = list(facts)
     steps: list[Step] = []
     following: WayStep | None = None
     for fact in facts:
@@ -176,7 +196,23 @@ def way(facts: Iterable[Fact]) -> tuple[list[Step], WayStep | None]:
         else:
             state = "stopped" if step.stopped else "current"
         url = fact.url if step.done else step.url
-        steps.append(Step(step.label, state, "" if halted else url))
+        steps.append(Step(step.label, state, "" if halted or step.waits else url))
         if not step.done and following is None:
             following = step
-    return steps, following
+    now = next((fact.now for fact in facts if fact.now is not None), None)
+    return steps, now or following or _of_a_session(facts)
+
+
+def _of_a_session(facts: Iterable[Fact]) -> WayStep | None:
+    """Return what comes next once every step of the way is done: what a session that is due begins with."""
+    facts = list(facts)
+    then = next((fact.then for fact in facts if fact.then is not None), None)
+    if then is None or then.later:
+        return then
+    return next((fact.step.again for fact in facts if fact.step is not None and fact.step.again is not None), then)
+
+
+def halts(facts: Iterable[Fact], following: WayStep | None) -> list[WayStep]:
+    """Return the steps that stop the way beside the one that is `following`."""
+    steps = (fact.step for fact in facts if fact.step is not None)
+    return [step for step in steps if step.stopped and not step.done and step is not following]

@@ -12,7 +12,7 @@ from clinic.accounts.access import ClinicRequest, access
 from clinic.accounts.permissions import Permission
 from clinic.trail.unit import record_read
 from patients.registry.identity import age_on
-from patients.registry.overview import overview_for, refused, sees_the_way, way, without_refused
+from patients.registry.overview import halts, overview_for, refused, sees_the_way, way, without_refused
 from patients.registry.sections import sections_for
 from patients.registry.tabs import patient_tabs
 
@@ -30,15 +30,18 @@ def patient(request: ClinicRequest, pk: int) -> HttpResponse:
         raise Http404("no such patient at this site")
     shown = overview.patient
     record_read(by=request.actor, subject=shown, patient=shown)
-    steps, following = way(overview.facts) if sees_the_way(request.actor) and not shown.deceased else ([], None)
+    facts = without_refused(overview.facts)
+    on_the_way = sees_the_way(request.actor) and not shown.deceased
+    steps, following = way(facts) if on_the_way else ([], None)
     context: dict[str, Any] = {
         "patient": shown,
         "age_years": age_on(shown, today),
         "tabs": patient_tabs(request.actor, shown, "patient"),
         "known": overview.alerts,
-        "facts": without_refused(overview.facts),
+        "facts": facts,
         "steps": steps,
         "following": following,
+        "halts": halts(facts, following) if on_the_way else [],
         "may_edit": request.actor.may(Permission.REGISTER_PATIENTS),
     }
     return render(request, "patients/registry/patient.html", context)

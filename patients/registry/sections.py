@@ -1,6 +1,6 @@
 """What a patient's history is made of: each slice, of this room and of the rooms to the right, adds its own lists.
 
-    @patient_section(300, Permission.TAKE_CONSENT, Permission.VIEW_DOCUMENTS)
+    @patient_section(200, Permission.TAKE_CONSENT, Permission.VIEW_DOCUMENTS)
     def consents(actor: Actor, patient: Patient, at: datetime) -> Section: ...
 
 A section's template is included with `part` (the section's context) and `patient`; its `id` is where the lines of the

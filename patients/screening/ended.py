@@ -5,7 +5,7 @@ later one counts, as it does for the rules of the checklist (`findings.clearance
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -15,10 +15,9 @@ from django.db.models.expressions import BaseExpression
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
-from clinic import clock
 from clinic.clock import HasTimeZone
 from clinic.codes import words_of
-from clinic.dates import day_text
+from clinic.moments import moment_text, stopped
 from clinic.pieces import Row, each
 from clinic.trail.ended import end_said
 from patients.screening.models import Clearance
@@ -37,13 +36,17 @@ class How(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """What ended a paper; `about` names a clearance in words, `who` is whoever withdrew or decided."""
+    """What ended a paper; `about` names a clearance in words, `who` is whoever withdrew or decided.
+
+    `rule` is what the question asks about that a clearance was given on.
+    """
 
     how: How
     at: datetime
     who: str
     why: str
     about: str = ""
+    rule: str = field(default="", compare=False)
 
 
 def _taken_back(column: str, said: str) -> Coalesce:
@@ -94,10 +97,10 @@ def ended_clearances(decisions: Iterable[Row], on: date, *, until: datetime | No
         about = f"{words_of(Rule, row['rule'])}: {row['about'] or row['scope']}"
         if row["withdrawn_at"]:
             at = _time(row["withdrawn_at"])
-            found[row["pk"]] = Ended(How.WITHDRAWN, at, row["withdrawn_by"], row["why"], about)
+            found[row["pk"]] = Ended(How.WITHDRAWN, at, row["withdrawn_by"], row["why"], about, row["rule"])
         elif (later := _counts_instead(row, known_then[place + 1 :], today)) is not None:
             how = How.DECIDED_ANEW if later["granted"] else How.REFUSED
-            found[row["pk"]] = Ended(how, _time(later["given_at"]), later["by"], later["scope"], about)
+            found[row["pk"]] = Ended(how, _time(later["given_at"]), later["by"], later["scope"], about, row["rule"])
     return found
 
 
@@ -126,12 +129,6 @@ def relied_on(reasons: Iterable[Mapping[str, Any]]) -> frozenset[int]:
     return frozenset(r["clearance"] for r in reasons if r["clearance"] and r["outcome"] == Outcome.PROCEED)
 
 
-def moment_text(at: datetime, site: HasTimeZone, on: date) -> str:
-    """Return `at` as it is told on the day `on`: "10:42", of another day "24 Nov 2026, 10:42"."""
-    local = clock.local(at, site)
-    return f"{local:%H:%M}" if local.date() == on else f"{day_text(local.date())}, {local:%H:%M}"
-
-
 def ended_words(ended: Ended, site: HasTimeZone, on: date) -> str:
     """Return how a clearance ended, in a sentence that stands beside its name."""
     told = {"at": moment_text(ended.at, site, on), "who": ended.who, "why": stopped(ended.why)}
@@ -148,7 +145,10 @@ def rested_on_words(ended: Ended, site: HasTimeZone, on: date) -> str:
     return _("The clearance that the checklist rests on counts no longer (%(about)s). %(said)s") % told
 
 
-def stopped(text: str) -> str:
-    """Return what somebody typed as the end of a sentence."""
-    text = text.strip()
-    return text if text.endswith((".", "!", "?")) else f"{text}."
+def refused_words(decision: Row, site: HasTimeZone, on: date) -> str:
+    """Return who decided against treatment, when and why; `decision` is one that `decisions_wanted` wants."""
+    told = {
+        "at": moment_text(_time(decision["given_at"]), site, on), "who": decision["by"],
+        "why": stopped(decision["scope"]),
+    }  # fmt: skip
+    return _("Refused %(at)s by %(who)s: %(why)s") % told

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import OuterRef
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -15,8 +15,9 @@ from clinic.amending.queries import is_amended
 from clinic.codes import words_of
 from clinic.dates import day_text
 from clinic.pieces import Row, one
+from patients.intake.models import Intake
 from patients.registry.models import Patient
-from patients.registry.overview import About, Fact, Link, Mark, WayStep, patient_fact
+from patients.registry.overview import About, Fact, Link, Mark, patient_fact
 from patients.registry.sections import Section, SectionAction, patient_section
 from patients.screening.chips import Chip, chip_of
 from patients.screening.counting import LastSigned, ended_of, is_replaced, offers_another, standing_decisions
@@ -25,13 +26,12 @@ from patients.screening.ended import (
     decisions_wanted,
     ended_clearances,
     ended_words,
-    rested_on_words,
+    refused_words,
 )
 from patients.screening.models import ChecklistStatus, PatientChecklist
-from patients.screening.outcomes import Outcome
 from patients.screening.queries import checklists_of, clearances_of
-from patients.screening.screen import reasons_against
 from patients.screening.standing import standing_chip
+from patients.screening.step import checklist_step
 from protocols.checklists.models import Rule
 from protocols.decisions.states import State
 
@@ -42,7 +42,7 @@ _CHECKLISTS = PatientChecklist.objects.filter(patient=OuterRef("pk"))
 
 
 @patient_fact(
-    200, *_READERS, step=True,
+    300, *_READERS, step=True, intake=Exists(Intake.objects.filter(patient=OuterRef("pk"))),
     signed=one(
         _CHECKLISTS.filter(status=ChecklistStatus.SIGNED).order_by("-on", "-signed_at", "-id"),
         pk="pk", on="on", outcome="outcome", code="formulation_version__formulation__code",
@@ -53,17 +53,22 @@ _CHECKLISTS = PatientChecklist.objects.filter(patient=OuterRef("pk"))
     decisions=decisions_wanted(),
     draft=one(_CHECKLISTS.filter(status=ChecklistStatus.DRAFT, version__status=State.APPROVED), pk="pk", on="on"),
 )  # fmt: skip
-def checklist_fact(about: About, signed: Row | None, decisions: list[Row], draft: Row | None) -> Fact:
+def checklist_fact(
+    about: About, *, intake: bool, signed: Row | None, decisions: list[Row], draft: Row | None
+) -> Fact:  # fmt: skip
     """What the last signed checklist came to, whether it counts still, and today's that is being answered."""
     todays = draft if draft and draft["on"] == about.today.isoformat() else None
-    label, url = _today(about.patient, todays["pk"] if todays else None)
+    begin = _today(about.patient, todays["pk"] if todays else None)
     may_screen = about.actor.may(Permission.SCREEN_PATIENTS) and not about.patient.deceased
     last = _last(signed, decisions, about.today) if signed else None
-    step = _step(about, signed, last, decisions, url=url if may_screen else "", label=label)
-    more = Link(_("Today's isn't signed yet"), url) if todays else None
-    action = Link(label, url) if may_screen and (todays or offers_another(last, about.today)) else None
+    within = begin if may_screen else begin._replace(url="")
+    step = checklist_step(about, signed, last, decisions, begin=within, intake=intake)
+    more = Link(_("Today's isn't signed yet"), begin.url) if todays else None
+    action = begin if may_screen and (todays or offers_another(last, about.today)) else None
     if signed is None or last is None:
-        return Fact(title=_("Checklist"), missing=_("None signed yet"), more=more, action=action, step=step)
+        note = "" if intake else _("the intake comes first")
+        missing = _("None signed yet")
+        return Fact(title=_("Checklist"), missing=missing, note=note, more=more, action=action, step=step)
     chip = chip_of(signed["outcome"])
     mark = Mark(chip.kind, chip.text)
     if last.amended:
@@ -91,49 +96,14 @@ def _last(signed: Row, decisions: list[Row], today: date) -> LastSigned:
     )  # fmt: skip
 
 
-def _today(patient: Patient, draft: int | None) -> tuple[str, str]:
+def _today(patient: Patient, draft: int | None) -> Link:
     """Return what is done about today's checklist, and where: go on with the `draft`, or begin."""
     if draft:
-        return _("Go on with today's checklist"), reverse("checklist", args=[draft])
-    return _("Begin today's checklist"), reverse("checklist_start", args=[patient.pk])
+        return Link(_("Go on with today's checklist"), reverse("checklist", args=[draft]))
+    return Link(_("Begin today's checklist"), reverse("checklist_start", args=[patient.pk]))
 
 
-def _step(
-    about: About, signed: Row | None, last: LastSigned | None, decisions: list[Row], *, url: str, label: str
-) -> WayStep:
-    if signed is None or last is None:
-        sentence = _("Take the contraindication checklist.")
-        return WayStep(label=_("Checklist"), done=False, sentence=sentence, url=url, action=label)
-    if last.counts:
-        return WayStep(label=_("Checklist"), done=True)
-    if last.amended:
-        sentence = _("The last checklist was amended after it was signed and counts no longer. Take a new one.")
-        return WayStep(label=_("Checklist"), done=False, sentence=sentence, url=url, action=label)
-    if last.ended:
-        said = " ".join(rested_on_words(ended, about.actor.site, about.today) for ended in last.ended)
-    else:
-        reasons = " ".join(reasons_against(signed["reasons"], signed["chosen"]))
-        said = _("The last checklist came to “%(outcome)s”: %(reasons)s") % {
-            "outcome": words_of(Outcome, last.outcome), "reasons": reasons,
-        }  # fmt: skip
-    signed_at = datetime.fromisoformat(signed["signed_at"])
-    since = any(
-        row["granted"] and not row["withdrawn_at"] and datetime.fromisoformat(row["given_at"]) > signed_at
-        for row in decisions
-    )
-    if last.ended:
-        then = _("A new checklist is taken once a prescriber has decided.")
-    else:
-        then = _("Take a new one once that is settled.")
-    if since:
-        then = _("A clearance was recorded since: take a new checklist.")
-    return WayStep(
-        label=_("Checklist"), done=False, sentence=f"{said} {then}", url=url, action=label,
-        stopped=last.outcome == Outcome.STOP,
-    )  # fmt: skip
-
-
-@patient_fact(250, *_READERS, decisions=decisions_wanted())
+@patient_fact(350, *_READERS, decisions=decisions_wanted())
 def clearance_fact(about: About, decisions: list[Row]) -> Fact | None:
     """What prescribers decided that holds today, or was withdrawn, by the latest on each question; None without any."""
     told = standing_decisions(decisions, about.today)
@@ -141,15 +111,17 @@ def clearance_fact(about: About, decisions: list[Row]) -> Fact | None:
         return None
     first = told[0]
     others = _("and %(more)s more") % {"more": len(told) - 1} if len(told) > 1 else ""
-    until = {"day": day_text(date.fromisoformat(first.decision["last"]))}
     note = ""
     if first.withdrawn:
         mark = Mark("stop", _("Withdrawn"))
         gone = ended_clearances([first.decision], about.today)[first.decision["pk"]]
         note = ended_words(gone, about.actor.site, about.today)
     elif first.against:
-        mark = Mark("stop", _("Not cleared, until %(day)s") % until)
+        mark = Mark("stop", _("Refused"))
+        said = refused_words(first.decision, about.actor.site, about.today)
+        note = _("%(said)s No session goes on by a yes to this question.") % {"said": said}
     else:
+        until = {"day": day_text(date.fromisoformat(first.decision["last"]))}
         mark = Mark("done", _("In force until %(day)s") % until)
     return Fact(
         title=_("Clearance"),
@@ -161,7 +133,7 @@ def clearance_fact(about: About, decisions: list[Row]) -> Fact | None:
     )
 
 
-@patient_section(200, *_READERS)
+@patient_section(300, *_READERS)
 def screening_section(actor: Actor, patient: Patient, at: datetime) -> Section:
     """The latest checklists and what they came to, and the clearances; two queries."""
     today = clock.local(at, actor.site).date()

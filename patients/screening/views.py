@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -23,8 +24,9 @@ from clinic.trail.unit import record_read
 from clinic.web import autosave
 from clinic.web.forms import SignatureForm, posted
 from patients.importing.queries import facts_by_rule
+from patients.intake.queries import current_intake
 from patients.paper.pictures import pictures_of_form
-from patients.registry.following import next_step
+from patients.registry.following import next_or_under_way
 from patients.registry.identity import age_on
 from patients.registry.models import Patient
 from patients.screening.chips import chip_of
@@ -60,6 +62,8 @@ def checklist_start(request: ClinicRequest, pk: int) -> HttpResponse:
         return redirect("checklist", draft.pk)
     if request.method != "POST":
         record_read(by=actor, subject=patient, patient=patient)
+    if current_intake(patient) is None:
+        return _without_intake(request, patient, on)
     versions = active_versions(actor.site)
     form = StartForm(posted(request), formulations=versions)
 
@@ -79,6 +83,17 @@ def checklist_start(request: ClinicRequest, pk: int) -> HttpResponse:
         "may_print": actor.may(Permission.HANDLE_PAPER),
     }  # fmt: skip
     return render(request, "patients/screening/start.html", context, status=form.status)
+
+
+def _without_intake(request: ClinicRequest, patient: Patient, on: date) -> HttpResponse:
+    """Say what is missing before a checklist makes sense, with the way there for whoever may take it."""
+    url = reverse("intake_new", args=[patient.pk]) if request.actor.may(Permission.RECORD_INTAKE) else ""
+    context = {
+        "patient": patient, "age_years": age_on(patient, on), "intake_missing": True, "intake_url": url,
+        "intake_action": _("Take the intake") if url else "",
+    }  # fmt: skip
+    status = 409 if request.method == "POST" else 200
+    return render(request, "patients/screening/start.html", context, status=status)
 
 
 @access(*READS)
@@ -260,7 +275,7 @@ def _reading(request: ClinicRequest, shown: PatientChecklist, today: date) -> Ht
         "amending": amending,
         "document": documents[0] if documents else None,
         "is_today": shown.on == today,
-        "following": next_step(request.actor, shown.patient_id, today) if is_of_today else None,
+        "following": next_or_under_way(request.actor, shown.patient_id, today, fresh=is_of_today),
         "may_screen": request.actor.may(Permission.SCREEN_PATIENTS),
     }  # fmt: skip
     return render(request, "patients/screening/read.html", context)

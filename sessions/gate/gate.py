@@ -11,6 +11,7 @@ from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Permission
+from clinic.moments import moment_text, stopped
 from patients.consents.models import Consent
 from patients.consents.queries import is_in_force, latest_consent, was_changed
 from patients.intake.queries import current_intake
@@ -18,7 +19,7 @@ from patients.intake.staging import Pathway
 from patients.photos.models import PhotoSet, Purpose
 from patients.photos.queries import baseline_set
 from patients.registry.models import Patient
-from patients.screening.ended import How, moment_text, rested_on_words, stopped
+from patients.screening.ended import How, rested_on_words
 from patients.screening.models import PatientChecklist
 from patients.screening.outcomes import Outcome
 from patients.screening.queries import ended_under, lost_withdrawals, signed_checklist, verdict_now

@@ -167,8 +167,9 @@ def _papers(state: GateState) -> Iterator[_Words]:
             _("Changed in the database since it was signed: %(papers)s.") % {"papers": "; ".join(state.not_as_signed)},
             _("Rely on nothing of it. Call the manager."),
         )
-    yield from _checklist(state)
+    # The checklist asks about the consent.
     yield from _consent(state)
+    yield from _checklist(state)
     yield from _baseline(state)
 
 

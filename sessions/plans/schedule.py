@@ -1,8 +1,9 @@
 """When sessions are due: pure rules of the treatment protocol.
 
 The clinic's brief: four loading sessions at monthly intervals, a photo audit at month 6, then maintenance
-every 3 months in year 1 and every 6 months after it. The numbers are the protocol's; months are
-calendar months, and the last day stands in for a day that a month doesn't have.
+every 3 months in year 1 and every 6 months after it. The numbers are the protocol's, whose interval of loading
+sessions is in days, 28 in the example; months are calendar months, and the last day stands in for a day that a month
+doesn't have.
 """
 
 from dataclasses import dataclass
@@ -63,7 +64,12 @@ def later_loading_dates(done_on: date, due: list[date], rhythm: Rhythm) -> list[
 
 def earliest_on(due_on: date, rhythm: Rhythm) -> date:
     """Return the first day of the window around a due date."""
-    return due_on - timedelta(days=rhythm.window_days)
+    return window_opens_on(due_on, rhythm.window_days)
+
+
+def window_opens_on(due_on: date, window_days: int) -> date:
+    """Return the first day on which a session due on `due_on` may be begun."""
+    return due_on - timedelta(days=window_days)
 
 
 def soonest_loading_on(last_done_on: date | None, rhythm: Rhythm) -> date | None:

@@ -10,12 +10,15 @@ from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
 from clinic.amending.queries import is_amended
 from clinic.dates import day_text
+from clinic.moments import moment_text
+from clinic.moments import stopped as ended_sentence
 from clinic.pieces import Row, how_many, one
 from patients.registry.models import Patient
 from patients.registry.overview import About, Fact, Link, Mark, WayStep, patient_fact
 from patients.registry.sections import Section, SectionAction, patient_section
 from sessions.plans.models import Phase, PlannedSession, TreatmentPlan
 from sessions.plans.queries import current_plan, waiting
+from sessions.plans.schedule import window_opens_on
 from sessions.treatment.models import SessionStatus, TreatmentSession
 
 SHOWN = 8
@@ -25,7 +28,7 @@ SHOWN = 8
     500, Permission.VIEW_SESSIONS, step=True,
     plan=one(
         TreatmentPlan.objects.filter(patient=OuterRef("pk"), ended_at=None),
-        pk="pk", code="formulation__code", name="formulation__name",
+        pk="pk", code="formulation__code", name="formulation__name", window_days="protocol_version__window_days",
     ),
     due=one(
         PlannedSession.objects.filter(
@@ -35,15 +38,43 @@ SHOWN = 8
     ),
     ended=one(
         TreatmentPlan.objects.filter(patient=OuterRef("pk")).order_by("-id"), for_good="ended_for_good",
-        why="end_reason",
+        why="end_reason", at="ended_at", by="ended_by__full_name",
     ),
     given=how_many(TreatmentSession.objects.filter(patient=OuterRef("pk"), status=SessionStatus.SIGNED), of="patient"),
+    running=one(
+        TreatmentSession.objects.filter(patient=OuterRef("pk"), status=SessionStatus.OPEN),
+        pk="pk", phase="planned__phase", ordinal="planned__ordinal", started_at="started_at",
+        operator="operator__full_name",
+    ),
+    signed=one(
+        TreatmentSession.objects.filter(patient=OuterRef("pk"), status=SessionStatus.SIGNED)
+        .order_by("-started_at", "-id"),
+        on="on",
+    ),
 )  # fmt: skip
-def plan_fact(about: About, plan: Row | None, due: Row | None, ended: Row | None, given: int) -> Fact:
-    """The plan in force, what is due next, and how many sessions were given; no plan is asked for after a stop."""
-    stopped = plan is None and ended is not None and bool(ended["for_good"])
+def plan_fact(
+    about: About, *, plan: Row | None, due: Row | None, ended: Row | None, given: int, running: Row | None,
+    signed: Row | None,
+) -> Fact:  # fmt: skip
+    """The plan in force, what is due next or in progress, and how many sessions were given.
+
+    A session in progress comes before all else, and after today's is signed nothing else is asked for today. No plan
+    is asked for after a stop.
+    """
+    ended = ended if plan is None else None
+    stopped = ended is not None and bool(ended["for_good"])
     url = reverse("plan_new", args=[about.patient.pk]) if about.actor.may(Permission.PLAN_TREATMENT) else ""
-    label = _("Make the plan")
+    make = Link(_("Make the plan"), "" if stopped or about.patient.deceased else url)
+    back = _under_way(about, running) if running else None
+    if back is not None:
+        mark: Mark | None = Mark("ready", _("In progress"))
+    else:
+        mark = Mark("ready", _("Due")) if due and due["on"] <= about.today.isoformat() else None
+    action = Link(back.action, back.url) if back is not None else make
+    step = WayStep(
+        label=_("Plan"), done=plan is not None, action=make.label if make.url else "", url=make.url, stopped=stopped,
+        sentence=_ended_words(about, ended) if ended is not None else _("Make the treatment plan."),
+    )  # fmt: skip
     return Fact(
         title=_("Treatment plan"),
         text=f"{plan['code']} {plan['name']}" if plan else "",
@@ -51,19 +82,13 @@ def plan_fact(about: About, plan: Row | None, due: Row | None, ended: Row | None
         url=reverse("plan", args=[plan["pk"]]) if plan else "",
         note=_next(due) if plan else "",
         more=Link(_("Sessions given: %(number)s") % {"number": given}, about.history("plan")) if given else None,
-        mark=Mark("ready", _("Due")) if due and due["on"] <= about.today.isoformat() else None,
-        action=Link(label, url) if url and not plan and not stopped and not about.patient.deceased else None,
-        step=WayStep(
-            label=_("Plan"),
-            done=plan is not None,
-            action="" if stopped else label,
-            url="" if stopped else url,
-            sentence=_("Treatment was stopped. A physician decides whether it begins again.")
-            if stopped
-            else _("Make the treatment plan."),
-            stopped=stopped,
-        ),
-    )
+        mark=mark,
+        action=action if action.url and (back is not None or plan is None) else None,
+        step=step,
+        # After a plan's end only a new one begins the way again.
+        now=back or _after_today(about, due, signed) or (step if ended is not None else None),
+        then=_session_next(about, plan, due) if plan and due else None,
+    )  # fmt: skip
 
 
 def _next(due: Row | None) -> str:
@@ -72,6 +97,62 @@ def _next(due: Row | None) -> str:
     return _("next: %(phase)s %(number)s, %(day)s") % {
         "phase": Phase(due["phase"]).label, "number": due["ordinal"], "day": day_text(date.fromisoformat(due["on"])),
     }  # fmt: skip
+
+
+def _named(row: Row) -> str:
+    return f"{Phase(row['phase']).label} {row['ordinal']}"
+
+
+def _under_way(about: About, running: Row) -> WayStep:
+    """Return the way back to a session in progress, for whoever may read it."""
+    at = moment_text(datetime.fromisoformat(running["started_at"]), about.actor.site, about.today)
+    told = {"session": _named(running), "at": at, "who": running["operator"]}
+    may_read = about.actor.may(Permission.READ_SESSIONS)
+    return WayStep(
+        label=_("Session"), done=False, under_way=True, action=_("Back to the session"),
+        sentence=_("A session is in progress: %(session)s, begun %(at)s by %(who)s.") % told,
+        url=reverse("treatment_session", args=[running["pk"]]) if may_read else "",
+    )  # fmt: skip
+
+
+def _after_today(about: About, due: Row | None, signed: Row | None) -> WayStep | None:
+    """Say that today's session is signed, and what comes another day; None on any other day."""
+    if signed is None or signed["on"] != about.today.isoformat():
+        return None
+    sentence = _("Today's session is signed.")
+    if due is not None:
+        told = {"session": _named(due), "day": day_text(date.fromisoformat(due["on"]))}
+        sentence = _("Today's session is signed. The next is %(session)s, due on %(day)s.") % told
+    return WayStep(label=_("Session"), done=True, sentence=sentence)
+
+
+def _ended_words(about: About, ended: Row) -> str:
+    if ended["for_good"]:
+        return _("Treatment was stopped. A physician decides whether it begins again.")
+    told = {
+        "at": moment_text(datetime.fromisoformat(ended["at"]), about.actor.site, about.today), "who": ended["by"],
+        "why": ended_sentence(ended["why"]),
+    }  # fmt: skip
+    return _("The plan was ended %(at)s by %(who)s: %(why)s Make a new one where treatment goes on.") % told
+
+
+def _session_next(about: About, plan: Row, due: Row) -> WayStep:
+    """Return what the session that is due asks for: to be begun from the plan, or to wait for its window."""
+    due_on = date.fromisoformat(due["on"])
+    opens_on = window_opens_on(due_on, plan["window_days"])
+    if about.today < opens_on:
+        told = {"session": _named(due), "due": day_text(due_on), "opens": day_text(opens_on)}
+        sentence = _(
+            "%(session)s is due on %(due)s and can be begun from %(opens)s. It begins with the checklist of that day."
+        )
+        return WayStep(label=_("Session"), done=False, later=True, sentence=sentence % told)
+    return WayStep(
+        label=_("Session"),
+        done=False,
+        url=reverse("plan", args=[plan["pk"]]),
+        action=_("Go to the plan"),
+        sentence=_("Begin the session from the plan, and scan the vial there."),
+    )
 
 
 @patient_section(500, Permission.VIEW_SESSIONS)

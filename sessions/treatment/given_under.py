@@ -8,7 +8,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from clinic.clock import HasTimeZone
-from patients.screening.ended import Ended, How, ended_words, moment_text, stopped
+from clinic.moments import moment_text, stopped
+from patients.screening.ended import Ended, How, ended_words
 
 #: A paper of a session: which kind, and its number.
 type PaperKey = tuple[str, int]

@@ -14,6 +14,7 @@ from patients.photos.models import PhotoSet, Purpose
 from patients.registry.following import next_step
 from patients.screening.models import PatientChecklist
 from tests.factories import make_actor
+from tests.patients.builders import signed_checklist
 from tests.sessions.rooms import Room, consented, photographed, ready_room
 
 pytestmark = pytest.mark.django_db
@@ -28,11 +29,11 @@ def address(room: Room, by_role: Role | None = None) -> str:
 
 def test_the_next_step_follows_the_way_through_a_session(site: Site) -> None:
     room = ready_room(site, checklist=False, consent=False, photos=False)
-    begin = reverse("checklist_start", args=[room.patient.pk])
-    assert address(room) == begin
-    room = ready_room(site, approved=room.approved, consent=False, photos=False)
     assert address(room) == reverse("consent_new", args=[room.patient.pk])
     consented(room.patient, room.approved, by=room.operator, at=room.at)
+    # The checklist asks whether the consent is current.
+    assert address(room) == reverse("checklist_start", args=[room.patient.pk])
+    signed_checklist(room.patient, room.approved.formulations[0], by=room.operator, at=room.at)
     both = make_actor(site, Role.OPERATOR, Role.PHOTO_TECHNICIAN)
     step = next_step(both, room.patient.pk, clock.today(site))
     assert step is not None

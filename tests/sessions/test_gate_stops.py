@@ -187,7 +187,7 @@ def test_all_reasons_are_listed_in_the_order_of_the_room() -> None:
         IN_ORDER, plan_active=False, checklist=None, consent_in_force=False, baseline_on=None, vial=None
     )
     assert codes(everything) == [
-        StopCode.PLAN_ENDED, StopCode.NO_CHECKLIST, StopCode.NO_CONSENT, StopCode.NO_BASELINE, StopCode.NO_VIAL,
+        StopCode.PLAN_ENDED, StopCode.NO_CONSENT, StopCode.NO_CHECKLIST, StopCode.NO_BASELINE, StopCode.NO_VIAL,
     ]  # fmt: skip
 
 

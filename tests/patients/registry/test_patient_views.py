@@ -26,8 +26,10 @@ from patients.registry.overview import About, Fact, WayStep, overview_for, patie
 from patients.registry.sections import Section, patient_section, sections_for
 from patients.registry.services import update_patient
 from tests.factories import make_actor
+from tests.pages import words
 from tests.patients.builders import answered_checklist, registered_patient, with_intake
 from tests.protocols.builders import approved_everything
+from tests.sessions.rooms import consented
 from tests.story import tell
 
 INTAKES = Intake.objects.filter(patient=OuterRef("pk"))
@@ -105,14 +107,18 @@ class TestOnePatient:
         assert "Change the entry" in text
 
     def test_an_operator_sees_what_is_next(self, client: Client, site: Site) -> None:
-        patient = registered_patient(site)
+        approved, patient = approved_everything(site), registered_patient(site)
         operator = make_actor(site, Role.OPERATOR)
         client.force_login(operator.user)
         assert "Take the intake:" in client.get(reverse("patient", args=[patient.pk])).content.decode()
         with_intake(patient)
-        assert (
-            "Take the contraindication checklist." in client.get(reverse("patient", args=[patient.pk])).content.decode()
-        )
+        page = client.get(reverse("patient", args=[patient.pk]))
+        assert "Take the patient's consent." in words(page)
+        assert [step.label for step in page.context["steps"]] == [
+            "Intake", "Consent", "Checklist", "Baseline photographs", "Plan",
+        ]  # fmt: skip
+        consented(patient, approved, by=operator, at=clock.now())
+        assert "Take the contraindication checklist." in words(client.get(reverse("patient", args=[patient.pk])))
 
     def test_a_surgical_stage_says_so_plainly_and_offers_no_plan(self, client: Client, site: Site) -> None:
         patient = registered_patient(site)
@@ -303,7 +309,7 @@ class TestTheOverview:
         page = client.get(reverse("patient", args=[patient.pk]))
         facts = {fact.title: fact for fact in page.context["facts"]}
         assert list(facts) == [
-            "Intake", "Checklist", "Consent", "Baseline photographs", "Treatment plan", "Month-6 photo audit",
+            "Intake", "Consent", "Checklist", "Baseline photographs", "Treatment plan", "Month-6 photo audit",
             "Documents",
         ]  # fmt: skip
         assert facts["Consent"].url == reverse("consent", args=[story.rows["consent"].pk])

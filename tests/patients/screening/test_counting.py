@@ -8,6 +8,7 @@ import pytest
 from patients.screening.counting import LastSigned, ended_of, is_replaced, offers_another, standing_decisions
 from patients.screening.ended import Ended, How, ended_clearances, ended_words, relied_on
 from patients.screening.outcomes import Outcome
+from patients.screening.step import asked_of_prescriber
 
 TODAY = date(2026, 11, 24)
 YESTERDAY = TODAY - timedelta(days=1)
@@ -37,6 +38,37 @@ def withdrawn(pk: int, **changed: Any) -> dict[str, Any]:
 
 def later(pk: int, minutes: int = 60, **changed: Any) -> dict[str, Any]:
     return decision(pk, at=NINE + timedelta(minutes=minutes), **changed)
+
+
+class TestWhatAPrescriberIsAsked:
+    """CI-03 and its like: no valid clearance on file: a prescriber decides before a checklist helps."""
+
+    @pytest.mark.parametrize(
+        ("decisions", "still_open", "against", "granted"),
+        [
+            ([], True, None, False),
+            # What was decided before the signature was known to the checklist.
+            ([decision(1, at=NINE - timedelta(hours=2))], True, None, False),
+            ([decision(1)], False, None, True),
+            ([withdrawn(1)], True, None, False),
+            ([decision(1, granted=False)], False, 1, False),
+            ([decision(1, at=NINE - timedelta(hours=2), granted=False)], False, 1, False),
+            ([decision(1), later(2, granted=False)], False, 2, False),
+            # A refusal that is taken back leaves its question open.
+            ([{**withdrawn(1), "granted": False}], True, None, False),
+            ([decision(1, rule="malignancy")], True, None, False),
+            ([decision(1, last=YESTERDAY.isoformat())], True, None, False),
+        ],
+    )
+    def test_truth_table(
+        self, decisions: list[dict[str, Any]], still_open: bool, against: int | None, granted: bool
+    ) -> None:
+        asked = asked_of_prescriber(
+            ["anticoagulant"], decisions, signed_at=NINE - timedelta(hours=1), today=TODAY
+        )  # fmt: skip
+        assert (asked.open == ("anticoagulant",)) is still_open
+        assert (asked.against["pk"] if asked.against else None) == against
+        assert asked.granted is granted
 
 
 class TestWhatEndsAClearance:
