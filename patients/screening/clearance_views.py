@@ -17,7 +17,7 @@ from clinic.web.forms import posted
 from patients.importing.queries import facts_by_rule
 from patients.registry.identity import age_on
 from patients.registry.models import Patient
-from patients.screening.forms import ClearanceForm, WithdrawForm
+from patients.screening.forms import ClearanceForm, TakeBackForm, WithdrawForm
 from patients.screening.models import ChecklistAnswer, Clearance, ClearanceWithdrawal
 from patients.screening.queries import clearances_of, newest_decision, stricter_than_floor, with_standing
 from patients.screening.screen import facts_in_words
@@ -71,7 +71,7 @@ def clearance_new(request: ClinicRequest, pk: int, rule: str) -> HttpResponse:
 @access(Permission.SCREEN_PATIENTS, Permission.GIVE_CLEARANCE, Permission.VIEW_DOCUMENTS)
 @require_safe
 def clearance(request: ClinicRequest, pk: int) -> HttpResponse:
-    """One clearance, with its signature."""
+    """One clearance or refusal, with its signature."""
     shown = _clearance(request, pk)
     record_read(by=request.actor, subject=shown, patient=shown.patient_id)
     today = clock.local(clock.now(), request.actor.site).date()
@@ -87,15 +87,18 @@ def clearance(request: ClinicRequest, pk: int) -> HttpResponse:
 @access(Permission.GIVE_CLEARANCE)
 @require_http_methods(["GET", "HEAD", "POST"])
 def clearance_withdraw(request: ClinicRequest, pk: int) -> HttpResponse:
-    """End a clearance, with the reason."""
+    """End a clearance, or take a refusal back, with the reason."""
     shown = _clearance(request, pk)
-    form = WithdrawForm(posted(request))
+    form = (WithdrawForm if shown.granted else TakeBackForm)(posted(request))
 
     def withdraw() -> ClearanceWithdrawal:
         return withdraw_clearance(by=request.actor, clearance=shown, reason=form.cleaned_data["reason"], at=clock.now())
 
     if request.method == "POST" and form.carry_out(withdraw) is not None:
-        messages.success(request, _("The clearance is withdrawn. It no longer counts."))
+        told = _("The clearance is withdrawn. It no longer counts.")
+        messages.success(
+            request, told if shown.granted else _("The decision is taken back: the question is open again.")
+        )
         return redirect("clearance", shown.pk)
     context = {"form": form, "clearance": shown, "patient": shown.patient, "rule": words_of(Rule, shown.rule)}
     return render(request, "patients/screening/clearance_withdraw.html", context, status=form.status)

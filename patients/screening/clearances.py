@@ -93,13 +93,14 @@ def _check_newest(*, by: Actor, patient: Patient, rule: str, seen: int | None) -
         return
     told = {
         "who": newest.given_by.full_name, "at": second_text(clock.local(newest.given_at, by.site)),
-        "about": newest.names,
-        "what": _("cleared") if newest.granted else _("not cleared"), "until": day_text(newest.valid_until),
+        "about": newest.names, "what": _("not cleared"),
     }  # fmt: skip
+    if newest.granted:
+        told["what"] = _("cleared until %(day)s") % {"day": day_text(newest.valid_until)}
     raise StaleWrite(
         _(
-            "%(who)s has decided on this question since you opened it (%(at)s): %(about)s, %(what)s until "
-            "%(until)s. Nothing of yours is signed yet. Read that decision; sign yours only if it is to count now."
+            "%(who)s has decided on this question since you opened it (%(at)s): %(about)s, %(what)s. Nothing of yours "
+            "is signed yet. Read that decision; sign yours only if it is to count now."
         )
         % told
     )
@@ -140,7 +141,7 @@ def _checked_days(valid_from: date | None, valid_until: date | None, *, today: d
 
 @unit_of_work
 def withdraw_clearance(*, by: Actor, clearance: Clearance, reason: str, at: datetime) -> ClearanceWithdrawal:
-    """End a clearance from now on; it stays on record. The same person's second click changes nothing.
+    """End a clearance, or take a refusal back, from now on; it stays on record. A second click changes nothing.
 
     Raises Refused without a reason in words, and when somebody else withdrew it first.
     """
@@ -154,10 +155,14 @@ def withdraw_clearance(*, by: Actor, clearance: Clearance, reason: str, at: date
             "at": second_text(clock.local(before.withdrawn_at, by.site)),
             "why": before.reason,
         }
-        raise Refused(_("%(who)s has withdrawn it already (%(at)s): %(why)s Nothing was changed.") % told)
+        already = _("%(who)s has withdrawn it already (%(at)s): %(why)s Nothing was changed.")
+        if not clearance.granted:
+            already = _("%(who)s has taken it back already (%(at)s): %(why)s Nothing was changed.")
+        raise Refused(already % told)
     reason = reason.strip()
     if len(reason) < SHORTEST_TEXT:
-        raise Refused(_("Say why the clearance no longer holds."), field="reason")
+        why = _("Say why the clearance no longer holds.") if clearance.granted else _("Say why it is taken back.")
+        raise Refused(why, field="reason")
     withdrawal = ClearanceWithdrawal.add(clearance=clearance, reason=reason, withdrawn_at=at, withdrawn_by=by.user)
     record(by=by, action=Action.END, subject=clearance, patient=clearance.patient_id, reason=reason, at=at)
     return withdrawal

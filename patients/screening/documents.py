@@ -21,6 +21,7 @@ from patients.registry.identity import identity
 from patients.screening.contraindications import Reason, Verdict
 from patients.screening.extras import extra_in_words
 from patients.screening.loading import Loaded
+from patients.screening.models import Clearance
 from patients.screening.outcomes import Answer, Outcome, worst
 from protocols.checklists.models import ChecklistItem, Rule
 from protocols.checklists.rules import fine_answer
@@ -195,14 +196,19 @@ def _clearances(loaded: Loaded, verdict: Verdict) -> list[dict[str, str]]:
             "prescriber": clearance.prescriber,
             "cleared": clearance.about,
             "scope": clearance.scope,
-            "valid": _("%(first)s to %(last)s") % {
-                "first": day_text(clearance.valid_from),
-                "last": day_text(clearance.valid_until),
-            },
+            "valid": _valid(clearance),
             "signature": str(clearance.signature_id),
         }
         for clearance in loaded.clearances if clearance.pk in used
     ]  # fmt: skip
+
+
+def _valid(clearance: Clearance) -> str:
+    """Return the days of a clearance; a refusal has none that anybody chose."""
+    told = {"first": day_text(clearance.valid_from), "last": day_text(clearance.valid_until)}
+    if not clearance.granted:
+        return _("from %(first)s until somebody decides anew") % told
+    return _("%(first)s to %(last)s") % told
 
 
 def _moment(at: datetime, site: Site) -> str:

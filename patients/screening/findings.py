@@ -57,11 +57,11 @@ def _granted(cleared: Cleared, words: str, formulation: int | None = None) -> Fi
 
 
 def _refused(cleared: Cleared, formulation: int | None = None) -> Finding:
-    told = {"prescriber": cleared.prescriber, "until": day_text(cleared.valid_until)}
-    return Finding(
-        X, _("%(prescriber)s decided against treatment, until %(until)s.") % told, formulation,
-        clearance=cleared.number,
-    )  # fmt: skip
+    # A refusal is asked for no days: it holds from the day on which it was signed until somebody decides anew.
+    why = cleared.conditions if cleared.conditions[-1:] in {".", "!", "?"} else f"{cleared.conditions}."
+    told = {"prescriber": cleared.prescriber, "day": day_text(cleared.valid_from), "why": why}
+    words = _("Refused by %(prescriber)s on %(day)s: %(why)s") % told
+    return Finding(X, words, formulation, clearance=cleared.number)
 
 
 def by_prescriber(

@@ -244,3 +244,12 @@ class WithdrawForm(ClinicForm):
     reason = forms.CharField(
         label=gettext_lazy("Why does it no longer hold?"), max_length=500, widget=forms.Textarea(attrs={"rows": 3})
     )
+
+
+class TakeBackForm(WithdrawForm):
+    """Why a refusal is taken back."""
+
+    submit_label = gettext_lazy("Take the decision back")
+    reason = forms.CharField(
+        label=gettext_lazy("Why is it taken back?"), max_length=500, widget=forms.Textarea(attrs={"rows": 3})
+    )

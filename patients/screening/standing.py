@@ -15,20 +15,22 @@ from protocols.formulations.models import Ingredient
 def standing_chip(clearance: Clearance, on: date) -> Chip:
     """Return whether `clearance`, loaded by `with_standing`, is in force on the day `on`.
 
-    Of two decisions on one question that are valid that day the later one counts, as it does for the rules.
+    Of two decisions on one question that are valid that day the later one counts, as it does for the rules. A refusal
+    has no validity that anybody chose, so none is said.
     """
     first, last = (day_text(day) for day in (clearance.valid_from, clearance.valid_until))
     loaded = vars(clearance)  # annotated, which no type knows
     if getattr(clearance, "withdrawal", None) is not None:
-        return Chip("plain", _("Withdrawn"), "")
+        return Chip("plain", _("Withdrawn") if clearance.granted else _("Taken back"), "")
     if loaded["ended_at"]:
-        return Chip("stop", _("Withdrawn; changed in the database since"), "")
+        taken_back = _("Withdrawn; changed in the database since")
+        return Chip("stop", taken_back if clearance.granted else _("Taken back; changed in the database since"), "")
     if on > clearance.valid_until:
         return Chip("plain", _("Ended %(day)s") % {"day": last}, "")
     if loaded["later_from"] is not None and loaded["later_from"] <= on <= loaded["later_until"]:
         return Chip("plain", _("Decided anew since"), "")
     if not clearance.granted:
-        return Chip("stop", _("Not cleared, until %(day)s") % {"day": last}, "")
+        return Chip("stop", _("Refused"), "")
     if on < clearance.valid_from:
         return Chip("wait", _("From %(day)s") % {"day": first}, "")
     return Chip("done", _("In force until %(day)s") % {"day": last}, "")

@@ -10,7 +10,7 @@ from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
-from clinic.dates import second_text
+from clinic.dates import day_text, second_text
 from clinic.worklist.registry import work_for
 from patients.registry.models import Patient
 from patients.screening.models import Clearance
@@ -132,7 +132,7 @@ class TestDeciding:
         assert answer.status_code == 409
         at = second_text(clock.local(first.given_at, site))
         assert f"Dr Petra Demo has decided on this question since you opened it ({at})" in words(answer)
-        assert "Apixaban 5 mg, not cleared until" in words(answer)
+        assert "Apixaban 5 mg, not cleared." in words(answer)
         assert "It goes on; press each point" in answer.content.decode()
         assert reverse("clearance", args=[first.pk]) in answer.content.decode()
         assert PASSWORD not in answer.content.decode()
@@ -179,7 +179,7 @@ class TestReadingAndWithdrawing:
         assert "Clearance" in words(client.get(overview))
         refused = cleared(patient, by=physician, granted=False)
         assert "Decided anew since" in words(client.get(reverse("clearance", args=[earlier.pk])))
-        assert "Not cleared, until" in words(client.get(reverse("clearance", args=[refused.pk])))
+        assert "Standing Refused" in words(client.get(reverse("clearance", args=[refused.pk])))
         assert "In force until" not in words(client.get(overview))
         history = words(client.get(reverse("patient_history", args=[patient.pk])))
         assert "Decided anew since" in history
@@ -188,6 +188,54 @@ class TestReadingAndWithdrawing:
         assert "In force until" in words(client.get(overview))
         assert "Decided anew since" in words(client.get(reverse("clearance", args=[refused.pk])))
         assert "In force until" in words(client.get(reverse("clearance", args=[again.pk])))
+
+    def test_a_refusal_is_headed_as_one_says_who_when_why_and_no_validity(
+        self, as_actor: Any, physician: Actor, patient: Patient
+    ) -> None:
+        refused = cleared(patient, by=physician, granted=False)
+        page = as_actor(physician).get(reverse("clearance", args=[refused.pk]))
+        told = words(page)
+        assert "Prescriber's refusal" in told
+        assert "Prescriber's clearance" not in told
+        assert "Not cleared: treatment is stopped by it" in told
+        assert "Why not Press each site for two minutes" in told
+        assert "Whose decision Prescriber Demo" in told
+        at = clock.local(refused.given_at, patient.site)
+        assert f"{at:%H:%M}" in told[told.index("Recorded") :]
+        assert "Paul Demo" in told[told.index("Recorded") :]
+        assert "Valid" not in told.partition("Whose decision")[2].partition("Paul Demo")[0]
+        assert "–" not in told[told.index("Standing") : told.index("Meaning")]
+        assert day_text(refused.valid_until) not in told
+        assert "Withdraw" not in told
+
+    def test_a_refusal_is_taken_back_not_withdrawn(self, as_actor: Any, physician: Actor, patient: Patient) -> None:
+        refused = cleared(patient, by=physician, granted=False)
+        client, url = as_actor(physician), reverse("clearance_withdraw", args=[refused.pk])
+        asked = words(client.get(url))
+        assert asked.count("Take the decision back") >= 2  # the page's title and its button
+        assert "Withdraw" not in asked
+        done = words(client.post(url, {"reason": "The INR came"}, follow=True))
+        assert "The decision is taken back: the question is open again." in done
+        assert "Standing Taken back" in done
+        assert "The INR came" in done
+        assert "Take the decision back" not in done
+
+    def test_the_operators_checklist_says_who_refused_when_and_why(
+        self, as_actor: Any, physician: Actor, operator: Actor, patient: Patient, protocols: Approved
+    ) -> None:
+        refused = cleared(patient, by=physician, granted=False)
+        answers: Any = {Rule.ANTICOAGULANT: ("yes", {"drug": "apixaban"})}
+        checklist = answered_checklist(patient, protocols.formulations[0], by=operator, answers=answers)
+        told = f"Refused by Prescriber Demo on {day_text(refused.valid_from)}: Press each site for two minutes."
+        assert told in words(as_actor(operator).get(reverse("checklist", args=[checklist.pk])))
+
+    def test_the_patients_page_says_that_no_session_goes_on_by_a_refusal(
+        self, as_actor: Any, physician: Actor, operator: Actor, patient: Patient
+    ) -> None:
+        cleared(patient, by=physician, granted=False)
+        told = words(as_actor(operator).get(reverse("patient", args=[patient.pk])))
+        assert "by Paul Demo: Press each site for two minutes. No session goes on by a yes to this question." in told
+        assert "until" not in told[told.index("Refused") : told.index("No session goes on")]
 
     def test_a_decision_for_days_to_come_changes_nothing_today(
         self, as_actor: Any, physician: Actor, patient: Patient

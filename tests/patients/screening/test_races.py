@@ -53,7 +53,7 @@ def test_two_decide_a_clearance_at_once(site: Site, patient: Patient, round_numb
     assert made.given_by_id == won.user.pk
     at = second_text(clock.local(made.given_at, site))
     assert f"{won.name} has decided on this question since you opened it ({at})" in told.message
-    assert "Apixaban 10 mg, not cleared until" in told.message
+    assert "Apixaban 10 mg, not cleared." in told.message
     assert Signature.objects.filter(meaning=Meaning.REJECTED).count() == 1
     assert verify_chain() is None
 
