@@ -52,8 +52,9 @@ class ChecklistForm(ClinicForm):
                 self.fields[f"{answer_name(item)}-cleared"] = _confirmation(
                     item.rule, cleared, loaded.answers.get(item.pk)
                 )
+            label = _("Why isn't it current?") if item.rule == Rule.CONSENT_CURRENT else _("Detail")
             self.fields[f"{answer_name(item)}-detail"] = forms.CharField(
-                label=_("Detail"), required=False, max_length=DETAIL,
+                label=label, required=False, max_length=DETAIL,
                 widget=forms.TextInput(attrs={"autocomplete": "off"}),
             )  # fmt: skip
         # What is asked beside a question is called alike beside each: a list of errors names the question as well.

@@ -204,7 +204,7 @@ def _loaded(
     case = Case(
         on=on,
         items=tuple(Question(item.code, item.ordinal, Rule(item.rule), item.stricter, item.own) for item in items),
-        answers={item.code: given(by_item[item.pk]) for item in items if _is_answered(by_item.get(item.pk))},
+        answers={item.code: given(by_item[item.pk], item.rule) for item in items if _is_answered(by_item.get(item.pk))},
         clearances=tuple(cleared(clearance) for clearance in clearances if known(Rule, clearance.rule)),
         formulations=tuple(candidate(version) for version in shown),
         chosen=checklist.formulation_version_id,
@@ -254,9 +254,11 @@ def _awaiting_look(checklist: PatientChecklist, previous: PatientChecklist | Non
     return previous.on if deferred else None
 
 
-def given(answer: ChecklistAnswer) -> Given:
-    """Return an answer's row as the rules take it."""
+def given(answer: ChecklistAnswer, rule: str) -> Given:
+    """Return the row of an answer to `rule` as the rules take it."""
     extra = answer.extra
+    if rule == Rule.CONSENT_CURRENT and answer.detail:
+        extra = {**extra, "note": answer.detail}  # why it isn't current, which its records ask for
     return Given(
         answer=Answer(answer.answer), treated=extra.get("treated", ""), drug=extra.get("drug", ""),
         status=extra.get("status", ""), ingredients=frozenset(extra.get("ingredients", ())),

@@ -130,8 +130,10 @@ def checklist_screen(
 
 
 def consent_url(loaded: Loaded, actor: Actor) -> str:
-    """Return where `actor` takes the patient's consent, "" for who may not."""
-    return reverse("consent_new", args=[loaded.checklist.patient_id]) if actor.may(Permission.TAKE_CONSENT) else ""
+    """Return where `actor` takes the consent that isn't in force, "" for who may not, or where one is."""
+    if loaded.case.consented_on is not None or not actor.may(Permission.TAKE_CONSENT):
+        return ""
+    return reverse("consent_new", args=[loaded.checklist.patient_id])
 
 
 def _notes(verdict: Verdict) -> tuple[Chip, ...]:

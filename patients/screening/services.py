@@ -230,7 +230,7 @@ def sign_checklist(
             _("An answer contradicts what the clinic has on record. Nothing was signed."),
             reasons=[gap.words for gap in against],
             way=Way(_("Take the patient's consent"), reverse("consent_new", args=[locked.patient_id]))
-            if by.may(Permission.TAKE_CONSENT)
+            if loaded.case.consented_on is None and by.may(Permission.TAKE_CONSENT)
             else None,
         )
     content = signed_content(loaded, verdict)

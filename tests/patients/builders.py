@@ -68,14 +68,16 @@ def answered_checklist(
     patient: Patient, formulation_version: FormulationVersion, *, by: Actor | None = None, at: datetime | None = None,
     answers: dict[str, tuple[str, dict[str, Any]]] | None = None,
 ) -> PatientChecklist:  # fmt: skip
-    """Return a checklist in which nothing is found, but for `answers`: rule to (answer, extra)."""
+    """Return a checklist in which nothing is found, but for `answers`: rule to (answer, extra, `detail` in it)."""
     at = at or clock.now()
     by = by or make_actor(patient.site, Role.OPERATOR)
     checklist = open_checklist(patient, formulation_version, by=by, at=at)
     loaded = load(checklist, checklist.on)
     for item in loaded.items:
         answer, extra = (answers or {}).get(item.rule, (plain_answer(item.rule, loaded.case), {}))
-        answer_item(by=by, checklist=checklist, item=item, answer=answer, extra=extra, detail="", at=at)
+        answer_item(
+            by=by, checklist=checklist, item=item, answer=answer, extra=extra, detail=extra.get("detail", ""), at=at
+        )
     return checklist
 
 

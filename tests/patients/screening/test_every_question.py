@@ -190,7 +190,10 @@ class TestConsent:
         earlier = clock.now() - timedelta(days=30)
         signed_consent(patient, asks_all.consent, by=operator, at=earlier)
         signed = signed_checklist(
-            patient, asks_all.formulations[0], by=operator, answers={Rule.CONSENT_CURRENT: ("no", {})}
+            patient,
+            asks_all.formulations[0],
+            by=operator,
+            answers={Rule.CONSENT_CURRENT: ("no", {"detail": "Expects new hair"})},
         )
         assert signed.outcome == Outcome.DEFER
         today = signed_consent(patient, asks_all.consent, by=operator)

@@ -1,5 +1,6 @@
 """CI-18: what the clinic's own records know is answered in agreement with them, or not signed."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.urls import reverse
 from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.models import Site
+from clinic.dates import day_text
 from clinic.errors import Refused
 from patients.consents.services import withdraw_consent
 from patients.registry.models import Patient
@@ -17,6 +19,7 @@ from patients.screening.case import Given
 from patients.screening.models import ChecklistStatus
 from patients.screening.on_record import contradicted, contradiction, plain_answer
 from patients.screening.outcomes import Answer, Outcome
+from patients.screening.queries import verdict_now
 from patients.screening.services import sign_checklist
 from protocols.checklists.models import Rule
 from protocols.checklists.services import ItemDraft
@@ -37,13 +40,15 @@ SAYS_YES: Any = {CONSENT: ("yes", {})}
         (CONSENT, YES, False, True),
         (CONSENT, YES, True, False),
         (CONSENT, NO, False, False),
-        (CONSENT, NO, True, False),
+        (CONSENT, NO, True, True),
+        (CONSENT, replace(NO, note="Expects new hair"), True, False),
         (CONSENT, UNSURE, False, False),
+        (CONSENT, UNSURE, True, False),
         (Rule.ANTICOAGULANT, YES, False, False),
         (Rule.FIVE_ARI, YES, False, False),
     ],
 )
-def test_a_yes_without_a_consent_in_force_contradicts_the_records(
+def test_what_contradicts_the_records_is_a_yes_without_a_consent_and_a_bare_no_beside_one(
     rule: Rule, given: Given, in_force: bool, contradicts: bool
 ) -> None:
     looked_at = case(consented_on=ON - timedelta(days=3) if in_force else None)
@@ -56,6 +61,13 @@ def test_it_is_named_by_its_place_and_the_plain_answer_avoids_it() -> None:
     assert plain_answer(CONSENT, case()) == Answer.NO
     assert plain_answer(CONSENT, case(consented_on=ON)) == Answer.YES
     assert plain_answer(Rule.ANTICOAGULANT, case()) == Answer.NO
+
+
+@pytest.mark.parametrize("given", [NO, replace(NO, note="Expects new hair")])
+def test_beside_a_consent_of_the_day_a_no_can_only_be_a_slip(given: Given) -> None:
+    said = contradiction(CONSENT, given, case(consented_on=ON))
+    assert "the consent signed today is in force and confirms it" in said
+    assert "took the consent back" in said
 
 
 @pytest.fixture
@@ -92,6 +104,28 @@ class TestSigning:
         signed = signed_checklist(patient, asks.formulations[0], by=operator, answers=SAYS_YES)
         withdraw_consent(by=operator, consent=consent, reason="Changed her mind", at=clock.now())
         assert signed.outcome == Outcome.PROCEED
+
+    def test_a_no_beside_a_consent_says_why_before_it_is_signed(
+        self, asks: Approved, patient: Patient, operator: Actor, operating: Client
+    ) -> None:
+        earlier = clock.now() - timedelta(days=30)
+        consented(patient, asks, by=operator, at=earlier)
+        checklist = answered_checklist(patient, asks.formulations[0], by=operator, answers={CONSENT: ("no", {})})
+        told = f"the record has a consent in force, signed {day_text(clock.local(earlier, patient.site).date())}."
+        for route in ("checklist", "checklist_sign"):
+            page = words(operating.get(reverse(route, args=[checklist.pk])))
+            assert f"{told} Answer yes, or say why it isn't current." in page, route
+        assert "Why isn't it current?" in words(operating.get(reverse("checklist", args=[checklist.pk])))
+        proof = confirmed(operator)
+        with pytest.raises(Refused, match="contradicts") as refused:
+            sign_checklist(by=operator, checklist=checklist, confirmed=proof, at=proof.at)
+        assert refused.value.way is None  # a consent is there: nothing leads to another
+        why = {CONSENT: ("no", {"detail": "Expects new hair"})}
+        signed = signed_checklist(patient, asks.formulations[0], by=operator, answers=why)
+        assert signed.outcome == Outcome.DEFER
+        # A consent of the day confirms all that was asked.
+        consented(patient, asks, by=operator, at=clock.now())
+        assert verdict_now(signed, signed.on).outcome is Outcome.PROCEED
 
     def test_the_pages_say_it_and_lead_to_the_consent(
         self, asks: Approved, patient: Patient, operator: Actor, operating: Client
