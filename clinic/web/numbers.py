@@ -23,6 +23,8 @@ _GROUPED = re.compile(r"\d{1,3}(?:[.,\s'’]\d{3})+")
 _GROUPED_BY_COMMA = re.compile(r"\d{1,3}(?:[,\s'’]\d{3})+")
 _COMMA = re.compile(r"\d*,\d+")
 _SIGNED = re.compile(r"[+\-\u2212\u2013]\s*[\d.,]+")
+# A number with a unit behind it: 40 µL, 5 %, 70kg, 12 mm².
+_WITH_UNIT = re.compile(r"([\d.]+)\s*(\D{1,12})")
 #: More figures than any bound has. A longer number isn't worked out, only refused.
 _MOST_FIGURES = 18
 
@@ -31,6 +33,21 @@ def _refuse_sign(text: str) -> None:
     """Raise ValidationError when `text` is a number with a sign before it."""
     if _SIGNED.fullmatch(text):
         raise ValidationError(_("Type the number without a sign."), code="sign")
+
+
+def _refuse_unit(text: str, number: re.Pattern[str], unit: Any) -> None:
+    """Raise ValidationError with what to type when `text` is a `number` with the field's own `unit` behind it.
+
+    With another unit the figures mean another number.
+    """
+    typed = _WITH_UNIT.fullmatch(text)
+    if typed and number.fullmatch(typed[1]) and _plain(typed[2]) == _plain(str(unit)):
+        raise ValidationError(_("Leave out the unit: type %(typed)s.") % {"typed": typed[1]}, code="unit")
+
+
+def _plain(unit: str) -> str:
+    """Return `unit` as it is compared: a micro sign is a letter, and often typed as a u."""
+    return unit.strip().casefold().replace("\N{GREEK SMALL LETTER MU}", "u")
 
 
 def either_reading(text: str) -> str:
@@ -69,6 +86,7 @@ class WholeNumberField(forms.IntegerField):
         self, *, min_value: int, max_value: int, unit: Any = "", tell_bounds: bool = True, help_text: Any = "",
         **kwargs: Any,
     ) -> None:  # fmt: skip
+        self.unit = unit
         super().__init__(
             min_value=min_value, max_value=max_value, widget=_input("numeric", unit),
             help_text=_with_bounds(min_value, max_value, help_text) if tell_bounds else help_text, **kwargs,
@@ -86,6 +104,7 @@ class WholeNumberField(forms.IntegerField):
             raise ValidationError(told % {"typed": _ungrouped(text)}, code="grouped")
         if _DECIMALS.fullmatch(text):
             raise ValidationError(_("Type a whole number, without decimals."), code="decimals")
+        _refuse_unit(text, _WHOLE, self.unit)
         raise ValidationError(_("Type digits only: a whole number, without a unit."), code="digits")
 
 
@@ -99,7 +118,7 @@ class DecimalNumberField(forms.DecimalField):
         self, *, min_value: Decimal, max_value: Decimal, decimals: int, unit: Any = "", tell_bounds: bool = True,
         help_text: Any = "", **kwargs: Any,
     ) -> None:  # fmt: skip
-        self.decimals = decimals
+        self.decimals, self.unit = decimals, unit
         super().__init__(
             min_value=min_value, max_value=max_value, widget=_input("decimal", unit),
             help_text=_with_bounds(min_value, max_value, help_text) if tell_bounds else help_text, **kwargs,
@@ -125,4 +144,5 @@ class DecimalNumberField(forms.DecimalField):
         if _COMMA.fullmatch(text):
             told = _("Write the number with a point, not with a comma: type %(typed)s.")
             raise ValidationError(told % {"typed": text.replace(",", ".")}, code="comma")
+        _refuse_unit(text, _WITH_POINT, self.unit)
         raise ValidationError(_("Type digits only, as in 1.25, without a unit."), code="digits")

@@ -19,7 +19,9 @@ from patients.registry.record_numbers import record_number_prefixes
 
 #: A telephone number is looked for by its beginning from so many digits on, and by its end from so many.
 PHONE_BEGINS_DIGITS = 4
-PHONE_ENDS_DIGITS = 6
+PHONE_ENDS_DIGITS = 4
+#: A nought before fewer digits is one of the number's own, not the one that is dialled before it within the country.
+TRUNK_DIGITS = 6
 MOST_WORDS = 8
 MOST_TEXT = 200
 _IN_FIGURES = re.compile(r"\b\d{1,4}([./-]|\. )\d{1,2}([./-]|\. )\d{1,4}\b")
@@ -128,7 +130,9 @@ def _by_phone(site: Site, text: str, most: int) -> list[Reading]:
         begins = sorted({digits, digits.removeprefix("0"), *national_spellings(digits, site.time_zone)})
         found += [Reading(begun, (site.pk, *beginning(spelt))) for spelt in begins]
     # A number kept as +43 1 5550100 and typed as 01 5550100, or the other way round, ends alike.
-    tail = phone_tail(text).lstrip("0")
+    tail = phone_tail(text)
+    if len(within := tail.lstrip("0")) >= TRUNK_DIGITS:
+        tail = within
     if len(tail) >= PHONE_ENDS_DIGITS:
         ended = f"{_WITH_PHONE} AND {_begins('reverse(phone_digits)')} LIMIT {most}"
         found.append(Reading(ended, (site.pk, *beginning(tail[::-1]))))

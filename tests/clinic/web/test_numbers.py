@@ -20,6 +20,10 @@ def tenths() -> DecimalNumberField:
     return DecimalNumberField(min_value=Decimal("0.1"), max_value=Decimal(25), decimals=1)
 
 
+def microlitres() -> WholeNumberField:
+    return WholeNumberField(min_value=1, max_value=1000, unit="µL")
+
+
 def said_by(field: forms.Field, typed: str) -> list[str]:
     class Form(ClinicForm):
         number = field
@@ -79,6 +83,29 @@ def test_a_whole_number_that_cant_be_meant_is_refused_with_what_to_do(typed: str
 )
 def test_a_number_with_decimals_that_cant_be_meant_is_refused_with_what_to_do(typed: str, message: str) -> None:
     assert said_by(tenths(), typed) == [message]
+
+
+@pytest.mark.parametrize(
+    ("typed", "message"),
+    [
+        ("40 µL", "Leave out the unit: type 40."),
+        ("40\N{GREEK SMALL LETTER MU}l", "Leave out the unit: type 40."),
+        ("40uL", "Leave out the unit: type 40."),
+        # With another unit the figures mean another number.
+        ("40 mL", "Type digits only: a whole number, without a unit."),
+        ("µL", "Type digits only: a whole number, without a unit."),
+        ("0.5 µL", "Type digits only: a whole number, without a unit."),
+    ],
+)
+def test_the_fields_own_unit_behind_a_number_is_answered_with_what_to_type(typed: str, message: str) -> None:
+    assert said_by(microlitres(), typed) == [message]
+    assert microlitres().clean("40") == 40
+
+
+def test_a_unit_behind_a_number_with_decimals_is_answered_alike() -> None:
+    share = DecimalNumberField(min_value=Decimal(0), max_value=Decimal(100), decimals=1, unit="%")
+    assert said_by(share, "5.5 %") == ["Leave out the unit: type 5.5."]
+    assert said_by(share, "5.5 mL") == ["Type digits only, as in 1.25, without a unit."]
 
 
 @pytest.mark.parametrize(

@@ -130,6 +130,13 @@ class TestSearching:
     def test_by_telephone(self, site: Site, text: str) -> None:
         assert found(site, text) == ["Müller"]
 
+    @pytest.mark.parametrize("text", ["0101", "5 0101", "50101", "550101"])
+    def test_by_the_last_digits_of_a_telephone_number(self, site: Site, text: str) -> None:
+        assert found(site, text) == ["Müller"]
+
+    def test_three_digits_find_nobody_by_the_end_of_a_number(self, site: Site) -> None:
+        assert found(site, "101") == []
+
     def test_by_another_spelling_of_the_telephone_number(self, site: Site) -> None:
         assert found(site, "01 5550102") == ["O'Brien"]
         assert found(site, "+49 30 5550106") == ["Demo"]
@@ -249,8 +256,9 @@ def test_no_search_reads_a_whole_table_of_a_hundred_thousand_patients(site: Site
     grow(by, 100_000)
     texts = (
         "rarissima", "zoe rariss", "name", "name1", "name1 given2", "given", "given name", "n", "N-00", "N-001234",
-        "1.1.1931", "14.3.1979", "+49 30 999", "030 99912345", "99912345", "1234", "nobodyatall", "nobodyatall name",
-        "name 1990", "given 1941", "rarissima 1931", "nobodyatall 1990", "given2 name 1990", "rarissima zoe 1931",
+        "1.1.1931", "14.3.1979", "+49 30 999", "030 99912345", "99912345", "1234", "2345", "0001", "12345",
+        "nobodyatall", "nobodyatall name", "name 1990", "given 1941", "rarissima 1931", "nobodyatall 1990",
+        "given2 name 1990", "rarissima zoe 1931",
     )  # fmt: skip
     for text in texts:
         plan, rows = explained(site, text)
@@ -258,6 +266,7 @@ def test_no_search_reads_a_whole_table_of_a_hundred_thousand_patients(site: Site
         assert rows <= 1_000, f"{text} looks at {rows} rows"
     assert found(site, "zoe rariss") == ["Rarissima"]
     assert found(site, "030 99912345") == ["Rarissima"]
+    assert "Rarissima" in found(site, "12345")
 
 
 def explained(site: Site, text: str) -> tuple[str, int]:
