@@ -18,6 +18,7 @@ from clinic.accounts.access import public
 from clinic.accounts.entries import ENTRY_FIELD, is_entry_of
 from clinic.accounts.resume import ask_to_sign_in_again, offer_what_was_sent, typed
 from clinic.components.status import toast
+from clinic.web.above import page_above
 from clinic.web.autosave import by_script, closed, failed
 
 
@@ -107,8 +108,12 @@ def read_only(request: HttpRequest, message: str) -> HttpResponseBase:
 
 @public
 def wrong_method(request: HttpRequest, allowed: str) -> HttpResponse:
-    """405: an address that only a form may send to, or only a link may open."""
-    response = _page(request, "405.html", 405)
+    """405: an address that only a form may send to, or only a link may open.
+
+    Who comes to the first by a link, by reloading or by one page back, is led to the page that has the form.
+    """
+    above = page_above(request) if request.method in {"GET", "HEAD"} else ""
+    response = render(request, "405.html", {"above": above}, status=405)
     response["Allow"] = allowed
     return response
 

@@ -13,7 +13,11 @@ from psycopg.errors import DiskFull
 
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
+from clinic.checks import walk_urls
 from clinic.web import errors
+from clinic.web.above import methods_of, page_above
+from tests.factories import make_actor
+from tests.pages import words
 
 pytestmark = pytest.mark.django_db
 
@@ -34,6 +38,36 @@ def test_an_address_that_only_takes_forms_says_so_instead_of_being_blank(
     assert response.status_code == 405
     assert response["Allow"] == "POST"
     assert "This page can't be opened like that" in response.content.decode().replace("&#x27;", "'")
+
+
+def test_whoever_comes_by_a_link_to_an_address_of_a_form_is_led_to_the_page_with_the_form(
+    client: Client, site: Site, sign_in: Any
+) -> None:
+    sign_in(site, Role.OPERATOR)
+    for address, above in (
+        ("session_rest", "/sessions/7/"), ("session_zone_explain", "/sessions/7/"), ("session_start", "/sessions/"),
+        ("plan_move", reverse("plan", args=[7])), ("checklist_save", reverse("checklist", args=[7])),
+    ):  # fmt: skip
+        answer = client.get(reverse(address, args=[7]))
+        assert answer.status_code == 405, address
+        assert f'<a class="btn btn-primary" href="{above}">' in answer.content.decode(), address
+        assert "Nothing was sent." in words(answer), address
+
+
+def test_a_page_that_doesnt_open_for_the_role_isnt_led_to(client: Client, site: Site, sign_in: Any) -> None:
+    sign_in(site, Role.PREPARER)
+    answer = client.get(reverse("switch_site"))
+    assert answer.status_code == 405
+    assert "Back to the page with the form" not in words(answer)
+    request = RequestFactory().get(reverse("session_rest", args=[7]))
+    request.actor = make_actor(site, Role.PREPARER)  # type: ignore[attr-defined]
+    assert page_above(request) == ""
+    request.actor = make_actor(site, Role.FRONT_DESK)  # type: ignore[attr-defined]
+    assert page_above(request) == "/sessions/"
+
+
+def test_every_view_says_by_which_methods_it_is_opened() -> None:
+    assert [address for address, pattern in walk_urls() if not methods_of(pattern.callback)] == []
 
 
 def answer_to(error: Exception, request: HttpRequest) -> HttpResponse:
