@@ -10,7 +10,7 @@ from protocols.photos.thresholds import Thresholds
 
 
 def technique() -> dict[str, Any]:
-    """Return one technique and one plan: four monthly sessions, audit at month 6, then maintenance."""
+    """Return one technique and one plan: four sessions, one every 28 days, audit at month 6, then maintenance."""
     return {
         "needle_gauge": 30,
         "needle_length_mm": 4,
@@ -65,8 +65,8 @@ def consent_body() -> str:
     """Return what the patient reads before consenting."""
     return _(
         "You are offered injections of small amounts of a documented preparation into the skin of the scalp, in a "
-        "grid, with a fine needle. A session takes 30 to 45 minutes. The plan is four sessions a month apart, "
-        "photographs after six months that are compared with those of the beginning, and maintenance sessions "
+        "grid, with a fine needle. A session takes 30 to 45 minutes. The plan is four sessions, one every 28 "
+        "days, photographs after six months that are compared with those of the beginning, and maintenance sessions "
         "only when that comparison supports them.\n\n"
         "Common: redness, tenderness, small bumps or bruises and itching for hours to two days; swelling of the "
         "forehead or around the eyes on day one to four, which settles. Uncommon: infection, a longer local "
