@@ -184,21 +184,18 @@ def way(facts: Iterable[Fact]) -> tuple[list[Step], WayStep | None]:
     """
     facts = list(facts)
     steps: list[Step] = []
-    following: WayStep | None = None
+    undone = [fact.step for fact in facts if fact.step is not None and not fact.step.done]
+    # What stops the way comes before a step that could be done: it would be done for nothing.
+    following = next((step for step in undone if step.stopped), undone[0] if undone else None)
     for fact in facts:
         if (step := fact.step) is None:
             continue
-        halted = following is not None
         if step.done:
-            state = "done"
-        elif halted:
-            state = "todo"
+            steps.append(Step(step.label, "done", fact.url))
         else:
-            state = "stopped" if step.stopped else "current"
-        url = fact.url if step.done else step.url
-        steps.append(Step(step.label, state, "" if halted or step.waits else url))
-        if not step.done and following is None:
-            following = step
+            state = "stopped" if step.stopped else "current" if step is following else "todo"
+            leads = step is following and not step.waits
+            steps.append(Step(step.label, state, step.url if leads else ""))
     now = next((fact.now for fact in facts if fact.now is not None), None)
     return steps, now or following or _of_a_session(facts)
 

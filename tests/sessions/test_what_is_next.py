@@ -180,6 +180,17 @@ class TestAnOpenClearance:
                 assert pushed(page) == []
                 assert BEGIN in words(page)
 
+    def test_nor_is_a_consent_taken_for_nothing_before_it(self, site: Site, client: Client) -> None:
+        room = ready_room(site, checklist=False, consent=False)
+        untreated: Any = {Rule.BLEEDING_DISORDER: ("yes", {"treated": "no"})}
+        signed_checklist(room.patient, room.approved.formulations[0], by=room.operator, answers=untreated)
+        page = page_of(room, client)
+        assert pushed(page) == []
+        assert page.context["following"].stopped
+        states = {step.label: step.state for step in page.context["steps"]}
+        assert (states["Consent"], states["Checklist"]) == ("todo", "stopped")
+        assert "Take consent" in words(page)
+
 
 class TestAPlanThatEnded:
     def test_only_a_new_plan_is_next(self, site: Site, client: Client) -> None:

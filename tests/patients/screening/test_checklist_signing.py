@@ -24,6 +24,7 @@ from tests.patients.builders import (
 )
 from tests.patients.screening.asked import ANTICOAGULANT, name_of, save
 from tests.protocols.builders import Approved
+from tests.sessions.rooms import consented
 
 
 class TestSigning:
@@ -177,12 +178,13 @@ class TestAClearanceOnFile:
         self, operating: Client, patient: Patient, protocols: Approved, operator: Actor, physician: Actor
     ) -> None:
         address = reverse("patient", args=[patient.pk])
+        consented(patient, protocols, by=operator, at=clock.now())
         signed_checklist(patient, protocols.formulations[0], by=operator, answers=ANTICOAGULANT)
-        assert "Take a new one once that is settled." in words(operating.get(address))
+        assert "A new checklist is taken once a prescriber has decided." in words(operating.get(address))
         cleared(patient, by=physician)
         said = words(operating.get(address))
         assert "A clearance was recorded since: take a new checklist." in said
-        assert "once that is settled" not in said
+        assert "once a prescriber has decided" not in said
 
     def test_is_asked_about_by_name_and_never_ticked_beforehand(
         self, operating: Client, patient: Patient, protocols: Approved, operator: Actor, physician: Actor
