@@ -9,8 +9,8 @@ step of the way to the first session too; the page joins the steps in their orde
 behind the lines are the patient's history (`patients.registry.sections`), in the same order: 100 intake, 200 consent,
 300 checklists, which ask about the consent, 400 photographs, 500 plan, 600 audits, 900 what is reported, 950 documents.
 
-What is next is one thing: what goes on now (a session in progress), else the first step that isn't done, else what a
-session that is due begins with.
+What is next is one thing: what goes on now (a session in progress), else the step that stops the way, else the first
+one that isn't done, else what a session that is due begins with.
 """
 
 from collections.abc import Callable, Iterable
