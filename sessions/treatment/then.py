@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from clinic.clock import HasTimeZone
 from clinic.dates import day_text
-from patients.screening.ended import moment_text
+from clinic.moments import moment_text
 
 #: A time is typed to the minute: it is the whole of it that may be meant.
 MINUTE = timedelta(minutes=1)

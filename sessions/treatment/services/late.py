@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.errors import Refused, StaleWrite
+from clinic.moments import moment_text
 from clinic.submissions import already_submitted
 from clinic.trail.models import Action
 from clinic.trail.unit import record, unit_of_work
 from patients.photos.queries import baseline_set, completed_baseline_by
-from patients.screening.ended import moment_text
 from sessions.preparation.models import Vial
 from sessions.treatment.as_it_was import as_it_was, stopped_since
 from sessions.treatment.models import InjectionZone, TreatmentSession, Zone
