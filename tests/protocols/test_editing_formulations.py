@@ -1,7 +1,5 @@
 """Writing formulations in the browser: nothing typed is lost, nothing written twice, refusals say what to do."""
 
-import html
-import re
 import uuid
 from typing import Any
 
@@ -29,44 +27,9 @@ from tests.protocols.builders import (
     draft_photo_protocol,
     draft_treatment,
 )
+from tests.protocols.sent import EMPTY, NEW, sent_formulation, sent_line, sent_rows, sent_steps, text_of
 
 pytestmark = pytest.mark.django_db
-
-NEW = "/protocols/formulations/new/"
-#: No steps and no other storage, announced as the page does.
-EMPTY = {"method-TOTAL_FORMS": 0, "method-INITIAL_FORMS": 0, "kept-TOTAL_FORMS": 0, "kept-INITIAL_FORMS": 0}
-
-
-def _text(answer: Any) -> str:
-    return html.unescape(answer.content.decode())
-
-
-def _rows(*rows: dict[str, Any], prefix: str = "rows") -> dict[str, Any]:
-    data: dict[str, Any] = {f"{prefix}-TOTAL_FORMS": len(rows), f"{prefix}-INITIAL_FORMS": 0}
-    for index, row in enumerate(rows):
-        data |= {f"{prefix}-{index}-{name}": value for name, value in row.items()}
-    return data
-
-
-def _steps(*texts: str) -> dict[str, Any]:
-    return _rows(*({"text": text} for text in texts), prefix="method")
-
-
-def _line(ingredient: Ingredient, volume: Any = 600, role: str = "active", tolerance: Any = "5") -> dict[str, Any]:
-    return {
-        "ingredient": ingredient.pk, "role": role, "volume_ul_per_ml": volume, "tolerance_percent": tolerance,
-    }  # fmt: skip
-
-
-def _formulation(*lines: dict[str, Any], **changed: Any) -> dict[str, Any]:
-    data = {
-        "submission_key": str(uuid.uuid4()), "code": "A", "name": "Revitalising", "indication": "Early hair loss",
-        "beyond_use_hours": "24", "beyond_use_reason": "Local limit", "storage": "refrigerated", "batch_min_ul": "2",
-        "batch_max_ul": "20", "container": "Vial", "appearance": "Clear", "warnings": "",
-        "references": "", "dosage_form": "solution", "patient_use": "single", "equipment": "Syringes",
-        "environment": "Clean bench", "asepsis": "Gloves", "reject_when": "Cloudy",
-    }  # fmt: skip
-    return data | _rows(*lines) | _steps("Mix.") | _rows(prefix="kept") | changed
 
 
 @pytest.fixture
@@ -82,7 +45,7 @@ class TestFormulations:
         self, client: Client, site: Site, sign_in: Any, two: Any
     ) -> None:
         actor = sign_in(site, Role.PREPARER)
-        answer = client.post(NEW, _formulation(_line(two[1], 400, "diluent", "10.5"), _line(two[0])))
+        answer = client.post(NEW, sent_formulation(sent_line(two[1], 400, "diluent", "10.5"), sent_line(two[0])))
         version = FormulationVersion.objects.get()
         assert answer.url == version.get_absolute_url()
         assert (version.author, version.status, version.number) == (actor.user, "draft", 1)
@@ -95,7 +58,7 @@ class TestFormulations:
 
     def test_the_same_submission_twice_writes_one(self, client: Client, site: Site, sign_in: Any, two: Any) -> None:
         sign_in(site, Role.PREPARER)
-        data = _formulation(_line(two[0]))
+        data = sent_formulation(sent_line(two[0]))
         assert client.post(NEW, data).url == client.post(NEW, data).url
         assert FormulationVersion.objects.count() == Formulation.objects.count() == 1
 
@@ -103,17 +66,17 @@ class TestFormulations:
         self, client: Client, site: Site, sign_in: Any, two: Any
     ) -> None:
         sign_in(site, Role.PREPARER)
-        page = _text(client.post(NEW, _formulation(_line(two[0], 999)), follow=True))
+        page = text_of(client.post(NEW, sent_formulation(sent_line(two[0], 999)), follow=True))
         assert "The lines make 999 µL of 1000 µL per mL: 1 µL are missing." in page
 
     def test_code_and_name_are_enough_and_what_is_missing_is_said_in_words(
         self, client: Client, site: Site, sign_in: Any, two: Any
     ) -> None:
         actor = sign_in(site, Role.PREPARER)
-        blank = {name: "" for name in _formulation() if "-0-" not in name} | EMPTY
+        blank = {name: "" for name in sent_formulation() if "-0-" not in name} | EMPTY
         blank |= {"submission_key": str(uuid.uuid4()), "code": "Q", "name": "New"}
         line = {"ingredient": two[0].pk, "role": "", "volume_ul_per_ml": "", "tolerance_percent": ""}
-        page = _text(client.post(NEW, blank | _rows(line), follow=True))
+        page = text_of(client.post(NEW, blank | sent_rows(line), follow=True))
         version = FormulationVersion.objects.get()
         assert (version.beyond_use_hours, version.storage, version.lines.get().role) == (None, "", "")
         for words in (
@@ -129,7 +92,7 @@ class TestFormulations:
             FormulationVersion.objects.filter(pk=version.pk).update(status="in_review")
         address = reverse("formulation_edit", args=[version.pk])
         assert client.get(address).status_code == 200
-        answer = client.post(address, blank | _rows(line) | {"row_version": "1"} | _steps("Mix."))
+        answer = client.post(address, blank | sent_rows(line) | {"row_version": "1"} | sent_steps("Mix."))
         assert answer.status_code == 302
         assert [(step.text, step.critical) for step in version.method.all()] == [("Mix.", False)]
 
@@ -137,15 +100,15 @@ class TestFormulations:
         self, client: Client, site: Site, sign_in: Any, two: Any
     ) -> None:
         sign_in(site, Role.PREPARER)
-        page = _text(client.post(NEW, _formulation(_line(two[0], tolerance="5,5"))))
+        page = text_of(client.post(NEW, sent_formulation(sent_line(two[0], tolerance="5,5"))))
         assert "Line 1, Tolerance ± %: Write the number with a point, not with a comma: type 5.5." in page
-        page = _text(client.post(NEW, _formulation(_line(two[0], tolerance="five"))))
+        page = text_of(client.post(NEW, sent_formulation(sent_line(two[0], tolerance="five"))))
         assert "Line 1, Tolerance ± %: Type digits only" in page
 
     def test_blank_rows_are_left_out(self, client: Client, site: Site, sign_in: Any, two: Any) -> None:
         sign_in(site, Role.PREPARER)
         blank = {"ingredient": "", "role": "", "volume_ul_per_ml": "", "tolerance_percent": ""}
-        client.post(NEW, _formulation(blank, _line(two[0]), blank))
+        client.post(NEW, sent_formulation(blank, sent_line(two[0]), blank))
         assert [line.ordinal for line in FormulationVersion.objects.get().lines.all()] == [1]
 
     @pytest.mark.parametrize(
@@ -175,9 +138,9 @@ class TestFormulations:
         self, client: Client, site: Site, sign_in: Any, two: Any, field: str, value: str, words: str
     ) -> None:
         sign_in(site, Role.PREPARER)
-        data = _formulation(_line(two[0], 777), **{field: value})
+        data = sent_formulation(sent_line(two[0], 777), **{field: value})
         answer = client.post(NEW, data)
-        page = _text(answer)
+        page = text_of(answer)
         assert answer.status_code == 422
         assert words in page
         assert "Please put this right" in page
@@ -207,33 +170,33 @@ class TestFormulations:
         self, client: Client, site: Site, sign_in: Any, two: Any, changed: dict[str, str], words: str
     ) -> None:
         sign_in(site, Role.PREPARER)
-        answer = client.post(NEW, _formulation(_line(two[0]) | changed))
+        answer = client.post(NEW, sent_formulation(sent_line(two[0]) | changed))
         assert answer.status_code == 422
-        assert words in _text(answer)
+        assert words in text_of(answer)
         assert not FormulationVersion.objects.exists()
 
     def test_another_sites_ingredient_cant_be_chosen(
         self, client: Client, site: Site, other_site: Site, sign_in: Any
     ) -> None:
         sign_in(site, Role.PREPARER)
-        answer = client.post(NEW, _formulation(_line(an_ingredient(other_site))))
+        answer = client.post(NEW, sent_formulation(sent_line(an_ingredient(other_site))))
         assert answer.status_code == 422
         assert not FormulationVersion.objects.exists()
 
     def test_an_ingredient_in_two_lines_is_refused(self, client: Client, site: Site, sign_in: Any, two: Any) -> None:
         sign_in(site, Role.PREPARER)
-        answer = client.post(NEW, _formulation(_line(two[0], 300), _line(two[0], 700)))
+        answer = client.post(NEW, sent_formulation(sent_line(two[0], 300), sent_line(two[0], 700)))
         assert answer.status_code == 422
-        assert "Biotin 5 mg/mL stands in two lines" in _text(answer)
+        assert "Biotin 5 mg/mL stands in two lines" in text_of(answer)
 
     def test_a_code_that_is_taken_is_refused_at_its_field(
         self, client: Client, site: Site, sign_in: Any, two: Any
     ) -> None:
         draft_formulation(site, "A")
         sign_in(site, Role.PREPARER)
-        answer = client.post(NEW, _formulation(_line(two[0]), code="a"))
+        answer = client.post(NEW, sent_formulation(sent_line(two[0]), code="a"))
         assert answer.status_code == 422
-        assert "The code A is taken by Formulation A." in _text(answer)
+        assert "The code A is taken by Formulation A." in text_of(answer)
 
     @pytest.mark.parametrize(
         "broken", [{"rows-TOTAL_FORMS": "x"}, {"rows-TOTAL_FORMS": "-1"}, {"rows-INITIAL_FORMS": ""}]
@@ -242,14 +205,14 @@ class TestFormulations:
         self, client: Client, site: Site, sign_in: Any, two: Any, broken: dict[str, str]
     ) -> None:
         sign_in(site, Role.PREPARER)
-        answer = client.post(NEW, _formulation(_line(two[0])) | broken)
+        answer = client.post(NEW, sent_formulation(sent_line(two[0])) | broken)
         assert answer.status_code == 422
-        assert "The rows didn't arrive whole." in _text(answer)
+        assert "The rows didn't arrive whole." in text_of(answer)
         assert not FormulationVersion.objects.exists()
 
     def test_far_too_many_rows_are_refused(self, client: Client, site: Site, sign_in: Any, two: Any) -> None:
         sign_in(site, Role.PREPARER)
-        answer = client.post(NEW, _formulation(*[_line(two[0])] * 60) | {"rows-TOTAL_FORMS": "60000"})
+        answer = client.post(NEW, sent_formulation(*[sent_line(two[0])] * 60) | {"rows-TOTAL_FORMS": "60000"})
         assert answer.status_code == 422
 
     def test_the_next_version_opens_with_what_stands_and_asks_why(
@@ -258,18 +221,20 @@ class TestFormulations:
         first = approved_formulation(site)
         sign_in(site, Role.PREPARER)
         address = reverse("formulation_next", args=[first.pk])
-        page = _text(client.get(address))
+        page = text_of(client.get(address))
         assert "Local limit" in page
         assert 'value="600"' in page
         assert 'name="code"' not in page
         line = first.lines.first()
-        answer = client.post(address, _formulation(_line(line.ingredient, 1000)))
+        answer = client.post(address, sent_formulation(sent_line(line.ingredient, 1000)))
         assert answer.status_code == 422
-        assert "Reason for the change" in _text(answer)
-        assert "Does the change bear on risk?" in _text(answer)
+        assert "Reason for the change" in text_of(answer)
+        assert "Does the change bear on risk?" in text_of(answer)
         done = client.post(
             address,
-            _formulation(_line(line.ingredient, 1000), change_reason="Simpler", risk_relevant="yes", reconsent="no"),
+            sent_formulation(
+                sent_line(line.ingredient, 1000), change_reason="Simpler", risk_relevant="yes", reconsent="no"
+            ),
         )
         second = FormulationVersion.objects.get(number=2)
         assert done.url == second.get_absolute_url()
@@ -284,88 +249,19 @@ class TestFormulations:
         assert not form["risk_relevant"].value()
 
 
-class TestRows:
-    """Rows are added, moved and taken out without saving, with a script and without."""
-
-    def _asked(self, client: Client, two: Any, action: str, **headers: str) -> Any:
-        data = _formulation(_line(two[0], 600), _line(two[1], 300, "diluent"), code="KEEP", rows=action)
-        return client.post(NEW, data, headers=headers)
-
-    @pytest.mark.parametrize(
-        ("action", "volumes"),
-        [
-            ("add", ["600", "300", None]),
-            ("remove-0", ["300"]),
-            ("remove-1", ["600"]),
-            ("up-1", ["300", "600"]),
-            ("down-0", ["300", "600"]),
-            ("up-0", ["600", "300"]),
-            ("down-1", ["600", "300"]),
-            ("remove-9", ["600", "300"]),
-        ],
-    )
-    def test_the_page_comes_back_with_the_rows_changed_and_nothing_saved(
-        self, client: Client, site: Site, sign_in: Any, two: Any, action: str, volumes: list[str | None]
-    ) -> None:
-        sign_in(site, Role.PREPARER)
-        answer = self._asked(client, two, action)
-        assert answer.status_code == 200
-        assert [row["volume_ul_per_ml"].value() for row in answer.context["form"].rows] == volumes
-        assert 'value="KEEP"' in _text(answer)
-        assert "<html" in _text(answer)
-        assert not FormulationVersion.objects.exists()
-
-    @pytest.mark.parametrize(("action", "button"), [("down-0", "rows-down-1"), ("up-3", "rows-up-2")])
-    def test_the_focus_goes_with_the_row_that_was_moved(
-        self, client: Client, site: Site, sign_in: Any, two: Any, action: str, button: str
-    ) -> None:
-        sign_in(site, Role.PREPARER)
-        lines = [_line(two[0], 600), _line(two[1], 300), _line(two[0], 50), _line(two[1], 50)]
-        page = _text(client.post(NEW, _formulation(*lines, rows=action), headers={"HX-Request": "true"}))
-        assert re.findall(r'<button[^>]*id="([^"]*)"[^>]* autofocus', page) == [button]
-
-    def test_at_the_end_the_focus_goes_into_the_row_whose_button_is_off(
-        self, client: Client, site: Site, sign_in: Any, two: Any
-    ) -> None:
-        sign_in(site, Role.PREPARER)
-        page = _text(self._asked(client, two, "down-0", **{"HX-Request": "true"}))
-        assert not re.search(r"<button[^>]* autofocus", page)
-        assert re.search(r'name="rows-1-ingredient"[^>]* autofocus', page)
-
-    def test_with_a_script_only_the_rows_come_back(self, client: Client, site: Site, sign_in: Any, two: Any) -> None:
-        sign_in(site, Role.PREPARER)
-        page = _text(self._asked(client, two, "add", **{"HX-Request": "true"}))
-        assert "<html" not in page
-        assert page.count("<fieldset") == 3
-        assert "The lines make 900 µL of 1000 µL per mL: 100 µL are missing." in page
-
-    def test_with_a_script_the_sum_alone_comes_back(self, client: Client, site: Site, sign_in: Any, two: Any) -> None:
-        sign_in(site, Role.PREPARER)
-        page = _text(self._asked(client, two, "note", **{"HX-Request": "true"}))
-        assert "fieldset" not in page
-        assert "100 µL are missing" in page
-
-    @pytest.mark.parametrize("action", ["explode", "remove-x", "add-1"])
-    def test_an_unknown_action_is_an_ordinary_save(
-        self, client: Client, site: Site, sign_in: Any, two: Any, action: str
-    ) -> None:
-        sign_in(site, Role.PREPARER)
-        assert self._asked(client, two, action).status_code == 302
-
-
 class TestEditing:
     """Editing a draft."""
 
     def _data(self, version: FormulationVersion, step: str = "Mix.", **changed: Any) -> dict[str, Any]:
-        lines = [_line(line.ingredient, line.volume_ul_per_ml, line.role) for line in version.lines.all()]
-        data = _formulation(*lines, row_version=version.row_version) | {"name": "Formulation A"}
-        return data | _steps(step) | changed
+        lines = [sent_line(line.ingredient, line.volume_ul_per_ml, line.role) for line in version.lines.all()]
+        data = sent_formulation(*lines, row_version=version.row_version) | {"name": "Formulation A"}
+        return data | sent_steps(step) | changed
 
     def test_the_author_edits_a_draft(self, client: Client, site: Site, sign_in: Any) -> None:
         author = sign_in(site, Role.PREPARER)
         version = draft_formulation(site, by=author)
         address = reverse("formulation_edit", args=[version.pk])
-        assert 'value="Formulation A"' in _text(client.get(address))
+        assert 'value="Formulation A"' in text_of(client.get(address))
         assert client.post(address, self._data(version, "Shake.", name="Better name")).status_code == 302
         version = FormulationVersion.objects.get(pk=version.pk)
         assert [step.text for step in version.method.all()] == ["Shake."]
@@ -381,7 +277,7 @@ class TestEditing:
         address = reverse("formulation_edit", args=[version.pk])
         client.post(address, self._data(version, "From another window."))
         answer = client.post(address, self._data(version, "Typed here.") | {"row_version": sent})
-        page = _text(answer)
+        page = text_of(answer)
         assert answer.status_code in {409, 422}
         assert "Typed here." in page
         version = FormulationVersion.objects.get(pk=version.pk)
@@ -397,14 +293,14 @@ class TestEditing:
         sign_in(site, Role.PHYSICIAN)
         answer = client.get(reverse("formulation_edit", args=[version.pk]))
         assert answer.status_code == 403
-        assert "who began this draft, edits it." in _text(answer)
+        assert "who began this draft, edits it." in text_of(answer)
 
     def test_what_is_in_review_or_approved_isnt_edited(self, client: Client, site: Site, sign_in: Any) -> None:
         author = sign_in(site, Role.PREPARER)
         version = submit_for_review(by=author, version=draft_formulation(site, by=author), at=clock.now())
         address = reverse("formulation_edit", args=[version.pk])
         assert client.get(address).url == version.get_absolute_url()
-        page = _text(client.post(address, self._data(version, "Secretly."), follow=True))
+        page = text_of(client.post(address, self._data(version, "Secretly."), follow=True))
         assert "can't be edited any more" in page
         version.refresh_from_db()
         assert not version.method.filter(text="Secretly.").exists()
