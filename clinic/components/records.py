@@ -162,9 +162,11 @@ def signature_panel(
     `superseded_by` names what else has taken its place, `version` what it signed. `withdrawal` says who took back what
     was signed, when and why: it is revoked then.
     """
-    if not signature or isinstance(signature, str):  # a template has "" for one whose row is gone
-        is_gone = gone or (about is not None and _names_one(about))
-        return render("signature_gone") if is_gone else render("signature_open", text=unsigned)
+    if gone or (not signature and about is not None and _names_one(about)):
+        return render("signature_gone")  # a template has "" for one whose row isn't there
+    if signature is None:
+        return render("signature_open", text=unsigned)
+
     others: list[Standing] = []
     if standing is None and isinstance(signature, Signature):
         after = amending or Amending([])

@@ -168,8 +168,13 @@ class TestRows:
         first, history = (words(client.get(address).content.decode()) for address in pages)
         assert first.count("Amended") == 3  # checklist, consent, photographs
         assert history.count("Amended") == 4
-        assert "The last checklist was amended after it was signed" in first
         assert "Proceed" not in history
+
+    def test_the_patients_page_asks_for_another_checklist(self, client: Client, room: Room) -> None:
+        client.force_login(room.operator.user)
+        amended(room.operator, PatientChecklist.objects.get(), entry="")
+        page = words(client.get(reverse("patient", args=[room.patient.pk])).content.decode())
+        assert "The last checklist was amended after it was signed and counts no longer. Take a new one." in page
 
     def test_on_the_lists(self, client: Client, room: Room) -> None:
         session: TreatmentSession = room.signed()

@@ -84,7 +84,7 @@ def test_a_first_session_waits_for_its_consent_and_for_nothing_more(room: Room) 
 
 def test_with_a_consent_of_before_the_session_waits_until_it_is_confirmed_again(room: Room) -> None:
     consented(room.patient, room.approved, by=room.operator, at=AT - timedelta(days=20))
-    screened(room, consent_current=("no", {}))
+    screened(room, consent_current=("no", {"detail": "Not gone through again yet."}))
     assert stops(room) == {StopCode.CHECKLIST_VERDICT, StopCode.NO_VIAL}
     screened(room, at=AT + timedelta(minutes=1))
     assert stops(room) == {StopCode.NO_VIAL}
