@@ -10,7 +10,7 @@ from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
 from patients.registry.models import Patient
 from tests.factories import make_user
-from tests.journeys.conftest import sign_in_by_form
+from tests.journeys.conftest import sign_in_by_cookie
 from tests.patients.builders import registered_patient
 from tests.sessions.rooms import Room, ready_room
 
@@ -32,7 +32,7 @@ def test_a_name_of_one_long_word_fits_on_every_page(page: Page, live_server: Any
     registered_patient(room.site, NAME)
     row = room.begin()
     user = make_user("Clara Demo", site=room.site, roles=[Role.OPERATOR, Role.MANAGER])
-    sign_in_by_form(page, live_server.url, user.email)
+    sign_in_by_cookie(page, live_server.url, user)
     checklist = room.patient.checklists.latest("pk")
     pages: dict[str, tuple[object, ...]] = {
         "today": (), "patient_list": (), "document_list": (), "session_list": (), "trail_list": (),

@@ -15,7 +15,7 @@ from patients.screening.models import PatientChecklist
 from patients.screening.services import answer_item, sign_checklist
 from protocols.checklists.models import Rule
 from tests.factories import PASSWORD, confirmed, make_actor
-from tests.journeys.conftest import SIZES, sign_in_by_form
+from tests.journeys.conftest import SIZES, sign_in_by_cookie
 from tests.patients.builders import answered_checklist, registered_patient, with_intake
 from tests.protocols.builders import approved_everything, approved_formulation
 from tests.sessions.builders import measured_preparation
@@ -49,7 +49,7 @@ def checklist(site: Site, operator: Actor) -> PatientChecklist:
 @pytest.fixture
 def screen(page: Page, live_server: Any, checklist: PatientChecklist, operator: Actor) -> Page:
     """The checklist on the operator's tablet."""
-    sign_in_by_form(page, live_server.url, operator.user.email)
+    sign_in_by_cookie(page, live_server.url, operator.user)
     page.goto(live_server.url + reverse("checklist", args=[checklist.pk]))
     return page
 
@@ -144,7 +144,7 @@ def test_what_one_person_answered_is_not_saved_in_the_name_of_who_signed_in_sinc
 ) -> None:
     screen.context.clear_cookies()
     beside = screen.context.new_page()
-    sign_in_by_form(beside, live_server.url, colleague.user.email)
+    sign_in_by_cookie(beside, live_server.url, colleague.user)
     screen.bring_to_front()
     answer(screen, checklist, Rule.MALIGNANCY, "Yes")
     expect(status(screen)).to_contain_text("Paul Demo is signed in now")
@@ -248,7 +248,7 @@ def test_a_volume_that_cannot_be_saved_leaves_no_verdict_and_nothing_complete(
     preparer = make_actor(site, Role.PREPARER)
     version = approved_formulation(site)
     preparation = measured_preparation(site, version, preparer=preparer)
-    sign_in_by_form(page, live_server.url, preparer.user.email)
+    sign_in_by_cookie(page, live_server.url, preparer.user)
     page.goto(live_server.url + reverse("preparation", args=[preparation.pk]))
     line, bar = page.locator("#line-1"), page.locator("#bench-bar")
     expect(bar.get_by_text("Complete")).to_be_visible()

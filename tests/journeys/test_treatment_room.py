@@ -19,7 +19,7 @@ from patients.consents.services import withdraw_consent
 from patients.screening.services import withdraw_clearance
 from protocols.checklists.models import Rule
 from tests.factories import PASSWORD, make_actor
-from tests.journeys.conftest import SIZES, sign_in_by_form
+from tests.journeys.conftest import SIZES, sign_in_by_cookie
 from tests.patients.builders import cleared, registered_patient, signed_checklist
 from tests.sessions.rooms import ready_room
 
@@ -33,7 +33,7 @@ def test_from_the_vial_to_the_signature(
     page.set_viewport_size(SIZES[size])  # type: ignore[arg-type]
     room = ready_room(site)
     vial, row = room.vial(), room.begin()
-    sign_in_by_form(page, live_server.url, room.operator.user.email)
+    sign_in_by_cookie(page, live_server.url, room.operator.user)
     page.goto(live_server.url + reverse("treatment_session", args=[row.pk]))
     accessible(page)
     page.get_by_label("Code on the vial's label").fill(vial.shown_code)
@@ -69,7 +69,7 @@ def test_a_clearance_withdrawn_meanwhile(
     signed_checklist(room.patient, room.approved.formulations[0], by=room.operator, answers=answers)
     row = room.injected()
     withdraw_clearance(by=physician, clearance=clearance, reason="INR not known", at=clock.now())
-    sign_in_by_form(page, live_server.url, room.operator.user.email)
+    sign_in_by_cookie(page, live_server.url, room.operator.user)
     page.goto(live_server.url + reverse("treatment_session", args=[row.pk]))
     expect(page.get_by_role("region", name="Stop: no further injection")).to_contain_text("by Dr Petra Demo")
     accessible(page)
@@ -87,7 +87,7 @@ def test_points_that_a_stop_kept_out_are_entered_with_their_time(
     with clock.moved_to(begun):
         room = ready_room(site)
         row = room.injected()
-    sign_in_by_form(page, live_server.url, room.operator.user.email)
+    sign_in_by_cookie(page, live_server.url, room.operator.user)
     page.goto(live_server.url + reverse("treatment_session", args=[row.pk]))
     page.get_by_label("Zone", exact=True).select_option("temporal_left")
     page.get_by_label("Points").fill("5")
@@ -113,7 +113,7 @@ def test_a_refusal_is_asked_why_and_nothing_of_a_clearance(
 ) -> None:
     physician = make_actor(site, Role.PHYSICIAN)
     patient = registered_patient(site)
-    sign_in_by_form(page, live_server.url, physician.user.email)
+    sign_in_by_cookie(page, live_server.url, physician.user)
     page.goto(live_server.url + reverse("clearance_new", args=[patient.pk, Rule.ANTICOAGULANT]))
     days, why = page.get_by_label("Valid until, this day included"), page.get_by_label("Why not")
     page.get_by_label("Yes, cleared", exact=True).check()
@@ -132,7 +132,7 @@ def test_the_audits(page: Page, live_server: Any, site: Site, size: str, accessi
         ready_room(site)
     open_due_audits(by=service_actor(site), at=clock.now())
     physician = make_actor(site, Role.PHYSICIAN)
-    sign_in_by_form(page, live_server.url, physician.user.email)
+    sign_in_by_cookie(page, live_server.url, physician.user)
     week = Week.of(clock.today(site))
     addresses = [
         reverse("photo_audit_list"),

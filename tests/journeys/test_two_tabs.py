@@ -10,7 +10,7 @@ from clinic import clock
 from clinic.accounts.models import Membership, Site, User
 from clinic.accounts.permissions import Role
 from tests.factories import make_site, make_user
-from tests.journeys.conftest import sign_in_by_form
+from tests.journeys.conftest import sign_in_by_cookie
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 
@@ -40,7 +40,7 @@ def work_at(tab: Page, site: str) -> None:
 @pytest.fixture
 def tabs(page: Page, live_server: Any, user: User) -> tuple[Page, Page]:
     """Two tabs of one browser, signed in at Site North."""
-    sign_in_by_form(page, live_server.url, user.email)
+    sign_in_by_cookie(page, live_server.url, user)
     second = page.context.new_page()
     second.goto(live_server.url + reverse("today"))
     return page, second
