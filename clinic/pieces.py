@@ -179,7 +179,7 @@ def _statement(
     for index, name in enumerate(where):  # one by one, since several at once are put in another order
         rows = rows.filter(**{name: [_place(index)] if name.endswith("__in") else _place(index)})
     if for_update:
-        rows = rows.select_for_update()
+        rows = rows.select_for_update(no_key=True)
     compiler = rows.query.get_compiler(connection=connection)
     sql, parameters = compiler.as_sql()
     text: str = connection.ops.compose_sql(sql, parameters)  # type: ignore[attr-defined]  # Postgres has it

@@ -138,7 +138,7 @@ def figure(
 
 @register.simple_tag
 def signature_panel(
-    signature: SignatureLike | str | None,
+    signature: SignatureLike | None,
     url: str = "",
     unsigned: str = "",
     *,

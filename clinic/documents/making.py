@@ -41,7 +41,7 @@ def make_again(*, document: SealedDocument, at: datetime) -> Rendering:
     The lost one stays on record with its hash. Raises RenderingError as `make_rendering` does.
     """
     # Of two that make it at once the second one finds the first one's.
-    SealedDocument.objects.select_for_update().get(pk=document.pk)
+    SealedDocument.objects.select_for_update(no_key=True).get(pk=document.pk)
     last = document.rendering
     return last if last is not None and not is_lost(last) else _made(document, at=at, replaces=last)
 

@@ -64,7 +64,7 @@ def remove_passkey(*, by: Actor, passkey: Passkey, confirmed: Confirmed, at: dat
     """Take one's own passkey away, and let the manager know; a second click changes nothing."""
     if confirmed.user_id != by.user.pk:
         raise Refused(_("Type your password again."), field="password")
-    held: Passkey | None = Passkey.objects.select_for_update().filter(pk=passkey.pk, user=by.user).first()
+    held: Passkey | None = Passkey.objects.select_for_update(no_key=True).filter(pk=passkey.pk, user=by.user).first()
     if held is None:
         raise NotAllowed(_("This isn't one of your passkeys."))
     if held.removed_at is not None:

@@ -27,7 +27,7 @@ class FirstPasswordLinks(PasswordResetTokenGenerator):
             pk = int(urlsafe_base64_decode(uid).decode("ascii"))
         except ValueError:
             return None
-        people = User.objects.select_for_update() if lock else User.objects.all()
+        people = User.objects.select_for_update(no_key=True) if lock else User.objects.all()
         person = people.filter(pk=pk, is_active=True, is_service=False).first()
         if person is None or is_password_usable(person.password) or not self.check_token(person, token):
             return None

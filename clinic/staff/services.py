@@ -122,7 +122,7 @@ def take_password_away(*, by: Actor, person: User, reason: str, at: datetime) ->
     if person.pk == by.user.pk:
         raise Refused(_("Change your own password in the menu under your name."))
     _manages_all_of(by=by, person=person)
-    locked = User.objects.select_for_update().get(pk=person.pk)
+    locked = User.objects.select_for_update(no_key=True).get(pk=person.pk)
     locked.set_unusable_password()
     locked.save(update_fields=["password"])
     after = {"password": "taken away", "sign_ins_ended": _sign_out(person)}

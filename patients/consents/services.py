@@ -117,7 +117,7 @@ def record_consent(
     signed_name, relation = " ".join(signed_name.split()), " ".join(relation.split())
     if made := already_submitted(Consent, submission_key, site=by.site):
         return made
-    locked = Patient.objects.for_site(by.site).select_for_update().get(pk=patient.pk)
+    locked = Patient.objects.for_site(by.site).select_for_update(no_key=True).get(pk=patient.pk)
     _may_be_treated(locked, site=by.site, on=clock.local(at, by.site).date())
     script_version = ConsentScriptVersion.objects.for_site(by.site).get(pk=script_version.pk)
     if script_version.status != State.APPROVED:
@@ -223,7 +223,7 @@ def withdraw_consent(*, by: Actor, consent: Consent, reason: str, at: datetime) 
     Raises Refused without a reason in words, and for a consent that a later one has taken the place of.
     """
     by.require(Permission.TAKE_CONSENT)
-    patient = Patient.objects.for_site(by.site).select_for_update().get(pk=consent.patient_id)
+    patient = Patient.objects.for_site(by.site).select_for_update(no_key=True).get(pk=consent.patient_id)
     if before := ConsentWithdrawal.objects.filter(consent=consent).first():
         return before
     if latest_consent(patient) != consent:

@@ -193,7 +193,7 @@ def _known(site: Site, found: ImportedPatient) -> Patient | None:
     for identifier in found.identifiers:
         numbers |= Q(system=identifier.system, value=identifier.value)
     owners = SourceIdentifier.objects.filter(numbers, site=site).values_list("patient_id", flat=True)
-    patients = list(Patient.objects.for_site(site).filter(pk__in=set(owners)).select_for_update())
+    patients = list(Patient.objects.for_site(site).filter(pk__in=set(owners)).select_for_update(no_key=True))
     if len(patients) > 1:
         message = _("The numbers of this patient belong to different patients here: %(numbers)s. Look who it is.")
         raise Refused(message % {"numbers": ", ".join(sorted(patient.record_number for patient in patients))})

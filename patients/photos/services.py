@@ -52,7 +52,7 @@ def open_set(
     by.require(Permission.TAKE_PHOTOS)
     if made := already_submitted(PhotoSet, submission_key, site=by.site):
         return made
-    locked = Patient.objects.for_site(by.site).select_for_update().get(pk=patient.pk)
+    locked = Patient.objects.for_site(by.site).select_for_update(no_key=True).get(pk=patient.pk)
     if locked.deceased:
         raise Refused(_("This patient is recorded as deceased. Correct the entry first if that is wrong."))
     if going := PhotoSet.objects.filter(patient=patient, purpose=purpose, completed_at=None).first():
@@ -83,7 +83,7 @@ def change_day(
     by.require(Permission.TAKE_PHOTOS)
     row = (
         PhotoSet.objects.for_site(by.site)
-        .select_for_update(of=("self",))
+        .select_for_update(of=("self",), no_key=True)
         .select_related("patient")
         .get(pk=photo_set.pk)
     )
@@ -171,7 +171,7 @@ def _keep(
     *, by: Actor, photo_set: PhotoSet, view: PhotoView, path: Path, found: Accepted, written: list[str],
     original_name: str, retake_reason: str, submission_key: uuid.UUID, at: datetime,
 ) -> Photo:  # fmt: skip
-    sets = PhotoSet.objects.for_site(by.site).select_related("site").select_for_update(of=("self",))
+    sets = PhotoSet.objects.for_site(by.site).select_related("site").select_for_update(of=("self",), no_key=True)
     row = sets.get(pk=photo_set.pk)
     if first := already_submitted(Photo, submission_key, photo_set=row):
         return first  # the same submission was being examined at the same moment
@@ -252,7 +252,7 @@ def record_preparation(
     is asked for and missing, StaleWrite when somebody changed the set since `row_version`.
     """
     by.require(Permission.TAKE_PHOTOS)
-    row = PhotoSet.objects.for_site(by.site).select_for_update(of=("self",)).get(pk=photo_set.pk)
+    row = PhotoSet.objects.for_site(by.site).select_for_update(of=("self",), no_key=True).get(pk=photo_set.pk)
     if row.completed_at is not None:
         raise Refused(_("This set is complete. What was completed stays as it is; open a new set."))
     points = {point.pk: point for point in PreparationPoint.objects.filter(version=row.protocol_version_id)}
@@ -294,7 +294,7 @@ def complete_set(*, by: Actor, photo_set: PhotoSet, at: datetime) -> PhotoSet:
     Raises Refused with the list of the required views without a photograph that counts.
     """
     by.require(Permission.TAKE_PHOTOS)
-    row = PhotoSet.objects.for_site(by.site).select_for_update(of=("self",)).get(pk=photo_set.pk)
+    row = PhotoSet.objects.for_site(by.site).select_for_update(of=("self",), no_key=True).get(pk=photo_set.pk)
     if row.completed_at is not None:
         return row
     if missing := missing_in_words(row):
@@ -321,7 +321,7 @@ def seal_set(*, by: Actor, photo_set: PhotoSet, at: datetime) -> SealedDocument:
     set.
     """
     by.require(Permission.TAKE_PHOTOS)
-    rows = PhotoSet.objects.for_site(by.site).select_for_update(of=("self",))
+    rows = PhotoSet.objects.for_site(by.site).select_for_update(of=("self",), no_key=True)
     row = rows.select_related("patient", "protocol_version", "completed_by", "site").get(pk=photo_set.pk)
     if row.completed_at is None:
         raise Refused(_("This set is still open: take the view again, and say why."))

@@ -124,7 +124,7 @@ def update_patient(
     when name, date of birth or sex change without a reason: they are what the person is recognised by.
     """
     by.require(Permission.REGISTER_PATIENTS)
-    locked = Patient.objects.for_site(by.site).select_for_update().get(pk=patient.pk)
+    locked = Patient.objects.for_site(by.site).select_for_update(no_key=True).get(pk=patient.pk)
     if locked.row_version != row_version:
         own = is_own_change(by, locked)
         raise StaleWrite(

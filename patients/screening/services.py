@@ -86,7 +86,7 @@ def start_checklist(
         raise Refused(_("This site has no approved checklist yet. A physician must approve one first."))
     on = clock.local(at, by.site).date()
     drafts = PatientChecklist.objects.filter(patient=locked, status=ChecklistStatus.DRAFT)
-    for draft in drafts.select_related("formulation_version__formulation").select_for_update(of=("self",)):
+    for draft in drafts.select_related("formulation_version__formulation").select_for_update(of=("self",), no_key=True):
         if draft.on == on and draft.version_id == version.pk:
             if draft.formulation_version_id != formulation_version.pk:
                 raise AlreadyOpen(draft)

@@ -180,7 +180,7 @@ def _bring_into_force[D: Decision](version: D, *, by: Actor, at: datetime, reaso
 
 def _replaced_by(version: Decision) -> Decision | None:
     """Return the version in force that `version` would take the place of, locked; WrongMove when that is newer."""
-    replaced: Decision | None = version.of_same_document().active().select_for_update(of=("self",)).first()
+    replaced: Decision | None = version.of_same_document().active().select_for_update(of=("self",), no_key=True).first()
     if replaced is not None and replaced.number > version.number:
         raise WrongMove(
             _("Version %(number)s is in force and newer. Send this one back and write a new version.")

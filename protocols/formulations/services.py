@@ -80,7 +80,7 @@ def update_ingredient(
     """
     by.require(Permission.WRITE_PROTOCOLS)
     lock_site(by.site)
-    mine = Ingredient.objects.for_site(by.site).select_for_update()
+    mine = Ingredient.objects.for_site(by.site).select_for_update(no_key=True)
     found: Ingredient | None = mine.filter(pk=ingredient.pk).first()
     if found is None:
         raise NotAllowed(_("This ingredient isn't one of your site's. Open it again from the list."))

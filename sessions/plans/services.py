@@ -51,7 +51,7 @@ def make_plan(
     by.require(Permission.PLAN_TREATMENT)
     if made := already_submitted(TreatmentPlan, submission_key, site=by.site):
         return made
-    Patient.objects.select_for_update().get(pk=patient.pk)
+    Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
     protocol = _may_plan(by=by, patient=patient, formulation=formulation, first_on=first_on, at=at)
     again_reason = _why_again(by=by, patient=patient, reason=" ".join(again_reason.split()))
     plan = TreatmentPlan.objects.create(

@@ -181,7 +181,9 @@ def measure(
     """
     row = locked_draft(preparation, by=by)
     only_preparer(row, by=by)
-    saved = row.lines.select_for_update(of=("self",)).select_related("formulation_line", "lot").get(pk=line.pk)
+    saved = (
+        row.lines.select_for_update(of=("self",), no_key=True).select_related("formulation_line", "lot").get(pk=line.pk)
+    )
     lot_id = lot.pk if lot is not None else None
     saved.preparation = row
     if (saved.lot_id, saved.measured_ul) == (lot_id, measured_ul):
@@ -220,11 +222,11 @@ def note_try(*, by: Actor, preparation: Preparation, line: PreparationLine, at: 
     Only the first time counts, only while no volume is saved, and only of whoever prepares; nothing is said of it.
     """
     by.require(Permission.PREPARE)
-    drafts = Preparation.objects.for_site(by.site).select_for_update(of=("self",))
+    drafts = Preparation.objects.for_site(by.site).select_for_update(of=("self",), no_key=True)
     row = drafts.filter(pk=preparation.pk, status=PreparationStatus.DRAFT, preparer=by.user).first()
     if row is None:
         return
-    saved = row.lines.select_for_update(of=("self",)).get(pk=line.pk)
+    saved = row.lines.select_for_update(of=("self",), no_key=True).get(pk=line.pk)
     if saved.measured_at is not None or saved.tried_at is not None:
         return
     saved.tried_at = at
