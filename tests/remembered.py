@@ -4,6 +4,7 @@ A site that may treat has ten signed versions, and takes half a second to build 
 it takes a twentieth. The rows are those that were built: signatures, hashes and the trail's chain hold as they did.
 """
 
+import os
 import shutil
 from collections.abc import Callable
 from copy import deepcopy
@@ -14,15 +15,14 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
-from django.apps import apps
 from django.conf import settings
 from django.db import connection, models
 
 from clinic import clock
 from clinic.accounts.models import Site
 from clinic.trail.unit import in_unit
+from tests.meta.project import our_models
 
-ROOMS = ("clinic", "protocols", "patients", "treatment_sessions", "audit")
 #: How many rows of each table this connection has written. Postgres begins to count anew at times, between tests.
 WRITTEN = """
 SELECT relname, n_tup_ins, n_tup_upd, n_tup_del FROM pg_stat_xact_user_tables
@@ -85,7 +85,7 @@ def remembered[**P, T](build: Callable[P, T]) -> Callable[P, T]:
             return _put_back(known, sites)
         before = _rows()
         made = build(*args, **kwargs)
-        files = Path(mkdtemp(prefix="remembered-"))
+        files = Path(mkdtemp(prefix="remembered-", dir=os.environ.get("PYTEST_DEBUG_TEMPROOT")))
         shutil.copytree(_files(), files, dirs_exist_ok=True)
         kept = deepcopy(made, {id(site): site for site in sites.values()})
         _remembered[key] = Remembered(sites, kept, _new_in(_rows(), before), files)
@@ -154,11 +154,7 @@ def _files() -> Path:
 
 def _tables() -> dict[str, str]:
     """Return the column of the primary key by the name of the table."""
-    return {
-        model._meta.db_table: model._meta.pk.column
-        for model in apps.get_models(include_auto_created=True)
-        if model._meta.app_label in ROOMS and model._meta.managed and model._meta.pk is not None
-    }
+    return {model._meta.db_table: model._meta.pk.column for model in our_models() if model._meta.pk is not None}
 
 
 def _rows() -> Rows:

@@ -38,7 +38,7 @@ from clinic.submissions import already_submitted
 from clinic.trail.models import Action
 from clinic.trail.unit import record, unit_of_work
 from sessions.preparation.models import Deviation
-from sessions.treatment.documents import late_entries
+from sessions.treatment.documents import points_entered_late
 from sessions.treatment.models import TreatmentSession
 from sessions.treatment.queries import deviations
 
@@ -216,7 +216,7 @@ def week_content(site: Site, figures: WeekFigures, *, note: str) -> dict[str, An
         },
         "deviations": [_deviation(row, site) for row in deviations_of(site, figures.week)],
         "outside_volume": [_session(row, deviations(row)) for row in outside_volume_of(site, figures.week)],
-        "entered_late": [_session(row, late_entries(row)) for row in entered_late_of(site, figures.week)],
+        "entered_late": [_session(row, points_entered_late(row)) for row in entered_late_of(site, figures.week)],
         "note": note.strip(),
     }
 

@@ -32,7 +32,7 @@ from clinic.passkeys.identify import identify
 from clinic.web.forms import ClinicForm
 from clinic.web.paging import keyset_page
 from sessions.preparation.models import Deviation, Preparation
-from sessions.treatment.documents import late_entries as late_entries_of
+from sessions.treatment.documents import points_entered_late
 from sessions.treatment.queries import deviations
 
 
@@ -161,7 +161,7 @@ def week_sessions(request: ClinicRequest, year: int, number: int) -> HttpRespons
         "week": shown,
         "page": page,
         "late": late,
-        "rows": [{"row": row, "details": late_entries_of(row) if late else deviations(row)} for row in page.rows],
+        "rows": [{"row": row, "details": points_entered_late(row) if late else deviations(row)} for row in page.rows],
         "may_read": request.actor.may(Permission.READ_SESSIONS),
     }
     return render(request, "audit/weekly/sessions.html", context)

@@ -1,5 +1,7 @@
 """The page on which a signed record is amended."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
@@ -15,13 +17,21 @@ from clinic.amending.forms import AmendForm, CoSignForm
 from clinic.amending.models import CoSignature
 from clinic.amending.queries import amendments_of
 from clinic.amending.services import amend, co_sign, confirm_other, late_words, may_amend, meanings_of, roles_for
+from clinic.documents.models import SealedDocument
 from clinic.documents.queries import first_of, latest_about_the_same
 from clinic.documents.registry import kind_named
+from clinic.documents.showing import sections_of
 from clinic.documents.templates import content_of
+from clinic.documents.verify import verify_content
 from clinic.documents.views import ANY_VIEWER, opened_document
 from clinic.passkeys.identify import identify
 from clinic.signing.models import Meaning
 from clinic.web.forms import posted
+
+
+def _shown(document: SealedDocument) -> dict[str, Any]:
+    content = content_of(document)
+    return {"content": content, "sections": sections_of(document, content, sound=not verify_content(document))}
 
 
 @access(*ANY_VIEWER)
@@ -50,11 +60,9 @@ def amend_document(request: ClinicRequest, code: str) -> HttpResponse:
             before = list(amendments_of(found.subject_type, found.subject_id))
             form.carry("seen", len(before))
     # What is signed is the record with all its amendments, also for who comes by the address of an older document.
-    content = content_of(latest_about_the_same(found))
     context = {
-        "document": found, "content": content, "form": form, "means": kind_named(found.kind).amending_means,
-        # Under its own name: a template would take `content.items` of a snapshot without questions for the method.
-        "items": content.get("items", []),
+        "document": found, **_shown(latest_about_the_same(found)), "form": form,
+        "means": kind_named(found.kind).amending_means,
     }  # fmt: skip
     return render(request, "amending/amend.html", context, status=form.status)
 
@@ -86,17 +94,16 @@ def co_sign_document(request: ClinicRequest, code: str) -> HttpResponse:
         return redirect("document", done.document.code)
     if form.stale:
         form.carry("seen", amendments_of(found.subject_type, found.subject_id).count())
-    content = content_of(latest_about_the_same(found))
+    shown = _shown(latest_about_the_same(found))
     return render(
         request,
         "amending/co_sign.html",
         {
             "document": found,
-            "content": content,
-            "items": content.get("items", []),
+            **shown,
             "form": form,
             "may_sign": roles_for(found),
-            "signed_by": ", ".join(dict.fromkeys(each["name"] for each in content.get("signatures", []))),
+            "signed_by": ", ".join(dict.fromkeys(each["name"] for each in shown["content"].get("signatures", []))),
             "late": late_words(first_of(found), clock.now()),
         },
         status=form.status,

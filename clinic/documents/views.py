@@ -19,6 +19,7 @@ from clinic.documents.models import Rendering, SealedDocument
 from clinic.documents.queries import documents_of, latest_about_the_same, why_ended
 from clinic.documents.registry import UnknownKindError, is_own, kind_named, kinds
 from clinic.documents.services import read_code
+from clinic.documents.showing import sections_of
 from clinic.documents.templates import content_of, paper_time, sealed_time
 from clinic.documents.verify import verify
 from clinic.outbox.queries import was_given_up
@@ -104,7 +105,7 @@ def document(request: ClinicRequest, code: str) -> HttpResponse:
         {
             "document": found,
             "content": content,
-            "sections": _sections(found, content, sound=verdict.unchanged),
+            "sections": sections_of(found, content, sound=verdict.unchanged),
             "verdict": verdict,
             "signatures": signatures_of(found, content, sound=verdict.unchanged),
             "newer": latest if latest != found else None,
@@ -114,16 +115,6 @@ def document(request: ClinicRequest, code: str) -> HttpResponse:
             **_file_state(found),
         },
     )
-
-
-def _sections(document: SealedDocument, content: dict[str, Any], *, sound: bool) -> list[Any]:
-    """Return the sections of a snapshot; of one that isn't what was sealed, only those that it says itself."""
-    try:
-        on_screen = kind_named(document.kind).on_screen
-    except UnknownKindError:
-        on_screen = None
-    said: list[Any] = content.get("sections") or []
-    return on_screen(content) if on_screen is not None and sound else said
 
 
 @access(*ANY_VIEWER)

@@ -1,6 +1,6 @@
 """Checklists and clearances as the other rooms ask for them."""
 
-from datetime import date
+from datetime import date, datetime
 
 from django.db.models import OuterRef, QuerySet, Subquery
 
@@ -31,18 +31,15 @@ def with_names(checklists: QuerySet[PatientChecklist]) -> QuerySet[PatientCheckl
     )
 
 
-def signed_checklist(patient: Patient, on: date) -> PatientChecklist | None:
-    """Return the latest checklist of `patient` signed on the day `on`; None when there is none.
+def signed_checklist(patient: Patient, on: date, *, by: datetime | None = None) -> PatientChecklist | None:
+    """Return the latest checklist of `patient` signed on the day `on`, and by a moment `by`; None when there is none.
 
     With whether it was `amended` since, and whether such an amendment is `lost` that the trail tells of.
     """
     signed = checklists_of(patient).filter(status=ChecklistStatus.SIGNED, on=on)
-    return judged_by_amendments(signed).order_by("-signed_at", "-id").first()
-
-
-def judged_by_amendments(checklists: QuerySet[PatientChecklist]) -> QuerySet[PatientChecklist]:
-    """Load with `checklists` whether each was `amended`, and whether such an amendment is `lost`."""
-    return checklists.annotate(amended=is_amended(PatientChecklist), lost=lost_amendment(PatientChecklist))
+    signed = signed.filter(signed_at__lte=by) if by is not None else signed
+    judged = signed.annotate(amended=is_amended(PatientChecklist), lost=lost_amendment(PatientChecklist))
+    return judged.order_by("-signed_at", "-id").first()
 
 
 def with_later(checklists: QuerySet[PatientChecklist]) -> QuerySet[PatientChecklist]:
@@ -83,13 +80,18 @@ def verdict_now(checklist: PatientChecklist, on: date) -> Verdict:
     return judge(load(checklist, on).case)
 
 
+def relied_by(checklist: PatientChecklist) -> frozenset[int]:
+    """Return the numbers of the clearances that a signed `checklist` rests on."""
+    verdict = checklist.verdict
+    return relied_on(verdict["reasons"]) if verdict is not None else frozenset()
+
+
 def ended_under(checklist: PatientChecklist, on: date) -> dict[int, Ended]:
     """Return what ended the clearances that a signed `checklist` rests on, by their number; one query where it has any.
 
     As it stands on the day `on`.
     """
-    verdict = checklist.verdict
-    relied = relied_on(verdict["reasons"]) if verdict is not None else frozenset()
+    relied = relied_by(checklist)
     fetched = fetch(Patient, (_DECISIONS,), pk=checklist.patient_id) if relied else None
     if fetched is None:
         return {}

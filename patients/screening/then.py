@@ -9,21 +9,12 @@ from patients.intake.staging import Pathway
 from patients.registry.models import Patient
 from patients.screening.case import Case
 from patients.screening.contraindications import Verdict, judge
-from patients.screening.ended import Ended, decision_row, ended_clearances, relied_on
+from patients.screening.ended import Ended, decision_row, ended_clearances
 from patients.screening.loading import candidate, cleared
-from patients.screening.models import ChecklistStatus, Clearance, PatientChecklist
-from patients.screening.queries import checklists_of, judged_by_amendments, with_standing
+from patients.screening.models import Clearance, PatientChecklist
+from patients.screening.queries import relied_by, with_standing
 from protocols.checklists.models import Rule
 from protocols.formulations.models import FormulationVersion
-
-
-def checklist_by(patient: Patient, on: date, at: datetime) -> PatientChecklist | None:
-    """Return the checklist that counted at `at`: the last of the day `on` that was signed by then; None without one.
-
-    With whether it was `amended`, by now, and whether such an amendment is `lost`.
-    """
-    signed = checklists_of(patient).filter(status=ChecklistStatus.SIGNED, on=on, signed_at__lte=at)
-    return judged_by_amendments(signed).order_by("-signed_at", "-id").first()
 
 
 def decisions_by(patient: Patient, at: datetime) -> list[Clearance]:
@@ -56,8 +47,7 @@ def ended_then(decisions: list[Clearance], on: date, at: datetime) -> dict[int, 
 
 def ended_under_then(checklist: PatientChecklist, ended: dict[int, Ended]) -> list[Ended]:
     """Return which of `ended` a signed `checklist` rests on."""
-    verdict = checklist.verdict
-    relied = relied_on(verdict["reasons"]) if verdict is not None else frozenset()
+    relied = relied_by(checklist)
     return [gone for number, gone in ended.items() if number in relied]
 
 

@@ -15,8 +15,8 @@ from patients.intake.queries import current_intake
 from patients.intake.staging import Pathway
 from patients.screening.ended import rested_on_words
 from patients.screening.models import PatientChecklist
+from patients.screening.queries import signed_checklist
 from patients.screening.then import (
-    checklist_by,
     decisions_by,
     ended_then,
     ended_under_then,
@@ -43,7 +43,7 @@ def as_it_was(row: TreatmentSession, vial: Vial, at: datetime, stopped: list[Sto
     of then where they still held; else the checklist and the consent that counted then are judged as they stood.
     """
     on = clock.local(at, row.site).date()
-    checklist, consent = checklist_by(row.patient, on, at), consent_by(row.patient, at)
+    checklist, consent = signed_checklist(row.patient, on, by=at), consent_by(row.patient, at)
     papers: Papers = {}
     reason_against = ""
     if checklist is not None and consent is not None:

@@ -130,7 +130,7 @@ def late_of(row: TreatmentSession, zone: InjectionZone) -> str:
     return late_words(zone.injected_at, zone.recorded_at, zone.late_reason, row.site, row.on)
 
 
-def late_entries(row: TreatmentSession) -> list[str]:
+def points_entered_late(row: TreatmentSession) -> list[str]:
     """Return, a sentence for each, when the late entries of `row` were injected and entered, and why so late."""
     return [f"{zone.get_zone_display()}: {late}" for zone in row.zones.all() if (late := late_of(row, zone))]
 

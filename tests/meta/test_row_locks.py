@@ -17,10 +17,10 @@ from clinic.accounts.models import Site
 from clinic.pieces import lock
 from patients.registry.models import Patient
 from tests.factories import make_site
+from tests.meta.project import ROOMS
 from tests.patients.builders import registered_patient
 
 ROOT = Path(settings.BASE_DIR)
-ROOMS = ("clinic", "protocols", "patients", "sessions", "audit")
 #: Nothing points at rows of these.
 POINTED_AT_BY_NOTHING = ("ChainHead.", "Rollback.", "RecordNumberCounter.")
 SOURCES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py") if "migrations" not in path.parts)

@@ -16,7 +16,6 @@ from protocols.decisions.services import submit_for_review
 from protocols.models import (
     Formulation,
     FormulationVersion,
-    Ingredient,
 )
 from tests.protocols.builders import (
     an_ingredient,
@@ -30,12 +29,6 @@ from tests.protocols.builders import (
 from tests.protocols.sent import EMPTY, NEW, sent_formulation, sent_line, sent_rows, sent_steps, text_of
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def two(site: Site) -> tuple[Ingredient, Ingredient]:
-    """Two ingredients of the site."""
-    return an_ingredient(site, "Biotin"), an_ingredient(site, "Saline")
 
 
 class TestFormulations:

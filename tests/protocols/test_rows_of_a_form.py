@@ -10,20 +10,10 @@ from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
 from protocols.models import (
     FormulationVersion,
-    Ingredient,
-)
-from tests.protocols.builders import (
-    an_ingredient,
 )
 from tests.protocols.sent import NEW, sent_formulation, sent_line, text_of
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def two(site: Site) -> tuple[Ingredient, Ingredient]:
-    """Two ingredients of the site."""
-    return an_ingredient(site, "Biotin"), an_ingredient(site, "Saline")
 
 
 class TestRows:

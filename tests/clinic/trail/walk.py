@@ -14,7 +14,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 from pgtrigger.migrations import AddTrigger, RemoveTrigger
 
-OURS = ("clinic", "protocols", "patients", "treatment_sessions", "audit")
+from tests.meta.project import LABELS
 
 
 def walk(how: str, *where: str) -> None:
@@ -43,7 +43,7 @@ def render_less() -> None:
 
 def _without_rendering(forwards: Any) -> Any:
     def state_forwards(self: Any, app_label: str, state: Any) -> None:
-        rendered = state.__dict__.pop("apps", None) if app_label in OURS else None
+        rendered = state.__dict__.pop("apps", None) if app_label in LABELS else None
         forwards(self, app_label, state)
         if rendered is not None:
             state.__dict__["apps"] = rendered

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from django.test import Client
 
 from clinic import clock
 from clinic.accounts.actors import Actor
@@ -36,17 +35,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_the_day")]
 
 
 @pytest.fixture
-def physician(site: Site) -> Actor:
-    return make_actor(site, Role.PHYSICIAN, name="Dr Petra Demo")
-
-
-@pytest.fixture
-def room(site: Site, client: Client, physician: Actor) -> Room:
-    """A room whose checklist rests on a clearance; the operator is signed in."""
-    made = ready_room(site, checklist=False)
-    screened(made, cleared(made.patient, by=physician, at=AT))
-    client.force_login(made.operator.user)
-    return made
+def room(cleared_room: Room) -> Room:
+    return cleared_room
 
 
 class TestWhatIsKept:

@@ -12,13 +12,12 @@ from django.urls import reverse
 
 from clinic import clock
 from clinic.accounts.actors import Actor
-from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
 from sessions.treatment.models import InjectionZone, SessionStatus, TreatmentSession
 from tests.factories import make_actor
 from tests.pages import words
 from tests.patients.builders import cleared
-from tests.sessions.rooms import Room, ready_room
+from tests.sessions.rooms import Room
 from tests.sessions.treatment.late import BEFORE, LATER, WHEN, WHY, in_hand, late, screened, sealed, withdrawn
 from tests.sessions.treatment.pages import AT, send, shown
 
@@ -26,17 +25,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_the_day")]
 
 
 @pytest.fixture
-def physician(site: Site) -> Actor:
-    return make_actor(site, Role.PHYSICIAN, name="Dr Petra Demo")
-
-
-@pytest.fixture
-def room(site: Site, client: Client, physician: Actor) -> Room:
-    """A room whose checklist rests on a clearance; the operator is signed in."""
-    made = ready_room(site, checklist=False)
-    screened(made, cleared(made.patient, by=physician, at=AT))
-    client.force_login(made.operator.user)
-    return made
+def room(cleared_room: Room) -> Room:
+    return cleared_room
 
 
 class TestPostgres:

@@ -2,7 +2,6 @@
 
 import json
 import uuid
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,47 +11,27 @@ from django.urls import reverse
 
 from clinic import clock
 from clinic.accounts.actors import Actor
-from clinic.accounts.models import Site
-from clinic.accounts.permissions import Role
 from clinic.amending.entries import entries_of
 from clinic.amending.services import amend
 from clinic.documents.models import SealedDocument
 from clinic.errors import Refused
 from patients.consents.services import withdraw_consent
 from patients.screening.models import Clearance, PatientChecklist
-from patients.screening.services import withdraw_clearance
-from protocols.checklists.models import Rule
 from sessions.treatment.models import InjectionZone, SessionStatus, TreatmentSession, Zone
 from sessions.treatment.services import change_zone, record_zone, remove_zone
-from tests.factories import PASSWORD, confirmed, make_actor
+from tests.factories import PASSWORD, confirmed
 from tests.pages import words
-from tests.patients.builders import cleared, signed_checklist
-from tests.sessions.rooms import Room, consented, ready_room
+from tests.patients.builders import cleared
+from tests.sessions.rooms import Room, consented
+from tests.sessions.treatment.late import LATER, WHEN, screened, withdrawn
 from tests.sessions.treatment.pages import AT, send, shown, value
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_the_day")]
-WHEN = AT + timedelta(minutes=42)
-LATER = AT + timedelta(minutes=60)
 
 
 @pytest.fixture
-def physician(site: Site) -> Actor:
-    return make_actor(site, Role.PHYSICIAN, name="Dr Petra Demo")
-
-
-def screened(room: Room, clearance: Clearance, *, at: Any = AT) -> PatientChecklist:
-    """Sign a checklist that rests on `clearance`."""
-    answers: Any = {Rule.ANTICOAGULANT: ("yes", {"drug": "apixaban 5 mg", "cleared": f"{clearance.pk}:yes"})}
-    return signed_checklist(room.patient, room.approved.formulations[0], by=room.operator, answers=answers, at=at)
-
-
-@pytest.fixture
-def room(site: Site, client: Client, physician: Actor) -> Room:
-    """A room whose checklist rests on a clearance; the operator is signed in."""
-    made = ready_room(site, checklist=False)
-    screened(made, cleared(made.patient, by=physician, at=AT))
-    client.force_login(made.operator.user)
-    return made
+def room(cleared_room: Room) -> Room:
+    return cleared_room
 
 
 def inject(room: Room, row: TreatmentSession, zone: Zone, *, at: Any = AT, points: int = 5) -> InjectionZone:
@@ -60,12 +39,6 @@ def inject(room: Room, row: TreatmentSession, zone: Zone, *, at: Any = AT, point
         by=room.operator, treatment_session=row, zone=zone, points=points, volume_per_site_ul=60, at=at,
         submission_key=uuid.uuid4(),
     )  # fmt: skip
-
-
-def withdrawn(room: Room, physician: Actor) -> Clearance:
-    clearance = Clearance.objects.filter(patient=room.patient).latest("pk")
-    withdraw_clearance(by=physician, clearance=clearance, reason="INR not known", at=WHEN)
-    return clearance
 
 
 def resumed(room: Room, physician: Actor) -> TreatmentSession:
