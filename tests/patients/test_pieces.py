@@ -74,7 +74,7 @@ def test_a_row_is_locked_until_the_transaction_ends(site: Site, other_site: Site
     with CaptureQueriesContext(connection) as sent:
         assert lock(Patient, pk=patient.pk, site=site.pk) == patient
     (query,) = sent
-    assert query["sql"].endswith("FOR UPDATE")
+    assert query["sql"].endswith("FOR NO KEY UPDATE")
     with pytest.raises(Patient.DoesNotExist):
         lock(Patient, pk=patient.pk, site=other_site.pk)
 
