@@ -8,7 +8,7 @@ are whole numbers that a float couldn't hold, since other readers of JSON would 
 import hashlib
 import json
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -56,8 +56,12 @@ def _object(value: Mapping[Any, Any]) -> dict[str, Any]:
     found = {plain(str(key)): item for key, item in value.items()}
     if len(found) != len(value):
         raise TypeError("two keys are the same once they are written down")
+    return {key: plain(found[key]) for key in _in_order(found)}
+
+
+def _in_order(keys: Iterable[str]) -> list[str]:
     # Beyond the first 65,536 characters, code units sort otherwise than characters do.
-    return {key: plain(found[key]) for key in sorted(found, key=lambda key: key.encode("utf-16-be"))}
+    return sorted(keys, key=lambda key: key.encode("utf-16-be"))
 
 
 def _text(value: Any) -> str:
@@ -76,9 +80,44 @@ def _text(value: Any) -> str:
     raise TypeError(f"{type(value).__name__} has no canonical form")
 
 
+class Written(Mapping[str, Any]):
+    """A mapping written down as it is now, member by member: what is signed and then sealed is written once."""
+
+    def __init__(self, value: Mapping[Any, Any]) -> None:
+        self._members: dict[str, Any] = plain(value)
+        self._texts = {key: _json(item) for key, item in self._members.items()}
+
+    def also(self, **more: Any) -> "Written":
+        """Return it with `more` members, or with others of these names."""
+        new = Written(more)
+        both = Written({})
+        both._members, both._texts = self._members | new._members, self._texts | new._texts
+        return both
+
+    @property
+    def text(self) -> str:
+        """Its canonical text."""
+        return "{" + ",".join(f"{_json(key)}:{self._texts[key]}" for key in _in_order(self._texts)) + "}"
+
+    def __getitem__(self, key: str) -> Any:
+        return self._members[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._members)
+
+    def __len__(self) -> int:
+        return len(self._members)
+
+
 def canonical(value: Any) -> str:
     """Return the canonical JSON text of `value`."""
-    return json.dumps(plain(value), separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    if isinstance(value, Written):
+        return value.text
+    return _json(plain(value))
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def sha256(text: str | bytes) -> str:

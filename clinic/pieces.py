@@ -212,8 +212,11 @@ def _place(index: int) -> int:
     return -(2**61) - index
 
 
+#: Amounts stay exact: 2.5 is Decimal("2.5"), as its column has it.
+_JSON = json.JSONDecoder(parse_float=Decimal)
+
+
 def _read(value: Any) -> Any:
     if isinstance(value, list):
         return [_read(item) for item in value]
-    # Amounts stay exact: 2.5 is Decimal("2.5"), as its column has it.
-    return json.loads(value, parse_float=Decimal) if isinstance(value, str) else value
+    return _JSON.decode(value) if isinstance(value, str) else value

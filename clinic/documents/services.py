@@ -10,7 +10,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from clinic.accounts.actors import Actor
-from clinic.canonical import canonical, sha256
+from clinic.canonical import Written, canonical, sha256
 from clinic.documents.models import CODE_ALPHABET, CODE_LENGTH, CODE_PATTERN, SealedDocument
 from clinic.documents.registry import kind_named
 from clinic.documents.templates import template_version
@@ -57,21 +57,17 @@ def seal(
         raise ValueError("a document about a patient names the patient with two identifiers")
     title = title or str(known.title)
     identity = {"kind": kind, "subject_type": subject._meta.label, "subject_id": str(subject.pk)}
-    text = canonical(
-        {
-            **content,
-            "document": {
-                "format": 1,
-                "title": title,
-                "site": by.site.name,
-                "site_code": by.site.code,
-                "address": by.site.address,
-                "time_zone": by.site.time_zone,
-                "subject_version": subject_version,
-                **identity,
-            },
-        }
-    )
+    about = {
+        "format": 1,
+        "title": title,
+        "site": by.site.name,
+        "site_code": by.site.code,
+        "address": by.site.address,
+        "time_zone": by.site.time_zone,
+        "subject_version": subject_version,
+        **identity,
+    }
+    text = canonical((content if isinstance(content, Written) else Written(content)).also(document=about))
     if len(text.encode()) > MOST_CONTENT_BYTES:
         raise Refused(_("This document is too long to be sealed as one. Make it smaller, or seal it in parts."))
     digest = sha256(text)

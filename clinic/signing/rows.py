@@ -149,20 +149,26 @@ def _together(parts: list[str]) -> str:
 def _hashes_by_key(keys: dict[Rows, dict[Any, None]]) -> dict[tuple[Rows, str], str]:
     if not keys:
         return {}
-    asked = list(keys)
-    values = [value for number, rows in enumerate(asked) for value in (number, list(keys[rows]))]
+    asked, statements, values = list(keys), [], []
+    for number, (rows, of) in enumerate(keys.items()):
+        several = len(of) > 1
+        statements.append(_statement(rows, several=several))
+        values += [number, list(of) if several else next(iter(of))]
     with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(map(_statement, asked)), values)
+        cursor.execute(" UNION ALL ".join(statements), values)
         return {(asked[number], key): found for number, key, found in cursor.fetchall()}
 
 
 @cache
-def _statement(rows: Rows) -> str:
-    """Return the statement that hashes rows key by key, each with the number that it is asked for with."""
+def _statement(rows: Rows, *, several: bool) -> str:
+    """Return the statement that hashes rows key by key, each with the number that it is asked for with.
+
+    One key is compared as such: of a list Postgres doesn't know the length, and makes its plan anew each time.
+    """
     one = sql.SQL(
         "SELECT {number}::int, {key}::text, encode(sha256(convert_to("
         "string_agg(jsonb_build_array({columns})::text, chr(10) ORDER BY {order}), 'UTF8')), 'hex') "
-        "FROM {table} WHERE {key} = ANY({keys}) GROUP BY {key}"
+        "FROM {table} WHERE {key} = " + ("ANY({keys})" if several else "{keys}") + " GROUP BY {key}"
     )
     return one.format(
         number=sql.Placeholder(), key=sql.Identifier(rows.key), order=sql.Identifier(rows.order),

@@ -129,11 +129,6 @@ def _for_formulation(verdict: Verdict, number: int, outcome: Outcome) -> dict[st
     return {"outcome": _("Not judged: it needs a question that wasn't asked today"), "mark": "ask"}
 
 
-def printed(content: dict[str, Any], signatures: Sequence[dict[str, str]]) -> dict[str, Any]:
-    """Return the snapshot of the document: the signed content and its signatures."""
-    return {**content, "signatures": list(signatures)}
-
-
 def previous_answers(loaded: Loaded) -> dict[str, str]:
     """Return the answers of the last signed checklist before this one, by code, in words ("26 Oct 2026: No")."""
     previous, own = loaded.previous, loaded.checklist
@@ -154,22 +149,22 @@ def _item(
 ) -> dict[str, Any]:
     answer = loaded.answers[item.pk]
     reasons = [reason for reason in verdict.of(item.code) if reason.concerns(verdict.chosen)]
-    outcome = worst(reason.outcome for reason in reasons)
+    outcome, language = worst(reason.outcome for reason in reasons), get_language()
     return {
         "number": place,
         "code": item.code,
         "question": answer.question,
-        "answer": str(Answer(answer.answer).label),
+        "answer": _label(Answer(answer.answer), language),
         "more": extra_in_words(item.rule, answer.extra, names),
         # A draft of before may still hold what belonged to an abandoned yes.
         "detail": "" if answer.answer == fine_answer(item.rule) else answer.detail,
         "answered_by": answer.answered_by.full_name,
         "answered_at": _moment(answer.answered_at, loaded.checklist.site),
         "previous": previous,
-        "outcome": str(outcome.label),
+        "outcome": _label(outcome, language),
         "mark": MARK[outcome],
         "words": [reason.words for reason in reasons],
-        "rules": sorted({_rule(reason) for reason in reasons}),
+        "rules": sorted({_rule(reason.source, reason.rule, reason.version, language) for reason in reasons}),
         "resolver": _resolver(reasons, loaded),
     }
 
@@ -181,10 +176,17 @@ def _resolver(reasons: Sequence[Reason], loaded: Loaded) -> str:
     return "; ".join([*given, *(reason.lifted_by for reason in reasons if reason.lifted_by)])
 
 
-def _rule(reason: Reason) -> str:
-    return _("%(source)s, rule %(rule)s version %(version)s") % {
-        "source": reason.source, "rule": reason.rule, "version": reason.version,
-    }  # fmt: skip
+# What is the same for every question, or for a rule at every signature, is put into words once for each language.
+
+
+@lru_cache(maxsize=64)
+def _label(choice: Answer | Outcome, language: str | None) -> str:  # gettext knows it
+    return str(choice.label)
+
+
+@lru_cache(maxsize=256)
+def _rule(source: str, rule: str, version: int, language: str | None) -> str:
+    return _("%(source)s, rule %(rule)s version %(version)s") % {"source": source, "rule": rule, "version": version}
 
 
 def _clearances(loaded: Loaded, verdict: Verdict) -> list[dict[str, str]]:

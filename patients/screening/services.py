@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
+from clinic.canonical import Written
 from clinic.dates import second_text
 from clinic.documents.services import seal
 from clinic.errors import Refused, StaleWrite, Way
@@ -25,7 +26,7 @@ from clinic.trail.unit import record, unit_of_work
 from patients.registry.models import Patient
 from patients.screening.clearances import give_clearance, withdraw_clearance
 from patients.screening.contraindications import judge
-from patients.screening.documents import printed, signed_content
+from patients.screening.documents import signed_content
 from patients.screening.extras import clean_extra
 from patients.screening.kinds import is_asked
 from patients.screening.loading import candidate, load
@@ -233,12 +234,12 @@ def sign_checklist(
             if loaded.case.consented_on is None and by.may(Permission.TAKE_CONSENT)
             else None,
         )
-    content = signed_content(loaded, verdict)
+    content = Written(signed_content(loaded, verdict))
     signature = sign(
         by=by, confirmed=confirmed, meaning=Meaning.ASSESSED, subject=locked, content=content, at=at,
         patient=locked.patient, is_first=True,
     )  # fmt: skip
-    locked.status, locked.outcome, locked.verdict = ChecklistStatus.SIGNED, verdict.outcome, verdict.to_json()
+    locked.status, locked.outcome, locked.verdict = ChecklistStatus.SIGNED, verdict.outcome, content["verdict"]
     locked.signed_at, locked.signed_by, locked.signature = at, by.user, signature
     locked.row_version += 1
     locked.save(update_fields=["status", "outcome", "verdict", "signed_at", "signed_by", "signature", "row_version"])
@@ -248,8 +249,8 @@ def sign_checklist(
     )  # fmt: skip
     seal(
         by=by, kind="checklist", subject=locked, patient=locked.patient, at=at,
-        subject_version=str(locked.version.number), content=printed(content, [manifestation(signature)]),
-        is_new=True,
+        subject_version=str(locked.version.number), is_new=True,
+        content=content.also(signatures=[manifestation(signature)]),
     )  # fmt: skip
     return locked
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clinic.canonical import MOST, canonical, plain, sha256
+from clinic.canonical import MOST, Written, canonical, plain, sha256
 
 #: Values, their canonical text, and the beginning of its hash: what stands here must never change.
 GOLDEN: list[tuple[Any, str, str]] = [
@@ -79,3 +79,27 @@ def test_text_moved_from_one_field_to_the_next_has_another_hash(fields: list[str
     moved = plain(moved)
     if moved and plain(first + moved) != first:
         assert canonical([first + moved, second]) != canonical([first, moved + second])
+
+
+@pytest.mark.parametrize("value", [each[0] for each in GOLDEN if isinstance(each[0], dict)] + [{"a": {"b": (1, None)}}])
+def test_what_was_written_down_has_the_same_text(value: dict[str, Any]) -> None:
+    assert canonical(Written(value)) == canonical(value)
+    more = {"m": [Decimal("0.10")], "\uff21": "another"}
+    assert canonical(Written(value).also(**more)) == canonical({**value, **more})
+
+
+def test_what_was_written_down_stays_as_it_was() -> None:
+    given_then = {"a": [1, 2]}
+    written = Written(given_then)
+    given_then["a"].append(3)
+    assert canonical(written) == '{"a":[1,2]}'
+    assert dict(written) == {"a": [1, 2]}
+    assert canonical(written.also(b=1)) == '{"a":[1,2],"b":1}'
+    assert canonical(written) == '{"a":[1,2]}'
+
+
+def test_what_has_no_exact_form_is_not_written_down() -> None:
+    with pytest.raises(TypeError):
+        Written({"value": 1.5})
+    with pytest.raises(TypeError):
+        Written({"value": 1}).also(more=datetime(2026, 1, 1))  # noqa: DTZ001  it's refused
