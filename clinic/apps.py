@@ -21,6 +21,7 @@ class ClinicConfig(AppConfig):
             "clinic.documents.effects",
             "clinic.outbox.housekeeping",
             "clinic.outbox.work",
+            "clinic.prepared",
             "clinic.roles.keeping",
             "clinic.certifying.documents",
             "clinic.trail.documents",

@@ -12,6 +12,7 @@ from audit.month6.models import AuditStatus, PhotoAudit, ViewGrade
 from clinic.accounts.actors import Actor
 from clinic.accounts.models import Membership, Site
 from clinic.accounts.permissions import ROLES, Permission
+from clinic.kept import Kept
 from patients.photos.models import Photo, PhotoSet, Purpose
 from patients.photos.queries import latest_photos, unticked
 from patients.registry.models import Patient
@@ -22,20 +23,18 @@ from sessions.treatment.models import SessionStatus, TreatmentSession
 
 def baselines_due(site: Site, *, on: date) -> list[PhotoSet]:
     """Return the baselines whose audit is due and not opened: of each patient the latest that counts; one query."""
-    latest = (
-        PhotoSet.objects.for_site(site)
-        .filter(purpose=Purpose.BASELINE)
-        .standing()
-        .order_by("patient_id", "-taken_on", "-id")
-        .distinct("patient_id")
-        .values("pk")
-    )
-    candidates = (
-        PhotoSet.objects.filter(pk__in=latest, taken_on__lte=latest_candidate(on), photo_audit=None)
-        .select_related("patient")
-        .order_by("taken_on", "id")
-    )
+    candidates = _CANDIDATES.all(site=site.pk, until=latest_candidate(on))
     return [baseline for baseline in candidates if is_due(baseline.taken_on, on)]
+
+
+def _candidates(site: int, until: date) -> QuerySet[PhotoSet]:
+    baselines = PhotoSet.objects.filter(site=site, purpose=Purpose.BASELINE).standing()
+    latest = baselines.order_by("patient_id", "-taken_on", "-id").distinct("patient_id").values("pk")
+    candidates = PhotoSet.objects.filter(pk__in=latest, taken_on__lte=until, photo_audit=None)
+    return candidates.select_related("patient").order_by("taken_on", "id")
+
+
+_CANDIDATES = Kept(_candidates)
 
 
 def audits_of(site: Site) -> QuerySet[PhotoAudit]:

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from clinic.amending.queries import is_amended, lost_amendment
+from clinic.kept import Kept
 from clinic.trail.ended import end_said, lost_withdrawal, was_ended
 from patients.consents.models import Consent
 from patients.intake.queries import current_intake
@@ -15,7 +16,7 @@ from patients.registry.models import Patient
 from protocols.risk.outdated import outdated
 
 
-def consents_of(patient: Patient) -> QuerySet[Consent]:
+def consents_of(patient: Patient | int) -> QuerySet[Consent]:
     """All consents of `patient`, the latest first, with what a list shows of them."""
     consents = judged(Consent.objects.filter(patient=patient))
     return consents.select_related("script_version", "witnessed_by", "withdrawal").order_by("-signed_at", "-id")
@@ -28,9 +29,12 @@ def judged(consents: QuerySet[Consent]) -> QuerySet[Consent]:
     )
 
 
+_LATEST = Kept(consents_of)
+
+
 def latest_consent(patient: Patient) -> Consent | None:
     """Return the one consent of `patient` that can count: the latest; None before the first."""
-    return consents_of(patient).first()
+    return _LATEST.first(patient=patient.pk)
 
 
 def consent_by(patient: Patient, at: datetime) -> Consent | None:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from clinic.accounts.models import Site
+from clinic.kept import Kept
 from patients.intake.models import Intake
 from patients.intake.staging import Pathway
 from patients.registry.models import Patient
@@ -13,14 +14,17 @@ from patients.registry.models import Patient
 LATELY = timedelta(days=14)
 
 
-def intakes_of(patient: Patient) -> QuerySet[Intake]:
+def intakes_of(patient: Patient | int) -> QuerySet[Intake]:
     """All intakes of `patient`, the latest first, corrected ones included."""
     return Intake.objects.filter(patient=patient).select_related("taken_by", "corrects")
 
 
+_LATEST = Kept(lambda patient: intakes_of(patient).order_by("-taken_at", "-id"))
+
+
 def current_intake(patient: Patient) -> Intake | None:
     """Return the latest intake of `patient`; None before the first."""
-    return intakes_of(patient).order_by("-taken_at", "-id").first()
+    return _LATEST.first(patient=patient.pk)
 
 
 def on_the_way(site: Site, at: datetime) -> QuerySet[Patient]:

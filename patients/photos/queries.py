@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext as _
 
+from clinic.kept import Kept
 from patients.photos.models import Derivative, Photo, PhotoSet, PreparationTick, Purpose
 from patients.registry.models import Patient
 from protocols.photos.models import PreparationPoint
@@ -12,9 +13,15 @@ from protocols.photos.models import PreparationPoint
 
 def baseline_set(patient: Patient) -> PhotoSet | None:
     """Return the latest complete baseline set that can be compared, with its protocol; None while there is none."""
+    return _BASELINES.first(patient=patient.pk)
+
+
+def _baselines(patient: int) -> QuerySet[PhotoSet]:
     sets = PhotoSet.objects.filter(patient=patient, purpose=Purpose.BASELINE).standing()
-    sets = sets.select_related("protocol_version")
-    return sets.order_by("-taken_on", "-id").first()
+    return sets.select_related("protocol_version").order_by("-taken_on", "-id")
+
+
+_BASELINES = Kept(_baselines)
 
 
 def completed_baseline_by(patient: Patient, at: datetime) -> PhotoSet | None:

@@ -6,6 +6,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 
 from clinic.accounts.models import Site
 from clinic.amending.queries import is_amended, lost_amendment
+from clinic.kept import Kept
 from clinic.pieces import Piece, fetch
 from clinic.trail.ended import end_said, was_ended
 from patients.registry.models import Patient
@@ -19,7 +20,7 @@ from protocols.decisions.states import State
 _DECISIONS = Piece(permissions=(), build=dict, wants={"decisions": decisions_wanted()})
 
 
-def checklists_of(patient: Patient) -> QuerySet[PatientChecklist]:
+def checklists_of(patient: Patient | int) -> QuerySet[PatientChecklist]:
     """All checklists of `patient`, the latest first."""
     return with_names(PatientChecklist.objects.filter(patient=patient)).order_by("-on", "-id")
 
@@ -36,10 +37,19 @@ def signed_checklist(patient: Patient, on: date, *, by: datetime | None = None) 
 
     With whether it was `amended` since, and whether such an amendment is `lost` that the trail tells of.
     """
+    if by is not None:
+        return _SIGNED_BY.first(patient=patient.pk, on=on, by=by)
+    return _SIGNED.first(patient=patient.pk, on=on)
+
+
+def _signed(patient: int, on: date) -> QuerySet[PatientChecklist]:
     signed = checklists_of(patient).filter(status=ChecklistStatus.SIGNED, on=on)
-    signed = signed.filter(signed_at__lte=by) if by is not None else signed
     judged = signed.annotate(amended=is_amended(PatientChecklist), lost=lost_amendment(PatientChecklist))
-    return judged.order_by("-signed_at", "-id").first()
+    return judged.order_by("-signed_at", "-id")
+
+
+_SIGNED = Kept(_signed)
+_SIGNED_BY = Kept(lambda patient, on, by: _signed(patient, on).filter(signed_at__lte=by))
 
 
 def with_later(checklists: QuerySet[PatientChecklist]) -> QuerySet[PatientChecklist]:

@@ -13,6 +13,8 @@ from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
 from clinic.amounts import millilitre_text
 from clinic.errors import NotAllowed, Refused
+from clinic.kept import Kept
+from clinic.pieces import lock
 from clinic.submissions import already_submitted
 from clinic.trail.models import Action
 from clinic.trail.unit import record, unit_of_work
@@ -157,11 +159,14 @@ def move_lot(
     return movement
 
 
+_STANDING: Kept[StockLot] = Kept(lambda pk: with_standing(StockLot.objects.select_related("site").filter(pk=pk)))
+
+
 def locked_standing(lot: StockLot, *, at: datetime) -> tuple[StockLot, Standing]:
     """Lock `lot` until the unit ends, and return it with where it stands on the day of `at`."""
     # Two statements: in one, the sums could be older than the lock that was waited for.
-    StockLot.objects.select_for_update(no_key=True).get(pk=lot.pk)
-    fresh = with_standing(StockLot.objects.select_related("site").filter(pk=lot.pk)).get()
+    lock(StockLot, pk=lot.pk)
+    fresh = _STANDING.get(pk=lot.pk)
     return fresh, standing(fresh, on=clock.local(at, fresh.site).date(), site=fresh.site)
 
 

@@ -14,6 +14,7 @@ from clinic.accounts.models import Site
 from clinic.accounts.permissions import Permission
 from clinic.amounts import millilitre_text
 from clinic.errors import NotAllowed, Refused, StaleWrite
+from clinic.kept import Kept
 from clinic.submissions import already_submitted
 from clinic.trail.models import Action
 from clinic.trail.unit import record, unit_of_work
@@ -131,17 +132,22 @@ def _next_number(site: Site, at: datetime) -> str:
     return f"{prefix}{int(last.removeprefix(prefix)) + 1 if last else 1:03d}"
 
 
+_LOCKED: Kept[Preparation] = Kept(
+    lambda pk: (
+        Preparation.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("formulation_version__formulation", "site", "preparer")
+        .filter(pk=pk)
+    )
+)
+
+
 def locked_draft(preparation: Preparation, *, by: Actor) -> Preparation:
     """Lock `preparation` until the unit ends and return it.
 
     Raises Refused when it is signed or rejected already, NotAllowed without the right to prepare at its site.
     """
     by.require(Permission.PREPARE)
-    row: Preparation = (
-        Preparation.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("formulation_version__formulation", "site", "preparer")
-        .get(pk=preparation.pk)
-    )
+    row = _LOCKED.get(pk=preparation.pk)
     if row.site_id != by.site.pk:
         raise NotAllowed(_("This is a preparation of another site. Change to that site first."))
     if row.status != PreparationStatus.DRAFT:

@@ -9,6 +9,8 @@ from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
 from clinic.errors import Refused, StaleWrite
+from clinic.kept import Kept
+from clinic.pieces import lock
 from clinic.submissions import already_submitted
 from clinic.trail.models import Action
 from clinic.trail.queries import is_own_change
@@ -22,16 +24,18 @@ from sessions.preparation.models import Vial
 from sessions.preparation.queries import remaining_ul, vial_by_code
 from sessions.treatment.models import SessionStatus, TreatmentSession
 
+_LOCKED: Kept[TreatmentSession] = Kept(
+    lambda pk: TreatmentSession.objects.filter(pk=pk).select_related(
+        "planned__plan__patient", "protocol_version", "vial__preparation", "patient", "signature"
+    )
+)
+
 
 def locked_session(treatment_session: TreatmentSession, by: Actor) -> TreatmentSession:
     """Lock the session and return it with what the services need of it, whatever its state."""
-    rows = TreatmentSession.objects.for_site(by.site)
     # Locked by itself first: rows joined in the same statement would be those from before the wait.
-    rows.select_for_update(no_key=True).get(pk=treatment_session.pk)
-    locked: TreatmentSession = rows.select_related(
-        "planned__plan__patient", "protocol_version", "vial__preparation", "patient", "signature"
-    ).get(pk=treatment_session.pk)
-    return locked
+    lock(TreatmentSession, pk=treatment_session.pk, site=by.site.pk)
+    return _LOCKED.get(pk=treatment_session.pk)
 
 
 def open_session(treatment_session: TreatmentSession, by: Actor) -> TreatmentSession:

@@ -1,0 +1,108 @@
+"""Questions that are asked again and again: their statement is written once per process, and Postgres keeps its plan.
+
+    _LATEST = Kept(lambda patient: Consent.objects.filter(patient=patient).order_by("-signed_at"))
+    latest = _LATEST.first(patient=patient.pk)
+
+Django takes several times as long to write a statement of many parts as Postgres to answer it, and writes it anew for
+each question. What is fixed in it stands in its text, so that a plan that is kept may use an index of some rows only.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from copy import copy
+from datetime import UTC, date, datetime
+from threading import Lock
+from typing import Any, NamedTuple
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import connection
+from django.db.models import Model, QuerySet
+from django.db.models.sql.compiler import SQLCompiler
+from django.db.transaction import TransactionManagementError
+
+#: What a question may be about: keys and other whole numbers, days and moments.
+type Value = int | date
+_TYPES = {int: "bigint", date: "date", datetime: "timestamptz"}
+
+
+class _Written(NamedTuple):
+    rows: QuerySet[Any]
+    compiler: SQLCompiler
+    text: str
+    #: The names of the values, in the order in which the text takes them.
+    order: tuple[str, ...]
+
+
+class Kept[M: Model]:
+    """The query that `build` returns, given by name what it is about: whole numbers, days or moments.
+
+    `build` is asked once for all, so it does nothing but put the values into comparisons. Rows come with what they
+    are annotated with and with what `select_related` names; `prefetch_related` isn't for it.
+    """
+
+    def __init__(self, build: Callable[..., QuerySet[M]]) -> None:
+        self._build = build
+        self._written: dict[tuple[Any, ...], _Written] = {}
+        self._writing = Lock()
+
+    def all(self, **values: Value) -> list[M]:
+        """Return the rows; one query."""
+        return self._asked(values, first=False)
+
+    def first(self, **values: Value) -> M | None:
+        """Return the first of the rows, None where there is none; one query."""
+        return next(iter(self._asked(values, first=True)), None)
+
+    def get(self, **values: Value) -> M:
+        """Return the first of the rows; raises its model's DoesNotExist where there is none. One query."""
+        found = self.first(**values)
+        if found is None:
+            model: Any = self._build(**values).model
+            missing: type[ObjectDoesNotExist] = model.DoesNotExist
+            raise missing(f"nothing for {values}")
+        return found
+
+    def _asked(self, values: dict[str, Value], *, first: bool) -> list[M]:
+        key = (first, *((name, type(value)) for name, value in values.items()))
+        written = self._written.get(key)
+        if written is None:
+            with self._writing:
+                written = self._written.setdefault(key, self._write(values, first=first))
+        if written.rows.query.select_for_update and not connection.in_atomic_block:
+            raise TransactionManagementError("rows are locked in a transaction, or not at all")
+        compiler = copy(written.compiler)
+        parameters: tuple[Any, ...] = tuple(values[name] for name in written.order)
+        compiler.as_sql = lambda *_args, **_kwargs: (written.text, parameters)  # type: ignore[method-assign]
+        rows = written.rows.all()
+        rows.query.get_compiler = lambda *_args, **_kwargs: compiler  # type: ignore[method-assign]
+        return list(rows)
+
+    def _write(self, values: dict[str, Value], *, first: bool) -> _Written:
+        places = {name: _place(number, value) for number, (name, value) in enumerate(values.items())}
+        rows = self._build(**places)
+        rows = rows[:1] if first else rows
+        compiler = rows.query.get_compiler(connection=connection)
+        text = _composed(*compiler.as_sql()).replace("%", "%%")
+        names = {_composed("%s", (place,)).strip(): name for name, place in places.items()}
+        order: list[str] = []
+
+        def put(found: re.Match[str]) -> str:
+            order.append(names[found[0]])
+            return f"%s::{_TYPES[type(values[names[found[0]]])]}"
+
+        text = re.sub("|".join(map(re.escape, names)), put, text)
+        if set(order) != set(values):
+            raise ValueError("what a kept query is about must stand in it")
+        return _Written(rows, compiler, text, tuple(order))
+
+
+def _place(number: int, value: Value) -> Value:
+    """Return a value of the type of `value` that no row has; each `number` has its own."""
+    if isinstance(value, datetime):
+        return datetime(9999, 12, 1 + number, tzinfo=UTC)
+    return date(9999, 12, 1 + number) if isinstance(value, date) else -(2**61) - number
+
+
+def _composed(sql: str, parameters: Sequence[Any]) -> str:
+    composed: str = connection.ops.compose_sql(sql, parameters)  # type: ignore[attr-defined]  # Postgres has it
+    return composed
