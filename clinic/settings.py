@@ -256,7 +256,7 @@ STORAGES = {
 }
 if os.environ.get("CLINIC_S3_BUCKET"):
     STORAGES["default"] = {
-        "BACKEND": "storages.backends.s3.S3Storage",
+        "BACKEND": "clinic.buckets.FileStorage",
         "OPTIONS": {
             "bucket_name": os.environ["CLINIC_S3_BUCKET"],
             "endpoint_url": os.environ.get("CLINIC_S3_ENDPOINT") or None,
@@ -272,7 +272,7 @@ CHECKPOINT_BUCKET = os.environ.get("CLINIC_CHECKPOINT_BUCKET", "")
 CHECKPOINT_MAILBOX = os.environ.get("CLINIC_CHECKPOINT_MAILBOX", "")
 if CHECKPOINT_BUCKET:
     STORAGES["checkpoints"] = {
-        "BACKEND": "clinic.checkpoints.bucket_storage.CheckpointStorage",
+        "BACKEND": "clinic.buckets.CheckpointStorage",
         "OPTIONS": {
             "bucket_name": CHECKPOINT_BUCKET,
             "endpoint_url": os.environ.get("CLINIC_S3_ENDPOINT") or None,

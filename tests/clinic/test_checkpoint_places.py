@@ -54,7 +54,7 @@ def silent_bucket(settings: Any, silent_port: int, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     settings.CHECKPOINT_BUCKET = "trail"
     options = {"bucket_name": "trail", "endpoint_url": f"http://127.0.0.1:{silent_port}", "region_name": "here"}
-    bucket = {"BACKEND": "clinic.checkpoints.bucket_storage.CheckpointStorage", "OPTIONS": options}
+    bucket = {"BACKEND": "clinic.buckets.CheckpointStorage", "OPTIONS": options}
     settings.STORAGES = {**settings.STORAGES, "checkpoints": bucket}
 
 
