@@ -13,6 +13,7 @@ from copy import copy
 from datetime import UTC, date, datetime
 from threading import Lock
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import connection
@@ -20,9 +21,9 @@ from django.db.models import Model, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 from django.db.transaction import TransactionManagementError
 
-#: What a question may be about: keys and other whole numbers, days and moments.
-type Value = int | date
-_TYPES = {int: "bigint", date: "date", datetime: "timestamptz"}
+#: What a question may be about: keys and other whole numbers, days and moments, texts that are compared whole.
+type Value = int | date | str | UUID
+_TYPES = {int: "bigint", date: "date", datetime: "timestamptz", str: "text", UUID: "uuid"}
 
 
 class _Written(NamedTuple):
@@ -34,7 +35,7 @@ class _Written(NamedTuple):
 
 
 class Kept[M: Model]:
-    """The query that `build` returns, given by name what it is about: whole numbers, days or moments.
+    """The query that `build` returns, given by name what it is about (`Value`).
 
     `build` is asked once for all, so it does nothing but put the values into comparisons. Rows come with what they
     are annotated with and with what `select_related` names; `prefetch_related` isn't for it.
@@ -98,6 +99,10 @@ class Kept[M: Model]:
 
 def _place(number: int, value: Value) -> Value:
     """Return a value of the type of `value` that no row has; each `number` has its own."""
+    if isinstance(value, str):
+        return f"\ue000{number}\ue000"
+    if isinstance(value, UUID):
+        return UUID(int=2**128 - 1 - number)
     if isinstance(value, datetime):
         return datetime(9999, 12, 1 + number, tzinfo=UTC)
     return date(9999, 12, 1 + number) if isinstance(value, date) else -(2**61) - number

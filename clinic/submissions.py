@@ -1,10 +1,12 @@
 """Rows that a form makes carry the form's key, so that a second click finds the first one's row."""
 
 import uuid
-from typing import Any
+from functools import cache
 
 from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
+
+from clinic.kept import Kept
 
 
 class Submitted(models.Model):
@@ -25,7 +27,7 @@ class Versioned(models.Model):
         abstract = True
 
 
-def already_submitted[M: models.Model](model: type[M], key: uuid.UUID, **scope: Any) -> M | None:
+def already_submitted[M: models.Model](model: type[M], key: uuid.UUID, **scope: models.Model) -> M | None:
     """Return the row that the submission `key` made before, if it did.
 
     Inside a unit, the same submission arriving at the same moment waits here until this one has committed, and then
@@ -33,4 +35,9 @@ def already_submitted[M: models.Model](model: type[M], key: uuid.UUID, **scope: 
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [str(key)])
-    return model._default_manager.filter(submission_key=key, **scope).first()
+    return _rows_of(model).first(submission_key=key, **{name: each.pk for name, each in scope.items()})
+
+
+@cache
+def _rows_of[M: models.Model](model: type[M]) -> Kept[M]:
+    return Kept(model._default_manager.filter)

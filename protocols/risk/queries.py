@@ -2,12 +2,14 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from functools import cache
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from clinic.accounts.actors import Actor
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Permission
+from clinic.kept import Kept
 from protocols.aftercare.models import AftercareLeafletVersion
 from protocols.checklists.models import ChecklistVersion
 from protocols.consents.models import ConsentScriptVersion
@@ -25,13 +27,13 @@ TREATED_UNDER = (
 )  # fmt: skip
 
 
-def latest_changes(site: Site) -> QuerySet[RiskChange]:
+def latest_changes(site: Site | int) -> QuerySet[RiskChange]:
     """Return the latest change of each document of `site`: whoever has read it has read the newest there is."""
     later = RiskChange.objects.filter(
         site=OuterRef("site"), kind=OuterRef("kind"), document=OuterRef("document"),
         approved_at__gt=OuterRef("approved_at"),
     )  # fmt: skip
-    found: QuerySet[RiskChange] = RiskChange.objects.for_site(site).filter(~Exists(later))
+    found: QuerySet[RiskChange] = RiskChange.objects.filter(~Exists(later), site=site)
     return found
 
 
@@ -40,12 +42,21 @@ def unread_by(by: Actor, *, kinds: Collection[str] = (), formulation_id: int | N
 
     Whoever approved a change has read it: the approval says so.
     """
-    wanted = Q(kind__in=kinds)
-    if formulation_id is not None:
-        wanted |= Q(kind=FormulationVersion.kind, document=str(formulation_id))
-    read = ReadReceipt.objects.filter(change=OuterRef("pk"), user=by.user)
-    changes = latest_changes(by.site).filter(wanted).exclude(approved_by=by.user)
-    return list(changes.filter(~Exists(read)).order_by("approved_at"))
+    about = {} if formulation_id is None else {"formulation": str(formulation_id)}
+    return _unread(frozenset(kinds)).all(site=by.site.pk, user=by.user.pk, **about)
+
+
+@cache
+def _unread(kinds: frozenset[str]) -> Kept[RiskChange]:
+    def build(site: int, user: int, formulation: str | None = None) -> QuerySet[RiskChange]:
+        wanted = Q(kind__in=sorted(kinds))
+        if formulation is not None:
+            wanted |= Q(kind=FormulationVersion.kind, document=formulation)
+        read = ReadReceipt.objects.filter(change=OuterRef("pk"), user=user)
+        changes = latest_changes(site).filter(wanted).exclude(approved_by=user)
+        return changes.filter(~Exists(read)).order_by("approved_at")
+
+    return Kept(build)
 
 
 def unread_for_treating(by: Actor, formulation_id: int) -> list[RiskChange]:

@@ -1,5 +1,6 @@
 """Queries whose statement is written once: they answer as the same query written anew does."""
 
+import uuid
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -56,6 +57,16 @@ def test_moments_and_one_value_in_two_places(site: Site) -> None:
     assert kept.all(at=patient.registered_at) == [patient]
     assert kept.all(at=patient.registered_at - timedelta(microseconds=1)) == []
     assert kept.first(at=datetime(1990, 1, 1, tzinfo=UTC)) is None
+
+
+def test_texts_and_keys_of_submissions(site: Site) -> None:
+    patient = registered_patient(site)
+    by_name = Kept(lambda name: Patient.objects.filter(family_name=name))
+    for name in (patient.family_name, "100 %", "O'Hara", "%s", "\\", ""):
+        assert by_name.all(name=name) == list(Patient.objects.filter(family_name=name))
+    by_key = Kept(lambda key: Patient.objects.filter(submission_key=key))
+    assert by_key.first(key=patient.submission_key) == patient
+    assert by_key.first(key=uuid.uuid4()) is None
 
 
 def test_what_it_is_about_must_stand_in_it(site: Site) -> None:
