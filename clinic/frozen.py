@@ -156,6 +156,23 @@ def locked_triggers(locked_when: str, *, moving: Sequence[str] = ()) -> list[pgt
     ]
 
 
+def lasting_trigger(stays: Sequence[str] = ()) -> pgtrigger.Trigger:
+    """Trigger of a table whose rows are never deleted, and whose columns `stays` are as they were made for ever."""
+    changed = " OR ".join(f"OLD.{column} IS DISTINCT FROM NEW.{column}" for column in stays) or "FALSE"
+    return pgtrigger.Trigger(
+        name="lasting",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Update | pgtrigger.Delete,
+        func="IF TG_OP = 'DELETE' THEN "
+        "RAISE EXCEPTION 'baseline: rows of % are ended, and never deleted', TG_TABLE_NAME "
+        "USING ERRCODE = 'restrict_violation'; END IF; "
+        f"IF {changed} THEN "
+        "RAISE EXCEPTION 'baseline: what a row of % was made with cannot be changed', TG_TABLE_NAME "
+        "USING ERRCODE = 'restrict_violation'; END IF; "
+        "RETURN NEW;",
+    )
+
+
 class ChildTrigger(pgtrigger.Trigger):
     """The trigger of a table whose rows belong to `parent_table`, which their column `parent_column` names."""
 

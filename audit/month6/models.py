@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.month6.due import is_late
 from clinic.constraints import at_with_by, one_of, within
-from clinic.frozen import Mutability, child_triggers, locked_triggers
+from clinic.frozen import Mutability, child_triggers, lasting_trigger, locked_triggers
 from clinic.scoping import SiteQuerySet
 from clinic.submissions import Versioned
 
@@ -87,7 +87,10 @@ class PhotoAudit(Versioned):
             models.Index(fields=["site", "status", "due_on", "id"], name="photo_audit_due"),
             models.Index(fields=["patient", "-id"], name="photo_audit_patient"),
         ]
-        triggers: ClassVar[list[pgtrigger.Trigger]] = locked_triggers("OLD.status = 'signed'")
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [
+            *locked_triggers("OLD.status = 'signed'"),
+            lasting_trigger(["patient_id", "site_id", "baseline_id", "due_on", "opened_at", "opened_by_id"]),
+        ]
 
     def is_late(self, on: date) -> bool:
         """Whether it is open and overdue on `on`; reads the baseline's photo protocol."""

@@ -88,11 +88,11 @@ def formulations_changed_since(site: Site, since: datetime) -> list[RiskChange]:
 
 def formulation_changed_since(site: Site, formulation_id: int, since: datetime) -> RiskChange | None:
     """Return a change of the formulation after `since` that patients consent to anew; None when there is none."""
-    found: RiskChange | None = (
-        RiskChange.objects.for_site(site)
-        .filter(
-            kind=FormulationVersion.kind, document=str(formulation_id), reconsent=True, approved_at__gt=since,
-        )
-        .first()
-    )  # fmt: skip
-    return found
+    return _CHANGED.first(site=site.pk, formulation=str(formulation_id), since=since)
+
+
+_CHANGED: Kept[RiskChange] = Kept(
+    lambda site, formulation, since: RiskChange.objects.filter(
+        site=site, kind=FormulationVersion.kind, document=formulation, reconsent=True, approved_at__gt=since
+    )
+)

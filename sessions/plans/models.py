@@ -2,13 +2,14 @@
 
 from typing import ClassVar
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from clinic.constraints import at_with_by, one_of
-from clinic.frozen import Mutability
+from clinic.frozen import Mutability, lasting_trigger, locked_triggers
 from clinic.scoping import SiteQuerySet
 from clinic.submissions import Submitted
 
@@ -23,7 +24,7 @@ class Phase(models.TextChoices):
 class TreatmentPlan(Submitted):
     """One patient's plan under one protocol; it ends, and is never deleted."""
 
-    mutability: ClassVar[Mutability] = Mutability.MUTABLE
+    mutability: ClassVar[Mutability] = Mutability.LOCKED
 
     patient = models.ForeignKey("patients.Patient", models.PROTECT, related_name="plans", verbose_name=_("patient"))
     site = models.ForeignKey("clinic.Site", models.PROTECT, related_name="+", verbose_name=_("site"))
@@ -62,15 +63,24 @@ class TreatmentPlan(Submitted):
             ),
         ]
         indexes: ClassVar[list[models.Index]] = [models.Index(fields=["patient", "-id"], name="treatment_plan_latest")]
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [
+            *locked_triggers("OLD.ended_at IS NOT NULL"),
+            lasting_trigger(
+                [
+                    "submission_key", "patient_id", "site_id", "protocol_version_id", "formulation_id", "first_on",
+                    "created_at", "created_by_id", "again_reason",
+                ]
+            ),
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return str(_("Plan from %(day)s") % {"day": self.first_on.isoformat()})
 
 
 class PlannedSession(models.Model):
-    """A session that is due; done when a signed session points at it."""
+    """A session that is due; done when a signed session points at it. It moves until it is done or cancelled."""
 
-    mutability: ClassVar[Mutability] = Mutability.MUTABLE
+    mutability: ClassVar[Mutability] = Mutability.LOCKED
 
     plan = models.ForeignKey(TreatmentPlan, models.PROTECT, related_name="planned", verbose_name=_("plan"))
     site = models.ForeignKey("clinic.Site", models.PROTECT, related_name="+", verbose_name=_("site"))
@@ -94,6 +104,10 @@ class PlannedSession(models.Model):
             models.Index(
                 fields=["site", "due_on"], condition=Q(done_at=None, cancelled_at=None), name="planned_session_due"
             ),
+        ]
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [
+            *locked_triggers("OLD.done_at IS NOT NULL OR OLD.cancelled_at IS NOT NULL"),
+            lasting_trigger(["plan_id", "site_id", "phase", "ordinal"]),
         ]
 
     def __str__(self) -> str:

@@ -16,6 +16,7 @@ from clinic.accounts.models import Site
 from clinic.amounts import millilitre_column, millilitre_text
 from clinic.dates import day_text
 from clinic.documents.labels import VialLabel, labels
+from clinic.documents.letters import NO_BREAK
 from clinic.documents.snapshots import fields, paragraphs, table, verdict
 from protocols.formulations.models import LineRole
 from sessions.preparation.deviations import Found
@@ -316,8 +317,9 @@ def _actives(lines: Sequence[BenchLine]) -> str:
     """Return what works in a millilitre, by the recipe; a product's own strength alone would be read as the vial's."""
     recipe = [each.line.formulation_line for each in lines]
     return _("per mL: %(parts)s") % {
-        "parts": ", ".join(
-            f"{line.volume_ul_per_ml} µL {line.ingredient_name} {line.concentration}".strip()
+        # An amount that ended a line would be read as that of the substance before it, and names hold commas.
+        "parts": "; ".join(
+            f"{line.volume_ul_per_ml} µL{NO_BREAK}{line.ingredient_name} {line.concentration}".strip()
             for line in recipe
             if line.role in {LineRole.ACTIVE, LineRole.ANAESTHETIC}
         )

@@ -16,6 +16,7 @@ from clinic import clock
 from clinic.accounts.models import Site
 from clinic.amounts import millilitre_text
 from clinic.dates import day_text
+from clinic.kept import Kept
 from patients.registry.models import Patient
 from protocols.decisions.states import State
 from protocols.formulations.products import is_allowed
@@ -87,11 +88,24 @@ class BenchLine:
         return "" if allowed else self.lot.product
 
 
+_LINES: Kept[PreparationLine] = Kept(
+    lambda preparation: (
+        PreparationLine.objects.filter(preparation=preparation).select_related("formulation_line").order_by("ordinal")
+    )
+)
+_LOTS: Kept[StockLot] = Kept(
+    lambda preparation: with_standing(
+        StockLot.objects.filter(pk__in=PreparationLine.objects.filter(preparation=preparation).values("lot"))
+    ).select_related("ingredient")
+)
+
+
 def bench_lines(preparation: Preparation, *, at: datetime) -> list[BenchLine]:
     """Return the lines in the order of adding with their lots as they stand now; two queries."""
-    lines = list(preparation.lines.select_related("formulation_line").order_by("ordinal"))
-    wanted = [line.lot_id for line in lines if line.lot_id is not None]
-    lots = {lot.pk: lot for lot in with_standing(StockLot.objects.filter(pk__in=wanted)).select_related("ingredient")}
+    lines = _LINES.all(preparation=preparation.pk)
+    for line in lines:
+        line.preparation = preparation
+    lots = {lot.pk: lot for lot in _LOTS.all(preparation=preparation.pk)}
     return [_bench_line(preparation, line, lots.get(line.lot_id or 0), at=at) for line in lines]
 
 

@@ -1,5 +1,6 @@
 """The two sites' stories, told once for a module and taken back after it."""
 
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -7,8 +8,13 @@ import pytest
 from django.db import connection, transaction
 from django.test import override_settings
 
+from clinic import clock
+from clinic.accounts.permissions import Role
+from sessions.plans.models import TreatmentPlan
+from sessions.plans.services import end_plan, make_plan
 from tests import remembered
 from tests.factories import make_site
+from tests.patients.builders import registered_patient, with_intake
 from tests.story import Story, tell
 
 
@@ -44,6 +50,19 @@ def stories(_files_stay_in_the_test: None, django_db_setup: None, django_db_bloc
         remembered.begin()
         own, other = make_site("OWN", name="Own Site", pk=2_001), make_site("OTH", name="Other Site", pk=2_002)
         told = Stories(own=tell(own), other=tell(other))
+        end_a_plan(told.own)
         connection.check_constraints()  # as at the commit that doesn't come
         yield told
         transaction.set_rollback(True)
+
+
+def end_a_plan(story: Story) -> None:
+    """Let a further patient's plan be over."""
+    plan, by = story.rows["open_plan"], story.actor(Role.PHYSICIAN)
+    assert isinstance(plan, TreatmentPlan)
+    patient = with_intake(registered_patient(story.site, at=story.now), by=by, at=story.now).patient
+    over = make_plan(
+        by=by, patient=patient, formulation=plan.formulation,
+        first_on=clock.local(story.now, story.site).date(), submission_key=uuid.uuid4(), at=story.now,
+    )  # fmt: skip
+    end_plan(by=by, plan=over, reason="The patient moved away.", at=story.now)

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, connection, models, transaction
 
+from audit.month6.models import PhotoAudit
+from clinic import clock
 from clinic.frozen import Mutability
 from protocols.decisions.models import Decision
 from tests.meta.conftest import Stories
@@ -73,6 +75,8 @@ LOCKED_WHEN = {
     "patients.ChecklistAnswer": "checklist_id IN (SELECT id FROM patients_patientchecklist WHERE status = 'signed')",
     "patients.PhotoSet": "completed_at IS NOT NULL",
     "patients.PreparationTick": "photo_set_id IN (SELECT id FROM patients_photoset WHERE completed_at IS NOT NULL)",
+    "treatment_sessions.TreatmentPlan": "ended_at IS NOT NULL",
+    "treatment_sessions.PlannedSession": "done_at IS NOT NULL OR cancelled_at IS NOT NULL",
     "treatment_sessions.Preparation": "status = 'signed'",
     "treatment_sessions.PreparationLine": (
         "preparation_id IN (SELECT id FROM treatment_sessions_preparation WHERE status = 'signed')"
@@ -184,6 +188,44 @@ def test_a_locked_table_refuses(stories: Stories, model: type[models.Model], ver
     table, where, before = model._meta.db_table, LOCKED_WHEN[model._meta.label], count(model)
     refused(f"DELETE FROM {table} WHERE {where}" if verb == "DELETE" else f"TRUNCATE {table} CASCADE")
     assert count(model) == before
+
+
+LASTING = [model for model in our_models() if any(t.name == "lasting" for t in getattr(model._meta, "triggers", []))]
+#: What moves while a plan, a planned session or a photo audit isn't over; all else is as it was made.
+MOVES = {
+    "treatment_sessions.TreatmentPlan": {"ended_at", "ended_by_id", "ended_for_good", "end_reason"},
+    "treatment_sessions.PlannedSession": {"due_on", "done_at", "cancelled_at"},
+    "audit.PhotoAudit": {
+        "month_6_id", "status", "decision", "note", "signed_at", "signed_by_id", "signature_id", "row_version",
+    },
+}  # fmt: skip
+
+
+def test_these_last() -> None:
+    assert {model._meta.label for model in LASTING} == set(MOVES)
+
+
+def open_an_audit(baseline: Any) -> None:
+    """Write the row of an open audit."""
+    PhotoAudit.objects.create(
+        patient=baseline.patient, site=baseline.site, baseline=baseline, due_on=baseline.taken_on,
+        opened_at=clock.now(), opened_by=baseline.created_by,
+    )  # fmt: skip
+
+
+@each(LASTING)
+def test_what_lasts_is_never_deleted_and_stays_as_it_was_made(stories: Stories, model: type[models.Model]) -> None:
+    table, is_open = model._meta.db_table, f"NOT ({LOCKED_WHEN[model._meta.label]})"
+    if model is PhotoAudit:
+        open_an_audit(stories.own.rows["open_photo_set"])
+    before = count(model, is_open)
+    assert before > 0
+    refused(f"DELETE FROM {table} WHERE {is_open}")
+    assert count(model, is_open) == before
+    made = [each for each in model._meta.concrete_fields if each.column not in MOVES[model._meta.label]]
+    for field in made:
+        if not field.primary_key:
+            refused(f'UPDATE {table} SET "{field.column}" = {another(field)} WHERE {is_open}')
 
 
 #: Facts of which some belong to a locked record and others to an open one, or to none.

@@ -63,7 +63,7 @@ class Command(BaseCommand):
             return
         remove_leftovers()
         columns = (TextColumn("Demo clinic"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeElapsedColumn())
-        with Progress(*columns) as progress:
+        with Progress(*columns, refresh_per_second=4) as progress:
             task = progress.add_task("demo", total=None)
             try:
                 with transaction.atomic():

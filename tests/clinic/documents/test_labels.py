@@ -203,6 +203,22 @@ def test_amounts_that_never_break_are_counted_so(operator: Actor, patient: Patie
     assert "Single patient." in text
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("size", [Page.LABEL_50X25, Page.LABEL_SHEET_LARGE])
+def test_no_line_ends_with_the_amount_of_what_stands_on_the_next(size: Page, operator: Actor, patient: Patient) -> None:
+    parts = [
+        "500 µL\u00a0Hyaluronic acid, not cross-linked 10 mg/mL", "200 µL\u00a0Dexpanthenol 250 mg/mL",
+        "100 µL\u00a0Lidocaine hydrochloride 20 mg/mL",
+    ]  # fmt: skip
+    content = labels([replace(LABEL, actives=f"per mL: {'; '.join(parts)}", checked="", patient="")], preferred=size)
+    pdf = print_labels(operator, patient, Page(content["page"]), content)
+    printed = subprocess.run(
+        ["pdftotext", "-raw", "-", "-"], input=pdf, capture_output=True, check=True
+    ).stdout.decode()
+    assert "Dexpanthenol" in printed
+    assert [line for line in printed.splitlines() if line.rstrip().endswith(("µL", "200", "100", "500"))] == []
+
+
 def test_what_no_label_holds_is_said_to_stand_in_the_record() -> None:
     content = labels([replace(LABEL, warnings="Keep cold, dark and upright. " * 20)])
     assert content["labels"][0]["warnings"] == "see the preparation record"
@@ -233,7 +249,9 @@ elsewhere = st.text(alphabet="กำ้ عبدﷺ של 日本 क्षि မ�
 amounts = st.lists(
     st.tuples(
         st.integers(1, 999_999),
-        st.sampled_from(["µL Dexpanthenol", "µL Biotin", "mg/mL, protected", "°C and W", "WWWWWWWWWWWW", "@" * 30]),
+        st.sampled_from(
+            ["µL Dexpanthenol", "µL\u00a0Biotin", "mg/mL, protected", "°C and W", "WWWWWWWWWWWW", "@" * 30]
+        ),
     ),
     min_size=1,
     max_size=6,

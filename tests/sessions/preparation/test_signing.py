@@ -16,7 +16,7 @@ from clinic.errors import NotAllowed, Refused, StaleWrite
 from clinic.signing.models import Meaning, Signature
 from clinic.signing.services import Confirmed, verifies
 from protocols.decisions.services import retire
-from protocols.formulations.models import FormulationVersion
+from protocols.formulations.models import FormulationVersion, LineRole
 from sessions.preparation.documents import beyond_the_route
 from sessions.preparation.models import DeviationKind, Preparation, PreparationStatus, Vial, VisualCheck
 from sessions.preparation.queries import remaining_ul, vial_by_code
@@ -171,6 +171,16 @@ def test_a_label_names_the_clinic(site: Site, preparer: Actor, version: Formulat
     preparation = signed_preparation(site, version, preparer=preparer, at=AT)
     label = next(json.loads(each.content) for each in documents_about(preparation) if each.kind == "label")
     assert label["clinic"] == site.name == "Site North"
+
+
+def test_a_label_keeps_each_amount_with_its_substance(site: Site, preparer: Actor, version: FormulationVersion) -> None:
+    preparation = signed_preparation(site, version, preparer=preparer, at=AT)
+    label = next(json.loads(each.content) for each in documents_about(preparation) if each.kind == "label")
+    told = label["labels"][0]["actives"].removeprefix("per mL: ").split("; ")
+    lines = version.lines.filter(role__in=[LineRole.ACTIVE, LineRole.ANAESTHETIC])
+    assert len(told) == len(lines) > 0
+    for part, line in zip(told, lines, strict=True):
+        assert part.startswith(f"{line.volume_ul_per_ml} µL\u00a0{line.ingredient_name}")
 
 
 def test_what_is_missing_is_listed_and_nothing_is_written(
