@@ -218,17 +218,15 @@ def _draw_head(image: Image.Image, head: Head, look: Look) -> None:
     shades = [_shade(look.hair, 0.75 + 0.15 * number) for number in range(6)]
     for row in range(ROWS):
         for column in range(COLUMNS):
-            # All that chance decides of a hair comes from one number, whether it is drawn or not.
-            bits = look.chance.getrandbits(64)
-            x = (column + (bits & 0xFFF) / 0x1000) / COLUMNS * 2.2 - 1.1
-            y = (row + (bits >> 12 & 0xFFF) / 0x1000) / ROWS * 2.2 - 1.1
-            grows = (bits >> 24 & 0xFFF) / 0x1000
-            # Hairs overlap: the eye sees loss late. Most are left out by the first two, which take no time.
-            if grows > look.density or x * x + y * y > 1.02 or grows > look.density * head.hair(x, y) ** 1.8:
+            x = (column + look.chance.random()) / COLUMNS * 2.2 - 1.1
+            y = (row + look.chance.random()) / ROWS * 2.2 - 1.1
+            grows, bend, shade = look.chance.random(), look.chance.gauss(0, 0.16), look.chance.choice(shades)
+            if (
+                x * x + y * y > 1.02 or grows > look.density * head.hair(x, y) ** 1.8
+            ):  # hairs overlap: the eye sees loss late
                 continue
-            bend = ((bits >> 36 & 0xFF) + (bits >> 44 & 0xFF) - 0xFF) / 0xFF * 0.39  # 0.16 on an average
-            start = (middle[0] + x * radii[0], middle[1] + y * radii[1])
-            _hair(draw, start, head.lie(x, y) + bend, 0.05 * width, shades[(bits >> 52) % len(shades)])
+            lie = head.lie(x, y) + bend
+            _hair(draw, (middle[0] + x * radii[0], middle[1] + y * radii[1]), lie, 0.05 * width, shade)
     for ear, hidden in zip(ears, behind, strict=True):
         if not hidden:
             _disc(draw, ear, ear_size, _shade(look.skin, 0.8))
