@@ -13,6 +13,14 @@ def day_text(day: date) -> str:
     return f"{day.day} {MONTHS_3[day.month].title()} {day.year:04}"
 
 
+def reported_day_text(said: str) -> str:
+    """Return a moment as another system wrote it ("2018-03-19T04:55:29+00:00") as its day; what isn't one, as it is."""
+    try:
+        return day_text(date.fromisoformat(said[:10]))
+    except ValueError:
+        return said
+
+
 def time_text(at: datetime) -> str:
     """Return the aware time `at` as "22 Nov 2026 14:20 CET", on the clocks of the site at work."""
     local = timezone.localtime(at)

@@ -10,6 +10,7 @@ from django.db.models.functions import Reverse
 from django.utils.translation import gettext_lazy as _
 
 from clinic.constraints import one_of
+from clinic.dates import day_text, reported_day_text
 from clinic.frozen import Frozen, Mutability, frozen_triggers
 from clinic.scoping import SiteQuerySet
 from clinic.submissions import Submitted, Versioned
@@ -253,6 +254,21 @@ class ReportedFact(Frozen):
 
     def __str__(self) -> str:
         return self.text
+
+    @property
+    def said_on(self) -> str:
+        """When it was said, in words: by the source, else when it was taken in."""
+        return reported_day_text(self.reported_text) or day_text(self.recorded_at)
+
+    @property
+    def since(self) -> str:
+        """Since when it is so, in words, "" where nobody said."""
+        return reported_day_text(self.onset_text)
+
+    @property
+    def said_in(self) -> str:
+        """What it stood in, without the folders that lead there."""
+        return self.source.rsplit("/", 1)[-1] or self.source
 
 
 __all__ = [

@@ -16,7 +16,6 @@ from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
 from clinic.components.forms import ReadAloud
 from clinic.components.status import Reason as Line
-from clinic.dates import day_text
 from patients.registry.models import FactStatus, ReportedFact
 from patients.screening.chips import Chip, chip_of, clearance_url
 from patients.screening.contraindications import Reason, Verdict
@@ -174,7 +173,7 @@ def facts_in_words(facts: Sequence[ReportedFact]) -> tuple[str, ...]:
 def fact_in_words(fact: ReportedFact) -> str:
     """Return a fact as "apixaban 5 mg, from the imported summary, 2 Sep 2026"."""
     told = {
-        "text": fact.text, "source": fact.source, "day": fact.reported_text or day_text(fact.recorded_at),
+        "text": fact.text, "source": fact.said_in, "day": fact.said_on,
         "status": fact.get_status_display().lower(),
     }  # fmt: skip
     if fact.status == FactStatus.PRESENT:

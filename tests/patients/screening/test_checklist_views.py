@@ -1,5 +1,6 @@
 """The checklist's pages: field by field, without scripts, signed, read, and every way to be refused."""
 
+import re
 import uuid
 from datetime import timedelta
 from html import unescape
@@ -146,6 +147,18 @@ class TestTheScreen:
         assert "apixaban 5 mg, from the imported summary, 2 Sep 2026" in told
         for rule in (Rule.MALIGNANCY, Rule.PREGNANCY, Rule.BLEEDING_DISORDER):
             assert "apixaban" not in self.beside(operating, checklist, rule)
+
+    @pytest.mark.parametrize(
+        ("given", "said"),
+        [("2018-03-19T04:55:29+00:00", "19 Mar 2018"), ("2018-03-19", "19 Mar 2018"), ("2018", "2018")],
+    )
+    def test_when_and_where_it_was_reported_is_said_in_words(
+        self, operating: Client, checklist: PatientChecklist, operator: Actor, given: str, said: str
+    ) -> None:
+        place = "generated-sample-data/Max_Dicki_d9f8849f.json entry 147"
+        self.reported(checklist, operator, "Warfarin 5 MG", source=place, reported_text=given)
+        told = self.beside(operating, checklist, Rule.ANTICOAGULANT)
+        assert re.search(rf"Warfarin 5 MG, from Max_Dicki_d9f8849f.json entry 147, {said}\s*<", told)
 
     def test_what_is_reported_answers_nothing(
         self, operating: Client, checklist: PatientChecklist, operator: Actor
