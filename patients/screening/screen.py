@@ -74,6 +74,18 @@ class ChecklistScreen:
     missing: tuple[str, ...]
     #: The answers that the clinic's own records contradict, each with where that is mended.
     contradicted: tuple[Line, ...] = ()
+    #: The numbers of the questions at which nobody said whether it is what a clearance on file is about.
+    unconfirmed: tuple[int, ...] = ()
+
+    @property
+    def hint(self) -> str:
+        """What comes next once every question is answered."""
+        if not self.unconfirmed:
+            return _("Read it through, then sign.")
+        return _(
+            "Question %(number)s asks whether this is what was cleared, and nobody has said yet. Without that the "
+            "clearance doesn't count."
+        ) % {"number": self.unconfirmed[0]}
 
     @property
     def status(self) -> str:
@@ -125,6 +137,11 @@ def checklist_screen(
         answered=sum(item.pk in loaded.answers for item in loaded.items),
         missing=missing_in_words(loaded, verdict),
         contradicted=tuple(Line(gap.words, way) for gap in gaps),
+        unconfirmed=tuple(
+            place
+            for place, item in enumerate(loaded.items, start=1)
+            if any(reason.offered and not reason.clearable for reason in verdict.of(item.code))
+        ),
     )  # fmt: skip
 
 

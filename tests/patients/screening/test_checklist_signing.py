@@ -4,6 +4,7 @@ from datetime import timedelta
 from html import unescape
 from typing import Any
 
+import pytest
 from django.test import Client
 from django.urls import reverse
 
@@ -209,6 +210,21 @@ class TestAClearanceOnFile:
         for page in ("checklist", "checklist_sign"):
             text = operating.get(reverse(page, args=[checklist.pk])).content.decode()
             assert "Conditions: Press each site for two minutes" in text
+
+    @pytest.mark.parametrize("said", ["yes", "no"])
+    def test_is_asked_about_beside_the_way_to_the_signature_until_somebody_says(
+        self, said: str, operating: Client, patient: Patient, protocols: Approved, operator: Actor, physician: Actor
+    ) -> None:
+        clearance = cleared(patient, by=physician)
+        checklist = answered_checklist(patient, protocols.formulations[0], by=operator, answers=ANTICOAGULANT)
+        address = reverse("checklist", args=[checklist.pk])
+        before = words(operating.get(address))
+        assert "Question 3 asks whether this is what was cleared, and nobody has said yet." in before
+        assert "Read it through, then sign." not in before
+        save(operating, checklist, {f"{name_of(checklist, Rule.ANTICOAGULANT)}-cleared": f"{clearance.pk}:{said}"})
+        after = words(operating.get(address))
+        assert "nobody has said yet" not in after
+        assert "Read it through, then sign." in after
 
     def test_of_another_medicine_counts_for_nothing(
         self, operating: Client, patient: Patient, protocols: Approved, operator: Actor, physician: Actor
