@@ -90,14 +90,23 @@ def similar_patients(site: Site, values: Mapping[str, Any]) -> list[Patient]:
     if values["birth_date"] is None:
         return []
     wanted = f"{values['family_name']} {values['given_name']}"
-    words, joined = set(index_tokens(wanted)), " ".join(sorted(index_tokens(wanted)))
-    same_day = Patient.objects.for_site(site).filter(birth_date=values["birth_date"]).order_by("sort_name", "id")
-    return [
-        patient
-        for patient in same_day[:_SAME_DAY_AT_MOST]
-        if (held := index_tokens(f"{patient.family_name} {patient.given_name}"))
-        and (words & set(held) or SequenceMatcher(None, joined, " ".join(sorted(held))).ratio() >= ALIKE)
-    ]
+    same_day = born_on(site, values["birth_date"])
+    return [patient for patient in same_day if is_alike(wanted, f"{patient.family_name} {patient.given_name}")]
+
+
+def born_on(site: Site, day: date) -> QuerySet[Patient]:
+    """Return the patients of `site` who were born on `day`, as many as are looked through for one who is alike."""
+    return Patient.objects.for_site(site).filter(birth_date=day).order_by("sort_name", "id")[:_SAME_DAY_AT_MOST]
+
+
+def is_alike(one: str, other: str) -> bool:
+    """Whether two names share a word, or are nearly the same written out. Pure."""
+    ours, theirs = index_tokens(one), index_tokens(other)
+    if not ours or not theirs:
+        return False
+    if not set(ours).isdisjoint(theirs):
+        return True
+    return SequenceMatcher(None, " ".join(sorted(ours)), " ".join(sorted(theirs))).ratio() >= ALIKE
 
 
 def open_facts(patient: Patient, category: str | None = None) -> QuerySet[ReportedFact]:
