@@ -20,6 +20,7 @@ from clinic.pieces import Row, one
 from clinic.trail.ended import end_said
 from patients.consents.models import Consent
 from patients.consents.queries import consents_of, is_in_force, is_withdrawn
+from patients.registry.identity import born_at_latest, under_age
 from patients.registry.models import Patient
 from patients.registry.overview import About, Fact, Link, Mark, WayStep, patient_fact
 from patients.registry.sections import Section, SectionAction, patient_section
@@ -46,7 +47,8 @@ def _taken_back(column: str, said: str) -> Coalesce:
 )  # fmt: skip
 def consent_fact(about: About, latest: Row | None) -> Fact:
     """The latest consent, the only one that can count, and whether it does."""
-    may_take = about.actor.may(Permission.TAKE_CONSENT) and not about.patient.deceased
+    young = about.under_age
+    may_take = about.actor.may(Permission.TAKE_CONSENT) and not about.patient.deceased and not young
     url = reverse("consent_new", args=[about.patient.pk]) if may_take else ""
     given = latest is not None and not any(latest[why] for why in ("withdrawn_at", "outdated", "amended"))
     label = _("Take consent")
@@ -61,6 +63,8 @@ def consent_fact(about: About, latest: Row | None) -> Fact:
         # Whoever took it back isn't pressed for another: that is theirs to say, and a plain action.
         only = _("Nothing is treated on it. Take a new one only if the patient wants to go on.")
         step = replace(step, sentence=f"{back} {only}", action="", stopped=True)
+    if young:
+        step = _too_young(about, young)
     if latest is None:
         return Fact(title=_("Consent"), missing=_("Not given yet"), action=action, step=step)
     signed_on = clock.local(datetime.fromisoformat(latest["signed_at"]), about.actor.site).date()
@@ -81,6 +85,17 @@ def consent_fact(about: About, latest: Row | None) -> Fact:
         action=action,
         step=step,
     )
+
+
+def _too_young(about: About, words: str) -> WayStep:
+    """Return the step of a patient whom the site doesn't treat: it ends the way, whatever was signed before."""
+    label = _("Consent")
+    if born_at_latest(about.patient) is not None or not about.actor.may(Permission.REGISTER_PATIENTS):
+        return WayStep(label=label, done=False, sentence=words, stopped=True, ends=True)
+    return WayStep(
+        label=label, done=False, sentence=words, stopped=True, ends=True, action=_("Enter the date of birth"),
+        url=reverse("patient_edit", args=[about.patient.pk]),
+    )  # fmt: skip
 
 
 def _withdrawn(about: About, latest: Row) -> str:
@@ -109,7 +124,8 @@ def consents(actor: Actor, patient: Patient, at: datetime) -> Section:
         {"row": row, "withdrawn": is_withdrawn(row), "amended": row.amended, "in_force": given and place == 0}
         for place, row in enumerate(rows)
     ]
-    may_take = actor.may(Permission.TAKE_CONSENT) and not patient.deceased
+    young = under_age(patient, site=actor.site, on=clock.local(at, actor.site).date())
+    may_take = actor.may(Permission.TAKE_CONSENT) and not patient.deceased and not young
     url = reverse("consent_new", args=[patient.pk])
     return Section(
         id="consent",

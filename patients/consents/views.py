@@ -28,8 +28,9 @@ from patients.consents.queries import (
     surgical_words,
 )
 from patients.consents.services import digest_of, take_consent, withdraw_consent
+from patients.registry.birth_dates import until_of_age
 from patients.registry.following import next_or_under_way
-from patients.registry.identity import under_age
+from patients.registry.identity import born_at_latest, under_age
 from patients.registry.models import Patient
 from protocols.consents.models import ConsentScriptVersion
 from protocols.consents.queries import in_language, scripts_in_force
@@ -98,6 +99,7 @@ def consent_new(request: ClinicRequest, patient_id: int) -> HttpResponse:
         "not_for": ", ".join(change.title for change in since),
         "may_print": request.actor.may(Permission.HANDLE_PAPER),
         "referral": surgical_words(patient), "under_age": under_age(patient, site=site, on=clock.today(site)),
+        "until_of_age": until_of_age(born_at_latest(patient), site.minimum_age_years),
     }  # fmt: skip
     return render(request, "patients/consents/new.html", context, status=status)
 

@@ -1,18 +1,17 @@
 """Taking imported patients and their reported facts into the records: each patient in a unit of work of their own.
 
-A patient is known again by any of their numbers elsewhere (`SourceIdentifier`), so importing the same source twice
-creates nothing. A statement is known again by the hash of its content; a changed one is another fact, and the older
-one stays, since both were reported.
+Whom of the site's patients a source means is told by `recognising`, so importing the same source twice creates nothing.
+A statement is known again by the hash of its content; a changed one is another fact, and the older one stays, since
+both were reported.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from clinic import clock
@@ -25,12 +24,11 @@ from clinic.trail.unit import record, unit_of_work
 from patients.importing import records
 from patients.importing.categories import VERSION
 from patients.importing.entries import NO_NAME, Entry, entry_of
-from patients.importing.fhir_patient import RESOURCE_ID
 from patients.importing.limits import Limits
+from patients.importing.recognising import recognised
 from patients.importing.records import ImportedPatient, PassedOver, Place, Refusal, Sex
 from patients.importing.sources import Format, read
 from patients.registry.models import Patient, RecordNumberCounter, ReportedFact, SourceIdentifier
-from patients.registry.names import search_tokens
 from patients.registry.services import add_other_names, register_patient, update_patient
 
 SOURCE_CHARS = 300
@@ -65,7 +63,7 @@ class Summary:
     remarks: list[tuple[Place, str, str]] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
-        """The summary as plain values, without names of patients; remarks are told by record number."""
+        """The summary as plain values. Remarks are told by record number; a name stands where it is to be compared."""
         return {
             "dry_run": self.dry_run,
             "read": self.read,
@@ -149,19 +147,18 @@ def _count(summary: Summary, place: Place, taken: Taken) -> None:
 
 @unit_of_work
 def import_patient(*, by: Actor, found: ImportedPatient, at: datetime) -> Taken:
-    """Take in one patient: a new one, or facts that are new of one who is known by a number elsewhere.
+    """Take in one patient: a new one, or facts that are new of one who is known (`recognising`).
 
     A known patient keeps their entry; only gaps in it are filled: no name, no birth date, no sex, and a death. Raises
-    Refused when the numbers belong to different patients, or to one who can't be the same person.
+    Refused when the source can mean different patients, or names one who can't be the same person.
     """
     by.require(Permission.REGISTER_PATIENTS)
     _hold_register(by.site)
     entry = entry_of(found)
-    known = _known(by.site, found)
+    known, remarks = recognised(by.site, found, entry)
     if known is None:
         patient = _registered(by=by, entry=entry, at=at)
     else:
-        _must_be_the_same(known, entry, by_bare_id=_only_by_bare_id(known, found))
         patient = _gaps_filled(by=by, patient=known, entry=entry, place=found.place, at=at)
     if entry.other_names:
         add_other_names(by=by, patient=patient, names=entry.other_names, at=at)
@@ -177,7 +174,7 @@ def import_patient(*, by: Actor, found: ImportedPatient, at: datetime) -> Taken:
         created=known is None,
         facts_created=len(facts),
         facts_known=len(found.facts) - len(facts),
-        remarks=entry.remarks if known is None else _other_name(known, entry),
+        remarks=(*entry.remarks, *remarks) if known is None else remarks,
     )
 
 
@@ -185,71 +182,6 @@ def _hold_register(site: Site) -> None:
     """Let nobody else enter a patient at the site meanwhile, or two imports at once would both enter the same one."""
     RecordNumberCounter.objects.get_or_create(site=site)
     RecordNumberCounter.objects.select_for_update().get(site=site)
-
-
-def _known(site: Site, found: ImportedPatient) -> Patient | None:
-    """The patient of the site with one of these numbers, locked. Raises Refused when they are several patients'."""
-    numbers = Q()
-    for identifier in found.identifiers:
-        numbers |= Q(system=identifier.system, value=identifier.value)
-    owners = SourceIdentifier.objects.filter(numbers, site=site).values_list("patient_id", flat=True)
-    patients = list(Patient.objects.for_site(site).filter(pk__in=set(owners)).select_for_update(no_key=True))
-    if len(patients) > 1:
-        message = _("The numbers of this patient belong to different patients here: %(numbers)s. Look who it is.")
-        raise Refused(message % {"numbers": ", ".join(sorted(patient.record_number for patient in patients))})
-    return patients[0] if patients else None
-
-
-def _only_by_bare_id(known: Patient, found: ImportedPatient) -> bool:
-    """Whether nothing but the resource's own id leads to `known`: every sender begins to count at 1."""
-    numbers = {(one.system, one.value) for one in found.identifiers if one.system != RESOURCE_ID}
-    held = SourceIdentifier.objects.filter(patient=known).exclude(system=RESOURCE_ID).values_list("system", "value")
-    return numbers.isdisjoint(held)
-
-
-def _must_be_the_same(known: Patient, entry: Entry, *, by_bare_id: bool) -> None:
-    """Raises Refused when number and person contradict each other: facts of one must not get to another.
-
-    A resource's bare id says who it is only together with the name: other senders have the same id for other people.
-    """
-    ours = set() if known.family_name == NO_NAME else set(search_tokens(known.full_name))
-    theirs = set() if entry.family_name == NO_NAME else set(search_tokens(f"{entry.family_name} {entry.given_name}"))
-    if by_bare_id and not (ours & theirs) and (ours or theirs):
-        raise Refused(
-            _(
-                "Nothing but the resource's id is that of %(number)s, and the name isn't: other sources use the same "
-                "id for other people. Give the patient an identifier with a system, or enter them by hand."
-            )
-            % {"number": known.record_number}
-        )
-    here, there = _born(known.birth_date, known.birth_date_text), _born(entry.birth_date, entry.birth_date_text)
-    if here and there:
-        if here.startswith(there) or there.startswith(here):
-            return
-        reason = _("born %(there)s in the source, %(here)s here") % {"there": there, "here": here}
-    else:
-        if not ours or not theirs or ours & theirs:
-            return
-        reason = _("another name, and no birth date to compare")
-    raise Refused(
-        _("A number of this patient is that of %(number)s, but it can't be told to be the same person: %(reason)s.")
-        % {"number": known.record_number, "reason": reason}
-    )
-
-
-def _other_name(known: Patient, entry: Entry) -> tuple[str, ...]:
-    """Say that a source calls somebody known by another name, for a person to look at; () when it doesn't."""
-    theirs = search_tokens(f"{entry.family_name} {entry.given_name}")
-    if NO_NAME in (known.family_name, entry.family_name) or set(search_tokens(known.full_name)) & set(theirs):
-        return ()
-    return (
-        _("called %(name)s in the source; number and birth date agree. Look whether it is the same person.")
-        % {"name": f"{entry.given_name} {entry.family_name}".strip()},
-    )
-
-
-def _born(day: date | None, text: str) -> str:
-    return day.isoformat() if day else text
 
 
 def _registered(*, by: Actor, entry: Entry, at: datetime) -> Patient:

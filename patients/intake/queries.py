@@ -4,11 +4,13 @@ from datetime import datetime, timedelta
 
 from django.db.models import OuterRef, QuerySet, Subquery
 
+from clinic import clock
 from clinic.accounts.models import Site
 from clinic.kept import Kept
 from patients.intake.models import Intake
 from patients.intake.staging import Pathway
 from patients.registry.models import Patient
+from patients.registry.queries import of_age
 
 #: Whose intake is older and who never went on is found by the search, not by the list of work.
 LATELY = timedelta(days=14)
@@ -28,11 +30,10 @@ def current_intake(patient: Patient) -> Intake | None:
 
 
 def on_the_way(site: Site, at: datetime) -> QuerySet[Patient]:
-    """Return the living patients whose latest intake was taken lately and leads to a plan, by name."""
+    """Return the living patients, old enough for the site, whose latest intake was taken lately and leads to a plan."""
     latest = Intake.objects.filter(patient=OuterRef("patient")).order_by("-taken_at", "-id").values("pk")[:1]
     fit = Intake.objects.for_site(site).filter(
         pk=Subquery(latest), taken_at__gte=at - LATELY, pathway=Pathway.MESOTHERAPY
     )
-    return (
-        Patient.objects.for_site(site).filter(pk__in=fit.values("patient"), deceased=False).order_by("sort_name", "id")
-    )
+    treatable = Patient.objects.for_site(site).filter(of_age(site, clock.local(at, site).date()), deceased=False)
+    return treatable.filter(pk__in=fit.values("patient")).order_by("sort_name", "id")

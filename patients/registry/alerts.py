@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from clinic import clock
 from clinic.accounts.permissions import Permission
 from clinic.components.alerts import Alert, Beside, patient_alerts
-from patients.registry.identity import under_age
+from patients.registry.identity import born_at_latest, under_age
 
 
 @patient_alerts(Permission.VIEW_PATIENTS)
@@ -16,8 +16,9 @@ def has_died(beside: Beside) -> list[Alert]:
 
 @patient_alerts(Permission.VIEW_PATIENTS)
 def too_young(beside: Beside) -> list[Alert]:
-    """Say that the patient is below the site's minimum age."""
+    """Say that the patient is below the site's minimum age, as far as anything is known of the date of birth."""
     actor, patient = beside
-    if patient.birth_date is None or not (words := under_age(patient, site=actor.site, on=clock.today(actor.site))):
+    if born_at_latest(patient) is None:
         return []
-    return [Alert("stop", words)]
+    words = under_age(patient, site=actor.site, on=clock.today(actor.site))
+    return [Alert("stop", words)] if words else []

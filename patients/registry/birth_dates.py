@@ -7,12 +7,12 @@ points (03.04.1979) the day comes first wherever dates are written so.
 
 import re
 import unicodedata
-from calendar import monthrange
+from calendar import isleap, monthrange
 from datetime import date
 
 from django.utils.translation import gettext as _
 
-from clinic.dates import whole_years
+from clinic.dates import day_text, whole_years
 
 EARLIEST_YEAR = 1900
 
@@ -129,6 +129,29 @@ def latest_birth(birth_date: date | None, reported: str) -> date | None:
 def age_years(born: date, on: date) -> int:
     """Return the whole years of age on the day `on`; someone born on 29 February is a year older on 1 March."""
     return whole_years(born, on)
+
+
+def of_age_on(born: date, minimum_years: int) -> date:
+    """Return the day from which on `age_years` of somebody born on `born` is `minimum_years` or more."""
+    year = born.year + minimum_years
+    return date(year, 3, 1) if (born.month, born.day) == (2, 29) and not isleap(year) else born.replace(year=year)
+
+
+def born_by(on: date, minimum_years: int) -> date:
+    """Return the latest birth date with which `age_years` on the day `on` is `minimum_years` or more."""
+    year = on.year - minimum_years
+    return date(year, 2, 28) if (on.month, on.day) == (2, 29) and not isleap(year) else on.replace(year=year)
+
+
+def until_of_age(born: date | None, minimum_years: int) -> str:
+    """Say what lets a patient who is under age be treated: a day, or a date of birth.
+
+    `born` is the latest day on which the patient can have been born.
+    """
+    if born is None:
+        return _("Enter the date of birth first.")
+    told = {"day": day_text(of_age_on(born, minimum_years))}
+    return _("The patient is old enough from %(day)s on. Correct the date of birth first if that is wrong.") % told
 
 
 def under_age_words(born: date | None, on: date, minimum_years: int) -> str:

@@ -6,7 +6,7 @@ from typing import Protocol
 from clinic.accounts.models import Site
 from clinic.dates import day_text
 from clinic.documents.snapshots import patient_identity
-from patients.registry.birth_dates import age_years, latest_birth, under_age_words
+from patients.registry.birth_dates import age_years, latest_birth, under_age_words, until_of_age
 from patients.registry.models import Patient
 
 
@@ -39,8 +39,18 @@ def age_on(patient: Patient, on: date) -> int | None:
 
 def under_age(patient: Patient, *, site: Site, on: date) -> str:
     """Say that `patient` is younger on the day `on` than `site` treats, or could be; "" for one who may be treated."""
-    born_at_latest = latest_birth(patient.birth_date, patient.birth_date_text)
-    return under_age_words(born_at_latest, on, site.minimum_age_years)
+    return under_age_words(born_at_latest(patient), on, site.minimum_age_years)
+
+
+def under_age_told(patient: Patient, *, site: Site, on: date) -> str:
+    """Say what `under_age` does, and from which day on it isn't so, or what to enter; "" for one who may be treated."""
+    words = under_age(patient, site=site, on=on)
+    return f"{words} {until_of_age(born_at_latest(patient), site.minimum_age_years)}" if words else ""
+
+
+def born_at_latest(patient: Born) -> date | None:
+    """Return the latest day on which `patient` can have been born, by which the age is judged; None for unknown."""
+    return latest_birth(patient.birth_date, patient.birth_date_text)
 
 
 def identity(patient: Patient) -> dict[str, str]:

@@ -26,6 +26,7 @@ from clinic.accounts.permissions import Permission
 from clinic.components.alerts import Alert, Beside, alert_pieces, alerts_of
 from clinic.components.flow import Step
 from clinic.pieces import Piece, fetch
+from patients.registry.identity import under_age_told
 from patients.registry.models import Patient
 
 
@@ -36,6 +37,11 @@ class About:
     actor: Actor
     patient: Patient
     today: date
+
+    @property
+    def under_age(self) -> str:
+        """What is said of a patient whom the site doesn't treat for being too young; "" of any other."""
+        return under_age_told(self.patient, site=self.actor.site, on=self.today)
 
     def history(self, part: str) -> str:
         """Return the address of a part of the patient's history."""
@@ -153,8 +159,9 @@ def refused(facts: Iterable[Fact]) -> set[str]:
     addresses: set[str] = set()
     ended = False
     for step in (fact.step for fact in facts if fact.step is not None):
-        if (ended or step.waits) and step.url:
-            addresses.add(step.url)
+        for url in (step.url, step.again.url if step.again is not None else ""):
+            if (ended or step.waits) and url:
+                addresses.add(url)
         ended = ended or step.ends
     return addresses
 

@@ -1,16 +1,17 @@
 """Finding patients, and what is reported of them."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404
 
 from clinic.accounts.models import Site
 from clinic.web.paging import Place
+from patients.registry.birth_dates import EARLIEST_YEAR, born_by
 from patients.registry.models import FactStatus, Patient, ReportedFact
 from patients.registry.names import index_tokens
 from patients.registry.searching import readings
@@ -90,14 +91,39 @@ def similar_patients(site: Site, values: Mapping[str, Any]) -> list[Patient]:
     if values["birth_date"] is None:
         return []
     wanted = f"{values['family_name']} {values['given_name']}"
-    words, joined = set(index_tokens(wanted)), " ".join(sorted(index_tokens(wanted)))
-    same_day = Patient.objects.for_site(site).filter(birth_date=values["birth_date"]).order_by("sort_name", "id")
-    return [
-        patient
-        for patient in same_day[:_SAME_DAY_AT_MOST]
-        if (held := index_tokens(f"{patient.family_name} {patient.given_name}"))
-        and (words & set(held) or SequenceMatcher(None, joined, " ".join(sorted(held))).ratio() >= ALIKE)
-    ]
+    same_day = born_on(site, values["birth_date"])
+    return [patient for patient in same_day if is_alike(wanted, f"{patient.family_name} {patient.given_name}")]
+
+
+def of_age(site: Site, on: date) -> Q:
+    """Return the condition of those whom `patients.registry.identity.under_age` says nothing of on the day `on`.
+
+    Of a date of birth that is known in part, the last day that it can mean counts.
+    """
+    by = born_by(on, site.minimum_age_years)
+    # The last month and the last year that were over by then.
+    month = f"{by:%Y-%m}" if (by + timedelta(days=1)).day == 1 else f"{by.replace(day=1) - timedelta(days=1):%Y-%m}"
+    year = month[:4] if month.endswith("-12") else f"{int(month[:4]) - 1}"
+    first = f"{EARLIEST_YEAR}"
+    return Q(birth_date__lte=by) | Q(birth_date=None) & (
+        Q(birth_date_text__regex=r"^[0-9]{4}-(0[1-9]|1[0-2])$", birth_date_text__range=(first, month))
+        | Q(birth_date_text__regex=r"^[0-9]{4}$", birth_date_text__range=(first, year))
+    )
+
+
+def born_on(site: Site, day: date) -> QuerySet[Patient]:
+    """Return the patients of `site` who were born on `day`, as many as are looked through for one who is alike."""
+    return Patient.objects.for_site(site).filter(birth_date=day).order_by("sort_name", "id")[:_SAME_DAY_AT_MOST]
+
+
+def is_alike(one: str, other: str) -> bool:
+    """Whether two names share a word, or are nearly the same written out. Pure."""
+    ours, theirs = index_tokens(one), index_tokens(other)
+    if not ours or not theirs:
+        return False
+    if not set(ours).isdisjoint(theirs):
+        return True
+    return SequenceMatcher(None, " ".join(sorted(ours)), " ".join(sorted(theirs))).ratio() >= ALIKE
 
 
 def open_facts(patient: Patient, category: str | None = None) -> QuerySet[ReportedFact]:

@@ -18,6 +18,7 @@ from patients.intake.queries import current_intake
 from patients.intake.staging import Pathway
 from patients.photos.models import PhotoSet, Purpose
 from patients.photos.queries import baseline_set
+from patients.registry.identity import born_at_latest, under_age, under_age_told
 from patients.registry.models import Patient
 from patients.screening.ended import How, rested_on_words
 from patients.screening.models import PatientChecklist
@@ -79,6 +80,17 @@ def window_stop(planned: PlannedSession, on: date) -> Stop | None:
     opens_on = earliest_on(planned.due_on, rhythm_of(planned.plan.protocol_version))
     words = too_early(on=on, earliest_on=opens_on)
     return Stop(StopCode.TOO_EARLY, words) if words else None
+
+
+def age_stop(planned: PlannedSession, *, site: Site, on: date) -> Stop | None:
+    """Return the stop of a planned session of a patient below the minimum age; it isn't begun before. No query."""
+    patient = planned.plan.patient
+    words = under_age_told(patient, site=site, on=on)
+    if not words:
+        return None
+    return Stop(
+        StopCode.UNDER_AGE, words, reverse("patient", args=[patient.pk]), fact=under_age(patient, site=site, on=on)
+    )
 
 
 def gate_for(
@@ -148,6 +160,8 @@ def _gather(
         on=on,
         at=at,
         deceased=patient.deceased,
+        born=born_at_latest(patient),
+        minimum_age_years=by.site.minimum_age_years,
         plan_active=plan.ended_at is None and planned.cancelled_at is None,
         has_intake=intake is not None,
         stage_treatable=intake is not None and intake.pathway == Pathway.MESOTHERAPY,
@@ -251,6 +265,7 @@ def _vial_state(vial: Vial, patient: Patient, formulation_id: int) -> VialState:
 #: Who may open the page that a stop leads to; others read the reason without a link.
 PERMISSIONS: dict[StopCode, Permission] = {
     StopCode.DECEASED: Permission.VIEW_PATIENTS,
+    StopCode.UNDER_AGE: Permission.VIEW_PATIENTS,
     StopCode.SURGICAL_ASSESSMENT: Permission.VIEW_PATIENTS,
     StopCode.NO_INTAKE: Permission.VIEW_PATIENTS,
     StopCode.NO_CHECKLIST: Permission.SCREEN_PATIENTS,
@@ -280,6 +295,7 @@ def links_for(planned: PlannedSession) -> dict[StopCode, str]:
     plan = reverse("plan", args=[planned.plan_id])
     return {
         StopCode.DECEASED: reverse("patient", args=[patient_id]),
+        StopCode.UNDER_AGE: reverse("patient", args=[patient_id]),
         StopCode.PLAN_ENDED: plan,
         StopCode.TOO_EARLY: plan,
         StopCode.SURGICAL_ASSESSMENT: reverse("patient", args=[patient_id]),

@@ -67,6 +67,9 @@ class GateState:
     on: date
     at: datetime
     deceased: bool
+    #: The latest day on which the patient can have been born; None when nothing is known.
+    born: date | None
+    minimum_age_years: int
     plan_active: bool
     stage_treatable: bool
     earliest_on: date

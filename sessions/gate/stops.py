@@ -12,6 +12,7 @@ from typing import NamedTuple
 from django.utils.translation import gettext as _
 
 from clinic.dates import day_text, time_text
+from patients.registry.birth_dates import under_age_words, until_of_age
 from sessions.gate.state import ChecklistState, GateState, Lost
 
 
@@ -19,6 +20,7 @@ class StopCode(StrEnum):
     """Why a session is stopped."""
 
     DECEASED = "deceased"
+    UNDER_AGE = "under_age"
     PLAN_ENDED = "plan_ended"
     SURGICAL_ASSESSMENT = "surgical_assessment"
     TOO_EARLY = "too_early"
@@ -97,6 +99,8 @@ def _before_the_room(state: GateState) -> Iterator[_Words]:
         yield _Words(
             StopCode.DECEASED, _("The patient is recorded as deceased. Correct the entry first if that is wrong.")
         )
+    if young := under_age_words(state.born, state.on, state.minimum_age_years):
+        yield _Words(StopCode.UNDER_AGE, young, _until_of_age(state))
     if not state.plan_active:
         yield _Words(StopCode.PLAN_ENDED, _("The treatment plan has ended. Make a new plan first."))
     if Lost.INTAKE in state.lost:
@@ -121,6 +125,14 @@ def _before_the_room(state: GateState) -> Iterator[_Words]:
             _("Changed in a way that bears on risk; read and sign it first: %(versions)s.")
             % {"versions": ", ".join(state.unread_changes)},
         )
+
+
+def _until_of_age(state: GateState) -> str:
+    """Return from which day on the patient is old enough, and what is left to do before."""
+    said = until_of_age(state.born, state.minimum_age_years)
+    if state.injected:
+        return f"{said} {_('Inject nothing more, and sign what was given.')}"
+    return f"{said} {_('Else record that the session did not proceed.')}"
 
 
 def _verdict_words(checklist: ChecklistState, *, injected: bool) -> tuple[str, str]:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from clinic.accounts.models import Site
 from patients.intake.queries import current_intake
 from patients.intake.staging import Pathway
+from patients.registry.identity import under_age_told
 from patients.registry.models import Patient
 from sessions.plans.models import Phase, PlannedSession, TreatmentPlan
 
@@ -21,10 +22,12 @@ def current_plan(patient: Patient) -> TreatmentPlan | None:
     )
 
 
-def why_no_plan(patient: Patient) -> str:
-    """Return, in a sentence, why no plan can be made for `patient` and what to do instead; "" when one can."""
+def why_no_plan(patient: Patient, *, site: Site, on: date) -> str:
+    """Return, in a sentence, why `patient` can't be given a plan on the day `on`, and what to do; "" when one can."""
     if TreatmentPlan.objects.filter(patient=patient, ended_at=None).exists():
         return _("This patient has a plan already. End it before making another.")
+    if words := under_age_told(patient, site=site, on=on):
+        return words
     intake = current_intake(patient)
     if intake is None:
         return _("The intake is missing. Record indication and stage first.")

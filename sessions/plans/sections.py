@@ -6,6 +6,7 @@ from django.db.models import OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
 from clinic.amending.queries import is_amended
@@ -13,6 +14,7 @@ from clinic.dates import day_text
 from clinic.moments import moment_text
 from clinic.moments import stopped as ended_sentence
 from clinic.pieces import Row, how_many, one
+from patients.registry.identity import under_age
 from patients.registry.models import Patient
 from patients.registry.overview import About, Fact, Link, Mark, WayStep, patient_fact
 from patients.registry.sections import Section, SectionAction, patient_section
@@ -64,7 +66,8 @@ def plan_fact(
     ended = ended if plan is None else None
     stopped = ended is not None and bool(ended["for_good"])
     url = reverse("plan_new", args=[about.patient.pk]) if about.actor.may(Permission.PLAN_TREATMENT) else ""
-    make = Link(_("Make the plan"), "" if stopped or about.patient.deceased else url)
+    young = bool(about.under_age)
+    make = Link(_("Make the plan"), "" if stopped or about.patient.deceased or young else url)
     back = _under_way(about, running) if running else None
     if back is not None:
         mark: Mark | None = Mark("ready", _("In progress"))
@@ -85,8 +88,8 @@ def plan_fact(
         mark=mark,
         action=action if action.url and (back is not None or plan is None) else None,
         step=step,
-        # After a plan's end only a new one begins the way again.
-        now=back or _after_today(about, due, signed) or (step if ended is not None else None),
+        # After a plan's end only a new one begins the way again, unless the patient is too young for any.
+        now=back or _after_today(about, due, signed) or (step if ended is not None and not young else None),
         then=_session_next(about, plan, due) if plan and due else None,
     )  # fmt: skip
 
@@ -174,13 +177,14 @@ def plan_and_sessions(actor: Actor, patient: Patient, at: datetime) -> Section:
             "plan": plan, "due": due[0] if due else None, "given": given,
             "may_read": actor.may(Permission.READ_SESSIONS),
         },
-        action=_action(actor, patient, plan),
+        action=_action(actor, patient, plan, on=clock.local(at, actor.site).date()),
     )  # fmt: skip
 
 
-def _action(actor: Actor, patient: Patient, plan: TreatmentPlan | None) -> SectionAction | None:
+def _action(actor: Actor, patient: Patient, plan: TreatmentPlan | None, *, on: date) -> SectionAction | None:
     if plan is not None:
         return SectionAction(_("Open the plan"), reverse("plan", args=[plan.pk]))
-    if actor.may(Permission.PLAN_TREATMENT) and not patient.deceased:
+    young = under_age(patient, site=actor.site, on=on)
+    if actor.may(Permission.PLAN_TREATMENT) and not patient.deceased and not young:
         return SectionAction(_("Make the plan"), reverse("plan_new", args=[patient.pk]))
     return None

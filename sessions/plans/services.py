@@ -44,15 +44,16 @@ def make_plan(
 ) -> TreatmentPlan:  # fmt: skip
     """Make the plan of a patient under the protocol in force, with its loading sessions and first maintenance.
 
-    Raises Refused when there is a plan already, when the stage is one for surgical assessment, when
-    protocol or formulation isn't in force, or when `first_on` is in the past or half a year ahead. After treatment was
-    stopped only somebody who gives clearances makes a plan again, and says why.
+    Raises Refused when there is a plan already, when the patient is below the site's minimum age, when the stage is one
+    for surgical assessment, when protocol or formulation isn't in force, or when `first_on` is in the past or half a
+    year ahead. After treatment was stopped only somebody who gives clearances makes a plan again, and says why.
     """
     by.require(Permission.PLAN_TREATMENT)
     if made := already_submitted(TreatmentPlan, submission_key, site=by.site):
         return made
-    Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
-    protocol = _may_plan(by=by, patient=patient, formulation=formulation, first_on=first_on, at=at)
+    # As the entry is now: a date of birth may have been put right since.
+    locked = Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
+    protocol = _may_plan(by=by, patient=locked, formulation=formulation, first_on=first_on, at=at)
     again_reason = _why_again(by=by, patient=patient, reason=" ".join(again_reason.split()))
     plan = TreatmentPlan.objects.create(
         patient=patient, site=by.site, protocol_version=protocol, formulation=formulation, first_on=first_on,
@@ -89,14 +90,14 @@ def _why_again(*, by: Actor, patient: Patient, reason: str) -> str:
 def _may_plan(
     *, by: Actor, patient: Patient, formulation: Formulation, first_on: date, at: datetime
 ) -> TreatmentProtocolVersion:
-    if words := why_no_plan(patient):
+    today = clock.local(at, by.site).date()
+    if words := why_no_plan(patient, site=by.site, on=today):
         raise Refused(words)
     protocol = active(TreatmentProtocolVersion, by.site)
     if protocol is None:
         raise Refused(_("The site has no treatment protocol in force. A physician must approve one first."))
     if not formulation.versions.filter(status=State.APPROVED).exists():
         raise Refused(_("This formulation has no approved version in force. Choose another."), field="formulation")
-    today = clock.local(at, by.site).date()
     if not today <= first_on <= today + FURTHEST_START:
         raise Refused(
             _("The first session must be between today and %(day)s.") % {"day": day_text(today + FURTHEST_START)},

@@ -15,7 +15,7 @@ from clinic.trail.unit import record_read
 from clinic.web.forms import posted
 from patients.registry.models import Patient
 from protocols.readiness import readiness
-from sessions.gate.gate import held_back, passable, window_stop
+from sessions.gate.gate import age_stop, held_back, passable, window_stop
 from sessions.plans.dates import dates_of
 from sessions.plans.forms import EndPlanForm, MoveForm, PlanForm
 from sessions.plans.models import Phase, TreatmentPlan
@@ -31,11 +31,9 @@ def plan_new(request: ClinicRequest, patient_id: int) -> HttpResponse:
     if request.method != "POST":
         record_read(by=request.actor, subject=patient, patient=patient)
     at = clock.now()
+    today = clock.local(at, request.actor.site).date()
     stopped = stopped_plan(patient)
-    form = PlanForm(
-        posted(request), site=request.actor.site, today=clock.local(at, request.actor.site).date(),
-        again=stopped is not None,
-    )  # fmt: skip
+    form = PlanForm(posted(request), site=request.actor.site, today=today, again=stopped is not None)
     if request.method == "POST":
         made = form.carry_out(
             lambda: make_plan(
@@ -51,7 +49,7 @@ def plan_new(request: ClinicRequest, patient_id: int) -> HttpResponse:
         if made is not None:
             return redirect("plan", made.pk)
     # Said at once, before anything is typed; what was typed and refused says it beside the form.
-    words = "" if request.method == "POST" else why_no_plan(patient)
+    words = "" if request.method == "POST" else why_no_plan(patient, site=request.actor.site, on=today)
     if not words and stopped is not None and not request.actor.may(Permission.GIVE_CLEARANCE):
         words = _("Treatment was stopped: %(reason)s. A physician decides whether it begins again.") % {
             "reason": stopped.end_reason
@@ -97,6 +95,9 @@ def _page(
     stopped = held_back(still_due[:1], today) if is_running else {}
     stops = passable(request.actor, (stop for found_stops in stopped.values() for stop in found_stops))
     early = window_stop(next_planned, today) if next_planned and is_running else None
+    young = age_stop(next_planned, site=request.actor.site, on=today) if next_planned and is_running else None
+    if young is not None:
+        stops = [*passable(request.actor, [young]), *stops]
     loading = [row for row in planned if row.phase == Phase.LOADING]
     context: dict[str, Any] = {
         "plan": found,
@@ -108,6 +109,7 @@ def _page(
         "stops": [Reason(stop.message, stop.url) for stop in stops],
         # It isn't offered what the service refuses.
         "early": early.message if early else "",
+        "too_young": young is not None,
         "in_progress": next(
             (given for row in planned for given in row.treatment_sessions.all() if given.status == "open"), None
         ),

@@ -18,6 +18,7 @@ from patients.consents.models import Consent
 from patients.consents.queries import is_in_force, latest_consents, why_not
 from patients.intake.queries import on_the_way
 from patients.photos.models import PhotoSet, Purpose
+from patients.registry.identity import under_age
 from protocols.risk.queries import formulations_changed_since
 from sessions.plans.models import PlannedSession, TreatmentPlan
 from sessions.plans.queries import due_sessions
@@ -54,7 +55,7 @@ def consents_to_take_anew(actor: Actor, at: datetime) -> Iterator[WorkItem]:
     """Sessions due within the week whose patient's consent counts no longer, or not for the formulation; three queries.
 
     The gate stops them; here it is known before the patient sits in the chair. Who never consented stands on the list
-    by another item.
+    by another item; of whoever is too young to be treated none is asked.
     """
     today = clock.local(at, actor.site).date()
     planned = list(due_sessions(actor.site, until=today + CONSENT_AHEAD)[:MOST])
@@ -63,7 +64,7 @@ def consents_to_take_anew(actor: Actor, at: datetime) -> Iterator[WorkItem]:
     changes = formulations_changed_since(actor.site, oldest) if consents else []
     for row in _first_of_each_patient(planned):
         consent = consents.get(row.plan.patient_id)
-        if consent is None:
+        if consent is None or under_age(row.plan.patient, site=actor.site, on=today):
             continue
         changed = next(
             (

@@ -13,7 +13,7 @@ from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
 from clinic.dates import day_text
 from clinic.worklist.registry import Urgency, WorkItem, worklist
-from sessions.gate.gate import held_back
+from sessions.gate.gate import age_stop, held_back
 from sessions.plans.queries import due_sessions
 from sessions.treatment.models import SessionStatus, TreatmentSession
 
@@ -35,7 +35,8 @@ def sessions_due(actor: Actor, at: datetime) -> Iterator[WorkItem]:
         detail = _("%(session)s · %(formulation)s · due %(day)s") % {
             "session": planned, "formulation": planned.plan.formulation, "day": day_text(planned.due_on),
         }  # fmt: skip
-        stops = stopped.get(planned.pk, [])
+        young = age_stop(planned, site=actor.site, on=today)
+        stops = [young] if young else stopped.get(planned.pk, [])
         yield WorkItem(
             urgency=Urgency.STOPPED if stops else Urgency.OVERDUE if overdue else Urgency.TODAY,
             title=planned.plan.patient.full_name,

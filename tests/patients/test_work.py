@@ -1,7 +1,7 @@
 """What a new patient puts on the list of work, step by step, until the plan is made."""
 
 import uuid
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -54,6 +54,21 @@ def test_nothing_is_asked_of_a_patient_for_surgical_assessment(operator: Actor, 
     with_intake(patient, stage="VII", by=operator)
     assert titles(operator, patient) == set()
     assert titles(technician, patient) == set()
+
+
+@pytest.mark.parametrize(
+    "born", [{"birth_date": date(2012, 5, 6)}, {"birth_date": None, "birth_date_text": "2012"}, {"birth_date": None}]
+)
+def test_nothing_but_the_intake_is_asked_of_a_patient_below_the_minimum_age(
+    operator: Actor, technician: Actor, born: dict[str, Any]
+) -> None:
+    patient = registered_patient(operator.site, **born)
+    assert titles(operator, patient) == {"Intake not taken yet"}
+    with_intake(patient, by=operator)
+    assert titles(operator, patient) == set()
+    assert titles(technician, patient) == set()
+    Patient.objects.filter(pk=patient.pk).update(birth_date=date(1980, 5, 6))
+    assert titles(operator, patient) == {"Consent not taken yet", "Baseline photographs not taken yet"}
 
 
 def test_a_corrected_stage_decides(operator: Actor) -> None:

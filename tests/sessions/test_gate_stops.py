@@ -14,6 +14,8 @@ IN_ORDER = GateState(
     on=date(2026, 11, 23),
     at=AT,
     deceased=False,
+    born=date(2008, 11, 23),
+    minimum_age_years=18,
     plan_active=True,
     stage_treatable=True,
     earliest_on=date(2026, 11, 16),
@@ -46,6 +48,9 @@ def test_nothing_stops_a_session_in_order() -> None:
     ("change", "expected"),
     [
         ({"deceased": True}, StopCode.DECEASED),
+        ({"born": date(2008, 11, 24)}, StopCode.UNDER_AGE),
+        ({"born": None}, StopCode.UNDER_AGE),
+        ({"minimum_age_years": 19}, StopCode.UNDER_AGE),
         ({"plan_active": False}, StopCode.PLAN_ENDED),
         ({"stage_treatable": False}, StopCode.SURGICAL_ASSESSMENT),
         ({"earliest_on": date(2026, 11, 24)}, StopCode.TOO_EARLY),
@@ -75,6 +80,36 @@ def test_nothing_stops_a_session_in_order() -> None:
 )
 def test_each_thing_out_of_order_stops_it(change: dict[str, object], expected: StopCode) -> None:
     assert codes(replace(IN_ORDER, **change)) == [expected]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("change", "fact", "helps"),
+    [
+        (
+            {"born": date(2011, 3, 9)},
+            "15 years old; this clinic treats from 18.",
+            "old enough from 9 Mar 2029 on. Correct the date of birth first if that is wrong. Else record that",
+        ),
+        (
+            {"born": date(2011, 3, 9), "injected": True},
+            "15 years old; this clinic treats from 18.",
+            "Inject nothing mo",
+        ),
+        (
+            {"born": None, "minimum_age_years": 21},
+            "The date of birth isn't known, so the patient could be under 21.",
+            "Enter the date of birth first.",
+        ),
+    ],
+)
+def test_an_age_below_the_minimum_is_told_with_the_day_on_which_it_is_reached(
+    change: dict[str, Any], fact: str, helps: str
+) -> None:
+    (stop,) = stops(replace(IN_ORDER, **change), {StopCode.UNDER_AGE: "/there"})
+    assert (stop.told, stop.url) == (fact, "/there")
+    assert stop.message.startswith(fact)
+    assert helps in stop.message
+    assert ("did not proceed" in stop.message) is not change.get("injected", False)
 
 
 @pytest.mark.parametrize(

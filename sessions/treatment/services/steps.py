@@ -15,6 +15,7 @@ from clinic.submissions import already_submitted
 from clinic.trail.models import Action
 from clinic.trail.queries import is_own_change
 from clinic.trail.unit import record, unit_of_work
+from patients.registry.identity import under_age_told
 from sessions.gate.gate import gate_for, window_stop
 from sessions.gate.stops import Stop, without_vial
 from sessions.plans.models import PlannedSession, TreatmentPlan
@@ -57,8 +58,9 @@ def save_fields(row: TreatmentSession, *fields: str) -> None:
 def start_session(*, by: Actor, planned: PlannedSession, submission_key: uuid.UUID, at: datetime) -> TreatmentSession:
     """Open the record of a planned session; the gate is asked at every step from then on.
 
-    Raises Refused when the patient has another session open, when the planned one is over, and before its window: for
-    a patient who comes too early the planned day stands, or the plan gives another, with the reason.
+    Raises Refused when the patient has died or is below the minimum age, has another session open, when the planned one
+    is over, and before its window: for a patient who comes too early the planned day stands, or the plan gives another,
+    with the reason.
     """
     by.require(Permission.TREAT)
     if made := already_submitted(TreatmentSession, submission_key, site=by.site):
@@ -75,15 +77,18 @@ def start_session(*, by: Actor, planned: PlannedSession, submission_key: uuid.UU
         raise Refused(_("This session is no longer due."))
     if plan.patient.deceased:
         raise Refused(_("This patient is recorded as deceased. Correct the entry first if that is wrong."))
+    on = clock.local(at, by.site).date()
+    if words := under_age_told(plan.patient, site=by.site, on=on):
+        raise Refused(words)
     if going := TreatmentSession.objects.filter(patient=plan.patient, status=SessionStatus.OPEN).first():
         raise Refused(_("This patient has a session in progress. Finish it first."), way=way_to_session(going, by))
     if waiting_before(planned).exists():
         raise Refused(_("An earlier session of this plan is still due. Give that one first."))
-    if early := window_stop(planned, clock.local(at, by.site).date()):
+    if early := window_stop(planned, on):
         raise Refused(early.message)
     treatment_session = TreatmentSession.objects.create(
-        patient=plan.patient, site=by.site, plan=plan, planned=planned, on=clock.local(at, by.site).date(),
-        started_at=at, operator=by.user, protocol_version=plan.protocol_version, submission_key=submission_key,
+        patient=plan.patient, site=by.site, plan=plan, planned=planned, on=on, started_at=at, operator=by.user,
+        protocol_version=plan.protocol_version, submission_key=submission_key,
     )  # fmt: skip
     record(by=by, action=Action.CREATE, subject=treatment_session, patient=plan.patient, at=at)
     return treatment_session

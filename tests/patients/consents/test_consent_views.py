@@ -17,6 +17,7 @@ from clinic.accounts.entries import ENTRY_FIELD, entry_mark
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
 from clinic.canonical import sha256
+from clinic.dates import day_text
 from clinic.trail.models import Action, TrailEvent
 from patients.consents.models import Consent
 from patients.consents.queries import consent_in_force
@@ -40,6 +41,15 @@ class TestTooYoung:
         assert "Too young to be treated here" in text
         assert text.count("16 years old; this clinic treats from 18.") == 2
         assert "signature_image" not in text
+        first = minor.birth_date.replace(year=minor.birth_date.year + 18)
+        assert f"old enough from {day_text(first)} on. Correct the date of birth first if that is wrong." in text
+
+    def test_of_whoever_has_no_date_of_birth_it_is_asked_for(
+        self, operating: Client, site: Site, script: ConsentScriptVersion
+    ) -> None:
+        unknown = registered_patient(site, birth_date=None)
+        text = source(operating.get(reverse("consent_new", args=[unknown.pk])))
+        assert "so the patient could be under 18. No consent is taken. Enter the date of birth first." in text
 
 
 class TestTaking:

@@ -1,13 +1,21 @@
 """Dates of birth in the notations that people type."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patients.registry.birth_dates import age_years, latest_birth, read_birth_dates, under_age_words
+from patients.registry.birth_dates import (
+    age_years,
+    born_by,
+    latest_birth,
+    of_age_on,
+    read_birth_dates,
+    under_age_words,
+    until_of_age,
+)
 from patients.registry.forms import BirthDateField
 
 MARCH = date(1979, 3, 14)
@@ -112,6 +120,36 @@ def test_a_birth_before_1900_is_said_to_be_too_long_ago(text: str) -> None:
 )
 def test_who_is_too_young_is_said_in_words(born: date | None, words: str) -> None:
     assert under_age_words(born, date(2026, 11, 22), 18) == words
+
+
+@pytest.mark.parametrize(
+    ("born", "first"),
+    [
+        (date(2008, 11, 23), date(2026, 11, 23)), (date(2008, 2, 29), date(2026, 3, 1)),
+        (date(2008, 2, 28), date(2026, 2, 28)), (date(1900, 1, 1), date(1918, 1, 1)),
+    ],
+)  # fmt: skip
+def test_the_day_from_which_on_somebody_is_old_enough(born: date, first: date) -> None:
+    assert of_age_on(born, 18) == first
+
+
+@given(st.dates(date(1900, 1, 1), date(2060, 1, 1)), st.integers(16, 99))
+def test_it_is_the_first_day_of_that_age(born: date, years: int) -> None:
+    first = of_age_on(born, years)
+    assert age_years(born, first) == years
+    assert age_years(born, first - timedelta(days=1)) == years - 1
+
+
+@given(st.dates(date(2000, 1, 1), date(2060, 1, 1)), st.integers(16, 99))
+def test_nobody_born_later_is_of_that_age(on: date, years: int) -> None:
+    latest = born_by(on, years)
+    assert age_years(latest, on) >= years
+    assert age_years(latest + timedelta(days=1), on) < years
+
+
+def test_what_lets_somebody_too_young_be_treated_is_a_day_or_a_date_of_birth() -> None:
+    assert until_of_age(date(2010, 5, 3), 18).startswith("The patient is old enough from 3 May 2028 on.")
+    assert until_of_age(None, 18) == "Enter the date of birth first."
 
 
 @pytest.mark.parametrize(
