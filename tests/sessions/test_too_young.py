@@ -1,7 +1,7 @@
 """A patient below the site's minimum age: no plan, no session, and no page that asks for what would be refused."""
 
 import uuid
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -154,11 +154,15 @@ class TestThePatientsPage:
         assert "could be under 18. Enter the date of birth first." in words(page)
 
     def test_papers_of_before_change_nothing(self, room: Room, client: Client) -> None:
+        tomorrow = room.at + timedelta(days=1)
+        with clock.moved_to(tomorrow):
+            assert "checklist_start" in self.offered(self.page(client, room.operator, room.patient), room.patient)
         grown_down(room)
-        page = self.page(client, room.operator, room.patient)
+        with clock.moved_to(tomorrow):
+            page = self.page(client, room.operator, room.patient)
         assert f"Stopped 4 years old; {SAID}" in words(page)
         assert pushed(page) == []
-        assert "checklist_start" not in self.offered(page, room.patient)
+        assert self.offered(page, room.patient) == {"intake_new", "photo_set_new"}
 
     def test_after_a_plans_end_no_new_one_is_asked_for(self, room: Room, client: Client) -> None:
         end_plan(by=room.operator, plan=room.plan, reason="The patient is a child", at=room.at)
