@@ -9,6 +9,7 @@ from clinic.kept import Kept
 from patients.intake.models import Intake
 from patients.intake.staging import Pathway
 from patients.registry.models import Patient
+from patients.screening.stopped import came_to_stop
 
 #: Whose intake is older and who never went on is found by the search, not by the list of work.
 LATELY = timedelta(days=14)
@@ -28,11 +29,13 @@ def current_intake(patient: Patient) -> Intake | None:
 
 
 def on_the_way(site: Site, at: datetime) -> QuerySet[Patient]:
-    """Return the living patients whose latest intake was taken lately and leads to a plan, by name."""
+    """Return the living patients whose latest intake was taken lately and leads to a plan, by name.
+
+    Whose last signed checklist stops treatment isn't among them: nothing is taken of them for nothing.
+    """
     latest = Intake.objects.filter(patient=OuterRef("patient")).order_by("-taken_at", "-id").values("pk")[:1]
     fit = Intake.objects.for_site(site).filter(
         pk=Subquery(latest), taken_at__gte=at - LATELY, pathway=Pathway.MESOTHERAPY
     )
-    return (
-        Patient.objects.for_site(site).filter(pk__in=fit.values("patient"), deceased=False).order_by("sort_name", "id")
-    )
+    living = Patient.objects.for_site(site).filter(pk__in=fit.values("patient"), deceased=False)
+    return living.exclude(came_to_stop()).order_by("sort_name", "id")
