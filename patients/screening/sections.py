@@ -47,6 +47,7 @@ _CHECKLISTS = PatientChecklist.objects.filter(patient=OuterRef("pk"))
         _CHECKLISTS.filter(status=ChecklistStatus.SIGNED).order_by("-on", "-signed_at", "-id"),
         pk="pk", on="on", outcome="outcome", code="formulation_version__formulation__code",
         name="formulation_version__formulation__name", reasons="verdict__reasons", chosen="verdict__case__chosen",
+        open="verdict__open_formulations",
         amended=is_amended(PatientChecklist), signed_at="signed_at", version="version__status",
         formulation="formulation_version__status",
     ),
