@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from django.db.models import OuterRef
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -16,6 +16,10 @@ from clinic.pieces import Row, how_many, one
 from patients.registry.models import Patient
 from patients.registry.overview import About, Fact, Link, Mark, WayStep, patient_fact
 from patients.registry.sections import Section, SectionAction, patient_section
+from protocols.decisions.states import State
+from protocols.formulations.models import FormulationVersion
+from sessions.gate.links import may_follow
+from sessions.gate.stops import StopCode, beforehand
 from sessions.plans.models import Phase, PlannedSession, TreatmentPlan
 from sessions.plans.queries import current_plan, waiting
 from sessions.plans.schedule import window_opens_on
@@ -29,6 +33,7 @@ SHOWN = 8
     plan=one(
         TreatmentPlan.objects.filter(patient=OuterRef("pk"), ended_at=None),
         pk="pk", code="formulation__code", name="formulation__name", window_days="protocol_version__window_days",
+        in_force=Exists(FormulationVersion.objects.filter(formulation=OuterRef("formulation"), status=State.APPROVED)),
     ),
     due=one(
         PlannedSession.objects.filter(
@@ -88,6 +93,7 @@ def plan_fact(
         # After a plan's end only a new one begins the way again.
         now=back or _after_today(about, due, signed) or (step if ended is not None else None),
         then=_session_next(about, plan, due) if plan and due else None,
+        holds=_not_in_force(about) if plan and due and not plan["in_force"] else None,
     )  # fmt: skip
 
 
@@ -134,6 +140,16 @@ def _ended_words(about: About, ended: Row) -> str:
         "why": ended_sentence(ended["why"]),
     }  # fmt: skip
     return _("The plan was ended %(at)s by %(who)s: %(why)s Make a new one where treatment goes on.") % told
+
+
+def _not_in_force(about: About) -> WayStep:
+    """Return, as the gate says it, that the plan's formulation can't be given."""
+    (stop,) = beforehand(None, None, {StopCode.FORMULATION_NOT_ACTIVE: reverse("protocol_list")})
+    url = stop.url if may_follow(about.actor, stop) else ""
+    return WayStep(
+        label=_("Formulation"), done=False, stopped=True, sentence=stop.message, url=url,
+        action=_("Open the protocols") if url else "",
+    )  # fmt: skip
 
 
 def _session_next(about: About, plan: Row, due: Row) -> WayStep:
