@@ -21,8 +21,8 @@ from patients.photos.models import PhotoSet, Purpose
 from patients.registry.models import Patient
 from patients.registry.overview import About, Fact, Mark, WayStep, patient_fact
 from patients.registry.sections import Section, patient_section
-from sessions.gate.links import may_follow
 from sessions.gate.stops import StopCode
+from sessions.plans.holding import holding
 from sessions.plans.models import Phase, PlannedSession
 
 #: The baseline that is judged: the latest that counts.
@@ -96,10 +96,8 @@ def _holds(about: About, due: Row, awaited: Standing) -> WayStep | None:
     )  # fmt: skip
     if stop is None:
         return None
-    url = stop.url if may_follow(about.actor, stop) else ""
-    return WayStep(
-        label=_("Photo audit"), done=False, sentence=stop.message, url=url,
-        action=str(_ACTIONS[stop.code]) if url else "",
+    return holding(
+        about, stop, label=_("Photo audit"), action=str(_ACTIONS[stop.code]),
         # An audit that isn't due yet is waited for, and halts nothing.
         stopped=awaited.number is not None or awaited.due_on <= about.today,
     )  # fmt: skip

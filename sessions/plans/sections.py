@@ -18,8 +18,8 @@ from patients.registry.overview import About, Fact, Link, Mark, WayStep, patient
 from patients.registry.sections import Section, SectionAction, patient_section
 from protocols.decisions.states import State
 from protocols.formulations.models import FormulationVersion
-from sessions.gate.links import may_follow
 from sessions.gate.stops import StopCode, beforehand
+from sessions.plans.holding import holding
 from sessions.plans.models import Phase, PlannedSession, TreatmentPlan
 from sessions.plans.queries import current_plan, waiting
 from sessions.plans.schedule import window_opens_on
@@ -145,11 +145,7 @@ def _ended_words(about: About, ended: Row) -> str:
 def _not_in_force(about: About) -> WayStep:
     """Return, as the gate says it, that the plan's formulation can't be given."""
     (stop,) = beforehand(None, None, {StopCode.FORMULATION_NOT_ACTIVE: reverse("protocol_list")})
-    url = stop.url if may_follow(about.actor, stop) else ""
-    return WayStep(
-        label=_("Formulation"), done=False, stopped=True, sentence=stop.message, url=url,
-        action=_("Open the protocols") if url else "",
-    )  # fmt: skip
+    return holding(about, stop, label=_("Formulation"), action=_("Open the protocols"))
 
 
 def _session_next(about: About, plan: Row, due: Row) -> WayStep:

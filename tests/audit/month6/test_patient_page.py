@@ -85,7 +85,7 @@ def test_before_the_photographs_they_are_what_is_next(room: Room, client: Client
     for by in (room.operator, physician):
         page = page_of(room, client, by)
         assert A_SESSION not in words(page)
-        assert f"{UNSIGNED} Its photographs aren't taken yet" in words(page)
+        assert f"This stops the next session: {UNSIGNED} Its photographs aren't taken yet" in words(page)
         assert page.context["following"].stopped
         assert pushed(page) == [(take, "Month-6 photographs")]
         assert mark_of(page) == "Photographs not taken yet"
@@ -117,6 +117,7 @@ def test_before_it_is_due_it_is_waited_for(room: Room, client: Client) -> None:
         page = page_of(room, client, room.operator)
     assert A_SESSION not in words(page)
     assert "Maintenance begins after the month-6 photo audit, which is due on 22 Nov 2026." in words(page)
+    assert "This stops" not in words(page)
     assert not page.context["following"].stopped
     assert pushed(page) == []
     assert mark_of(page) == "Planned"
