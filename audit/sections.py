@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from django.db.models import Case, JSONField, OuterRef, When
+from django.db.models import OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,22 +16,16 @@ from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
 from clinic.amending.queries import is_amended
 from clinic.dates import day_text
-from clinic.pieces import Row, each, one
-from patients.photos.models import PhotoSet, Purpose
+from clinic.pieces import Row, each
+from patients.photos.sections import FINISHED_BASELINES
 from patients.registry.models import Patient
 from patients.registry.overview import About, Fact, Mark, WayStep, patient_fact
 from patients.registry.sections import Section, patient_section
 from sessions.gate.stops import StopCode
 from sessions.plans.holding import holding
-from sessions.plans.models import Phase, PlannedSession
+from sessions.plans.models import Phase
+from sessions.plans.sections import NEXT_DUE
 
-#: The baseline that is judged: the latest that counts.
-_BASELINE = one(
-    PhotoSet.objects.filter(patient=OuterRef("plan__patient"), purpose=Purpose.BASELINE)
-    .standing()
-    .order_by("-taken_on", "-id"),
-    pk="pk", on="taken_on",
-)  # fmt: skip
 #: What there is to do about a stop, where the page opens that it leads to.
 _ACTIONS = {
     StopCode.AUDIT_NOT_PHOTOGRAPHED: gettext_lazy("Month-6 photographs"),
@@ -47,18 +41,13 @@ _ACTIONS = {
         pk="pk", on="due_on", decision="decision", signed_at="signed_at", baseline="baseline_id", taken="taken",
         begun="begun", amended=is_amended(PhotoAudit),
     ),
-    due=one(
-        PlannedSession.objects.filter(
-            plan__patient=OuterRef("pk"), plan__ended_at=None, done_at=None, cancelled_at=None
-        ).order_by("phase", "ordinal"),
-        plan="plan_id", made_at="plan__created_at",
-        # Only maintenance waits for an audit: before it nobody asks which photographs are judged.
-        baseline=Case(When(phase=Phase.MAINTENANCE, then=_BASELINE), output_field=JSONField()),
-    ),
+    due=NEXT_DUE, finished=FINISHED_BASELINES,
 )  # fmt: skip
-def audit_fact(about: About, *, audits: list[Row], due: Row | None) -> Fact | None:
+def audit_fact(about: About, *, audits: list[Row], due: Row | None, finished: list[Row]) -> Fact | None:
     """The latest audit and what it decided, or the one that maintenance waits for; nothing before either."""
-    awaited = _awaited(audits, due["baseline"]) if due and due["baseline"] else None
+    # Only maintenance waits for an audit: that of the latest baseline that can be compared.
+    judged = next((row for row in finished if not row["gaps"]), None)
+    awaited = _awaited(audits, judged) if judged and due and due["phase"] == Phase.MAINTENANCE else None
     holds = _holds(about, due, awaited) if due and awaited else None
     latest = audits[0] if audits else None
     shown = _standing(latest) if latest else awaited if holds else None
@@ -92,7 +81,7 @@ def _holds(about: About, due: Row, awaited: Standing) -> WayStep | None:
     """Return what stops the maintenance session that comes next, as the gate says it; None where nothing does."""
     stop = stop_of(
         awaited, patient_id=about.patient.pk, plan_id=due["plan"],
-        plan_made_at=datetime.fromisoformat(due["made_at"]),
+        plan_made_at=datetime.fromisoformat(due["plan_made_at"]),
     )  # fmt: skip
     if stop is None:
         return None

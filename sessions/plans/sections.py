@@ -26,6 +26,13 @@ from sessions.plans.schedule import window_opens_on
 from sessions.treatment.models import SessionStatus, TreatmentSession
 
 SHOWN = 8
+#: The session that comes next under the plan in force.
+NEXT_DUE = one(
+    PlannedSession.objects.filter(
+        plan__patient=OuterRef("pk"), plan__ended_at=None, done_at=None, cancelled_at=None
+    ).order_by("phase", "ordinal"),
+    phase="phase", ordinal="ordinal", on="due_on", plan="plan_id", plan_made_at="plan__created_at",
+)  # fmt: skip
 
 
 @patient_fact(
@@ -35,12 +42,7 @@ SHOWN = 8
         pk="pk", code="formulation__code", name="formulation__name", window_days="protocol_version__window_days",
         in_force=Exists(FormulationVersion.objects.filter(formulation=OuterRef("formulation"), status=State.APPROVED)),
     ),
-    due=one(
-        PlannedSession.objects.filter(
-            plan__patient=OuterRef("pk"), plan__ended_at=None, done_at=None, cancelled_at=None
-        ).order_by("phase", "ordinal"),
-        phase="phase", ordinal="ordinal", on="due_on",
-    ),
+    due=NEXT_DUE,
     ended=one(
         TreatmentPlan.objects.filter(patient=OuterRef("pk")).order_by("-id"), for_good="ended_for_good",
         why="end_reason", at="ended_at", by="ended_by__full_name",
