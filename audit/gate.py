@@ -1,17 +1,15 @@
 """What the audit says at the gate of a session: no maintenance before month 6 was judged."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, datetime
 
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
-from audit.month6.due import audit_due_on
-from audit.month6.models import AuditStatus, Decision, PhotoAudit
 from audit.month6.queries import latest_audits
-from clinic.dates import day_text
-from patients.photos.models import PhotoSet
+from audit.month6.standing import Standing, maintenance_waits, standing_of
+from patients.photos.models import Purpose
 from sessions.gate.gate import gate_check
+from sessions.gate.links import another_plan
 from sessions.gate.stops import Stop, StopCode
 from sessions.plans.models import Phase, PlannedSession
 
@@ -25,38 +23,29 @@ def audit_before_maintenance(planned: Sequence[PlannedSession], on: date) -> Ite
     maintenance = [row for row in planned if row.phase == Phase.MAINTENANCE]
     latest = latest_audits({row.plan.patient_id for row in maintenance})
     for row in maintenance:
-        baseline, audit = latest.get(row.plan.patient_id, (None, None))
+        plan = row.plan
+        baseline, audit = latest.get(plan.patient_id, (None, None))
         # Without a baseline the gate itself asks for the photographs.
-        if baseline is not None and (stop := _stop(row, baseline, audit)):
+        if baseline is None:
+            continue
+        standing = standing_of(baseline.taken_on, audit)
+        if stop := stop_of(standing, patient_id=plan.patient_id, plan_id=plan.pk, plan_made_at=plan.created_at):
             yield row, stop
 
 
-def _stop(planned: PlannedSession, baseline: PhotoSet, audit: PhotoAudit | None) -> Stop | None:
-    if audit is None:
-        return Stop(
-            StopCode.AUDIT_UNSIGNED,
-            _("Maintenance begins after the month-6 photo audit, which is due on %(day)s.")
-            % {"day": day_text(audit_due_on(baseline.taken_on))},
-        )
-    if audit.status == AuditStatus.OPEN:
-        return Stop(
-            StopCode.AUDIT_UNSIGNED,
-            _("The month-6 photo audit, due on %(day)s, isn't signed. It must be graded and signed first.")
-            % {"day": day_text(audit.due_on)},
-            reverse("photo_audit", args=[audit.pk]),
-        )
-    if not _goes_on(audit, planned):
-        return Stop(
-            StopCode.AUDIT_DECIDED_OTHERWISE,
-            _("The month-6 audit decided: %(decision)s. Maintenance doesn't go on under this plan.")
-            % {"decision": audit.get_decision_display()},
-            reverse("photo_audit", args=[audit.pk]),
-        )
-    return None
+def stop_of(audit: Standing, *, patient_id: int, plan_id: int, plan_made_at: datetime) -> Stop | None:
+    """Return what stops maintenance under a plan, and where that is dealt with; None where it may go on."""
+    waits = maintenance_waits(audit, plan_made_at=plan_made_at)
+    return Stop(waits.code, waits.words, _where(audit, waits.code, patient_id, plan_id)) if waits else None
 
 
-def _goes_on(audit: PhotoAudit, planned: PlannedSession) -> bool:
-    if audit.decision == Decision.CONTINUE:
-        return True
-    made_after = audit.signed_at is not None and planned.plan.created_at > audit.signed_at
-    return audit.decision == Decision.CHANGE and made_after
+def _where(audit: Standing, code: StopCode, patient_id: int, plan_id: int) -> str:
+    if audit.number is None:
+        return ""
+    if code == StopCode.AUDIT_DECIDED_OTHERWISE:
+        return another_plan(plan_id)
+    if code == StopCode.AUDIT_UNSIGNED:
+        return reverse("photo_audit", args=[audit.number])
+    if audit.begun:
+        return reverse("photo_set", args=[audit.begun])
+    return reverse("photo_set_new", args=[patient_id], query={"purpose": Purpose.MONTH_6})

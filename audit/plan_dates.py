@@ -6,10 +6,10 @@ from datetime import date
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from audit.month6.due import audit_due_on, is_late
-from audit.month6.models import AuditStatus, PhotoAudit
+from audit.month6.due import is_late
 from audit.month6.queries import latest_audits
 from audit.month6.services import ENDING
+from audit.month6.standing import standing_of, state_of
 from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
 from sessions.plans.dates import PlanDate, plan_dates
@@ -31,15 +31,7 @@ def month_6_audit(actor: Actor, plan: TreatmentPlan, today: date) -> Iterator[Pl
         yield PlanDate(name, None, "wait", _("Follows the baseline photographs"))
         return
     url = reverse("photo_audit", args=[audit.pk]) if audit and actor.may(Permission.VIEW_AUDIT) else ""
-    window_days = baseline.protocol_version.audit_window_days
-    late = is_late(audit_due_on(baseline.taken_on), window_days, today)
-    chip, state = _state(audit, late=late)
-    yield PlanDate(name, audit.due_on if audit else audit_due_on(baseline.taken_on), chip, state, url)
-
-
-def _state(audit: PhotoAudit | None, *, late: bool) -> tuple[str, str]:
-    if audit is None:
-        return "wait", _("Planned")
-    if audit.status == AuditStatus.SIGNED:
-        return "done", str(audit.get_decision_display())
-    return "ask", _("Overdue") if late else _("To grade")
+    standing = standing_of(baseline.taken_on, audit)
+    late = is_late(standing.due_on, baseline.protocol_version.audit_window_days, today)
+    chip, state = state_of(standing, late=late)
+    yield PlanDate(name, standing.due_on, chip, state, url)

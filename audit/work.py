@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from audit.month6.models import AuditStatus
-from audit.month6.queries import audits_of
+from audit.month6.queries import audits_of, photographs_since
 from audit.weekly.queries import unsigned_weeks
 from audit.weekly.weeks import Week
 from clinic import clock
@@ -17,7 +17,7 @@ from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
 from clinic.dates import day_text
 from clinic.worklist.registry import Urgency, WorkItem, worklist
-from patients.photos.models import PhotoSet, Purpose
+from patients.photos.models import Purpose
 
 MOST = 50
 
@@ -43,10 +43,8 @@ def audits_open(actor: Actor, at: datetime) -> Iterator[WorkItem]:
 def month_6_photographs(actor: Actor, at: datetime) -> Iterator[WorkItem]:
     """Open audits whose month-6 photographs nobody has begun, the longest due first; one query."""
     zone, today = ZoneInfo(actor.site.time_zone), clock.local(at, actor.site).date()
-    begun = PhotoSet.objects.filter(
-        patient=OuterRef("patient"), purpose=Purpose.MONTH_6, taken_on__gt=OuterRef("baseline__taken_on")
-    )
-    audits = audits_of(actor.site).filter(status=AuditStatus.OPEN, patient__deceased=False).exclude(Exists(begun))
+    audits = audits_of(actor.site).filter(status=AuditStatus.OPEN, patient__deceased=False)
+    audits = audits.exclude(Exists(photographs_since()))
     for audit in audits.order_by("due_on", "id")[:MOST]:
         late = audit.is_late(today)
         yield WorkItem(

@@ -5,7 +5,8 @@
 
 `fetch` asks for the row and for all that its pieces want. Django takes longer to write such a statement than Postgres
 takes to answer it, so each set of pieces has its statement written once per process. What a piece wants is therefore
-fixed when it is registered: it depends on the row alone, not on the day or on who looks.
+fixed when it is registered: it depends on the row alone, not on the day or on who looks. What several pieces want by
+one object is asked for once.
 """
 
 import json
@@ -111,8 +112,9 @@ def _fetched[M: Model](
         for place, read in statement.readers:
             values[place] = read(values[place])
         found: dict[Piece, Values] = {piece: {} for piece in pieces}
-        for (piece, name), value in zip(statement.wants, row[own:], strict=True):
-            found[piece][name] = _read(value)
+        wanted = [_read(value) for value in row[own:]]
+        for piece, name, place in statement.wants:
+            found[piece][name] = wanted[place]
         yield model.from_db(connection.alias, statement.columns, values), found
 
 
@@ -156,12 +158,15 @@ def _columns(model: type[Model], names: tuple[str, ...]) -> list[tuple[str, str,
 
 @dataclass(frozen=True, slots=True)
 class _Statement:
-    """A statement, and what the columns of its answer are: the model's own, then one for each thing wanted."""
+    """A statement, and what the columns of its answer are: the model's own, then one for each thing wanted.
+
+    `wants` names who wants what, and at which place of these columns it stands.
+    """
 
     text: str
     columns: tuple[str, ...]
     readers: tuple[tuple[int, Callable[[Any], Any]], ...]
-    wants: tuple[tuple[Piece, str], ...]
+    wants: tuple[tuple[Piece, str, int], ...]
 
 
 @lru_cache(maxsize=128)
@@ -172,10 +177,10 @@ def _statement(
 
     So the text is the same each time, and the database can keep its plan, which takes it longer than the answer.
     """
-    wants = tuple((piece, name) for piece in pieces for name in piece.wants)
-    rows = model._default_manager.annotate(
-        **{f"want_{number}": piece.wants[name] for number, (piece, name) in enumerate(wants)}
-    )
+    once = list({id(want): want for piece in pieces for want in piece.wants.values()}.values())
+    places = {id(want): place for place, want in enumerate(once)}
+    wants = tuple((piece, name, places[id(want)]) for piece in pieces for name, want in piece.wants.items())
+    rows = model._default_manager.annotate(**{f"want_{place}": want for place, want in enumerate(once)})
     for index, name in enumerate(where):  # one by one, since several at once are put in another order
         rows = rows.filter(**{name: [_place(index)] if name.endswith("__in") else _place(index)})
     if for_update:

@@ -11,6 +11,7 @@ from patients.intake.models import Intake
 from patients.intake.staging import Pathway
 from patients.registry.models import Patient
 from patients.registry.queries import of_age
+from patients.screening.stopped import came_to_stop
 
 #: Whose intake is older and who never went on is found by the search, not by the list of work.
 LATELY = timedelta(days=14)
@@ -30,10 +31,13 @@ def current_intake(patient: Patient) -> Intake | None:
 
 
 def on_the_way(site: Site, at: datetime) -> QuerySet[Patient]:
-    """Return the living patients, old enough for the site, whose latest intake was taken lately and leads to a plan."""
+    """Return the living patients, old enough for the site, whose latest intake was lately and leads to a plan, by name.
+
+    Whose last signed checklist stops treatment isn't among them: nothing is taken of them for nothing.
+    """
     latest = Intake.objects.filter(patient=OuterRef("patient")).order_by("-taken_at", "-id").values("pk")[:1]
     fit = Intake.objects.for_site(site).filter(
         pk=Subquery(latest), taken_at__gte=at - LATELY, pathway=Pathway.MESOTHERAPY
     )
     treatable = Patient.objects.for_site(site).filter(of_age(site, clock.local(at, site).date()), deceased=False)
-    return treatable.filter(pk__in=fit.values("patient")).order_by("sort_name", "id")
+    return treatable.filter(pk__in=fit.values("patient")).exclude(came_to_stop()).order_by("sort_name", "id")

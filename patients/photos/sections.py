@@ -19,14 +19,16 @@ from patients.registry.sections import Section, SectionAction, patient_section
 
 SHOWN = 6
 _BASELINES = PhotoSet.objects.filter(patient=OuterRef("pk"), purpose=Purpose.BASELINE)
+#: The baselines that somebody called complete, the latest first; one with `gaps` can't be compared.
+FINISHED_BASELINES = each(
+    _BASELINES.filter(completed_at__isnull=False).with_gaps().order_by("-taken_on", "-id"),
+    pk="pk", on="taken_on", gaps="gaps", amended=is_amended(PhotoSet),
+)  # fmt: skip
 
 
 @patient_fact(
     400, Permission.VIEW_PHOTOS, step=True,
-    finished=each(
-        _BASELINES.filter(completed_at__isnull=False).with_gaps().order_by("-taken_on", "-id"),
-        pk="pk", on="taken_on", gaps="gaps", amended=is_amended(PhotoSet),
-    ),
+    finished=FINISHED_BASELINES,
     going=one(_BASELINES.filter(completed_at=None), pk="pk", on="taken_on"),
     sets=how_many(PhotoSet.objects.filter(patient=OuterRef("pk")), of="patient"),
 )  # fmt: skip

@@ -9,8 +9,8 @@ step of the way to the first session too; the page joins the steps in their orde
 behind the lines are the patient's history (`patients.registry.sections`), in the same order: 100 intake, 200 consent,
 300 checklists, which ask about the consent, 400 photographs, 500 plan, 600 audits, 900 what is reported, 950 documents.
 
-What is next is one thing: what goes on now (a session in progress), else the step that stops the way, else the first
-one that isn't done, else what a session that is due begins with.
+What is next is one thing: what goes on now (a session in progress), else the step that stops the way or what holds the
+next session back, else the first step that isn't done, else what a session that is due begins with.
 """
 
 from collections.abc import Callable, Iterable
@@ -90,7 +90,8 @@ class Fact:
     """One line: what is on record, in a few words, leading to `url`; `note` says more of it.
 
     `missing` stands in the place of a `text` that is empty; `more` leads to something else that is going on. `now`
-    comes before every step of the way, `then` after the last one.
+    comes before every step of the way, `then` after the last one. `holds` is what the next session waits for, or is
+    `stopped` by, whatever is done for it: the gate lets nobody begin with it before.
     """
 
     title: str
@@ -104,6 +105,7 @@ class Fact:
     step: WayStep | None = None
     now: WayStep | None = None
     then: WayStep | None = None
+    holds: WayStep | None = None
 
 
 class _Registered(NamedTuple):
@@ -192,8 +194,10 @@ def way(facts: Iterable[Fact]) -> tuple[list[Step], WayStep | None]:
     facts = list(facts)
     steps: list[Step] = []
     undone = [fact.step for fact in facts if fact.step is not None and not fact.step.done]
+    held = [fact.holds for fact in facts if fact.holds is not None]
     # What stops the way comes before a step that could be done: it would be done for nothing.
-    following = next((step for step in undone if step.stopped), undone[0] if undone else None)
+    first = [*(step for step in (*undone, *held) if step.stopped), *undone, *held]
+    following = first[0] if first else None
     for fact in facts:
         if (step := fact.step) is None:
             continue
@@ -217,6 +221,8 @@ def _of_a_session(facts: Iterable[Fact]) -> WayStep | None:
 
 
 def halts(facts: Iterable[Fact], following: WayStep | None) -> list[WayStep]:
-    """Return the steps that stop the way beside the one that is `following`."""
-    steps = (fact.step for fact in facts if fact.step is not None)
-    return [step for step in steps if step.stopped and not step.done and step is not following]
+    """Return what stops the way, or the next session, beside what is `following`."""
+    facts = list(facts)
+    steps = [fact.step for fact in facts if fact.step is not None and not fact.step.done]
+    held = [fact.holds for fact in facts if fact.holds is not None]
+    return [step for step in (*steps, *held) if step.stopped and step is not following]

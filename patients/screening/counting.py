@@ -51,6 +51,12 @@ def is_replaced(*, version: str, formulation: str) -> bool:
     return version != State.APPROVED or formulation != State.APPROVED
 
 
+def closes_one_alone(open_formulations: Iterable[int], chosen: int) -> bool:
+    """Whether a signed checklist rules out the formulation `chosen`, and leaves others open: another can be planned."""
+    found = set(open_formulations)
+    return bool(found) and chosen not in found
+
+
 def offers_another(last: LastSigned | None, today: date) -> bool:
     """Whether beginning a checklist today makes sense beside the `last` signed one."""
     return last is None or last.on != today or not last.counts or last.replaced

@@ -39,6 +39,7 @@ CHECKLISTS_SHOWN = 6
 CLEARANCES_SHOWN = 8
 _READERS = (Permission.SCREEN_PATIENTS, Permission.VIEW_DOCUMENTS)
 _CHECKLISTS = PatientChecklist.objects.filter(patient=OuterRef("pk"))
+_DECISIONS = decisions_wanted()
 
 
 @patient_fact(
@@ -47,10 +48,11 @@ _CHECKLISTS = PatientChecklist.objects.filter(patient=OuterRef("pk"))
         _CHECKLISTS.filter(status=ChecklistStatus.SIGNED).order_by("-on", "-signed_at", "-id"),
         pk="pk", on="on", outcome="outcome", code="formulation_version__formulation__code",
         name="formulation_version__formulation__name", reasons="verdict__reasons", chosen="verdict__case__chosen",
+        open="verdict__open_formulations",
         amended=is_amended(PatientChecklist), signed_at="signed_at", version="version__status",
         formulation="formulation_version__status",
     ),
-    decisions=decisions_wanted(),
+    decisions=_DECISIONS,
     draft=one(_CHECKLISTS.filter(status=ChecklistStatus.DRAFT, version__status=State.APPROVED), pk="pk", on="on"),
 )  # fmt: skip
 def checklist_fact(
@@ -103,7 +105,7 @@ def _today(patient: Patient, draft: int | None) -> Link:
     return Link(_("Begin today's checklist"), reverse("checklist_start", args=[patient.pk]))
 
 
-@patient_fact(350, *_READERS, decisions=decisions_wanted())
+@patient_fact(350, *_READERS, decisions=_DECISIONS)
 def clearance_fact(about: About, decisions: list[Row]) -> Fact | None:
     """What prescribers decided that holds today, or was withdrawn, by the latest on each question; None without any."""
     told = standing_decisions(decisions, about.today)

@@ -11,7 +11,7 @@ from clinic.accounts.permissions import Permission
 from clinic.codes import words_of
 from clinic.pieces import Row
 from patients.registry.overview import About, Link, WayStep
-from patients.screening.counting import LastSigned, offers_another, standing_decisions
+from patients.screening.counting import LastSigned, closes_one_alone, offers_another, standing_decisions
 from patients.screening.ended import refused_words, rested_on_words
 from patients.screening.outcomes import Outcome
 from patients.screening.screen import reasons_against
@@ -77,6 +77,10 @@ def checklist_step(
     asked = asked_of_prescriber(_left_to_prescriber(signed, last), decisions, signed_at=signed_at, today=about.today)
     if asked.against is not None:
         return WayStep(label=label, done=False, sentence=_refused(about, asked.against), url=begin.url, stopped=True)
+    if not last.ended and closes_one_alone(signed["open"], signed["chosen"]):
+        then = _("It closes this formulation for the patient: plan another, and take the checklist for that one.")
+        sentence = f"{_said(about, signed, last)} {then}"
+        return WayStep(label=label, done=False, sentence=sentence, url=begin.url, stopped=True)
     then, following = _then(about, last, asked, begin)
     return WayStep(
         label=label, done=False, sentence=f"{_said(about, signed, last)} {then}", url=following.url,

@@ -1,7 +1,7 @@
 """Puts the gate's question to the records: what stops this session now?"""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.urls import reverse
@@ -16,7 +16,7 @@ from patients.consents.models import Consent
 from patients.consents.queries import is_in_force, latest_consent, was_changed
 from patients.intake.queries import current_intake
 from patients.intake.staging import Pathway
-from patients.photos.models import PhotoSet, Purpose
+from patients.photos.models import PhotoSet
 from patients.photos.queries import baseline_set
 from patients.registry.identity import born_at_latest, under_age, under_age_told
 from patients.registry.models import Patient
@@ -31,9 +31,10 @@ from protocols.formulations.showing import note_text
 from protocols.photos.thresholds import BASELINE_WINDOW_DAYS
 from protocols.risk.queries import formulation_changed_since, unread_for_treating
 from protocols.treatment.models import TreatmentProtocolVersion
+from sessions.gate.links import links_for, passable
 from sessions.gate.sound import changed_papers, lost_since
 from sessions.gate.state import ChecklistState, GateState, VialState
-from sessions.gate.stops import Stop, StopCode, since_injection, stops, too_early
+from sessions.gate.stops import OF_THE_PLAN, Stop, StopCode, beforehand, since_injection, stops, too_early
 from sessions.plans.models import PlannedSession
 from sessions.plans.rhythm import rhythm_of
 from sessions.plans.schedule import earliest_on
@@ -73,6 +74,37 @@ def held_back(planned: Sequence[PlannedSession], on: date) -> dict[int, list[Sto
         for row, stop in check(planned, on):
             found.setdefault(row.pk, []).append(stop)
     return found
+
+
+def known_beforehand(*, by: Actor, due: Sequence[PlannedSession], at: datetime) -> dict[int, list[Stop]]:
+    """Return what stops the sessions `due` of one plan, in their order, before any is begun; by the session's id.
+
+    Of the next one that is the patient's age, what `beforehand` says of today's checklist and the formulation, and what
+    the later rooms say. Of those behind it, it is what the later rooms say of one that is due by now, or that another
+    plan alone mends.
+    """
+    on = clock.local(at, by.site).date()
+    held = held_back(due, on)
+    found = {
+        row.pk: [stop for stop in held.get(row.pk, []) if row == due[0] or row.due_on <= on or stop.code in OF_THE_PLAN]
+        for row in due
+    }
+    if due:
+        young = age_stop(due[0], site=by.site, on=on)
+        found[due[0].pk] = [*([young] if young else ()), *_beforehand(due[0], by.site, on), *found[due[0].pk]]
+    return {number: passable(by, told) for number, told in found.items() if told}
+
+
+def _beforehand(planned: PlannedSession, site: Site, on: date) -> list[Stop]:
+    active = _in_force(planned)
+    # A checklist counts on its day: it says nothing of a session that isn't begun today.
+    checklist = None if window_stop(planned, on) else signed_checklist(planned.plan.patient, on)
+    asked = _checklist_state(checklist, active, site, on), active.pk if active else None
+    return beforehand(*asked, links_for(planned)) if beforehand(*asked, {}) else []
+
+
+def _in_force(planned: PlannedSession) -> FormulationVersion | None:
+    return planned.plan.formulation.versions.filter(status=State.APPROVED).first()
 
 
 def window_stop(planned: PlannedSession, on: date) -> Stop | None:
@@ -116,17 +148,6 @@ def ask_gate(
     return passable(by, found), papers
 
 
-def passable(by: Actor, found: Iterable[Stop]) -> list[Stop]:
-    """Return `found` with the addresses left out that don't open for `by`."""
-    return [stop if may_follow(by, stop) else replace(stop, url="") for stop in found]
-
-
-def may_follow(by: Actor, stop: Stop) -> bool:
-    """Whether the page that a stop leads to opens for `by`."""
-    wanted = PERMISSIONS.get(stop.code)
-    return wanted is None or by.may(wanted)
-
-
 def after_injection(
     found: list[Stop], *, vial: Vial | None, injected_at: datetime, site: Site, at: datetime
 ) -> list[Stop]:
@@ -151,7 +172,7 @@ def _gather(
     patient = plan.patient
     intake = current_intake(patient)
     baseline = baseline_set(patient)
-    active = plan.formulation.versions.filter(status=State.APPROVED).first()
+    active = _in_force(planned)
     protocol = plan.protocol_version
     latest = latest_consent(patient)
     consent = latest if latest is not None and is_in_force(latest) else None
@@ -260,67 +281,3 @@ def _vial_state(vial: Vial, patient: Patient, formulation_id: int) -> VialState:
         used_for_another=used_for_another(vial, patient),
         older_version=str(version) if version.formulation_id == formulation_id else "",
     )
-
-
-#: Who may open the page that a stop leads to; others read the reason without a link.
-PERMISSIONS: dict[StopCode, Permission] = {
-    StopCode.DECEASED: Permission.VIEW_PATIENTS,
-    StopCode.UNDER_AGE: Permission.VIEW_PATIENTS,
-    StopCode.SURGICAL_ASSESSMENT: Permission.VIEW_PATIENTS,
-    StopCode.NO_INTAKE: Permission.VIEW_PATIENTS,
-    StopCode.NO_CHECKLIST: Permission.SCREEN_PATIENTS,
-    StopCode.CHECKLIST_VERDICT: Permission.SCREEN_PATIENTS,
-    StopCode.NO_CONSENT: Permission.TAKE_CONSENT,
-    StopCode.CONSENT_LACKS_LINES: Permission.TAKE_CONSENT,
-    StopCode.FORMULATION_CHANGED: Permission.TAKE_CONSENT,
-    StopCode.NOT_ALLOWED_HERE: Permission.VIEW_PROTOCOLS,
-    StopCode.NO_BASELINE: Permission.TAKE_PHOTOS,
-    StopCode.BASELINE_TOO_OLD: Permission.TAKE_PHOTOS,
-    StopCode.FORMULATION_NOT_ACTIVE: Permission.VIEW_PROTOCOLS,
-    StopCode.NO_VIAL: Permission.PREPARE,
-    StopCode.VIAL_FOR_ANOTHER: Permission.PREPARE,
-    StopCode.VIAL_BEYOND_USE: Permission.PREPARE,
-    StopCode.VIAL_WRONG_FORMULATION: Permission.PREPARE,
-    StopCode.VIAL_EMPTY: Permission.PREPARE,
-    StopCode.AUDIT_UNSIGNED: Permission.VIEW_AUDIT,
-    StopCode.AUDIT_DECIDED_OTHERWISE: Permission.VIEW_AUDIT,
-}
-
-
-def links_for(planned: PlannedSession) -> dict[StopCode, str]:
-    """Return where each stop is dealt with."""
-    patient_id = planned.plan.patient_id
-    checklist = reverse("checklist_start", args=[patient_id])
-    photos = _photo_link(patient_id)
-    plan = reverse("plan", args=[planned.plan_id])
-    return {
-        StopCode.DECEASED: reverse("patient", args=[patient_id]),
-        StopCode.UNDER_AGE: reverse("patient", args=[patient_id]),
-        StopCode.PLAN_ENDED: plan,
-        StopCode.TOO_EARLY: plan,
-        StopCode.SURGICAL_ASSESSMENT: reverse("patient", args=[patient_id]),
-        StopCode.NO_INTAKE: reverse("patient", args=[patient_id]),
-        StopCode.NO_CHECKLIST: checklist,
-        StopCode.CHECKLIST_VERDICT: checklist,
-        StopCode.FORMULATION_CLOSED: plan,
-        StopCode.NO_CONSENT: reverse("consent_new", args=[patient_id]),
-        StopCode.CONSENT_LACKS_LINES: reverse("consent_new", args=[patient_id]),
-        StopCode.FORMULATION_CHANGED: reverse("consent_new", args=[patient_id]),
-        StopCode.UNREAD_CHANGES: reverse("unread_changes"),
-        StopCode.NOT_ALLOWED_HERE: reverse("protocol_list"),
-        StopCode.NO_BASELINE: photos,
-        StopCode.BASELINE_TOO_OLD: photos,
-        StopCode.FORMULATION_NOT_ACTIVE: reverse("protocol_list"),
-        StopCode.NO_VIAL: reverse("preparation_new"),
-        StopCode.VIAL_FOR_ANOTHER: reverse("preparation_new"),
-        StopCode.VIAL_BEYOND_USE: reverse("preparation_new"),
-        StopCode.VIAL_WRONG_FORMULATION: reverse("preparation_new"),
-        StopCode.VIAL_EMPTY: reverse("preparation_new"),
-    }
-
-
-def _photo_link(patient_id: int) -> str:
-    open_set = PhotoSet.objects.filter(
-        patient_id=patient_id, purpose=Purpose.BASELINE, completed_at__isnull=True
-    ).first()
-    return reverse("photo_set", args=[open_set.pk]) if open_set else reverse("photo_set_new", args=[patient_id])

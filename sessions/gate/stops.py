@@ -43,6 +43,7 @@ class StopCode(StrEnum):
     VIAL_BEYOND_USE = "vial_beyond_use"
     VIAL_WRONG_FORMULATION = "vial_wrong_formulation"
     VIAL_EMPTY = "vial_empty"
+    AUDIT_NOT_PHOTOGRAPHED = "audit_not_photographed"
     AUDIT_UNSIGNED = "audit_unsigned"
     AUDIT_DECIDED_OTHERWISE = "audit_decided_otherwise"
 
@@ -79,12 +80,25 @@ Links = dict[StopCode, str]
 
 def stops(state: GateState, links: Links) -> list[Stop]:
     """Return every reason why the session may not go on, in the order in which the room works."""
-    found = [*_before_the_room(state), *_papers(state), *_vial(state)]
+    return _linked([*_before_the_room(state), *_papers(state), *_vial(state)], links)
+
+
+def _linked(found: Iterable[_Words], links: Links) -> list[Stop]:
     return [
         Stop(words.code, f"{words.fact} {words.advice}".strip(), links.get(words.code, ""),
              fact=words.fact if words.advice else "")
         for words in found
     ]  # fmt: skip
+
+
+def beforehand(checklist: ChecklistState | None, formulation_version_id: int | None, links: Links) -> list[Stop]:
+    """Return which stops are known before a session is begun, in the words of `stops`.
+
+    What `checklist`, today's signed one, says of the plan's formulation, and whether that has a version in force. That
+    something isn't taken yet isn't among them: that is what the way to the session asks for.
+    """
+    said = () if checklist is None else _said_by(checklist, formulation_version_id, injected=False, begun=False)
+    return _linked([*said, *_in_force(formulation_version_id)], links)
 
 
 def too_early(*, on: date, earliest_on: date) -> str:
@@ -135,7 +149,7 @@ def _until_of_age(state: GateState) -> str:
     return f"{said} {_('Else record that the session did not proceed.')}"
 
 
-def _verdict_words(checklist: ChecklistState, *, injected: bool) -> tuple[str, str]:
+def _verdict_words(checklist: ChecklistState, *, injected: bool, begun: bool) -> tuple[str, str]:
     """Return what a checklist says that lets nobody go on, and what helps: only what the session's page offers then."""
     told = {"verdict": checklist.verdict, "other": checklist.answered_for}
     if checklist.answered_for:
@@ -148,6 +162,9 @@ def _verdict_words(checklist: ChecklistState, *, injected: bool) -> tuple[str, s
             "count."
         )
         return f"{lost} {said}", _("Call the manager.")
+    if not begun:
+        cleared = _("Once a prescriber has recorded a clearance, answer and sign a new one.")
+        return said, cleared if checklist.clearable else ""
     if not checklist.clearable:
         given = _("Inject nothing more, and sign what was given.")
         return said, given if injected else _("Record that the session did not proceed.")
@@ -196,7 +213,15 @@ def _checklist(state: GateState) -> Iterator[_Words]:
     elif checklist is None:
         words = _("Today's contraindication checklist isn't signed. Answer and sign it first.")
         yield _Words(StopCode.NO_CHECKLIST, words)
-    elif checklist.changed:
+    else:
+        yield from _said_by(checklist, state.formulation_version_id, injected=state.injected)
+
+
+def _said_by(
+    checklist: ChecklistState, formulation_version_id: int | None, *, injected: bool, begun: bool = True
+) -> Iterator[_Words]:
+    """Yield what a signed checklist says against the session; `begun` says whether there is one that can be ended."""
+    if checklist.changed:
         yield _Words(
             StopCode.CHECKLIST_VERDICT,
             _("Today's checklist was amended, and somebody has deleted that in the database."),
@@ -205,11 +230,11 @@ def _checklist(state: GateState) -> Iterator[_Words]:
     elif checklist.amended:
         words = _("Today's checklist was amended after it was signed and counts no longer. Answer and sign a new one.")
         yield _Words(StopCode.CHECKLIST_VERDICT, words)
-    elif checklist.closes(state.formulation_version_id) and not (checklist.ended and not checklist.proceeds):
+    elif checklist.closes(formulation_version_id) and not (checklist.ended and not checklist.proceeds):
         words = _("Today's checklist closes this formulation for the patient. Plan another formulation.")
         yield _Words(StopCode.FORMULATION_CLOSED, words)
     elif not checklist.proceeds:
-        yield _Words(StopCode.CHECKLIST_VERDICT, *_verdict_words(checklist, injected=state.injected))
+        yield _Words(StopCode.CHECKLIST_VERDICT, *_verdict_words(checklist, injected=injected, begun=begun))
 
 
 def _consent(state: GateState) -> Iterator[_Words]:
@@ -255,9 +280,13 @@ def _baseline(state: GateState) -> Iterator[_Words]:
         )
 
 
-def _vial(state: GateState) -> Iterator[_Words]:
-    if state.formulation_version_id is None:
+def _in_force(formulation_version_id: int | None) -> Iterator[_Words]:
+    if formulation_version_id is None:
         yield _Words(StopCode.FORMULATION_NOT_ACTIVE, _("The plan's formulation has no approved version in force."))
+
+
+def _vial(state: GateState) -> Iterator[_Words]:
+    yield from _in_force(state.formulation_version_id)
     for reason in state.not_lawful:
         yield _Words(StopCode.NOT_ALLOWED_HERE, reason)
     vial = state.vial
@@ -310,6 +339,9 @@ def without_vial(found: Iterable[Stop]) -> list[Stop]:
     """Return the stops that have nothing to do with the vial."""
     return [stop for stop in found if stop.code not in VIAL_STOPS]
 
+
+#: What nothing but another plan lets go on.
+OF_THE_PLAN = frozenset({StopCode.AUDIT_DECIDED_OTHERWISE})
 
 #: What the next day brings by itself: a checklist is signed for one day.
 OF_THE_DAY = frozenset({StopCode.NO_CHECKLIST, StopCode.CHECKLIST_VERDICT, StopCode.FORMULATION_CLOSED})

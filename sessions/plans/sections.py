@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from django.db.models import OuterRef
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -18,12 +18,23 @@ from patients.registry.identity import under_age
 from patients.registry.models import Patient
 from patients.registry.overview import About, Fact, Link, Mark, WayStep, patient_fact
 from patients.registry.sections import Section, SectionAction, patient_section
+from protocols.decisions.states import State
+from protocols.formulations.models import FormulationVersion
+from sessions.gate.stops import StopCode, beforehand
+from sessions.plans.holding import holding
 from sessions.plans.models import Phase, PlannedSession, TreatmentPlan
 from sessions.plans.queries import current_plan, waiting
 from sessions.plans.schedule import window_opens_on
 from sessions.treatment.models import SessionStatus, TreatmentSession
 
 SHOWN = 8
+#: The session that comes next under the plan in force.
+NEXT_DUE = one(
+    PlannedSession.objects.filter(
+        plan__patient=OuterRef("pk"), plan__ended_at=None, done_at=None, cancelled_at=None
+    ).order_by("phase", "ordinal"),
+    phase="phase", ordinal="ordinal", on="due_on", plan="plan_id", plan_made_at="plan__created_at",
+)  # fmt: skip
 
 
 @patient_fact(
@@ -31,13 +42,9 @@ SHOWN = 8
     plan=one(
         TreatmentPlan.objects.filter(patient=OuterRef("pk"), ended_at=None),
         pk="pk", code="formulation__code", name="formulation__name", window_days="protocol_version__window_days",
+        in_force=Exists(FormulationVersion.objects.filter(formulation=OuterRef("formulation"), status=State.APPROVED)),
     ),
-    due=one(
-        PlannedSession.objects.filter(
-            plan__patient=OuterRef("pk"), plan__ended_at=None, done_at=None, cancelled_at=None
-        ).order_by("phase", "ordinal"),
-        phase="phase", ordinal="ordinal", on="due_on",
-    ),
+    due=NEXT_DUE,
     ended=one(
         TreatmentPlan.objects.filter(patient=OuterRef("pk")).order_by("-id"), for_good="ended_for_good",
         why="end_reason", at="ended_at", by="ended_by__full_name",
@@ -91,6 +98,7 @@ def plan_fact(
         # After a plan's end only a new one begins the way again, unless the patient is too young for any.
         now=back or _after_today(about, due, signed) or (step if ended is not None and not young else None),
         then=_session_next(about, plan, due) if plan and due else None,
+        holds=_not_in_force(about) if plan and due and not plan["in_force"] else None,
     )  # fmt: skip
 
 
@@ -137,6 +145,12 @@ def _ended_words(about: About, ended: Row) -> str:
         "why": ended_sentence(ended["why"]),
     }  # fmt: skip
     return _("The plan was ended %(at)s by %(who)s: %(why)s Make a new one where treatment goes on.") % told
+
+
+def _not_in_force(about: About) -> WayStep:
+    """Return, as the gate says it, that the plan's formulation can't be given."""
+    (stop,) = beforehand(None, None, {StopCode.FORMULATION_NOT_ACTIVE: reverse("protocol_list")})
+    return holding(about, stop, label=_("Formulation"), action=_("Open the protocols"))
 
 
 def _session_next(about: About, plan: Row, due: Row) -> WayStep:

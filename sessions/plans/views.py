@@ -10,17 +10,17 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from clinic import clock
 from clinic.accounts.access import ClinicRequest, access
 from clinic.accounts.permissions import Permission
-from clinic.components.status import Reason
 from clinic.trail.unit import record_read
 from clinic.web.forms import posted
 from patients.registry.models import Patient
 from protocols.readiness import readiness
-from sessions.gate.gate import age_stop, held_back, passable, window_stop
+from sessions.gate.gate import age_stop, window_stop
 from sessions.plans.dates import dates_of
 from sessions.plans.forms import EndPlanForm, MoveForm, PlanForm
 from sessions.plans.models import Phase, TreatmentPlan
 from sessions.plans.queries import current_plan, stopped_plan, why_no_plan
 from sessions.plans.services import end_plan, make_plan, reschedule
+from sessions.plans.stopped import stopped_sessions
 
 
 @access(Permission.PLAN_TREATMENT)
@@ -87,17 +87,15 @@ def _page(
     request: ClinicRequest, found: TreatmentPlan, *, move_form: MoveForm | None = None,
     end_form: EndPlanForm | None = None,
 ) -> HttpResponse:  # fmt: skip
-    today = clock.today(request.actor.site)
+    at = clock.now()
+    today = clock.local(at, request.actor.site).date()
     planned = list(found.planned.prefetch_related("treatment_sessions").order_by("phase", "ordinal"))
     still_due = [row for row in planned if row.done_at is None and row.cancelled_at is None]
     next_planned = still_due[0] if still_due else None
     is_running = found.ended_at is None
-    stopped = held_back(still_due[:1], today) if is_running else {}
-    stops = passable(request.actor, (stop for found_stops in stopped.values() for stop in found_stops))
+    stopped = stopped_sessions(request.actor, still_due, at) if is_running else []
     early = window_stop(next_planned, today) if next_planned and is_running else None
     young = age_stop(next_planned, site=request.actor.site, on=today) if next_planned and is_running else None
-    if young is not None:
-        stops = [*passable(request.actor, [young]), *stops]
     loading = [row for row in planned if row.phase == Phase.LOADING]
     context: dict[str, Any] = {
         "plan": found,
@@ -106,7 +104,8 @@ def _page(
         "dates": dates_of(request.actor, found, today),
         "maintenance": planned[len(loading) :],
         "next_planned": next_planned,
-        "stops": [Reason(stop.message, stop.url) for stop in stops],
+        "stopped": stopped,
+        "stopped_numbers": {each.number for each in stopped},
         # It isn't offered what the service refuses.
         "early": early.message if early else "",
         "too_young": young is not None,

@@ -19,6 +19,7 @@ from patients.consents.queries import is_in_force, latest_consents, why_not
 from patients.intake.queries import on_the_way
 from patients.photos.models import PhotoSet, Purpose
 from patients.registry.identity import under_age
+from patients.screening.stopped import came_to_stop
 from protocols.risk.queries import formulations_changed_since
 from sessions.plans.models import PlannedSession, TreatmentPlan
 from sessions.plans.queries import due_sessions
@@ -55,10 +56,12 @@ def consents_to_take_anew(actor: Actor, at: datetime) -> Iterator[WorkItem]:
     """Sessions due within the week whose patient's consent counts no longer, or not for the formulation; three queries.
 
     The gate stops them; here it is known before the patient sits in the chair. Who never consented stands on the list
-    by another item; of whoever is too young to be treated none is asked.
+    by another item; of whoever is too young to be treated, or whose last signed checklist stops treatment, none is
+    asked.
     """
     today = clock.local(at, actor.site).date()
-    planned = list(due_sessions(actor.site, until=today + CONSENT_AHEAD)[:MOST])
+    due = due_sessions(actor.site, until=today + CONSENT_AHEAD).exclude(came_to_stop("plan__patient"))
+    planned = list(due[:MOST])
     consents = latest_consents([row.plan.patient_id for row in planned])
     oldest = min((consent.signed_at for consent in consents.values()), default=at)
     changes = formulations_changed_since(actor.site, oldest) if consents else []

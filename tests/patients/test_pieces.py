@@ -65,6 +65,18 @@ def test_another_patient_is_the_same_statement_with_other_values(site: Site, oth
     assert fetch(Patient, (STAGES,), pk=first.pk, site=other_site.pk) is None
 
 
+def test_what_several_pieces_want_by_one_object_is_asked_for_once(site: Site) -> None:
+    latest = one(Intake.objects.filter(patient=OuterRef("pk")).order_by("-taken_at"), stage="stage")
+    first = Piece(permissions=(), build=dict, wants={"latest": latest})
+    second = Piece(permissions=(), build=dict, wants={"other": Value(7), "intake": latest})
+    patient = with_intake(registered_patient(site), stage="IV").patient
+    with CaptureQueriesContext(connection) as sent:
+        row = fetch(Patient, (first, second), pk=patient.pk)
+    assert row is not None
+    assert row[1] == {first: {"latest": {"stage": "IV"}}, second: {"other": 7, "intake": {"stage": "IV"}}}
+    assert sent[0]["sql"].count(f'FROM "{Intake._meta.db_table}"') == 1
+
+
 def test_a_number_that_no_row_can_have_names_none(site: Site) -> None:
     assert fetch(Patient, (STAGES,), pk=2**63, site=site.pk) is None
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sessions.gate.state import ChecklistState, GateState, Lost, VialState
-from sessions.gate.stops import StopCode, since_injection, stops, without_vial
+from sessions.gate.stops import StopCode, beforehand, since_injection, stops, without_vial
 
 AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 IN_ORDER = GateState(
@@ -234,3 +234,37 @@ def test_a_stop_leads_to_where_it_is_dealt_with() -> None:
 def test_stops_about_the_vial_can_be_left_out() -> None:
     found = stops(replace(IN_ORDER, vial=None, consent_in_force=False), {})
     assert [stop.code for stop in without_vial(found)] == [StopCode.NO_CONSENT]
+
+
+@pytest.mark.parametrize(
+    ("checklist", "version", "expected", "told"),
+    [
+        (None, 7, [], ""),
+        (ChecklistState(True, "Proceed", frozenset({7})), 7, [], ""),
+        (ChecklistState(True, "Proceed", frozenset({8})), 7, [StopCode.FORMULATION_CLOSED], "Plan another formulation"),
+        (ChecklistState(False, "Do not treat", frozenset({8})), 7, [StopCode.FORMULATION_CLOSED], "Plan another"),
+        (None, None, [StopCode.FORMULATION_NOT_ACTIVE], "no approved version in force"),
+        (ChecklistState(False, "Do not treat", frozenset()), 7, [StopCode.CHECKLIST_VERDICT], "says: Do not treat."),
+        (
+            ChecklistState(False, "Needs a clearance", frozenset({7}), clearable=True), 7, [StopCode.CHECKLIST_VERDICT],
+            "Once a prescriber has recorded a clearance, answer and sign a new one.",
+        ),
+        (
+            ChecklistState(False, "Do not treat", frozenset({7}), answered_for="B v1"), 7, [StopCode.CHECKLIST_VERDICT],
+            "Answer and sign one for this formulation.",
+        ),
+        (
+            ChecklistState(True, "Proceed", frozenset({7}), amended=True), 7, [StopCode.CHECKLIST_VERDICT],
+            "Answer and sign a new one.",
+        ),
+    ],
+)  # fmt: skip
+def test_before_a_session_is_begun_only_what_is_known_then_stops_it(
+    checklist: ChecklistState | None, version: int | None, expected: list[StopCode], told: str
+) -> None:
+    found = beforehand(checklist, version, {StopCode.FORMULATION_CLOSED: "/plan/"})
+    assert [stop.code for stop in found] == expected
+    assert all(told in stop.message and "did not proceed" not in stop.message for stop in found)
+    assert all(stop.url == ("/plan/" if stop.code == StopCode.FORMULATION_CLOSED else "") for stop in found)
+    # The gate says of the same papers the same, and perhaps more.
+    assert set(expected) <= set(codes(replace(IN_ORDER, checklist=checklist, formulation_version_id=version)))

@@ -18,6 +18,7 @@ from patients.photos.models import PhotoSet
 from patients.screening.models import Clearance, PatientChecklist
 from patients.screening.services import give_clearance, withdraw_clearance
 from protocols.checklists.models import Rule
+from protocols.formulations.models import Ingredient
 from sessions.plans.services import end_plan
 from tests.factories import confirmed, make_actor
 from tests.pages import pushed, words
@@ -179,6 +180,24 @@ class TestAnOpenClearance:
                 page = page_of(room, client)
                 assert pushed(page) == []
                 assert BEGIN in words(page)
+
+    @pytest.mark.parametrize("more", [{}, {Rule.ANTICOAGULANT: ("yes", {"drug": "apixaban"})}])
+    def test_one_that_closes_the_formulation_alone_asks_for_another_and_for_no_prescriber(
+        self, site: Site, client: Client, physician: Actor, more: Any
+    ) -> None:
+        """An allergy to lidocaine closes B, which holds it, and leaves A open (CI-06): no clearance lifts that."""
+        room = ready_room(site, checklist=False)
+        (lidocaine,) = Ingredient.objects.for_site(site).filter(name__startswith="Lidocaine")
+        answers: Any = {Rule.HYPERSENSITIVITY: ("yes", {"ingredients": [lidocaine.pk]})} | more
+        signed_checklist(room.patient, room.approved.formulations[1], by=room.operator, answers=answers)
+        for by in (room.operator, physician):
+            page = page_of(room, client, by)
+            assert "It closes this formulation for the patient: plan another" in words(page)
+            assert "prescriber has decided" not in words(page)
+            assert pushed(page) == []
+            assert page.context["following"].stopped
+        cleared(room.patient, by=physician)
+        assert "plan another" in words(page_of(room, client))
 
     def test_nor_is_a_consent_taken_for_nothing_before_it(self, site: Site, client: Client) -> None:
         room = ready_room(site, checklist=False, consent=False)

@@ -18,6 +18,7 @@ from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
 from clinic.errors import NotAllowed, Refused
 from clinic.trail.models import TrailEvent
+from patients.photos.models import Purpose
 from protocols.decisions.services import retire
 from sessions.gate.gate import gate_for
 from sessions.plans.models import Phase, TreatmentPlan
@@ -26,7 +27,7 @@ from sessions.treatment.services import did_not_proceed
 from tests.factories import confirmed, make_actor, make_site
 from tests.patients.builders import registered_patient, with_intake
 from tests.protocols.builders import Approved, approved_everything
-from tests.sessions.rooms import Room, ready_room
+from tests.sessions.rooms import Room, photographed, ready_room
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2026, 8, 31, 9, 0, tzinfo=UTC)
@@ -293,6 +294,8 @@ class TestPages:
         at = datetime(2027, 2, 28, 9, 0, tzinfo=UTC)
         with clock.moved_to(at):
             (audit,) = open_due_audits(by=service_actor(room.site), at=at)
+            assert "28 Feb 2027 Photographs not taken yet" in said()
+            photographed(room.patient, room.approved.photos, by=room.operator, at=at, purpose=Purpose.MONTH_6)
             assert "28 Feb 2027 To grade" in said()
             sign_in(room.site, Role.PHYSICIAN)
             page = client.get(reverse("plan", args=[room.plan.pk])).content.decode()
@@ -344,5 +347,6 @@ class TestPages:
         for _ in range(3):
             row = room.begin()
             did_not_proceed(by=room.operator, treatment_session=row, reason="Cold sore", next_on=None, at=AT)
-        with django_assert_max_num_queries(16):
+        # Five are for what stops beforehand: the formulation's version, today's checklist and its case, the audit (2).
+        with django_assert_max_num_queries(17):
             client.get(reverse("plan", args=[room.plan.pk]))
