@@ -35,7 +35,7 @@ def already_submitted[M: models.Model](model: type[M], key: uuid.UUID, **scope: 
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [str(key)])
-    return _rows_of(model).first(submission_key=key, **{name: each.pk for name, each in scope.items()})
+    return _rows_of(model).first(submission_key=uuid.UUID(str(key)), **{name: each.pk for name, each in scope.items()})
 
 
 @cache
