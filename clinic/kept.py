@@ -79,12 +79,12 @@ class Kept[M: Model]:
         return list(rows)
 
     def _write(self, values: dict[str, Value], *, first: bool) -> _Written:
-        places = {name: _place(number, value) for number, (name, value) in enumerate(values.items())}
+        places = {name: stand_in(number, value) for number, (name, value) in enumerate(values.items())}
         rows = self._build(**places)
         rows = rows[:1] if first else rows
         compiler = rows.query.get_compiler(connection=connection)
-        text = _composed(*compiler.as_sql()).replace("%", "%%")
-        names = {_composed("%s", (place,)).strip(): name for name, place in places.items()}
+        text = written_out(*compiler.as_sql())
+        names = {written_out("%s", (each,)).strip(): name for name, each in places.items()}
         order: list[str] = []
 
         def put(found: re.Match[str]) -> str:
@@ -97,7 +97,7 @@ class Kept[M: Model]:
         return _Written(rows, compiler, text, tuple(order))
 
 
-def _place(number: int, value: Value) -> Value:
+def stand_in(number: int, value: Value) -> Value:
     """Return a value of the type of `value` that no row has; each `number` has its own."""
     if isinstance(value, str):
         return f"\ue000{number}\ue000"
@@ -108,6 +108,7 @@ def _place(number: int, value: Value) -> Value:
     return date(9999, 12, 1 + number) if isinstance(value, date) else -(2**61) - number
 
 
-def _composed(sql: str, parameters: Sequence[Any]) -> str:
+def written_out(sql: str, parameters: Sequence[Any]) -> str:
+    """Return a statement with its values in it, ready to take others: its own "%" are doubled."""
     composed: str = connection.ops.compose_sql(sql, parameters)  # type: ignore[attr-defined]  # Postgres has it
-    return composed
+    return composed.replace("%", "%%")

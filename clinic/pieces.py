@@ -25,6 +25,7 @@ from django.db.models.expressions import BaseExpression
 from django.db.models.functions import Coalesce, JSONObject
 
 from clinic.accounts.permissions import Permission
+from clinic.kept import stand_in, written_out
 
 if TYPE_CHECKING:
     from clinic.accounts.actors import Actor  # which asks by a piece itself who somebody is
@@ -182,18 +183,16 @@ def _statement(
     wants = tuple((piece, name, places[id(want)]) for piece in pieces for name, want in piece.wants.items())
     rows = model._default_manager.annotate(**{f"want_{place}": want for place, want in enumerate(once)})
     for index, name in enumerate(where):  # one by one, since several at once are put in another order
-        rows = rows.filter(**{name: [_place(index)] if name.endswith("__in") else _place(index)})
+        rows = rows.filter(**{name: [stand_in(index, 0)] if name.endswith("__in") else stand_in(index, 0)})
     if for_update:
         rows = rows.select_for_update(no_key=True)
     compiler = rows.query.get_compiler(connection=connection)
-    sql, parameters = compiler.as_sql()
-    text: str = connection.ops.compose_sql(sql, parameters)  # type: ignore[attr-defined]  # Postgres has it
-    text = text.replace("%", "%%")
+    text = written_out(*compiler.as_sql())
     for index in range(len(where)):
         # The driver writes a space before a number below zero, lest it become a comment.
-        text = re.sub(rf"IN \(\s*{_place(index)}\)", "= ANY(%s::bigint[])", text)
-        text = re.sub(rf"=\s*{_place(index)}\b", "= %s::bigint", text)
-        if str(_place(index)) in text:
+        text = re.sub(rf"IN \(\s*{stand_in(index, 0)}\)", "= ANY(%s::bigint[])", text)
+        text = re.sub(rf"=\s*{stand_in(index, 0)}\b", "= %s::bigint", text)
+        if str(stand_in(index, 0)) in text:
             raise ValueError("what a statement of pieces is about must be compared with = or IN")
     fields = model._meta.concrete_fields
     # What is wanted stays as the database says it, and is read by `_read`.
@@ -210,11 +209,6 @@ def _convert(steps: Sequence[Callable[..., Any]], column: BaseExpression, value:
     for step in steps:
         value = step(value, column, connection)
     return value
-
-
-def _place(index: int) -> int:
-    """Return a number that no row has."""
-    return -(2**61) - index
 
 
 #: Amounts stay exact: 2.5 is Decimal("2.5"), as its column has it.
