@@ -187,10 +187,12 @@ class TestLockedWithoutASignature:
 @pytest.mark.parametrize("asked", [lambda room: consents_of(room.patient), lambda room: clearances_of(room.patient)])
 def test_the_trail_is_asked_by_its_indexes(room: Room, asked: Any) -> None:
     with connection.cursor() as cursor, CaptureQueriesContext(connection) as captured:
+        # Of a few rows Postgres takes any of them, whichever was counted last: so the other is away for this test.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("DROP INDEX trail_action")
         cursor.execute("SET LOCAL enable_seqscan = off")
         list(asked(room))
         cursor.execute(f"EXPLAIN {captured.captured_queries[-1]['sql']}")
         plan = str(cursor.fetchall())
-    # Which of them it is depends, for a few rows, on what was counted last.
-    assert "on clinic_trailevent" in plan
+    assert "trail_ended" in plan
     assert "Seq Scan on clinic_trailevent" not in plan
