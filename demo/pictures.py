@@ -4,6 +4,7 @@ import io
 import math
 import tempfile
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from random import Random
@@ -11,8 +12,8 @@ from random import Random
 from PIL import Image, ImageDraw
 
 from clinic.accounts.actors import Actor
+from demo.drawing import Drawing, drawn
 from demo.people import DemoPatient
-from patients.photos.drawn import draw_scalp
 from patients.photos.models import PhotoSet
 from patients.photos.services import add_photo
 from protocols.photos.models import PhotoView
@@ -37,19 +38,24 @@ def signature_png(seed: int) -> bytes:
     return out.getvalue()
 
 
-def take_photo(
-    *, by: Actor, photo_set: PhotoSet, view: PhotoView, patient: DemoPatient, number: int, density: float, at: datetime,
-    size: tuple[int, int] = FULL,
+def take_photos(
+    *, by: Actor, photo_set: PhotoSet, views: Sequence[PhotoView], patient: DemoPatient, number: int, density: float,
+    at: datetime, last_smaller: bool,
 ) -> None:  # fmt: skip
-    """Draw one view of `patient` and put it into the set, as an upload would."""
-    data = draw_scalp(
-        view=view.code, stage=f"{patient.scale} {patient.stage}", density=density, seed=number, width=size[0],
-        height=size[1], captured_at=at, camera=CAMERA,
-    )  # fmt: skip
-    with tempfile.NamedTemporaryFile(suffix=".jpg") as file:
-        file.write(data)
-        file.flush()
-        add_photo(
-            by=by, photo_set=photo_set, view=view, path=Path(file.name),
-            original_name=f"DEMO_{number:03}_{view.code}.jpg", submission_key=uuid.uuid4(), at=at,
-        )  # fmt: skip
+    """Draw `views` of `patient` and put them into the set, as uploads would; the last may be too small for it."""
+    sizes = [FULL] * (len(views) - 1) + [SMALLER if last_smaller else FULL]
+    wanted = [
+        Drawing(
+            view=view.code, stage=f"{patient.scale} {patient.stage}", density=density, seed=number, width=width,
+            height=height, captured_at=at, camera=CAMERA,
+        )
+        for view, (width, height) in zip(views, sizes, strict=True)
+    ]  # fmt: skip
+    for view, data in zip(views, drawn(wanted), strict=True):
+        with tempfile.NamedTemporaryFile(suffix=".jpg") as file:
+            file.write(data)
+            file.flush()
+            add_photo(
+                by=by, photo_set=photo_set, view=view, path=Path(file.name),
+                original_name=f"DEMO_{number:03}_{view.code}.jpg", submission_key=uuid.uuid4(), at=at,
+            )  # fmt: skip

@@ -10,7 +10,7 @@ from audit.month6.services import grade_view, sign_audit
 from clinic import clock
 from clinic.accounts.actors import Actor
 from demo.people import DemoPatient
-from demo.pictures import FULL, SMALLER, signature_png, take_photo
+from demo.pictures import signature_png, take_photos
 from demo.staff import Staff
 from patients.consents.services import take_consent
 from patients.intake.models import Indication
@@ -142,11 +142,10 @@ class Visits:
         if views is None:  # what is left open isn't prepared to the end either
             notes = {point.pk: "Brown, 3 cm, 5 hours" if point.asks_note else "" for point in points}
             record_preparation(by=by, photo_set=photo_set, ticked=notes, at=at)
-        for place, view in enumerate(list(photo_set.protocol_version.views.filter(required=True))[:views], start=1):
-            take_photo(
-                by=by, photo_set=photo_set, view=view, patient=self.who, number=self.number, density=density, at=at,
-                size=SMALLER if place == views else FULL,
-            )  # fmt: skip
+        take_photos(
+            by=by, photo_set=photo_set, views=list(photo_set.protocol_version.views.filter(required=True))[:views],
+            patient=self.who, number=self.number, density=density, at=at, last_smaller=views is not None,
+        )  # fmt: skip
         return photo_set if views is not None else complete_set(by=by, photo_set=photo_set, at=at)
 
     def plan(self, at: datetime, version: FormulationVersion, first_on: date) -> TreatmentPlan:

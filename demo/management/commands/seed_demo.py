@@ -1,5 +1,7 @@
 """Load the demo clinic."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.core.files.storage import default_storage
@@ -52,6 +54,21 @@ def _plan_anew() -> None:
         cursor.execute("DISCARD PLANS")
 
 
+@contextmanager
+def _without_savepoints() -> Iterator[None]:
+    """Let each service's block be a part of the one transaction, not a savepoint: a block that fails ends the whole.
+
+    Thousands of subtransactions would be looked through whenever Postgres asks who wrote a row.
+    """
+    features = connection.features
+    before = features.uses_savepoints
+    features.uses_savepoints = False
+    try:
+        yield
+    finally:
+        features.uses_savepoints = before
+
+
 class Command(BaseCommand):
     """Writes two sites with staff and patients through the clinic's own services; a second run changes nothing."""
 
@@ -66,7 +83,7 @@ class Command(BaseCommand):
         with Progress(*columns, refresh_per_second=4) as progress:
             task = progress.add_task("demo", total=None)
             try:
-                with transaction.atomic():
+                with transaction.atomic(), _without_savepoints():
                     _plan_for_growth()
                     story = Story(clock.now())
                     for done, known in story.play():
