@@ -105,7 +105,8 @@ class Frozen(models.Model):
         return row
 
 
-def _no_truncate() -> pgtrigger.Trigger:
+def no_truncate() -> pgtrigger.Trigger:
+    """Trigger of a table that is never emptied."""
     return pgtrigger.Trigger(
         name="no_truncate",
         level=pgtrigger.Statement,
@@ -126,7 +127,7 @@ def frozen_triggers() -> list[pgtrigger.Trigger]:
             func="RAISE EXCEPTION 'baseline: rows of % are records and cannot be changed', TG_TABLE_NAME "
             "USING ERRCODE = 'restrict_violation';",
         ),
-        _no_truncate(),
+        no_truncate(),
     ]
 
 
@@ -152,13 +153,18 @@ def locked_triggers(locked_when: str, *, moving: Sequence[str] = ()) -> list[pgt
             "(to_jsonb(NEW) - ARRAY[" + columns + "]::text[]) THEN " + refuse + (alone if moving else "") + "END IF; "
             "IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW;",
         ),
-        _no_truncate(),
+        no_truncate(),
     ]
 
 
-def lasting_trigger(stays: Sequence[str] = ()) -> pgtrigger.Trigger:
-    """Trigger of a table whose rows are never deleted, and whose columns `stays` are as they were made for ever."""
-    changed = " OR ".join(f"OLD.{column} IS DISTINCT FROM NEW.{column}" for column in stays) or "FALSE"
+def lasting_trigger(stays: Sequence[str] = (), *, once: Sequence[str] = ()) -> pgtrigger.Trigger:
+    """Trigger of a table whose rows are never deleted, and whose columns `stays` are as they were made for ever.
+
+    The columns `once` may be empty at first; what is put into them stays as well.
+    """
+    kept = [f"OLD.{column} IS DISTINCT FROM NEW.{column}" for column in stays]
+    kept += [f"OLD.{column} IS NOT NULL AND OLD.{column} IS DISTINCT FROM NEW.{column}" for column in once]
+    changed = " OR ".join(kept) or "FALSE"
     return pgtrigger.Trigger(
         name="lasting",
         when=pgtrigger.Before,
@@ -210,5 +216,5 @@ def child_triggers(*, parent_table: str, parent_column: str, locked_when: str) -
             "IF TG_OP <> 'DELETE' THEN " + check("NEW") + "END IF; "
             "IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW;",
         ),
-        _no_truncate(),
+        no_truncate(),
     ]

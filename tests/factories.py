@@ -6,12 +6,14 @@ from functools import cache
 from itertools import count
 
 from django.contrib.auth.hashers import Argon2PasswordHasher, make_password
+from django.db import transaction
 
 from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.models import Membership, Site, User
 from clinic.accounts.permissions import Role
 from clinic.signing.services import Confirmed
+from tests.tampering import past_the_triggers
 
 PASSWORD = "a quiet harbour at dusk"
 _numbers = count(1)
@@ -49,6 +51,13 @@ def make_user(name: str = "", *, site: Site | None = None, roles: Iterable[Role]
         assert site is not None, "a role is held at a site"
         Membership.objects.create(user=user, site=site, role=role, granted_at=clock.now(), granted_by=user)
     return user
+
+
+def uncertify(user: User) -> None:
+    """Let the account be one that never certified its signature, as none is made here."""
+    user.signature_certified_at = None
+    with transaction.atomic(), past_the_triggers():
+        user.save(update_fields=["signature_certified_at"])
 
 
 def make_actor(site: Site, *roles: Role, name: str = "") -> Actor:

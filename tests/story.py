@@ -67,7 +67,7 @@ from sessions.treatment.services import (
     start_session,
     use_vial,
 )
-from tests.factories import confirmed, make_actor
+from tests.factories import confirmed, make_actor, uncertify
 from tests.patients.builders import answered_checklist, cleared, registered_patient, signed_checklist, with_intake
 from tests.patients.paper.scans import kept, photographed, returned
 from tests.protocols import builders
@@ -378,6 +378,7 @@ class _Teller:
             for _number in range(2)
         )  # fmt: skip
         end_set_up(by=self.manager, set_up=gone, reason="Broken.", at=at)
+        uncertify(newcomer.user)
         certification = certify(by=newcomer, confirmed=confirmed(newcomer, at), at=at)
         builders.approved(builders.draft_treatment(self.site, risk_relevant=True))
         change = RiskChange.objects.get(site=self.site)

@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 from zoneinfo import available_timezones
 
+import pgtrigger
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -10,7 +11,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from clinic.accounts.permissions import Role
-from clinic.frozen import Mutability
+from clinic.frozen import Mutability, lasting_trigger, no_truncate
 
 
 class UserManager(BaseUserManager["User"]):
@@ -56,6 +57,10 @@ class User(AbstractBaseUser):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(condition=models.Q(email=Lower("email")), name="user_email_lower_case"),
             models.CheckConstraint(condition=~models.Q(full_name=""), name="user_has_a_name"),
+        ]
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [
+            lasting_trigger(["is_service", "created_at"], once=["signature_certified_at"]),
+            no_truncate(),
         ]
 
     def __str__(self) -> str:
@@ -137,6 +142,12 @@ class Membership(models.Model):
                 name="membership_ended_at_with_by",
             ),
             models.CheckConstraint(condition=models.Q(role__in=Role.values), name="membership_known_role"),
+        ]
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [
+            lasting_trigger(
+                ["user_id", "site_id", "role", "granted_at", "granted_by_id"], once=["ended_at", "ended_by_id"]
+            ),
+            no_truncate(),
         ]
 
     def __str__(self) -> str:

@@ -19,7 +19,7 @@ from clinic.signing.models import Certification, Meaning, Signature
 from clinic.signing.services import confirm_identity, prove_identity, verifies
 from clinic.trail.models import Action, TrailEvent
 from protocols.decisions.services import submit_for_review
-from tests.factories import PASSWORD, confirmed, make_actor
+from tests.factories import PASSWORD, confirmed, make_actor, uncertify
 from tests.protocols.builders import draft_treatment
 
 pytestmark = pytest.mark.django_db
@@ -27,8 +27,7 @@ pytestmark = pytest.mark.django_db
 
 def uncertified(site: Site, *roles: Role) -> Any:
     actor = make_actor(site, *roles)
-    actor.user.signature_certified_at = None
-    actor.user.save()
+    uncertify(actor.user)
     return actor
 
 
@@ -68,7 +67,7 @@ class TestCertifying:
         author = make_actor(site, Role.PREPARER)
         version = submit_for_review(by=author, version=draft_treatment(site, by=author), at=clock.now())
         physician = sign_in(site, Role.PHYSICIAN)
-        type(physician.user).objects.filter(pk=physician.user.pk).update(signature_certified_at=None)
+        uncertify(physician.user)
         page = client.get(version.get_absolute_url()).content.decode()
         address = reverse("certify_signature", query={"next": version.get_absolute_url()})
         assert address.replace("&", "&amp;") in page
@@ -89,7 +88,7 @@ class TestCertifying:
         self, client: Client, site: Site, sign_in: Any, role: Role
     ) -> None:
         for actor in (make_actor(site, role), sign_in(site, role)):
-            type(actor.user).objects.filter(pk=actor.user.pk).update(signature_certified_at=None)
+            uncertify(actor.user)
             certify(by=actor, confirmed=confirmed(actor), at=clock.now())
         others, own = SealedDocument.objects.filter(kind="signature_certification").order_by("pk")
         assert client.get(reverse("document", args=[own.code])).status_code == 200
@@ -98,7 +97,7 @@ class TestCertifying:
     @pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example", "/no-such-page/", ""])
     def test_it_leads_nowhere_else(self, client: Client, site: Site, sign_in: Any, elsewhere: str) -> None:
         actor = sign_in(site, Role.PHYSICIAN)
-        type(actor.user).objects.filter(pk=actor.user.pk).update(signature_certified_at=None)
+        uncertify(actor.user)
         address = reverse("certify_signature", query={"next": elsewhere})
         assert client.post(address, {"password": PASSWORD}).url == "/"
 

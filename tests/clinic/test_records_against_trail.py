@@ -21,7 +21,7 @@ from clinic.trail.models import TrailEvent
 from demo.pictures import signature_png
 from patients.consents.models import Consent
 from patients.consents.services import take_consent
-from tests.factories import confirmed, make_actor
+from tests.factories import confirmed, make_actor, uncertify
 from tests.patients.builders import registered_patient
 from tests.protocols.builders import approved, draft_consent
 from tests.tampering import past_the_triggers
@@ -82,7 +82,7 @@ def test_a_signature_that_was_made_for_another_record_is_named(
 ) -> None:
     """A row may be called signed by who may write rows; the signature that it names tells what it was made for."""
     someone = make_actor(site, Role.FRONT_DESK)
-    type(someone.user).objects.filter(pk=someone.user.pk).update(signature_certified_at=None)
+    uncertify(someone.user)
     certify(by=someone, confirmed=confirmed(someone), at=clock.now())
     other = Signature.objects.get(object_type="clinic.Certification")
     assert list(record_faults()) == []
@@ -115,7 +115,7 @@ def test_a_document_whose_entry_names_no_code_has_no_empty_one(consent: Consent)
 
 
 def test_a_certification_is_named_as_one(site: Site, operator: Actor) -> None:
-    type(operator.user).objects.filter(pk=operator.user.pk).update(signature_certified_at=None)
+    uncertify(operator.user)
     certify(by=operator, confirmed=confirmed(operator), at=clock.now())
     with past_the_triggers() as cursor:
         cursor.execute("UPDATE clinic_certification SET statement = 'Nothing'")

@@ -7,8 +7,11 @@ from django.db import DatabaseError, connection, models, transaction
 
 from audit.month6.models import PhotoAudit
 from clinic import clock
+from clinic.accounts.models import Site
+from clinic.accounts.permissions import Role
 from clinic.frozen import Mutability
 from protocols.decisions.models import Decision
+from tests.factories import make_user
 from tests.meta.conftest import Stories
 from tests.meta.project import our_models
 
@@ -191,8 +194,13 @@ def test_a_locked_table_refuses(stories: Stories, model: type[models.Model], ver
 
 
 LASTING = [model for model in our_models() if any(t.name == "lasting" for t in getattr(model._meta, "triggers", []))]
-#: What moves while a plan, a planned session or a photo audit isn't over; all else is as it was made.
+#: What moves while a plan, a planned session or a photo audit isn't over, an account or a role; all else stays as made.
 MOVES = {
+    "clinic.User": {
+        "password", "last_login", "email", "full_name", "registration_number", "is_active", "signs_by_passkey",
+        "signature_certified_at",
+    },
+    "clinic.Membership": {"ended_at", "ended_by_id"},
     "treatment_sessions.TreatmentPlan": {"ended_at", "ended_by_id", "ended_for_good", "end_reason"},
     "treatment_sessions.PlannedSession": {"due_on", "done_at", "cancelled_at"},
     "audit.PhotoAudit": {
@@ -214,8 +222,13 @@ def open_an_audit(baseline: Any) -> None:
 
 
 @each(LASTING)
+def test_what_lasts_is_never_emptied(stories: Stories, model: type[models.Model]) -> None:
+    refused(f"SET CONSTRAINTS ALL IMMEDIATE; TRUNCATE {model._meta.db_table} CASCADE")
+
+
+@each(LASTING)
 def test_what_lasts_is_never_deleted_and_stays_as_it_was_made(stories: Stories, model: type[models.Model]) -> None:
-    table, is_open = model._meta.db_table, f"NOT ({LOCKED_WHEN[model._meta.label]})"
+    table, is_open = model._meta.db_table, f"NOT ({LOCKED_WHEN.get(model._meta.label, 'false')})"
     if model is PhotoAudit:
         open_an_audit(stories.own.rows["open_photo_set"])
     before = count(model, is_open)
@@ -226,6 +239,17 @@ def test_what_lasts_is_never_deleted_and_stays_as_it_was_made(stories: Stories, 
     for field in made:
         if not field.primary_key:
             refused(f'UPDATE {table} SET "{field.column}" = {another(field)} WHERE {is_open}')
+
+
+def test_a_certified_signature_and_the_end_of_a_role_are_said_once(stories: Stories, site: Site) -> None:
+    user = make_user(site=site, roles=[Role.OPERATOR])
+    refused(f"UPDATE clinic_user SET signature_certified_at = NULL WHERE id = {user.pk}")
+    refused(f"UPDATE clinic_user SET signature_certified_at = now() WHERE id = {user.pk}")
+    end = f"UPDATE clinic_membership SET ended_at = %s, ended_by_id = %s WHERE user_id = {user.pk}"
+    with connection.cursor() as cursor:
+        cursor.execute(end, [clock.now(), user.pk])
+    for moment, who in (("now()", str(user.pk)), ("NULL", "NULL")):
+        refused(end % (moment, who))
 
 
 #: Facts of which some belong to a locked record and others to an open one, or to none.

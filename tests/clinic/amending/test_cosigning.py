@@ -22,7 +22,7 @@ from clinic.errors import NotAllowed, Refused, WrongPassword
 from clinic.signing.models import Meaning
 from clinic.signing.services import verifies
 from clinic.trail.models import TrailEvent
-from tests.factories import PASSWORD, confirmed, make_actor
+from tests.factories import PASSWORD, confirmed, make_actor, uncertify
 from tests.pages import words
 from tests.tampering import past_the_triggers
 
@@ -102,8 +102,7 @@ def test_nobody_of_another_site_or_with_a_closed_account_signs(
 
 
 def test_who_hasnt_certified_a_signature_yet_is_told_to(preparer: Actor, checker: Actor) -> None:
-    checker.user.signature_certified_at = None
-    checker.user.save()
+    uncertify(checker.user)
     with pytest.raises(Refused, match="certifies the signature first"):
         confirm_other(by=preparer, email=checker.user.email, password=PASSWORD)
 

@@ -15,7 +15,7 @@ from clinic.certifying.services import certify
 from clinic.signing.models import Signature
 from protocols.decisions.services import retire
 from protocols.opening.models import Arrangement
-from tests.factories import confirmed, make_actor
+from tests.factories import confirmed, make_actor, uncertify
 from tests.pages import signature_states
 from tests.patients.builders import cleared, registered_patient
 from tests.protocols.builders import approved, draft_consent, draft_treatment
@@ -54,7 +54,7 @@ def test_a_record_under_a_signature_that_was_made_for_another(
     client.force_login(make_actor(site, Role.PHYSICIAN, Role.MANAGER).user)
     assert signature_states(client.get(page_of(row))) == ["Valid"]
     someone = make_actor(site, Role.FRONT_DESK)
-    type(someone.user).objects.filter(pk=someone.user.pk).update(signature_certified_at=None)
+    uncertify(someone.user)
     certify(by=someone, confirmed=confirmed(someone), at=clock.now())
     other = Signature.objects.get(object_type="clinic.Certification")
     change(f"UPDATE {row._meta.db_table} SET {column} = '{other.pk}' WHERE id = %s", row.pk)
