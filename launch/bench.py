@@ -12,6 +12,8 @@ from launch.packages import Level, install
 from launch.places import ROOT, Project, data_folder
 from launch.run import check_address, running_clinic
 
+HELP = {"-h", "--help"}
+
 
 def bench(arguments: Sequence[str]) -> int:
     """Run `python -m bench` with `arguments` in front of the user; its exit code. Raises Failure.
@@ -25,11 +27,14 @@ def bench(arguments: Sequence[str]) -> int:
     console = Console(data.setup_log)
     system.ensure(system.needs(Level.BASE, own_redis=False), console, first_time=not project.venv.exists())
     install(project, Level.BASE, console)
+    command = [str(project.python), "-m", "bench"]
     running = running_clinic(data) or {}
+    if HELP & set(arguments):  # whoever asks what there is to measure gets no database made
+        return in_foreground([*command, *arguments], dict(os.environ), cwd=ROOT)
     elsewhere = os.environ.get("DATABASE_URL") or running.get("database")
     own = None if elsewhere else SharedDatabase(project, data, console)
     with own or nullcontext():
         env = clinic_environment(data, own, running)
         if own is not None:  # it makes a database, which the application can't
             env["DATABASE_URL"] = own.admin_url
-        return in_foreground([str(project.python), "-m", "bench", *arguments], env, cwd=ROOT)
+        return in_foreground([*command, *arguments], env, cwd=ROOT)

@@ -19,6 +19,8 @@ def _plain(form: forms.Form, labels: dict[str, Any]) -> None:
 class SignInForm(LoginForm):
     """E-mail address and password."""
 
+    summary_title = _("You aren't signed in yet.")
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _plain(self, {"login": _("E-mail address"), "password": _("Password")})
@@ -42,6 +44,8 @@ class NewPasswordForm(ChangePasswordForm):
 
 class ConfirmForm(ReauthenticateForm):
     """The password once more."""
+
+    summary_title = _("That isn't confirmed yet.")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

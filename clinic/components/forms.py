@@ -15,6 +15,7 @@ from django.template.defaulttags import CsrfTokenNode
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from clinic.accounts.entries import ENTRY_FIELD, SITE_FIELD
 from clinic.components.layout import checked_button
@@ -116,7 +117,9 @@ def error_summary(form: "BaseForm | BaseFormSet[Any] | None") -> SafeString:
                 ]
     if not loose and not lines:
         return SafeString("")
-    return render("error_summary", loose=loose, lines=lines)
+    titles = [title for one in forms if (title := getattr(one, "summary_title", ""))]
+    title = titles[0] if titles else _("Please put this right. Nothing was saved yet.")
+    return render("error_summary", title=title, loose=loose, lines=lines)
 
 
 class ReadAloud(NamedTuple):

@@ -37,5 +37,5 @@ def offers(version: Decision, actor: Actor) -> Offers:
         send_back=in_review and not own and approves,
         approve=not own and approves and not version.waits and may_move(version.status, State.APPROVED),
         retire=approves and may_move(version.status, State.RETIRED),
-        write_next=writes,
+        write_next=writes and not in_review,
     )

@@ -102,8 +102,8 @@ def photo_points() -> list[PointDraft]:
         PointDraft(_("Hair washed")),
         PointDraft(_("Fully dry: wet hair clumps and shows more scalp")),
         PointDraft(_("No product in the hair")),
-        PointDraft(_("Combed the same way as at the baseline")),
-        PointDraft(_("Same parting as at the baseline")),
+        PointDraft(_("Combed as in all of the patient's sets")),
+        PointDraft(_("Parted as in all of the patient's sets")),
         PointDraft(_("Colour, length and hours since washing"), asks_note=True),
     ]
 
@@ -122,6 +122,7 @@ def photo_thresholds() -> Thresholds:
 def photo_views() -> list[ViewDraft]:
     """Return the global views, the optional obliques and the close-up, each with its drawing."""
     profile = _("Profile, hair combed back from the temple.")
+    halfway = _("Halfway between frontal and profile.")
     rows = [
         ("frontal", _("Frontal, chin level"), _("Eyes to the lens, forehead free.")),
         ("frontal-bowed", _("Frontal, head bowed 45°"), _("Hairline and forelock fill the frame.")),
@@ -130,9 +131,9 @@ def photo_views() -> list[ViewDraft]:
         ("left-temporal", _("Left temporal"), profile),
         ("right-temporal", _("Right temporal"), profile),
         ("occipital", _("Back of the head"), _("Donor area; chin level.")),
-        ("left-oblique", _("Left, 45°"), _("Optional.")),
-        ("right-oblique", _("Right, 45°"), _("Optional.")),
-        ("macro", _("Close-up at the measured point"), _("Optional; same point every time.")),
+        ("left-oblique", _("Left, 45°"), halfway),
+        ("right-oblique", _("Right, 45°"), halfway),
+        ("macro", _("Close-up at the measured point"), _("Same point every time.")),
     ]
     optional = {"left-oblique", "right-oblique", "macro"}
     return [

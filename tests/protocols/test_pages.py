@@ -66,7 +66,19 @@ class TestVersionPage:
         sign_in(site, Role.OPERATOR)
         assert DRAFT_WORDS in client.get(version.get_absolute_url()).content.decode()
         submit_for_review(by=author, version=version, at=clock.now())
-        assert DRAFT_WORDS in client.get(version.get_absolute_url()).content.decode()
+        page = client.get(version.get_absolute_url()).content.decode()
+        assert "In review — a physician must approve" in page
+        assert DRAFT_WORDS not in page
+
+    def test_while_it_is_reviewed_no_further_version_is_begun(
+        self, client: Client, site: Site, sign_in: Any, draft: Any
+    ) -> None:
+        author = make_author(site)
+        version = submit_for_review(by=author, version=draft(site, by=author), at=clock.now())
+        sign_in(site, Role.MANAGER, Role.PHYSICIAN)
+        page = client.get(version.get_absolute_url()).content.decode()
+        assert "New version" not in page
+        assert "Write a new version" not in page
 
     def test_approved_it_shows_its_signature_and_no_draft_mark(
         self, client: Client, site: Site, sign_in: Any, draft: Any
