@@ -29,3 +29,8 @@ def source(response: Any) -> str:
 def pushed(response: Any) -> list[tuple[str, str]]:
     """Return the page's primary links, each with where it leads and what it says."""
     return re.findall(r'<a class="btn btn-primary" href="([^"]+)"[^>]*>.*?<span>([^<]+)</span>', source(response))
+
+
+def banners(response: Any) -> list[str]:
+    """Return the titles of the page's banners, from the top; those that it keeps for a lost connection come last."""
+    return [title.strip() for title in re.findall(r'<p class="banner-title">(.*?)</p>', source(response))]

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 from django.db.models import Model
@@ -136,6 +136,18 @@ def figure(
     )  # fmt: skip
 
 
+class Panel(SafeString):
+    """A signature as it is shown; `holds` tells whether what it stands under is what was signed, or nothing was yet."""
+
+    holds: bool = True
+
+
+def _panel(name: str, *, holds: bool = True, **values: Any) -> Panel:
+    panel = Panel(render(name, holds=holds, **values))
+    panel.holds = holds
+    return panel
+
+
 @register.simple_tag
 def signature_panel(
     signature: SignatureLike | None,
@@ -150,7 +162,7 @@ def signature_panel(
     superseded_url: str = "",
     withdrawal: WithdrawalLike | str | None = None,
     gone: bool = False,
-) -> SafeString:
+) -> Panel:
     """Show who signed, as what, meaning what and when, and whether it holds; without a signature, say that it is open.
 
     Where `about` names a signature that isn't there any more, or it is said to be `gone`, say that.
@@ -161,11 +173,14 @@ def signature_panel(
     that is gone. `standing` says how a signature stands which was looked at with others.
     `superseded_by` names what else has taken its place, `version` what it signed. `withdrawal` says who took back what
     was signed, when and why: it is revoked then.
+
+    A page that says at its top what the record came to takes the panel `as` a name first, and says there what doesn't
+    hold (`components/doesnt_hold.html`).
     """
     if gone or (not signature and about is not None and _names_one(about)):
-        return render("signature_gone")  # a template has "" for one whose row isn't there
+        return _panel("signature_gone", holds=False)  # a template has "" for one whose row isn't there
     if signature is None:
-        return render("signature_open", text=unsigned)
+        return _panel("signature_open", text=unsigned)
 
     others: list[Standing] = []
     if standing is None and isinstance(signature, Signature):
@@ -183,7 +198,7 @@ def signature_panel(
     own = about is None or not isinstance(signature, Signature) or is_of(signature, about)
     whole = amending is None or not amending.gone
     local = signature.signed_at.astimezone(ZoneInfo(signature.time_zone))
-    return render(
+    return _panel(
         "signature_panel", signature=signature, signed_at=signature.signed_at, day=formats.date_format(local, "j M Y"),
         time=local.strftime("%H:%M:%S"), zone=local.strftime("%Z"), short_hash=signature.content_sha256[:12], url=url,
         holds=own and whole and (standing is None or standing.holds), version=version, superseded_by=superseded_by,

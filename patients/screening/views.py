@@ -265,7 +265,6 @@ def _reading(request: ClinicRequest, shown: PatientChecklist, today: date) -> Ht
         "outcome": outcome,
         "replaced": REPLACED if shown.is_replaced and shown.on == today else "",
         "holds": holds,
-        "outcome_kind": outcome.kind if holds and outcome is not None else "plain",
         "later": later,
         "ended": [rested_on_words(each, shown.site, today) for each in gone.values()],
         "reasons": signed_reasons(shown),

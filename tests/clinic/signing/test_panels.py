@@ -16,9 +16,9 @@ from clinic.signing.models import Signature
 from protocols.decisions.services import retire
 from protocols.opening.models import Arrangement
 from tests.factories import confirmed, make_actor, uncertify
-from tests.pages import signature_states
-from tests.patients.builders import cleared, registered_patient
-from tests.protocols.builders import approved, draft_consent, draft_treatment
+from tests.pages import banners, signature_states
+from tests.patients.builders import cleared, registered_patient, signed_checklist, with_intake
+from tests.protocols.builders import approved, approved_everything, draft_consent, draft_treatment
 from tests.protocols.test_opening import record as set_up
 from tests.tampering import change
 
@@ -74,3 +74,14 @@ def test_a_retirement_under_the_signature_of_another_retirement(client: Client, 
         row.pk,
     )
     assert signature_states(client.get(row.get_absolute_url())) == ["Doesn't verify"] * 2
+
+
+def test_a_checklist_that_isnt_what_was_signed_begins_with_that(client: Client, site: Site) -> None:
+    row = signed_checklist(with_intake(registered_patient(site)).patient, approved_everything(site).formulations[0])
+    client.force_login(make_actor(site, Role.OPERATOR).user)
+    address = reverse("checklist", args=[row.pk])
+    assert banners(client.get(address))[0] == "Proceed"
+    change("UPDATE patients_checklistanswer SET question = question || '.' WHERE checklist_id = %s", row.pk)
+    page = client.get(address)
+    assert banners(page)[:2] == ["This isn't what was signed", "As signed: Proceed"]
+    assert signature_states(page) == ["Doesn't verify"]
