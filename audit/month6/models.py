@@ -32,6 +32,15 @@ class Decision(models.TextChoices):
     REFER = "refer", _("Refer for surgical assessment")
 
 
+#: The kind of chip and banner that shows a decision: what stops treatment isn't shown as done.
+_KINDS: dict[str, str] = {Decision.CONTINUE: "done", Decision.CHANGE: "ask"}
+
+
+def kind_of(decision: str) -> str:
+    """Return the kind of chip that shows `decision`, of one that nobody knows as well."""
+    return _KINDS.get(decision, "stop")
+
+
 class PhotoAudit(Versioned):
     """One audit per baseline, whatever ran or didn't before."""
 
@@ -91,6 +100,11 @@ class PhotoAudit(Versioned):
             *locked_triggers("OLD.status = 'signed'"),
             lasting_trigger(["patient_id", "site_id", "baseline_id", "due_on", "opened_at", "opened_by_id"]),
         ]
+
+    @property
+    def decision_kind(self) -> str:
+        """The kind of chip and banner that shows its decision."""
+        return kind_of(self.decision)
 
     def is_late(self, on: date) -> bool:
         """Whether it is open and overdue on `on`; reads the baseline's photo protocol."""

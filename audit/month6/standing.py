@@ -11,7 +11,7 @@ from typing import NamedTuple
 from django.utils.translation import gettext as _
 
 from audit.month6.due import audit_due_on
-from audit.month6.models import Decision, PhotoAudit
+from audit.month6.models import Decision, PhotoAudit, kind_of
 from clinic.codes import words_of
 from clinic.dates import day_text
 from sessions.gate.stops import StopCode
@@ -81,7 +81,7 @@ def state_of(audit: Standing, *, late: bool = False) -> tuple[str, str]:
     if audit.number is None:
         return "wait", _("Planned")
     if audit.signed_at is not None:
-        return "done", words_of(Decision, audit.decision)
+        return kind_of(audit.decision), words_of(Decision, audit.decision)
     if late:
         return "ask", _("Overdue")
     return "ask", _("To grade") if audit.taken else _("Photographs not taken yet")

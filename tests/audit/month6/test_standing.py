@@ -61,6 +61,9 @@ def test_maintenance_goes_on(audit: Standing, plan_made_at: datetime) -> None:
         (opened(taken=True), False, ("ask", "To grade")),
         (opened(), True, ("ask", "Overdue")),
         (signed(Decision.CONTINUE), True, ("done", "Continue with maintenance")),
+        (signed(Decision.CHANGE), True, ("ask", "Change the plan")),
+        (signed(Decision.STOP), False, ("stop", "Stop treatment")),
+        (signed(Decision.REFER), False, ("stop", "Refer for surgical assessment")),
     ],
 )
 def test_how_it_stands_in_a_few_words(audit: Standing, *, late: bool, state: tuple[str, str]) -> None:
