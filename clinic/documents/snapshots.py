@@ -87,6 +87,11 @@ def pictures(heading: str, shown: Iterable[tuple[str, str]], *, per_row: int = 2
     }
 
 
+def follows(section: dict[str, Any]) -> dict[str, Any]:
+    """Return the section as one that stands on a page with what comes before it, where both find room there."""
+    return {**section, "follows": True}
+
+
 def files(stored: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
     """Return what goes under `files` in a snapshot: key to storage name and SHA-256 of each file shown."""
     return {key: {"name": name, "sha256": digest} for key, (name, digest) in stored.items()}

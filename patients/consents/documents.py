@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from clinic.accounts.permissions import Permission
 from clinic.documents.registry import register
-from clinic.documents.snapshots import fields, paragraphs, pictures, statements
+from clinic.documents.snapshots import fields, follows, paragraphs, pictures, statements
 from clinic.signing.models import Meaning
 from patients.consents.ending import what_followed, why_ended
 
@@ -36,8 +36,11 @@ def sections(content: dict[str, Any]) -> list[dict[str, Any]]:
         paragraphs(f"{content['script']['title']} v{content['script']['version']}", [content["script"]["body"]]),
         *([statements(_("About restricted ingredients"), content["legal_lines"])] if content["legal_lines"] else []),
         statements(_("Confirmed one by one"), content["statements"]),
-        fields(
-            _("Photographs"), [(_("For the record and the month-6 audit"), _("Yes")), (_("For teaching"), teaching)]
+        # Whoever signs sees on that page what they confirm.
+        follows(
+            fields(
+                _("Photographs"), [(_("For the record and the month-6 audit"), _("Yes")), (_("For teaching"), teaching)]
+            )
         ),
         _signed(content, names),
     ]  # fmt: skip
@@ -47,7 +50,8 @@ def _signed(content: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
     """Return the signature as it was drawn, or the pages of the paper that bears it."""
     paper = content.get("paper")
     if paper is None:
-        return pictures(_("Signed by hand"), [("signature", _("%(name)s, before %(witness)s") % names)], per_row=2)
+        drawn = [("signature", _("%(name)s, before %(witness)s") % names)]
+        return follows(pictures(_("Signed by hand"), drawn, per_row=2))
     heading = _("Signed by pen on the paper form %(code)s, %(at)s") % {"code": paper["code"], "at": paper["signed_at"]}
     # A consent entered before the pages of paper were told apart counts its pictures.
     places = [_("page %(page)s") % {"page": place} for place, _key in enumerate(paper["pages"], start=1)]

@@ -11,7 +11,7 @@ from clinic.canonical import canonical, sha256
 from clinic.documents.models import SealedDocument
 from clinic.documents.registry import register
 from clinic.documents.rendering import render_pdf
-from clinic.documents.snapshots import fields, paragraphs, patient_identity, table, verdict
+from clinic.documents.snapshots import fields, follows, paragraphs, patient_identity, statements, table, verdict
 from clinic.documents.templates import html_of
 from tests.clinic.documents.conftest import AT
 
@@ -108,3 +108,18 @@ def test_what_came_up_later_is_no_verdict_to_sign_under() -> None:
     sections = [verdict("Since the last injection", mark="note"), fields("Session", [("Phase", "Loading")])]
     (page,) = pages_of({"sections": sections})
     assert page.count("Since the last injection") == 1
+
+
+@pytest.mark.parametrize("lines", range(30, 62, 3))
+def test_what_a_patient_confirms_stands_on_the_page_that_is_signed(lines: int) -> None:
+    said = [f"I understand statement {number}." for number in range(1, 5)]
+    sections = [
+        paragraphs("Consent v1", ["\n".join(f"Line {number} of the script." for number in range(lines))]),
+        statements("Confirmed one by one", said),
+        follows(fields("Photographs", [("For the record", "Yes"), ("For teaching", "No")])),
+        follows(fields("Signed by hand", [("Name", "Alma Demo"), ("Before", "Nora Demo")])),
+    ]
+    page = signed_with(pages_of({"sections": sections}))
+    assert all(statement in page for statement in said)
+    assert "For the record" in page
+    assert "Before Nora Demo" in page
