@@ -14,5 +14,5 @@ class SessionsConfig(AppConfig):
     verbose_name = _("Sessions")
 
     def ready(self) -> None:
-        for name in ("documents", "known", "sections", "work", "treatment.uses"):
+        for name in ("documents", "known", "sections", "work", "plans.resting", "treatment.uses"):
             import_module(f"sessions.{name}")

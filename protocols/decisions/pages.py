@@ -24,7 +24,7 @@ from protocols.decisions.offers import offers
 from protocols.decisions.queries import in_force_before
 from protocols.decisions.showing import shown
 from protocols.decisions.states import State
-from protocols.decisions.uses import MOST_COUNTED, count_of, uses_of
+from protocols.decisions.uses import MOST_COUNTED, count_of, resting_on, uses_of
 from protocols.risk.readers import readers_of
 
 #: How a state is shown: the kind of chip.
@@ -115,6 +115,7 @@ def show_version(
             or ApproveForm(row_version=version.row_version, asks_reason=bool(asks.reason_for), in_force=in_force),
             "sending_back": sending_back or SendBackForm(auto_id="back_%s"),
             "retirement": retirement or RetireForm(auto_id="retire_%s"),
+            "resting": resting_on(version) if offered.retire else "",
             "refusals": [*refusals, *_unseen([form for form, shown_again in sent if form and not shown_again])],
             "edit_url": reverse(f"{version.kind}_edit", args=[version.pk]),
             "next_url": next_url(version),

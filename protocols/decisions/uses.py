@@ -36,6 +36,7 @@ class Uses(NamedTuple):
 
 
 _uses: dict[type[Decision], Uses] = {}
+_resting: dict[type[Decision], Callable[[Any], str]] = {}
 
 
 def register_uses(
@@ -45,6 +46,19 @@ def register_uses(
     if model in _uses:
         raise ValueError(f"the uses of {model.__name__} are registered already")
     _uses[model] = Uses(permission, rows, line)
+
+
+def register_resting(model: type[Decision], words: Callable[[Any], str]) -> None:
+    """Let `words` say what rests on a version of `model` that is in force, "" for nothing; raises ValueError twice."""
+    if model in _resting:
+        raise ValueError(f"what rests on {model.__name__} is registered already")
+    _resting[model] = words
+
+
+def resting_on(version: Decision) -> str:
+    """Say what can't go on once `version` is retired; "" where nothing rests on it, or nobody says it."""
+    words = _resting.get(type(version))
+    return words(version) if words is not None else ""
 
 
 def uses_of(version: Decision) -> Uses | None:

@@ -114,7 +114,7 @@ def _page(
         ),
         "may_plan": request.actor.may(Permission.PLAN_TREATMENT) and is_running,
         "may_read": request.actor.may(Permission.READ_SESSIONS),
-        "may_treat": request.actor.may(Permission.TREAT) and is_running,
+        "may_treat": request.actor.may(Permission.TREAT) and is_running and not found.patient.deceased,
         "today": today,
         "move_form": move_form or MoveForm(today=today, initial={"planned": next_planned.pk if next_planned else None}),
         "end_form": end_form or EndPlanForm(),

@@ -112,10 +112,11 @@ class TestVersionPage:
         sign_in(site, Role.PHYSICIAN)
         # Session, person, memberships; the version, its parts, the one before, its parts, the others, the document.
         # What the trail says of the approval's signature, and the rows that it covers.
-        # Of a formulation, the jurisdiction table in force as well: whether there is one, and its entries.
+        # Of a formulation, the jurisdiction table in force as well: whether there is one, and its entries; and
+        # the plans that rest on it, for whoever may retire it.
         # Rows of a second kind are two more: those of this version and of the one before.
-        law = 2 if draft is draft_formulation else 0
-        with django_assert_max_num_queries(11 + law + 2 * len(version.more_parts)):
+        more = 3 if draft is draft_formulation else 0
+        with django_assert_max_num_queries(11 + more + 2 * len(version.more_parts)):
             client.get(version.get_absolute_url())
 
 

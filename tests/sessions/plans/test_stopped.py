@@ -95,10 +95,14 @@ class TestAfterADeath:
         assert not due_sessions(room.operator.site, until=later).exists()
 
     def test_every_page_with_the_name_says_so_and_proposes_nothing(self, client: Client, room: Room) -> None:
+        client.force_login(room.operator.user)
+        plan = reverse("plan", args=[room.plan.pk])
+        assert "Start the next session" in client.get(plan).content.decode()
         room.patient.deceased = True
         room.patient.save()
-        client.force_login(room.operator.user)
-        assert "Deceased" in client.get(reverse("plan", args=[room.plan.pk])).content.decode()
+        page = client.get(plan).content.decode()
+        assert "Deceased" in page
+        assert "Start the next session" not in page
         page = client.get(reverse("patient", args=[room.patient.pk])).content.decode()
         assert "Deceased" in page
         assert "Next:" not in page
