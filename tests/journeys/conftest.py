@@ -136,12 +136,11 @@ def sign_in_by_form(page: Page, address: str, email: str, password: str = PASSWO
 
 
 def sign_in_by_cookie(page: Page, address: str, user: User) -> None:
-    """Be signed in as who has signed in before: the form has journeys of its own."""
+    """Be signed in as who has signed in before: the form has journeys of its own. No page is opened yet."""
     client = Client()
     client.force_login(user)
     name = settings.SESSION_COOKIE_NAME
     page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": address}])
-    page.goto(f"{address}/today/")
 
 
 @pytest.fixture

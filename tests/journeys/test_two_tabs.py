@@ -42,7 +42,8 @@ def tabs(page: Page, live_server: Any, user: User) -> tuple[Page, Page]:
     """Two tabs of one browser, signed in at Site North."""
     sign_in_by_cookie(page, live_server.url, user)
     second = page.context.new_page()
-    second.goto(live_server.url + reverse("today"))
+    for tab in (page, second):
+        tab.goto(live_server.url + reverse("today"))
     return page, second
 
 
