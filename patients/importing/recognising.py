@@ -17,7 +17,7 @@ from patients.importing.csv_file import PERSON
 from patients.importing.entries import NO_NAME, Entry
 from patients.importing.fhir_patient import RESOURCE_ID
 from patients.importing.records import ImportedPatient
-from patients.registry.models import Patient, SourceIdentifier
+from patients.registry.models import Patient, Sex, SourceIdentifier
 from patients.registry.names import search_tokens
 from patients.registry.queries import born_on, is_alike
 
@@ -58,7 +58,7 @@ def recognised(site: Site, found: ImportedPatient, entry: Entry) -> tuple[Patien
     known = Patient.objects.for_site(site).select_for_update(no_key=True).get(pk=known_by_name or next(iter(numbers)))
     if numbers:
         _must_be_the_same(known, entry, by_bare_id=_only_by_bare_id(known, found))
-    return known, _other_name(known, entry)
+    return known, (*_other_name(known, entry), *_other_sex(known, entry))
 
 
 def _looked_up(site: Site, found: ImportedPatient, entry: Entry) -> list[_There]:
@@ -163,6 +163,15 @@ def _other_name(known: Patient, entry: Entry) -> tuple[str, ...]:
         _("called %(name)s in the source; number and birth date agree. Look whether it is the same person.")
         % {"name": f"{entry.given_name} {entry.family_name}".strip()},
     )
+
+
+def _other_sex(known: Patient, entry: Entry) -> tuple[str, ...]:
+    """Say that a source gives somebody known another sex, for a person to look at; () when it doesn't, or is silent."""
+    here, there = Sex(known.sex), Sex(entry.sex.value)
+    if here == there or Sex.UNKNOWN in (here, there):
+        return ()
+    told = {"there": there.label, "here": here.label}
+    return (_("sex “%(there)s” in the source, “%(here)s” here. Look whether it is the same person.") % told,)
 
 
 def _born(day: date | None, text: str) -> str:

@@ -126,6 +126,16 @@ def test_several_of_one_name_and_birth_date_in_a_file_are_told_of(take: Take) ->
     assert "N-00001, N-00002" in told["N-00003"]
 
 
+@pytest.mark.parametrize("sex", ["female", "unknown"])
+def test_another_sex_than_that_of_whom_a_line_means_is_told(take: Take, site: Site, sex: str) -> None:
+    farid(site, sex=sex)
+    told = [item["remark"] for item in take(FARID)["to_look_at"]]
+    assert told == {
+        "female": ["sex “Male” in the source, “Female” here. Look whether it is the same person."], "unknown": [],
+    }[sex]  # fmt: skip
+    assert Patient.objects.get().sex == {"female": "female", "unknown": "male"}[sex]
+
+
 def test_those_of_the_very_name_are_told_first_and_no_endless_list(take: Take, site: Site) -> None:
     for number in range(12):
         farid(site, given_name=f"Other{chr(97 + number)}")
