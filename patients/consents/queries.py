@@ -64,6 +64,15 @@ def consent_in_force(patient: Patient) -> Consent | None:
     return latest if latest is not None and is_in_force(latest) else None
 
 
+def lacks_consent(patient: Patient) -> bool:
+    """Whether `patient` never consented, or took the latest consent back; one query.
+
+    A script that was replaced since asks for a new consent before treatment; the photographs were agreed to.
+    """
+    latest = latest_consent(patient)
+    return latest is None or is_withdrawn(latest)
+
+
 def is_in_force(latest: Consent) -> bool:
     """Whether `latest`, the latest consent of its patient as `consents_of` returns it, counts."""
     known = vars(latest)  # annotated, which no type knows

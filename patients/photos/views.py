@@ -23,6 +23,7 @@ from clinic.trail.models import Action
 from clinic.trail.unit import record_read
 from clinic.web.forms import ClinicForm, posted
 from clinic.web.uploads import on_disk, sandboxed
+from patients.consents.queries import lacks_consent
 from patients.photos.forms import ACCEPT, DayForm, PhotoForm, PhotoSetForm, PreparationForm
 from patients.photos.models import Derivative, DerivativeKind, Photo, PhotoSet, Purpose
 from patients.photos.queries import missing_in_words, ticks_of
@@ -110,6 +111,8 @@ def _page(
             "patient": row.patient,
             "tiles": tiles,
             "may_take": may_take,
+            "without_consent": may_take and lacks_consent(row.patient),
+            "may_consent": request.actor.may(Permission.TAKE_CONSENT),
             "missing": missing_in_words(row) if row.completed_at is None else [],
             "as_locked": is_as_locked(row),
             "stands": not any(tile.uncounted and tile.view.required for tile in tiles),
