@@ -17,7 +17,7 @@ from uuid import UUID
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import connection
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 from django.db.transaction import TransactionManagementError
 
@@ -27,34 +27,36 @@ _TYPES = {int: "bigint", date: "date", datetime: "timestamptz", str: "text", UUI
 
 
 class _Written(NamedTuple):
-    rows: QuerySet[Any]
+    rows: QuerySet[Any, Any]
     compiler: SQLCompiler
     text: str
     #: The names of the values, in the order in which the text takes them.
     order: tuple[str, ...]
 
 
-class Kept[M: Model]:
+class Kept[Row]:
     """The query that `build` returns, given by name what it is about (`Value`).
 
-    `build` is asked once for all, so it does nothing but put the values into comparisons. Rows come with what they
-    are annotated with and with what `select_related` names; `prefetch_related` isn't for it.
+    `build` is asked once for all, so it does nothing but put the values into comparisons: what follows from a value,
+    or from the clock, is a value of its own, and words in somebody's language are no part of it. Rows come with what
+    they are annotated with and with what `select_related` names, or as `values_list` gives them; they are no more than
+    `build` says. `prefetch_related` isn't for it.
     """
 
-    def __init__(self, build: Callable[..., QuerySet[M]]) -> None:
+    def __init__(self, build: Callable[..., QuerySet[Any, Row]]) -> None:
         self._build = build
         self._written: dict[tuple[Any, ...], _Written] = {}
         self._writing = Lock()
 
-    def all(self, **values: Value) -> list[M]:
+    def all(self, **values: Value) -> list[Row]:
         """Return the rows; one query."""
         return self._asked(values, first=False)
 
-    def first(self, **values: Value) -> M | None:
+    def first(self, **values: Value) -> Row | None:
         """Return the first of the rows, None where there is none; one query."""
         return next(iter(self._asked(values, first=True)), None)
 
-    def get(self, **values: Value) -> M:
+    def get(self, **values: Value) -> Row:
         """Return the first of the rows; raises its model's DoesNotExist where there is none. One query."""
         found = self.first(**values)
         if found is None:
@@ -63,7 +65,7 @@ class Kept[M: Model]:
             raise missing(f"nothing for {values}")
         return found
 
-    def _asked(self, values: dict[str, Value], *, first: bool) -> list[M]:
+    def _asked(self, values: dict[str, Value], *, first: bool) -> list[Row]:
         key = (first, *((name, type(value)) for name, value in values.items()))
         written = self._written.get(key)
         if written is None:
@@ -79,7 +81,15 @@ class Kept[M: Model]:
         return list(rows)
 
     def _write(self, values: dict[str, Value], *, first: bool) -> _Written:
-        places = {name: stand_in(number, value) for number, (name, value) in enumerate(values.items())}
+        written = self._written_about(values, first=first, other=0)
+        if set(written.order) != set(values):
+            raise ValueError("what a kept query is about must stand in it")
+        if self._written_about(values, first=first, other=len(values)).text != written.text:
+            raise ValueError("a kept query is built once: what follows from a value, or from the clock, is given to it")
+        return written
+
+    def _written_about(self, values: dict[str, Value], *, first: bool, other: int) -> _Written:
+        places = {name: stand_in(number, value) for number, (name, value) in enumerate(values.items(), start=other)}
         rows = self._build(**places)
         rows = rows[:1] if first else rows
         compiler = rows.query.get_compiler(connection=connection)
@@ -91,9 +101,7 @@ class Kept[M: Model]:
             order.append(names[found[0]])
             return f"%s::{_TYPES[type(values[names[found[0]]])]}"
 
-        text = re.sub("|".join(map(re.escape, names)), put, text)
-        if set(order) != set(values):
-            raise ValueError("what a kept query is about must stand in it")
+        text = re.sub("|".join(map(re.escape, names)), put, text) if names else text
         return _Written(rows, compiler, text, tuple(order))
 
 
