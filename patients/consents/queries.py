@@ -97,7 +97,9 @@ def why_not(latest: Consent) -> str:
 
 
 def latest_consents(patient_ids: Collection[int]) -> dict[int, Consent]:
-    """Return the latest consent of each of these patients who has one, by the patient's id; one query."""
+    """Return the latest consent of each of these patients who has one, by the patient's id; one query, or none."""
+    if not patient_ids:
+        return {}
     consents = judged(Consent.objects.filter(patient__in=patient_ids))
     latest = consents.select_related("withdrawal").order_by("patient", "-signed_at", "-id").distinct("patient")
     return {consent.patient_id: consent for consent in latest}
