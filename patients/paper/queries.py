@@ -60,7 +60,7 @@ class PaperRow:
         return self.standing in {Standing.OUT, Standing.MISSING}
 
 
-#: What `judged` says in the place of a page's number: of a filed page that isn't known, and of what is no page of the form.
+#: What `judged` says in the place of a number: of a page that isn't known, and of a picture that is none of its form.
 _UNKNOWN, _EXTRA = 0, -1
 
 
