@@ -32,6 +32,8 @@ class _Written(NamedTuple):
     text: str
     #: The names of the values, in the order in which the text takes them.
     order: tuple[str, ...]
+    #: What makes Python's values of the columns that need it, by their place.
+    converters: dict[int, Any]
 
 
 class Kept[Row]:
@@ -70,12 +72,14 @@ class Kept[Row]:
         written = self._written.get(key)
         if written is None:
             with self._writing:
-                written = self._written.setdefault(key, self._write(values, first=first))
+                written = self._written.get(key) or self._write(values, first=first)
+                self._written[key] = written
         if written.rows.query.select_for_update and not connection.in_atomic_block:
             raise TransactionManagementError("rows are locked in a transaction, or not at all")
         compiler = copy(written.compiler)
         parameters: tuple[Any, ...] = tuple(values[name] for name in written.order)
         compiler.as_sql = lambda *_args, **_kwargs: (written.text, parameters)  # type: ignore[method-assign]
+        compiler.get_converters = lambda _columns: written.converters  # type: ignore[assignment,method-assign]
         rows = written.rows.all()
         rows.query.get_compiler = lambda *_args, **_kwargs: compiler  # type: ignore[method-assign]
         return list(rows)
@@ -102,7 +106,8 @@ class Kept[Row]:
             return f"%s::{_TYPES[type(values[names[found[0]]])]}"
 
         text = re.sub("|".join(map(re.escape, names)), put, text) if names else text
-        return _Written(rows, compiler, text, tuple(order))
+        columns = [column for column, _sql, _name in compiler.select[: compiler.col_count]]
+        return _Written(rows, compiler, text, tuple(order), compiler.get_converters(columns))
 
 
 def stand_in(number: int, value: Value) -> Value:
