@@ -21,9 +21,10 @@ from django.db.models import QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 from django.db.transaction import TransactionManagementError
 
-#: What a question may be about: keys and other whole numbers, days and moments, texts that are compared whole.
-type Value = int | date | str | UUID
-_TYPES = {int: "bigint", date: "date", datetime: "timestamptz", str: "text", UUID: "uuid"}
+#: What a question may be about: keys and other whole numbers, days and moments, texts that are compared whole. Several
+#: keys are a tuple, for `__in`.
+type Value = int | date | str | UUID | tuple[int, ...]
+_TYPES = {int: "bigint", date: "date", datetime: "timestamptz", str: "text", UUID: "uuid", tuple: "bigint[]"}
 
 
 class _Written(NamedTuple):
@@ -77,7 +78,8 @@ class Kept[Row]:
         if written.rows.query.select_for_update and not connection.in_atomic_block:
             raise TransactionManagementError("rows are locked in a transaction, or not at all")
         compiler = copy(written.compiler)
-        parameters: tuple[Any, ...] = tuple(values[name] for name in written.order)
+        about = {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+        parameters: tuple[Any, ...] = tuple(about[name] for name in written.order)
         compiler.as_sql = lambda *_args, **_kwargs: (written.text, parameters)  # type: ignore[method-assign]
         compiler.get_converters = lambda _columns: written.converters  # type: ignore[assignment,method-assign]
         rows = written.rows.all()
@@ -98,20 +100,30 @@ class Kept[Row]:
         rows = rows[:1] if first else rows
         compiler = rows.query.get_compiler(connection=connection)
         text = written_out(*compiler.as_sql())
-        names = {written_out("%s", (each,)).strip(): name for name, each in places.items()}
         order: list[str] = []
 
         def put(found: re.Match[str]) -> str:
-            order.append(names[found[0]])
-            return f"%s::{_TYPES[type(values[names[found[0]]])]}"
+            name = list(values)[(found.lastindex or 0) - 1]
+            order.append(name)
+            place = f"%s::{_TYPES[type(values[name])]}"
+            return f"= ANY({place})" if isinstance(values[name], tuple) else place
 
-        text = re.sub("|".join(map(re.escape, names)), put, text) if names else text
+        text = re.sub("|".join(f"({_pattern(each)})" for each in places.values()), put, text) if places else text
         columns = [column for column, _sql, _name in compiler.select[: compiler.col_count]]
         return _Written(rows, compiler, text, tuple(order), compiler.get_converters(columns))
 
 
+def _pattern(value: Value) -> str:
+    """Return the pattern of a stand-in as it stands in a statement."""
+    if isinstance(value, tuple):
+        return rf"IN \(\s*{_pattern(value[0])}\)"
+    return re.escape(written_out("%s", (value,)).strip())  # before a number below zero the driver writes a space
+
+
 def stand_in(number: int, value: Value) -> Value:
     """Return a value of the type of `value` that no row has; each `number` has its own."""
+    if isinstance(value, tuple):
+        return (-(2**61) - number,)
     if isinstance(value, str):
         return f"\ue000{number}\ue000"
     if isinstance(value, UUID):

@@ -84,6 +84,13 @@ def test_what_follows_from_a_value_is_given_to_it() -> None:
         by_the_clock.all(site=1)
 
 
+def test_several_keys(site: Site) -> None:
+    first, _second, third = (registered_patient(site) for _each in range(3))
+    among = Kept(lambda site, keys: Patient.objects.filter(site=site, pk__in=keys).order_by("id"))
+    for keys in ((third.pk, first.pk), (first.pk,), (), (2**62,)):
+        assert among.all(site=site.pk, keys=keys) == [row for row in (first, third) if row.pk in keys]
+
+
 def test_it_asks_about_nothing_too_and_for_no_more_than_it_says(site: Site) -> None:
     patients = [registered_patient(site) for _each in range(3)]
     assert Kept(lambda: Patient.objects.order_by("id")[:2]).all() == patients[:2]
