@@ -11,7 +11,7 @@ from clinic.frozen import FrozenQuerySet
 class SiteQuerySet(models.QuerySet[Any]):
     """Rows that carry their site."""
 
-    def for_site(self, site: Site) -> Self:
+    def for_site(self, site: Site | int) -> Self:
         """Only the rows of `site`."""
         return self.filter(site=site)
 
@@ -19,6 +19,6 @@ class SiteQuerySet(models.QuerySet[Any]):
 class FrozenSiteQuerySet(FrozenQuerySet):
     """Facts that carry their site."""
 
-    def for_site(self, site: Site) -> Self:
+    def for_site(self, site: Site | int) -> Self:
         """Only the rows of `site`."""
         return self.filter(site=site)

@@ -2,13 +2,15 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from typing import Any
 
-from django.db.models import CharField, F, Value
+from django.db.models import CharField, F, QuerySet, Value
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from clinic.accounts.models import Site
+from clinic.kept import Kept
 from protocols.formulations.models import FormulationVersion
 from protocols.kinds import KINDS
 from protocols.responses.models import Complication, ComplicationResponseVersion
@@ -59,6 +61,17 @@ def assess(
 
 def readiness(site: Site) -> Readiness:
     """Return whether `site` is ready, in one query."""
+    found = _IN_FORCE.all(site=site.pk)
+    kinds = [kind for kind, _which in found]
+    return assess(
+        active_formulations=kinds.count(FormulationVersion.kind),
+        active_kinds=set(kinds),
+        complications={which for kind, which in found if kind == ComplicationResponseVersion.kind},
+    )
+
+
+def _in_force(site: int) -> QuerySet[Any, tuple[str, str]]:
+    """Return the kind of each document in force, and which of its kind it is where there are several."""
     rows = [
         model.objects.for_site(site)
         .active()
@@ -66,13 +79,11 @@ def readiness(site: Site) -> Readiness:
         .values_list(_text(Value(model.kind)), _text(F(model.one_for) if model.one_for else Value("")))
         for model in KINDS
     ]
-    found = list(rows[0].union(*rows[1:], all=True).order_by())
-    kinds = [kind for kind, _which in found]
-    return assess(
-        active_formulations=kinds.count(FormulationVersion.kind),
-        active_kinds=set(kinds),
-        complications={which for kind, which in found if kind == ComplicationResponseVersion.kind},
-    )
+    found: QuerySet[Any, tuple[str, str]] = rows[0].union(*rows[1:], all=True).order_by()
+    return found
+
+
+_IN_FORCE = Kept(_in_force)
 
 
 def _text(value: Value | F) -> Cast:

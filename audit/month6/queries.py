@@ -67,16 +67,22 @@ def latest_audits(patient_ids: Collection[int]) -> dict[int, tuple[PhotoSet, Pho
     """
     if not patient_ids:
         return {}
-    baselines = list(
-        PhotoSet.objects.filter(patient__in=patient_ids, purpose=Purpose.BASELINE)
+    baselines = _BASELINES.all(patients=tuple(patient_ids))
+    opened = _OF_BASELINES.all(baselines=tuple(each.pk for each in baselines)) if baselines else []
+    audits = {audit.baseline_id: audit for audit in opened}
+    return {baseline.patient_id: (baseline, audits.get(baseline.pk)) for baseline in baselines}
+
+
+_BASELINES: Kept[PhotoSet] = Kept(
+    lambda patients: (
+        PhotoSet.objects.filter(patient__in=patients, purpose=Purpose.BASELINE)
         .standing()
         .select_related("protocol_version")
         .order_by("patient_id", "-taken_on", "-id")
         .distinct("patient_id")
     )
-    opened = with_photographs(PhotoAudit.objects.filter(baseline__in=baselines))
-    audits = {audit.baseline_id: audit for audit in opened}
-    return {baseline.patient_id: (baseline, audits.get(baseline.pk)) for baseline in baselines}
+)
+_OF_BASELINES = Kept(lambda baselines: with_photographs(PhotoAudit.objects.filter(baseline__in=baselines)))
 
 
 def audit_of_baseline(patient: Patient, baseline: PhotoSet | None) -> PhotoAudit | None:

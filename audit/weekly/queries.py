@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
+from django.db.models import BigIntegerField, Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Cast
 
 from audit.weekly.models import DeviationDecision, WeekReview
 from audit.weekly.weeks import Week
 from clinic.accounts.models import Site
+from clinic.kept import Kept
 from clinic.statistics import Share, wilson
 from clinic.trail.models import TrailEvent
 from sessions.preparation.models import Deviation, Preparation, PreparationStatus
@@ -52,7 +54,10 @@ class WeekFigures:
 
 def preparations_of(site: Site, week: Week) -> QuerySet[Preparation]:
     """Return the preparations finished in `week`, signed or rejected."""
-    start, end = week.bounds(site.time_zone)
+    return _finished(site, *week.bounds(site.time_zone))
+
+
+def _finished(site: Site | int, start: datetime, end: datetime) -> QuerySet[Preparation]:
     return Preparation.objects.for_site(site).filter(status__in=CLOSED, finished_at__gte=start, finished_at__lt=end)
 
 
@@ -142,18 +147,41 @@ def records_begin(site: Site) -> datetime | None:
 def review_of(site: Site, week: Week) -> WeekReview | None:
     """Return the signed audit of a week; None while it isn't signed."""
     # Not joined with its signature: one whose signature is gone is there all the same, and its page says so.
-    found = WeekReview.objects.for_site(site).filter(iso_year=week.year, iso_week=week.number)
-    return found.select_related("signed_by").first()
+    return _reviews(site, week.year, week.number).select_related("signed_by").first()
+
+
+def _reviews(site: Site | int, year: int, number: int) -> QuerySet[WeekReview]:
+    # As large numbers, since a kept query is written with some that no small column can hold.
+    weeks = WeekReview.objects.for_site(site).alias(
+        year=Cast("iso_year", BigIntegerField()), number=Cast("iso_week", BigIntegerField())
+    )
+    found: QuerySet[WeekReview] = weeks.filter(year=year, number=number)
+    return found
+
+
+#: The key of a preparation of a week that isn't signed.
+_UNSIGNED: Kept[int] = Kept(
+    lambda site, start, end, year, number: (
+        _finished(site, start, end)
+        .exclude(Exists(_reviews(site, year, number)))
+        .order_by()
+        .values_list("pk", flat=True)
+    )
+)
 
 
 def unsigned_weeks(site: Site, *, before: Week, most: int = 4) -> list[Week]:
-    """Return the latest weeks before `before` that had preparations and aren't signed, the oldest first."""
+    """Return the latest weeks before `before` that had preparations and aren't signed, the oldest first.
+
+    One query for each week that is looked at.
+    """
     weeks: list[Week] = []
     week = before.before
     for _step in range(most):
         if week is None:
             break
-        if preparations_of(site, week).exists() and review_of(site, week) is None:
+        start, end = week.bounds(site.time_zone)
+        if _UNSIGNED.first(site=site.pk, start=start, end=end, year=week.year, number=week.number) is not None:
             weeks.append(week)
         week = week.before
     return weeks[::-1]

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from clinic.checkpoints.asking import in_short
 from clinic.checkpoints.models import CheckpointPlace
 from clinic.checkpoints.places import Bucket, Folder, Mailbox, Place, folders, on_one_disk, places
+from clinic.kept import Kept
 from clinic.outbox.models import Heartbeat
 
 #: A checkpoint of the record trail is due every five minutes; three missing are an absence.
@@ -120,10 +121,19 @@ def lasting_failures() -> list[str]:
 
     They have taken no checkpoint for as long as makes one late, or never took one.
     """
-    since = Now() - timedelta(seconds=CHECKPOINT_S)
-    lasting = Q(took_at=None) | Q(failing_since__lt=since)
-    failing = CheckpointPlace.objects.filter(lasting, name__in=[place.name for place in places()])
-    return list(failing.exclude(said="").order_by("name").values_list("name", flat=True))
+    named = {place.name for place in places()}
+    return [name for name in _LASTING.all() if name in named]
+
+
+_LASTING = Kept(
+    lambda: (
+        CheckpointPlace.objects.filter(
+            Q(took_at=None) | Q(failing_since__lt=Now() - timedelta(seconds=CHECKPOINT_S)), ~Q(said="")
+        )
+        .order_by("name")
+        .values_list("name", flat=True)
+    )
+)
 
 
 def note_outcomes(outcomes: Mapping[Place, Exception | None]) -> None:

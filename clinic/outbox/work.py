@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
+from clinic.kept import Kept
 from clinic.outbox.models import Alert
 from clinic.worklist.registry import Urgency, WorkItem, worklist
 
@@ -16,10 +17,13 @@ MOST = 50
 ABOUT_SIGNATURES = {"signing_closed", "passkey_added", "passkey_removed"}
 
 
+_OPEN = Kept(lambda: Alert.objects.filter(acknowledged_at=None).order_by("raised_at")[:MOST])
+
+
 @worklist(Permission.HANDLE_ALERTS)
 def open_alerts(actor: Actor, at: datetime) -> Iterator[WorkItem]:
     """One query."""
-    for alert in Alert.objects.filter(acknowledged_at=None).order_by("raised_at")[:MOST]:
+    for alert in _OPEN.all():
         yield WorkItem(
             urgency=Urgency.OVERDUE,
             title=(

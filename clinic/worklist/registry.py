@@ -46,7 +46,7 @@ _providers: list[_Provider] = []
 def worklist[F: Callable[[Actor, datetime], Iterable[WorkItem]]](*permissions: Permission) -> Callable[[F], F]:
     """Register a function `(actor, at) -> items` for those who hold any of `permissions`.
 
-    A provider does a constant number of queries and returns at most 50 items.
+    A provider does a constant number of queries, each of them kept (`clinic.kept`), and returns at most 50 items.
     """
 
     def register(find: F) -> F:

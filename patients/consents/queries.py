@@ -106,10 +106,18 @@ def why_not(latest: Consent) -> str:
 
 
 def latest_consents(patient_ids: Collection[int]) -> dict[int, Consent]:
-    """Return the latest consent of each of these patients who has one, by the patient's id; one query."""
-    consents = judged(Consent.objects.filter(patient__in=patient_ids))
-    latest = consents.select_related("withdrawal").order_by("patient", "-signed_at", "-id").distinct("patient")
-    return {consent.patient_id: consent for consent in latest}
+    """Return the latest consent of each of these patients who has one, by the patient's id; one query, or none."""
+    if not patient_ids:
+        return {}
+    return {consent.patient_id: consent for consent in _LATEST_OF.all(patients=tuple(patient_ids))}
+
+
+def _latest_of(patients: Collection[int]) -> QuerySet[Consent]:
+    consents = judged(Consent.objects.filter(patient__in=patients)).select_related("withdrawal")
+    return consents.order_by("patient", "-signed_at", "-id").distinct("patient")
+
+
+_LATEST_OF = Kept(_latest_of)
 
 
 def surgical_words(patient: Patient) -> str:

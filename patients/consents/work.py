@@ -9,18 +9,23 @@ from django.utils.translation import gettext as _
 
 from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
+from clinic.kept import Kept
 from clinic.worklist.registry import Urgency, WorkItem, worklist
 from patients.consents.models import Consent
-from patients.intake.queries import on_the_way
+from patients.intake.queries import Asked, asked_now, on_the_way
 
 MOST = 50
+
+
+_WITHOUT = Kept(
+    lambda **asked: on_the_way(Asked(**asked)).exclude(Exists(Consent.objects.filter(patient=OuterRef("pk"))))[:MOST]
+)
 
 
 @worklist(Permission.TAKE_CONSENT)
 def consents_missing(actor: Actor, at: datetime) -> Iterator[WorkItem]:
     """Patients lately found fit for a plan who have signed no consent yet; one query."""
-    given = Consent.objects.filter(patient=OuterRef("pk"))
-    for patient in on_the_way(actor.site, at).exclude(Exists(given))[:MOST]:
+    for patient in _WITHOUT.all(**asked_now(actor.site, at)):
         yield WorkItem(
             urgency=Urgency.TODAY,
             title=_("Consent not taken yet"),

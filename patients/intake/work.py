@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
+from clinic.kept import Kept
 from clinic.worklist.registry import Urgency, WorkItem, worklist
 from patients.intake.models import Intake
 from patients.intake.queries import LATELY
@@ -18,17 +19,21 @@ from patients.registry.models import Patient, SourceIdentifier
 MOST = 50
 
 
+_WITHOUT: Kept[Patient] = Kept(
+    lambda site, since: (
+        Patient.objects.for_site(site)
+        .filter(registered_at__gte=since, deceased=False)
+        .exclude(Exists(Intake.objects.filter(patient=OuterRef("pk"))))
+        .exclude(Exists(SourceIdentifier.objects.filter(patient=OuterRef("pk"))))
+        .order_by("registered_at", "id")[:MOST]
+    )
+)
+
+
 @worklist(Permission.RECORD_INTAKE)
 def intakes_missing(actor: Actor, at: datetime) -> Iterator[WorkItem]:
     """Patients registered at the desk lately, without an intake; one query. An import alone asks for nothing."""
-    patients = (
-        Patient.objects.for_site(actor.site)
-        .filter(registered_at__gte=at - LATELY, deceased=False)
-        .exclude(Exists(Intake.objects.filter(patient=OuterRef("pk"))))
-        .exclude(Exists(SourceIdentifier.objects.filter(patient=OuterRef("pk"))))
-        .order_by("registered_at", "id")
-    )
-    for patient in patients[:MOST]:
+    for patient in _WITHOUT.all(site=actor.site.pk, since=at - LATELY):
         yield WorkItem(
             urgency=Urgency.TODAY,
             title=_("Intake not taken yet"),
@@ -40,18 +45,20 @@ def intakes_missing(actor: Actor, at: datetime) -> Iterator[WorkItem]:
         )
 
 
+def _surgical(site: int, since: datetime) -> QuerySet[Intake]:
+    later = Intake.objects.filter(patient=OuterRef("patient"), taken_at__gt=OuterRef("taken_at"))
+    intakes = Intake.objects.for_site(site).filter(pathway=Pathway.SURGICAL_ASSESSMENT, taken_at__gte=since)
+    latest: QuerySet[Intake] = intakes.exclude(Exists(later)).select_related("patient")
+    return latest.order_by("taken_at", "id")[:MOST]
+
+
+_SURGICAL = Kept(_surgical)
+
+
 @worklist(Permission.GIVE_CLEARANCE)
 def surgical_assessments(actor: Actor, at: datetime) -> Iterator[WorkItem]:
     """Patients whose latest intake, taken lately, leads to surgical assessment; one query."""
-    later = Intake.objects.filter(patient=OuterRef("patient"), taken_at__gt=OuterRef("taken_at"))
-    intakes = (
-        Intake.objects.for_site(actor.site)
-        .filter(pathway=Pathway.SURGICAL_ASSESSMENT, taken_at__gte=at - LATELY)
-        .exclude(Exists(later))
-        .select_related("patient")
-        .order_by("taken_at", "id")
-    )
-    for intake in intakes[:MOST]:
+    for intake in _SURGICAL.all(site=actor.site.pk, since=at - LATELY):
         yield WorkItem(
             urgency=Urgency.SOON,
             title=_("Refer for surgical assessment: %(stage)s") % {"stage": intake},

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, Exists, F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
@@ -16,6 +16,7 @@ from patients.paper.models import (
     PaperEntry,
     PaperFiledPage,
     PaperFiling,
+    PaperFilingEnd,
     PaperForm,
     PaperFormEnd,
     PaperKind,
@@ -60,33 +61,57 @@ class PaperRow:
         return self.standing in {Standing.OUT, Standing.MISSING}
 
 
+#: What `judged` says in the place of a number: of a page that isn't known, and of a picture that is none of its form.
+_UNKNOWN, _EXTRA = 0, -1
+
+
 def with_standing(forms: QuerySet[Any]) -> QuerySet[Any]:
     """Load with `forms` what a list shows of them, and what their standing follows from."""
-    entered = PaperEntry.objects.filter(form=OuterRef("pk")).filter(
-        Q(consent__isnull=False) | Q(checklist__status=ChecklistStatus.SIGNED)
+    return judged(forms).select_related(
+        "patient", "issued_by", "checklist_version", "formulation_version__formulation", "script_version"
     )
-    back = counted_pages().filter(filing__form=OuterRef("pk")).order_by()
-    known = back.filter(form_page__isnull=False, form_page__lte=OuterRef("pages_printed"))
-    unknown = back.filter(basis=Basis.UNKNOWN).values("filing__form").annotate(number=Count("pk")).values("number")
-    return (
-        forms.annotate(
-            has_returned=Exists(back),
-            # Nothing is known of a blank whose PDF isn't made.
-            pages_printed=Subquery(_renderings().filter(document=OuterRef("document")).values("pages")[:1]),
-            has_entry=Exists(entered),
-            has_ended=Exists(PaperFormEnd.objects.filter(form=OuterRef("pk"))),
-        )
-        .annotate(
-            pages_known=ArraySubquery(known.values("form_page").distinct()),
-            pages_unknown=Coalesce(Subquery(unknown), 0),
-        )
-        .annotate(
-            # As `missing` counts: a page that was scanned twice is back once.
-            pages_back=Func(F("pages_known"), function="cardinality", output_field=IntegerField()) + F("pages_unknown")
-        )
-        .select_related("patient", "issued_by", "checklist_version", "formulation_version__formulation")
-        .select_related("script_version")
+
+
+def judged(forms: QuerySet[Any]) -> QuerySet[Any]:
+    """Load with `forms` what their standing follows from, and nothing else."""
+    page = Case(When(form_page__isnull=False, then=F("form_page")), When(basis=Basis.UNKNOWN, then=_UNKNOWN))
+    return forms.annotate(
+        pages_filed=ArraySubquery(_back().values_list(Coalesce(page, _EXTRA))),
+        # Nothing is known of a blank whose PDF isn't made.
+        pages_printed=Subquery(_printed()),
+        has_entry=_is_entered(),
+        has_ended=_is_ended(),
     )
+
+
+def _back() -> QuerySet[PaperFiledPage]:
+    """Return, for a query over forms, their filed pages that count."""
+    return counted_pages().filter(filing__form=OuterRef("pk")).order_by()
+
+
+def _printed() -> QuerySet[Any, Any]:
+    return _renderings().filter(document=OuterRef("document")).values("pages")[:1]
+
+
+def _is_entered() -> Exists:
+    """Return, for a query over forms, whether a record was made of one."""
+    made = Q(consent__isnull=False) | Q(checklist__status=ChecklistStatus.SIGNED)
+    return Exists(PaperEntry.objects.filter(made, form=OuterRef("pk")))
+
+
+def _is_ended() -> Exists:
+    return Exists(PaperFormEnd.objects.filter(form=OuterRef("pk")))
+
+
+def pages_back(printed: str) -> Subquery:
+    """Return, for a query over forms, how many pages of one are back; None where nothing is.
+
+    `printed` names the annotation that says how many it has. It counts as `missing` does: a page that was scanned twice
+    is back once, and one that the form hasn't isn't any.
+    """
+    known = Count("form_page", distinct=True, filter=Q(form_page__lte=OuterRef(printed)))
+    unknown = Count("pk", filter=Q(basis=Basis.UNKNOWN))
+    return Subquery(_back().values("filing__form").annotate(number=known + unknown).values("number"))
 
 
 def counted_pages() -> QuerySet[PaperFiledPage]:
@@ -95,9 +120,10 @@ def counted_pages() -> QuerySet[PaperFiledPage]:
     What was taken back doesn't. What came back before somebody said that the form can't be entered waits for nobody;
     what turned up afterwards does.
     """
-    pages: QuerySet[PaperFiledPage] = PaperFiledPage.objects.filter(
-        Q(filing__form__end=None) | Q(filing__filed_at__gte=F("filing__form__end__ended_at")), filing__end=None
-    )
+    ended_since = PaperFormEnd.objects.filter(form=OuterRef("filing__form"), ended_at__gt=OuterRef("filing__filed_at"))
+    taken_back = PaperFilingEnd.objects.filter(filing=OuterRef("filing"))
+    # Of a row that isn't there Postgres knows how rare it is; of a column that is null beside it, it guesses.
+    pages: QuerySet[PaperFiledPage] = PaperFiledPage.objects.filter(~Exists(ended_since), ~Exists(taken_back))
     return pages
 
 
@@ -130,22 +156,23 @@ def rows_of(forms: Iterable[PaperForm], today: date) -> list[PaperRow]:
 
 
 def standing_on(form: PaperForm, today: date) -> Standing:
-    """Return where `form`, loaded by `with_standing`, stands on the day `today`."""
+    """Return where `form`, loaded by `judged`, stands on the day `today`."""
     loaded = vars(form)  # annotated, which no type knows
     return standing_of(
-        returned=loaded["has_returned"], whole=not missing_of(form).count,
+        returned=bool(loaded["pages_filed"]), whole=not missing_of(form).count,
         entered=loaded["has_entry"], ended=loaded["has_ended"], printed_on=form.printed_on, today=today,
     )  # fmt: skip
 
 
 def missing_of(form: PaperForm) -> Missing:
-    """Return which pages of `form`, loaded by `with_standing`, haven't come back."""
+    """Return which pages of `form`, loaded by `judged`, haven't come back."""
     loaded = vars(form)
-    return missing(loaded["pages_printed"] or 0, loaded["pages_known"], loaded["pages_unknown"])
+    filed = loaded["pages_filed"]
+    return missing(loaded["pages_printed"] or 0, filed, filed.count(_UNKNOWN))
 
 
 def pages_words(form: PaperForm, standing: Standing) -> str:
-    """Say which pages of `form`, loaded by `with_standing`, are missing; "" unless others are back."""
+    """Say which pages of `form`, loaded by `judged`, are missing; "" unless others are back."""
     return missing_of(form).words() if standing is Standing.PART else ""
 
 
@@ -159,21 +186,26 @@ def forms_of(patient: Patient) -> QuerySet[Any]:
     return with_standing(PaperForm.objects.filter(patient=patient)).order_by("-issued_at", "-id")
 
 
-def missing_before(site: Site, today: date) -> QuerySet[Any]:
-    """Return the forms of earlier days that neither came back whole nor were called not used, the oldest first."""
-    forms = with_standing(PaperForm.objects.for_site(site).filter(printed_on__lt=today))
-    out = Q(has_returned=False, has_ended=False)
-    in_part = Q(has_returned=True, has_entry=False, pages_back__lt=F("pages_printed"))
-    return forms.filter(out | in_part).order_by("printed_on", "issued_at", "id")
+def missing_before(site: Site | int, today: date) -> QuerySet[Any]:
+    """Return the forms of earlier days that neither came back whole nor were called not used, the oldest first.
+
+    They are loaded by `judged`.
+    """
+    forms = PaperForm.objects.for_site(site).filter(printed_on__lt=today).alias(printed=Subquery(_printed()))
+    out = ~Exists(_back()) & ~_is_ended()
+    # Of a form of which nothing is back no number is less than another.
+    in_part = ~_is_entered() & Q(back__lt=F("printed"))
+    waiting = forms.alias(back=pages_back("printed")).filter(out | in_part)
+    return judged(waiting).order_by("printed_on", "issued_at", "id")
 
 
-def to_be_entered(site: Site, *, kind: PaperKind) -> QuerySet[Any]:
-    """Return the returned forms of a kind that no record was made of yet, the oldest first."""
-    forms = with_standing(PaperForm.objects.for_site(site).filter(kind=kind))
-    return forms.filter(has_returned=True, has_entry=False).order_by("issued_at", "id")
+def to_be_entered(site: Site | int, *, kind: PaperKind) -> QuerySet[Any]:
+    """Return the returned forms of a kind that no record was made of yet, the oldest first; loaded by `judged`."""
+    forms = PaperForm.objects.for_site(site).filter(Exists(_back()), ~_is_entered(), kind=kind)
+    return judged(forms).order_by("issued_at", "id")
 
 
-def unfiled_scans(site: Site) -> QuerySet[PaperScan]:
+def unfiled_scans(site: Site | int) -> QuerySet[PaperScan]:
     """Return the scans that belong to no form yet and weren't set aside, the oldest first."""
     scans: QuerySet[PaperScan] = PaperScan.objects.for_site(site).filter(
         ~Exists(PaperFiling.objects.standing().filter(scan=OuterRef("pk"))),

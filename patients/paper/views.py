@@ -66,7 +66,7 @@ def paper_day(request: ClinicRequest) -> HttpResponse:
         "on": on, "is_today": on == today, "rows": rows_of(page.rows, today), "page": page, "tally": counted,
         "before": date.fromordinal(on.toordinal() - 1) if on > _EARLIEST else None,
         "after": date.fromordinal(on.toordinal() + 1) if on < today else None,
-        "missing": rows_of(missing_before(site, today)[:MOST], today) if on == today else [],
+        "missing": rows_of(missing_before(site, today).select_related("patient")[:MOST], today) if on == today else [],
         "unfiled": list(unfiled_scans(site)[:MOST]) if handles else [],
         "handles": handles,
         "names": request.actor.may(Permission.VIEW_PATIENTS),

@@ -10,18 +10,31 @@ from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
 from clinic.dates import day_text
+from clinic.kept import Kept
 from clinic.worklist.registry import Urgency, WorkItem, worklist
 from patients.paper.codes import spaced
-from patients.paper.models import PaperForm, PaperKind
+from patients.paper.models import PaperForm, PaperKind, PaperScan
 from patients.paper.queries import missing_before, pages_words, standing_on, to_be_entered, unfiled_scans
 
 MOST = 50
 
 
+_UNFILED: Kept[PaperScan] = Kept(lambda site: unfiled_scans(site)[:MOST])
+_MISSING: Kept[PaperForm] = Kept(lambda site, today: missing_before(site, today).select_related("patient")[:MOST])
+_CONSENTS: Kept[PaperForm] = Kept(
+    lambda site: to_be_entered(site, kind=PaperKind.CONSENT).select_related("patient")[:MOST]
+)
+_CHECKLISTS: Kept[PaperForm] = Kept(
+    lambda site, on: (
+        to_be_entered(site, kind=PaperKind.CHECKLIST).filter(printed_on=on).select_related("patient")[:MOST]
+    )
+)
+
+
 @worklist(Permission.HANDLE_PAPER)
 def scans_to_file(actor: Actor, at: datetime) -> Iterator[WorkItem]:
     """Scans that belong to no form yet; one query."""
-    for scan in unfiled_scans(actor.site)[:MOST]:
+    for scan in _UNFILED.all(site=actor.site.pk):
         yield WorkItem(
             urgency=Urgency.DUE_NOW,
             title=_("Scan not filed yet"),
@@ -37,7 +50,7 @@ def scans_to_file(actor: Actor, at: datetime) -> Iterator[WorkItem]:
 def forms_missing(actor: Actor, at: datetime) -> Iterator[WorkItem]:
     """Forms of earlier days that never came back; one query."""
     today = clock.local(at, actor.site).date()
-    for form in missing_before(actor.site, today)[:MOST]:
+    for form in _MISSING.all(site=actor.site.pk, today=today):
         yield WorkItem(
             urgency=Urgency.OVERDUE,
             title=_("Paper form missing since %(day)s") % {"day": day_text(form.printed_on)},
@@ -53,7 +66,7 @@ def forms_missing(actor: Actor, at: datetime) -> Iterator[WorkItem]:
 def consents_to_enter(actor: Actor, at: datetime) -> Iterator[WorkItem]:
     """Consents that came back on paper and aren't recorded; one query."""
     today = clock.local(at, actor.site).date()
-    for form in to_be_entered(actor.site, kind=PaperKind.CONSENT)[:MOST]:
+    for form in _CONSENTS.all(site=actor.site.pk):
         yield WorkItem(
             urgency=Urgency.DUE_NOW,
             title=_("Consent on paper not entered yet"),
@@ -69,7 +82,7 @@ def consents_to_enter(actor: Actor, at: datetime) -> Iterator[WorkItem]:
 def checklists_to_enter(actor: Actor, at: datetime) -> Iterator[WorkItem]:
     """Checklists of today that came back on paper and aren't entered; one query. Those of earlier days stay on file."""
     today = clock.local(at, actor.site).date()
-    for form in to_be_entered(actor.site, kind=PaperKind.CHECKLIST).filter(printed_on=today)[:MOST]:
+    for form in _CHECKLISTS.all(site=actor.site.pk, on=today):
         yield WorkItem(
             urgency=Urgency.DUE_NOW,
             title=_("Checklist on paper not entered yet"),

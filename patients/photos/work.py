@@ -2,26 +2,44 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
+from clinic.kept import Kept
 from clinic.worklist.registry import Urgency, WorkItem, worklist
-from patients.intake.queries import on_the_way
+from patients.intake.queries import Asked, asked_now, on_the_way
 from patients.photos.models import PhotoSet, Purpose
+from patients.registry.models import Patient
 
 MOST = 50
+
+
+def _without(**asked: Any) -> QuerySet[Patient]:
+    baselines = PhotoSet.objects.filter(patient=OuterRef("pk"), purpose=Purpose.BASELINE)
+    without = on_the_way(Asked(**asked)).exclude(Exists(baselines.filter(completed_at=None)))
+    return without.exclude(Exists(baselines.standing()))[:MOST]
+
+
+_WITHOUT = Kept(_without)
+_OPEN: Kept[PhotoSet] = Kept(
+    lambda site: (
+        PhotoSet.objects.for_site(site)
+        .filter(completed_at=None)
+        .select_related("patient")
+        .order_by("created_at", "id")[:MOST]
+    )
+)
 
 
 @worklist(Permission.TAKE_PHOTOS)
 def baselines_missing(actor: Actor, at: datetime) -> Iterator[WorkItem]:
     """Patients lately found fit for a plan, without a baseline set that is open or can be compared; one query."""
-    baselines = PhotoSet.objects.filter(patient=OuterRef("pk"), purpose=Purpose.BASELINE)
-    without = on_the_way(actor.site, at).exclude(Exists(baselines.filter(completed_at=None)))
-    for patient in without.exclude(Exists(baselines.standing()))[:MOST]:
+    for patient in _WITHOUT.all(**asked_now(actor.site, at)):
         yield WorkItem(
             urgency=Urgency.TODAY,
             title=_("Baseline photographs not taken yet"),
@@ -35,8 +53,7 @@ def baselines_missing(actor: Actor, at: datetime) -> Iterator[WorkItem]:
 @worklist(Permission.TAKE_PHOTOS)
 def sets_open(actor: Actor, at: datetime) -> Iterator[WorkItem]:
     """Photo sets that nobody called complete, the oldest first; one query."""
-    sets = PhotoSet.objects.for_site(actor.site).filter(completed_at=None).select_related("patient")
-    for row in sets.order_by("created_at", "id")[:MOST]:
+    for row in _OPEN.all(site=actor.site.pk):
         yield WorkItem(
             urgency=Urgency.DUE_NOW,
             title=_("Photo set not complete: %(purpose)s") % {"purpose": row.get_purpose_display()},

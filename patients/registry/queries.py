@@ -95,19 +95,32 @@ def similar_patients(site: Site, values: Mapping[str, Any]) -> list[Patient]:
     return [patient for patient in same_day if is_alike(wanted, f"{patient.family_name} {patient.given_name}")]
 
 
-def of_age(site: Site, on: date) -> Q:
-    """Return the condition of those whom `patients.registry.identity.under_age` says nothing of on the day `on`.
+class BornBy(NamedTuple):
+    """The latest birth dates of those who are old enough: a day, and the last month (2008-11) and year over by then."""
 
-    Of a date of birth that is known in part, the last day that it can mean counts.
-    """
+    day: date
+    month: str
+    year: str
+
+
+def born_early_enough(site: Site, on: date) -> BornBy:
+    """Return the latest birth dates with which somebody is old enough for `site` on the day `on`."""
     by = born_by(on, site.minimum_age_years)
-    # The last month and the last year that were over by then.
     month = f"{by:%Y-%m}" if (by + timedelta(days=1)).day == 1 else f"{by.replace(day=1) - timedelta(days=1):%Y-%m}"
     year = month[:4] if month.endswith("-12") else f"{int(month[:4]) - 1}"
+    return BornBy(by, month, year)
+
+
+def of_age(by: BornBy) -> Q:
+    """Return the condition of those whom `under_age` of `patients.registry.identity` says nothing of.
+
+    `by` is `born_early_enough` of the site and the day. Of a date of birth that is known in part, the last day that it
+    can mean counts.
+    """
     first = f"{EARLIEST_YEAR}"
-    return Q(birth_date__lte=by) | Q(birth_date=None) & (
-        Q(birth_date_text__regex=r"^[0-9]{4}-(0[1-9]|1[0-2])$", birth_date_text__range=(first, month))
-        | Q(birth_date_text__regex=r"^[0-9]{4}$", birth_date_text__range=(first, year))
+    return Q(birth_date__lte=by.day) | Q(birth_date=None) & (
+        Q(birth_date_text__regex=r"^[0-9]{4}-(0[1-9]|1[0-2])$", birth_date_text__range=(first, by.month))
+        | Q(birth_date_text__regex=r"^[0-9]{4}$", birth_date_text__range=(first, by.year))
     )
 
 

@@ -1,14 +1,16 @@
 """What screening puts on the list of work: clearances asked for, checklists begun and not signed."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
+from clinic.kept import Kept
 from clinic.worklist.registry import Urgency, WorkItem, worklist
 from patients.screening.contraindications import judge
 from patients.screening.loading import load_all
@@ -21,15 +23,30 @@ MOST = 50
 WAITS = timedelta(days=14)
 
 
+def _latest(site: int, since: date, today: date) -> QuerySet[PatientChecklist]:
+    recent = PatientChecklist.objects.for_site(site).filter(
+        on__gte=since, on__lte=today, status__in=[ChecklistStatus.DRAFT, ChecklistStatus.SIGNED]
+    )
+    latest = recent.order_by("patient", "-on", "-id").distinct("patient").values("pk")
+    return with_names(PatientChecklist.objects.filter(pk__in=latest)).order_by("-on", "-id")[:MOST]
+
+
+_LATEST = Kept(_latest)
+_DRAFTS: Kept[PatientChecklist] = Kept(
+    lambda site, on: (
+        PatientChecklist.objects.for_site(site)
+        .filter(status=ChecklistStatus.DRAFT, on=on)
+        .select_related("patient")
+        .order_by("started_at", "id")[:MOST]
+    )
+)
+
+
 @worklist(Permission.GIVE_CLEARANCE)
 def clearances_asked(actor: Actor, at: datetime) -> Iterator[WorkItem]:
     """The questions that a prescriber's decision would settle, by each patient's latest checklist."""
     today = clock.local(at, actor.site).date()
-    recent = PatientChecklist.objects.for_site(actor.site).filter(
-        on__gte=today - WAITS, on__lte=today, status__in=[ChecklistStatus.DRAFT, ChecklistStatus.SIGNED]
-    )
-    latest = recent.order_by("patient", "-on", "-id").distinct("patient").values("pk")
-    checklists = list(with_names(PatientChecklist.objects.filter(pk__in=latest)).order_by("-on", "-id")[:MOST])
+    checklists = _LATEST.all(site=actor.site.pk, since=today - WAITS, today=today)
     for loaded in load_all(checklists, today):
         checklist = loaded.checklist
         asked = dict.fromkeys(
@@ -52,8 +69,7 @@ def clearances_asked(actor: Actor, at: datetime) -> Iterator[WorkItem]:
 def unsigned_checklists(actor: Actor, at: datetime) -> Iterator[WorkItem]:
     """Today's checklists that are not signed yet; one query."""
     today = clock.local(at, actor.site).date()
-    drafts = PatientChecklist.objects.for_site(actor.site).filter(status=ChecklistStatus.DRAFT, on=today)
-    for checklist in with_names(drafts).order_by("started_at", "id")[:MOST]:
+    for checklist in _DRAFTS.all(site=actor.site.pk, on=today):
         yield WorkItem(
             urgency=Urgency.DUE_NOW,
             title=_("Checklist not signed yet"),

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from clinic.accounts.models import Site
 from clinic.dates import day_text
+from clinic.kept import Kept
 from protocols.consents.models import ConsentScriptVersion
 from protocols.formulations.models import FormulationVersion
 from protocols.formulations.queries import active_versions, against
@@ -35,14 +36,28 @@ class Need:
 
 def standing_set_ups(site: Site) -> QuerySet[SetUp]:
     """Return what is set up at `site` and not ended, with who checked and signed it; one query."""
+    return _standing(site)
+
+
+def _standing(site: Site | int) -> QuerySet[SetUp]:
     found: QuerySet[SetUp] = SetUp.objects.for_site(site).filter(end=None)
     return found.select_related("checked_by", "person")
 
 
+_STANDING = Kept(_standing)
+_HOLDING = Kept(
+    lambda site, on: (
+        _standing(site)
+        .filter(Q(valid_until=None) | Q(valid_until__gte=on))
+        .order_by()
+        .values_list("arrangement", flat=True)
+    )
+)
+
+
 def lacking_set_ups(site: Site, on: date) -> list[Arrangement]:
     """Return what isn't set up at `site`, or was to be checked again before the day `on`; one query."""
-    holding = SetUp.objects.for_site(site).filter(Q(valid_until=None) | Q(valid_until__gte=on), end=None)
-    there = set(holding.order_by().values_list("arrangement", flat=True))
+    there = set(_HOLDING.all(site=site.pk, on=on))
     return [each for each in Arrangement if each not in there]
 
 
@@ -50,7 +65,7 @@ def needs_of(site: Site, on: date) -> list[Need]:
     """Return everything that `site` needs before its first patient, in the order of the rooms; six queries."""
     single, several = in_force(site), several_in_force(site)
     formulations = active_versions(site)
-    set_ups = list(standing_set_ups(site))
+    set_ups = _STANDING.all(site=site.pk)
     overview = reverse("protocol_list")
     needs = []
     for model in KINDS:

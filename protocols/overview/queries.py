@@ -9,6 +9,7 @@ from django.db.models.functions import Cast, Concat
 from django.urls import reverse
 
 from clinic.accounts.models import Site
+from clinic.kept import Kept
 from protocols.decisions.examples import is_of_example
 from protocols.decisions.models import Decision
 from protocols.decisions.states import State
@@ -17,6 +18,8 @@ from protocols.jurisdiction.models import JurisdictionTableVersion
 from protocols.kinds import KINDS, SEVERAL, SINGLE
 from protocols.treatment.models import TreatmentProtocolVersion
 
+#: Documents without a title: they are called what their kind is, in the reader's language.
+_UNNAMED = (TreatmentProtocolVersion.kind, JurisdictionTableVersion.kind)
 #: More open versions than this at one site are a mess of another kind.
 MOST_OPEN = 100
 
@@ -80,28 +83,38 @@ class Standing(NamedTuple):
 
 def open_versions(site: Site) -> list[Standing]:
     """Return the drafts and the versions in review of all kinds, those in review first; one query."""
-    return _standings(site, KINDS, [State.DRAFT, State.IN_REVIEW], order=("-status", "-created_at"))
+    return _named(_OPEN, site)
 
 
 def in_force(site: Site) -> dict[str, Standing]:
     """Return the version in force of each single document, by kind; one query."""
-    return {one.kind: one for one in _standings(site, SINGLE, [State.APPROVED], order=("kind_name",))}
+    return {one.kind: one for one in _named(_SINGLE, site)}
 
 
 def several_in_force(site: Site) -> list[Standing]:
     """Return the leaflets and responses in force, by their language or complication; one query."""
-    return _standings(site, SEVERAL, [State.APPROVED], order=("kind_name", "which_one"))
+    return _named(_SEVERAL, site)
 
 
 def _standings(
-    site: Site, models: Sequence[type[Decision]], states: list[State], *, order: Sequence[str]
-) -> list[Standing]:
+    site: int, models: Sequence[type[Decision]], states: list[State], *, order: Sequence[str]
+) -> QuerySet[Any, Any]:
     rows = [_rows(model, site).filter(status__in=states) for model in models]
-    union = rows[0].union(*rows[1:], all=True).order_by(*order)[:MOST_OPEN]
-    return [Standing(*row) for row in union]
+    return rows[0].union(*rows[1:], all=True).order_by(*order)[:MOST_OPEN]
 
 
-def _rows(model: type[Decision], site: Site) -> QuerySet[Any, Any]:
+_OPEN = Kept(lambda site: _standings(site, KINDS, [State.DRAFT, State.IN_REVIEW], order=("-status", "-created_at")))
+_SINGLE = Kept(lambda site: _standings(site, SINGLE, [State.APPROVED], order=("kind_name",)))
+_SEVERAL = Kept(lambda site: _standings(site, SEVERAL, [State.APPROVED], order=("kind_name", "which_one")))
+
+
+def _named(kept: Kept[Any], site: Site) -> list[Standing]:
+    """Return the versions, each by name."""
+    found = [Standing(*row) for row in kept.all(site=site.pk)]
+    return [one._replace(name=one.kind_title) if one.kind in _UNNAMED else one for one in found]
+
+
+def _rows(model: type[Decision], site: int) -> QuerySet[Any, Any]:
     rows = model.objects.for_site(site).order_by()
     named: QuerySet[Any, Any] = rows.annotate(
         kind_name=Value(model.kind, output_field=CharField()), shown_name=_name_of(model),
@@ -119,6 +132,6 @@ def _rows(model: type[Decision], site: Site) -> QuerySet[Any, Any]:
 def _name_of(model: type[Decision]) -> Any:
     if model is FormulationVersion:
         return Concat(F("formulation__code"), Value(" "), F("formulation__name"), output_field=CharField())
-    if model in (TreatmentProtocolVersion, JurisdictionTableVersion):
-        return Value(str(model.title_of_kind), output_field=CharField())
+    if model.kind in _UNNAMED:
+        return Value("", output_field=CharField())
     return Cast(F("title"), CharField())

@@ -82,8 +82,7 @@ def unread_of(by: Actor) -> list[RiskChange]:
 
 def formulations_changed_since(site: Site, since: datetime) -> list[RiskChange]:
     """Return the changes of formulations of `site` after `since` that patients consent to anew; one query."""
-    changes = RiskChange.objects.for_site(site).filter(kind=FormulationVersion.kind, reconsent=True)
-    return list(changes.filter(approved_at__gt=since).order_by("approved_at"))
+    return _ALL_CHANGED.all(site=site.pk, since=since)
 
 
 def formulation_changed_since(site: Site, formulation_id: int, since: datetime) -> RiskChange | None:
@@ -91,8 +90,12 @@ def formulation_changed_since(site: Site, formulation_id: int, since: datetime) 
     return _CHANGED.first(site=site.pk, formulation=str(formulation_id), since=since)
 
 
-_CHANGED: Kept[RiskChange] = Kept(
-    lambda site, formulation, since: RiskChange.objects.filter(
-        site=site, kind=FormulationVersion.kind, document=formulation, reconsent=True, approved_at__gt=since
+def _changed(site: int, since: datetime) -> QuerySet[RiskChange]:
+    found: QuerySet[RiskChange] = RiskChange.objects.for_site(site).filter(
+        kind=FormulationVersion.kind, reconsent=True, approved_at__gt=since
     )
-)
+    return found
+
+
+_ALL_CHANGED = Kept(lambda site, since: _changed(site, since).order_by("approved_at"))
+_CHANGED = Kept(lambda site, formulation, since: _changed(site, since).filter(document=formulation))

@@ -66,7 +66,7 @@ def last_loading_on(plan: TreatmentPlan) -> date | None:
     return last
 
 
-def due_sessions(site: Site, *, until: date) -> QuerySet[PlannedSession]:
+def due_sessions(site: Site | int, *, until: date) -> QuerySet[PlannedSession]:
     """Return the sessions due at `site` up to and including `until`, the longest due first; one query."""
     return (
         PlannedSession.objects.for_site(site)

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -12,13 +13,15 @@ from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
 from clinic.dates import day_text
+from clinic.kept import Kept
 from clinic.trail.ended import not_withdrawn
 from clinic.worklist.registry import Urgency, WorkItem, worklist
 from patients.consents.models import Consent
 from patients.consents.queries import is_in_force, latest_consents, why_not
-from patients.intake.queries import on_the_way
+from patients.intake.queries import Asked, asked_now, on_the_way
 from patients.photos.models import PhotoSet, Purpose
 from patients.registry.identity import under_age
+from patients.registry.models import Patient
 from patients.screening.stopped import came_to_stop
 from protocols.risk.queries import formulations_changed_since
 from sessions.plans.models import PlannedSession, TreatmentPlan
@@ -29,18 +32,22 @@ MOST = 50
 CONSENT_AHEAD = timedelta(days=7)
 
 
+def _without(**asked: Any) -> QuerySet[Patient]:
+    patients = on_the_way(Asked(**asked)).filter(
+        Exists(not_withdrawn(Consent.objects.filter(patient=OuterRef("pk")))),
+        Exists(PhotoSet.objects.filter(patient=OuterRef("pk"), purpose=Purpose.BASELINE).standing()),
+    )
+    return patients.exclude(Exists(TreatmentPlan.objects.filter(patient=OuterRef("pk"))))[:MOST]
+
+
+_WITHOUT = Kept(_without)
+_SOON = Kept(lambda site, until: due_sessions(site, until=until).exclude(came_to_stop("plan__patient"))[:MOST])
+
+
 @worklist(Permission.PLAN_TREATMENT)
 def plans_missing(actor: Actor, at: datetime) -> Iterator[WorkItem]:
     """Patients with consent and baseline photographs who never had a plan; one query."""
-    patients = (
-        on_the_way(actor.site, at)
-        .filter(
-            Exists(not_withdrawn(Consent.objects.filter(patient=OuterRef("pk")))),
-            Exists(PhotoSet.objects.filter(patient=OuterRef("pk"), purpose=Purpose.BASELINE).standing()),
-        )
-        .exclude(Exists(TreatmentPlan.objects.filter(patient=OuterRef("pk"))))
-    )
-    for patient in patients[:MOST]:
+    for patient in _WITHOUT.all(**asked_now(actor.site, at)):
         yield WorkItem(
             urgency=Urgency.TODAY,
             title=_("Treatment plan not made yet"),
@@ -60,8 +67,7 @@ def consents_to_take_anew(actor: Actor, at: datetime) -> Iterator[WorkItem]:
     asked.
     """
     today = clock.local(at, actor.site).date()
-    due = due_sessions(actor.site, until=today + CONSENT_AHEAD).exclude(came_to_stop("plan__patient"))
-    planned = list(due[:MOST])
+    planned = _SOON.all(site=actor.site.pk, until=today + CONSENT_AHEAD)
     consents = latest_consents([row.plan.patient_id for row in planned])
     oldest = min((consent.signed_at for consent in consents.values()), default=at)
     changes = formulations_changed_since(actor.site, oldest) if consents else []

@@ -190,12 +190,12 @@ def missing_for_signature(
     )
 
 
-def preparations_of(site: Site) -> QuerySet[Preparation]:
+def preparations_of(site: Site | int) -> QuerySet[Preparation]:
     """Return the site's preparations with what a list shows of them."""
     return Preparation.objects.for_site(site).select_related("formulation_version__formulation", "preparer")
 
 
-def open_drafts(site: Site) -> QuerySet[Preparation]:
+def open_drafts(site: Site | int) -> QuerySet[Preparation]:
     """Return the preparations that were begun and neither signed nor rejected, the oldest first."""
     return preparations_of(site).filter(status=PreparationStatus.DRAFT).order_by("started_at", "id")
 

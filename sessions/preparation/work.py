@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -12,6 +13,7 @@ from clinic.accounts.permissions import Permission
 from clinic.amounts import millilitre_text
 from clinic.components.flow import duration
 from clinic.dates import time_text
+from clinic.kept import Kept
 from clinic.worklist.registry import Urgency, WorkItem, worklist
 from sessions.preparation.models import Vial
 from sessions.preparation.queries import open_drafts, with_remaining
@@ -25,10 +27,22 @@ LEFT_BEHIND = timedelta(days=90)
 LEFT_OPEN = timedelta(hours=2)
 
 
+_DRAFTS = Kept(lambda site: open_drafts(site)[:MOST])
+
+
+def _ending(site: int, made_since: datetime, ends_before: datetime) -> QuerySet[Any]:
+    vials = Vial.objects.for_site(site).filter(made_at__gt=made_since, preparation__beyond_use_at__lt=ends_before)
+    held = with_remaining(vials.select_related("preparation__formulation_version__formulation")).filter(left_ul__gt=0)
+    return held.order_by(F("preparation__beyond_use_at"), "id")[:MOST]
+
+
+_ENDING = Kept(_ending)
+
+
 @worklist(Permission.PREPARE)
 def drafts_open(actor: Actor, at: datetime) -> Iterator[WorkItem]:
     """Preparations begun and neither signed nor rejected; one query."""
-    for row in open_drafts(actor.site)[:MOST]:
+    for row in _DRAFTS.all(site=actor.site.pk):
         mine = row.preparer_id == actor.user.pk
         left_open = at - row.started_at > LEFT_OPEN
         yield WorkItem(
@@ -46,12 +60,7 @@ def drafts_open(actor: Actor, at: datetime) -> Iterator[WorkItem]:
 @worklist(Permission.PREPARE, Permission.TREAT)
 def vials_ending(actor: Actor, at: datetime) -> Iterator[WorkItem]:
     """Vials that hold something and soon pass, or have passed, their beyond-use time; one query."""
-    vials = with_remaining(
-        Vial.objects.for_site(actor.site)
-        .filter(made_at__gt=at - LEFT_BEHIND, preparation__beyond_use_at__lt=at + ENDING_WITHIN)
-        .select_related("preparation__formulation_version__formulation")
-    )
-    for vial in vials.filter(left_ul__gt=0).order_by(F("preparation__beyond_use_at"), "id")[:MOST]:
+    for vial in _ENDING.all(site=actor.site.pk, made_since=at - LEFT_BEHIND, ends_before=at + ENDING_WITHIN):
         ends_at = vial.preparation.beyond_use_at
         passed = at >= ends_at
         left = {"left": millilitre_text(vial.left_ul), "formulation": vial.preparation.formulation_version}

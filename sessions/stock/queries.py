@@ -13,7 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic import clock
 from clinic.accounts.models import Site
-from protocols.formulations.models import Ingredient
+from clinic.kept import Kept
+from protocols.decisions.states import State
+from protocols.formulations.models import FormulationLine, Ingredient
 from sessions.preparation.models import PreparationLine, PreparationStatus
 from sessions.stock.models import LotMovement, LotMovementKind, StockLot
 from sessions.stock.states import MOVES, USABLE, LotState, lot_state
@@ -101,11 +103,29 @@ class UsableLot:
 
 def usable_lots_of(site: Site, ingredient_ids: Iterable[int], *, on: date) -> dict[int, list[UsableLot]]:
     """Return the usable lots of each ingredient, nearest expiry first; one query."""
+    return _usable(_in_date(site, on).filter(ingredient_id__in=list(ingredient_ids)), site, on)
+
+
+def usable_lots_in_use(site: Site, *, on: date) -> dict[int, list[UsableLot]]:
+    """Return the usable lots of each ingredient that a formulation in force holds, nearest expiry first; one query."""
+    return _usable(_IN_USE.all(site=site.pk, on=on), site, on)
+
+
+def _in_date(site: Site | int, on: date) -> QuerySet[Any]:
+    return with_standing(StockLot.objects.for_site(site).filter(expires_on__gte=on)).order_by("expires_on", "id")
+
+
+def _in_use(site: int, on: date) -> QuerySet[Any]:
+    lines = FormulationLine.objects.filter(version__site=site, version__status=State.APPROVED)
+    return _in_date(site, on).filter(ingredient__in=lines.values("ingredient"))
+
+
+_IN_USE = Kept(_in_use)
+
+
+def _usable(lots: Iterable[Any], site: Site, on: date) -> dict[int, list[UsableLot]]:
     found: dict[int, list[UsableLot]] = defaultdict(list)
-    lots = with_standing(
-        StockLot.objects.for_site(site).filter(ingredient_id__in=list(ingredient_ids), expires_on__gte=on)
-    )
-    for lot in lots.order_by("expires_on", "id"):
+    for lot in lots:
         where = standing(lot, on=on, site=site)
         if where.usable:
             found[lot.ingredient_id].append(UsableLot(lot, where))
@@ -126,8 +146,16 @@ class Show(models.TextChoices):
     ALL = "all", _("All, used up ones too")
 
 
-def lots_shown(site: Site, *, on: date, show: str = Show.IN_STOCK, ingredient_id: int | None = None) -> QuerySet[Any]:
-    """Return the site's lots for the stock list, annotated."""
+def soon_until(on: date) -> date:
+    """Return the last day of those that are soon on the day `on`."""
+    return on + timedelta(days=EXPIRING_SOON_DAYS)
+
+
+def lots_shown(
+    site: Site | int, *, on: date, show: str = Show.IN_STOCK, ingredient_id: int | None = None,
+    until: date | None = None,
+) -> QuerySet[Any]:  # fmt: skip
+    """Return the site's lots for the stock list, annotated; a kept query is given `until`, which is `soon_until`."""
     lots = with_standing(StockLot.objects.for_site(site).select_related("ingredient"))
     if ingredient_id is not None:
         lots = lots.filter(ingredient_id=ingredient_id)
@@ -135,7 +163,7 @@ def lots_shown(site: Site, *, on: date, show: str = Show.IN_STOCK, ingredient_id
         return lots
     lots = lots.filter(balance_ul__gt=0)
     if show == Show.SOON:
-        return lots.filter(expires_on__gte=on, expires_on__lte=on + timedelta(days=EXPIRING_SOON_DAYS))
+        return lots.filter(expires_on__gte=on, expires_on__lte=until or soon_until(on))
     if show == Show.EXPIRED:
         return lots.filter(expires_on__lt=on)
     return lots

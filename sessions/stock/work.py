@@ -13,21 +13,28 @@ from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
 from clinic.amounts import millilitre_text
 from clinic.dates import day_text
+from clinic.kept import Kept
 from clinic.worklist.registry import Urgency, WorkItem, worklist
 from protocols.formulations.queries import active_versions
 from sessions.preparation.beyond_use import end_of_day
-from sessions.stock.queries import Show, lots_shown, standing, usable_lots_of
+from sessions.stock.queries import Show, lots_shown, soon_until, standing, usable_lots_in_use
 from sessions.stock.states import LotState
 
 MOST = 20
+
+
+_EXPIRED = Kept(lambda site, on: lots_shown(site, on=on, show=Show.EXPIRED).order_by("expires_on", "id")[:MOST])
+_SOON = Kept(
+    lambda site, on, until: lots_shown(site, on=on, show=Show.SOON, until=until).order_by("expires_on", "id")[:MOST]
+)
 
 
 @worklist(Permission.RECEIVE_STOCK)
 def lots_ending(actor: Actor, at: datetime) -> Iterator[WorkItem]:
     """Lots with something in them that expired or expire within 30 days; two queries."""
     site, today = actor.site, clock.local(at, actor.site).date()
-    expired = lots_shown(site, on=today, show=Show.EXPIRED).order_by("expires_on", "id")[:MOST]
-    soon = lots_shown(site, on=today, show=Show.SOON).order_by("expires_on", "id")[:MOST]
+    expired = _EXPIRED.all(site=site.pk, on=today)
+    soon = _SOON.all(site=site.pk, on=today, until=soon_until(today))
     for lot in [*expired, *soon]:
         where = standing(lot, on=today, site=site)
         days = (lot.expires_on - today).days
@@ -50,7 +57,7 @@ def lots_ending(actor: Actor, at: datetime) -> Iterator[WorkItem]:
 
 @worklist(Permission.RECEIVE_STOCK, Permission.PREPARE)
 def ingredients_without_a_lot(actor: Actor, at: datetime) -> Iterator[WorkItem]:
-    """Ingredients of the active formulations that no usable lot holds; three queries."""
+    """Ingredients of the active formulations that no usable lot holds; two queries, one where none is active."""
     site = actor.site
     today = clock.local(at, site).date()
     codes: dict[int, list[str]] = {}
@@ -59,7 +66,7 @@ def ingredients_without_a_lot(actor: Actor, at: datetime) -> Iterator[WorkItem]:
         for line in version.lines.all():
             codes.setdefault(line.ingredient_id, []).append(version.formulation.code)
             names[line.ingredient_id] = f"{line.ingredient_name} {line.concentration}"
-    usable = usable_lots_of(site, names, on=today)
+    usable = usable_lots_in_use(site, on=today) if names else {}
     begin = datetime.combine(today, datetime.min.time(), tzinfo=ZoneInfo(site.time_zone))
     for ingredient_id in sorted(names, key=lambda each: names[each]):
         if usable.get(ingredient_id):

@@ -12,6 +12,7 @@ from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
 from clinic.dates import day_text
+from clinic.kept import Kept
 from clinic.worklist.registry import Urgency, WorkItem, worklist
 from sessions.gate.gate import age_stop, held_back
 from sessions.plans.queries import due_sessions
@@ -20,15 +21,30 @@ from sessions.treatment.models import SessionStatus, TreatmentSession
 MOST = 50
 
 
+#: What is begun already stands on the list by itself, for those who go on with it.
+_DUE_TO_BEGIN = Kept(
+    lambda site, until: due_sessions(site, until=until).exclude(
+        Exists(TreatmentSession.objects.filter(planned=OuterRef("pk"), status=SessionStatus.OPEN))
+    )[:MOST]
+)
+_DUE = Kept(lambda site, until: due_sessions(site, until=until)[:MOST])
+_OPEN: Kept[TreatmentSession] = Kept(
+    lambda site: (
+        TreatmentSession.objects.for_site(site)
+        .filter(status=SessionStatus.OPEN)
+        .select_related("patient", "planned", "operator")
+        .order_by("started_at")[:MOST]
+    )
+)
+
+
 @worklist(Permission.TREAT, Permission.REGISTER_PATIENTS)
 def sessions_due(actor: Actor, at: datetime) -> Iterator[WorkItem]:
     """Sessions due today or before, and what already stops one of them; three queries."""
     today = clock.local(at, actor.site).date()
     zone = ZoneInfo(actor.site.time_zone)
-    begun = TreatmentSession.objects.filter(planned=OuterRef("pk"), status=SessionStatus.OPEN)
-    # What is begun already stands on the list by itself, for those who go on with it.
-    waiting = due_sessions(actor.site, until=today)
-    due = list((waiting.exclude(Exists(begun)) if actor.may(Permission.TREAT) else waiting)[:MOST])
+    waiting = _DUE_TO_BEGIN if actor.may(Permission.TREAT) else _DUE
+    due = waiting.all(site=actor.site.pk, until=today)
     stopped = held_back(due, today)
     for planned in due:
         overdue = planned.due_on < today
@@ -51,14 +67,8 @@ def sessions_due(actor: Actor, at: datetime) -> Iterator[WorkItem]:
 @worklist(Permission.TREAT)
 def sessions_open(actor: Actor, at: datetime) -> Iterator[WorkItem]:
     """Sessions begun and not signed; one query."""
-    rows = (
-        TreatmentSession.objects.for_site(actor.site)
-        .filter(status=SessionStatus.OPEN)
-        .select_related("patient", "planned", "operator")
-        .order_by("started_at")[:MOST]
-    )
     today = clock.local(at, actor.site).date()
-    for row in rows:
+    for row in _OPEN.all(site=actor.site.pk):
         yield WorkItem(
             urgency=Urgency.DUE_NOW if row.on == today else Urgency.OVERDUE,
             title=row.patient.full_name,

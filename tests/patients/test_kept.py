@@ -74,6 +74,43 @@ def test_what_it_is_about_must_stand_in_it(site: Site) -> None:
         Kept(lambda site, pk: Patient.objects.filter(site=site)).all(site=site.pk, pk=1)
 
 
+def test_what_follows_from_a_value_is_given_to_it() -> None:
+    """A day that is reckoned while the query is built would stay what it was at the first question."""
+    within = Kept(lambda on: Patient.objects.filter(birth_date__gte=on, birth_date__lte=on - timedelta(days=1)))
+    with pytest.raises(ValueError, match="given to it"):
+        within.all(on=date(1990, 1, 1))
+    by_the_clock = Kept(lambda site: Patient.objects.filter(site=site, registered_at__lte=datetime.now(UTC)))
+    with pytest.raises(ValueError, match="given to it"):
+        by_the_clock.all(site=1)
+
+
+def test_several_keys(site: Site) -> None:
+    first, _second, third = (registered_patient(site) for _each in range(3))
+    among = Kept(lambda site, keys: Patient.objects.filter(site=site, pk__in=keys).order_by("id"))
+    for keys in ((third.pk, first.pk), (first.pk,), (), (2**62,)):
+        assert among.all(site=site.pk, keys=keys) == [row for row in (first, third) if row.pk in keys]
+
+
+def test_it_asks_about_nothing_too_and_for_no_more_than_it_says(site: Site) -> None:
+    patients = [registered_patient(site) for _each in range(3)]
+    assert Kept(lambda: Patient.objects.order_by("id")[:2]).all() == patients[:2]
+    assert Kept(lambda: Patient.objects.order_by("id")).first() == patients[0]
+
+
+def test_rows_of_some_columns_and_of_several_tables(site: Site) -> None:
+    patient = registered_patient(site)
+    names = Kept(lambda pk: Patient.objects.filter(pk=pk).values_list("family_name", flat=True))
+    assert names.all(pk=patient.pk) == [patient.family_name]
+
+    def either(site: int) -> QuerySet[Any, tuple[int, str]]:
+        patients = Patient.objects.filter(site=site).order_by().values_list("pk", "record_number")
+        sites = Site.objects.filter(pk=site).order_by().values_list("pk", "code")
+        return patients.union(sites, all=True).order_by("pk")
+
+    expected = sorted([(patient.pk, patient.record_number), (site.pk, site.code)], key=lambda row: row[0])
+    assert sorted(Kept(either).all(site=site.pk)) == sorted(expected)
+
+
 def test_rows_are_locked_in_a_transaction(site: Site) -> None:
     patient = registered_patient(site)
     kept = Kept(lambda pk: Patient.objects.select_for_update(no_key=True).filter(pk=pk))

@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from clinic.accounts.models import Site
@@ -11,6 +13,7 @@ from clinic.accounts.permissions import Role
 from protocols.jurisdiction.models import JurisdictionTableVersion
 from protocols.kinds import KINDS
 from protocols.models import AftercareLeafletVersion, ComplicationResponseVersion, FormulationVersion
+from protocols.overview.queries import in_force
 from protocols.responses.models import Complication
 from tests.protocols.builders import (
     DRAFT_WORDS,
@@ -43,6 +46,15 @@ class TestOverview:
         assert "2 of at most 3" in page
         for version in (*everything.formulations, everything.treatment, everything.checklist, draft):
             assert f'href="{version.get_absolute_url()}"' in page
+
+    def test_a_document_without_a_title_is_called_what_its_kind_is_in_the_readers_language(self, site: Site) -> None:
+        """Its statement stands written for everybody, so no language's words are in it."""
+        everything = approved_for_opening(site)
+        with CaptureQueriesContext(connection) as sent:
+            found = in_force(site)
+        treatment = everything.treatment
+        assert found[treatment.kind].title == f"{treatment.title_of_kind} v{treatment.number}"
+        assert not any(str(treatment.title_of_kind) in query["sql"] for query in sent)
 
     def test_another_sites_protocols_arent_shown(
         self, client: Client, site: Site, other_site: Site, sign_in: Any
