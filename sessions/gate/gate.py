@@ -34,8 +34,8 @@ from protocols.treatment.models import TreatmentProtocolVersion
 from sessions.gate.links import links_for, passable
 from sessions.gate.sound import changed_papers, lost_since
 from sessions.gate.state import ChecklistState, GateState, VialState
-from sessions.gate.stops import OF_THE_PLAN, Stop, StopCode, beforehand, since_injection, stops, too_early
-from sessions.plans.models import PlannedSession
+from sessions.gate.stops import OF_THE_PLAN, Stop, StopCode, beforehand, since_injection, stops, too_early, too_old
+from sessions.plans.models import Phase, PlannedSession
 from sessions.plans.rhythm import rhythm_of
 from sessions.plans.schedule import earliest_on
 from sessions.preparation.models import Vial
@@ -79,9 +79,9 @@ def held_back(planned: Sequence[PlannedSession], on: date) -> dict[int, list[Sto
 def known_beforehand(*, by: Actor, due: Sequence[PlannedSession], at: datetime) -> dict[int, list[Stop]]:
     """Return what stops the sessions `due` of one plan, in their order, before any is begun; by the session's id.
 
-    Of the next one that is the patient's age, what `beforehand` says of today's checklist and the formulation, and what
-    the later rooms say. Of those behind it, it is what the later rooms say of one that is due by now, or that another
-    plan alone mends.
+    Of the next one that is the patient's age, what `beforehand` says of today's checklist and the formulation, whether
+    a first one's baseline is too old today, and what the later rooms say. Of those behind it, it is what the later
+    rooms say of one that is due by now, or that another plan alone mends.
     """
     on = clock.local(at, by.site).date()
     held = held_back(due, on)
@@ -91,7 +91,8 @@ def known_beforehand(*, by: Actor, due: Sequence[PlannedSession], at: datetime) 
     }
     if due:
         young = age_stop(due[0], site=by.site, on=on)
-        found[due[0].pk] = [*([young] if young else ()), *_beforehand(due[0], by.site, on), *found[due[0].pk]]
+        known = [*_beforehand(due[0], by.site, on), *_old_baseline(due[0], on)]
+        found[due[0].pk] = [*([young] if young else ()), *known, *found[due[0].pk]]
     return {number: passable(by, told) for number, told in found.items() if told}
 
 
@@ -101,6 +102,16 @@ def _beforehand(planned: PlannedSession, site: Site, on: date) -> list[Stop]:
     checklist = None if window_stop(planned, on) else signed_checklist(planned.plan.patient, on)
     asked = _checklist_state(checklist, active, site, on), active.pk if active else None
     return beforehand(*asked, links_for(planned)) if beforehand(*asked, {}) else []
+
+
+def _old_baseline(planned: PlannedSession, on: date) -> list[Stop]:
+    if planned.phase != Phase.LOADING or planned.ordinal != 1:
+        return []
+    baseline, protocol = baseline_set(planned.plan.patient), planned.plan.protocol_version
+    days, taken_on = baseline_window(baseline, protocol), baseline.taken_on if baseline else None
+    if not too_old(taken_on, on=on, within_days=days, links={}):  # and then no address is needed
+        return []
+    return too_old(taken_on, on=on, within_days=days, links=links_for(planned))
 
 
 def _in_force(planned: PlannedSession) -> FormulationVersion | None:

@@ -101,6 +101,16 @@ def beforehand(checklist: ChecklistState | None, formulation_version_id: int | N
     return _linked([*said, *_in_force(formulation_version_id)], links)
 
 
+def too_old(baseline_on: date | None, *, on: date, within_days: int, links: Links) -> list[Stop]:
+    """Return the stop of a first session on the day `on` whose baseline is too old by then, in the words of `stops`.
+
+    Without a complete baseline there is none: the way to the session asks for that.
+    """
+    if baseline_on is None:
+        return []
+    return _linked(_baseline_age(baseline_on, on=on, within_days=within_days), links)
+
+
 def too_early(*, on: date, earliest_on: date) -> str:
     """Return, in a sentence, from which day on a session may be given; "" from that day on."""
     if on >= earliest_on:
@@ -272,11 +282,16 @@ def _baseline(state: GateState) -> Iterator[_Words]:
             StopCode.NO_BASELINE,
             _("The baseline photographs aren't complete. Take each view that is missing or doesn't count."),
         )
-    elif state.first_session and state.on - state.baseline_on > timedelta(days=state.baseline_photos_within_days):
+    elif state.first_session:
+        yield from _baseline_age(state.baseline_on, on=state.on, within_days=state.baseline_photos_within_days)
+
+
+def _baseline_age(baseline_on: date, *, on: date, within_days: int) -> Iterator[_Words]:
+    if on - baseline_on > timedelta(days=within_days):
         yield _Words(
             StopCode.BASELINE_TOO_OLD,
             _("The baseline photographs are older than %(days)s days. Take them again before the first session.")
-            % {"days": state.baseline_photos_within_days},
+            % {"days": within_days},
         )
 
 

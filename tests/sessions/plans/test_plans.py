@@ -347,6 +347,7 @@ class TestPages:
         for _ in range(3):
             row = room.begin()
             did_not_proceed(by=room.operator, treatment_session=row, reason="Cold sore", next_on=None, at=AT)
-        # Five are for what stops beforehand: the formulation's version, today's checklist and its case, the audit (2).
-        with django_assert_max_num_queries(17):
+        # Six are for what stops beforehand: the formulation's version, today's checklist and its case, the audit (2),
+        # and how old the baseline is, while the first session is to come.
+        with django_assert_max_num_queries(18):
             client.get(reverse("plan", args=[room.plan.pk]))

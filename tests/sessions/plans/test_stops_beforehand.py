@@ -21,6 +21,7 @@ from protocols.checklists.models import Rule
 from protocols.decisions.services import retire
 from protocols.formulations.models import Ingredient
 from sessions.gate.gate import gate_for, known_beforehand
+from sessions.gate.stops import StopCode
 from sessions.plans.queries import waiting
 from tests.factories import confirmed, make_actor
 from tests.pages import source, words
@@ -31,6 +32,7 @@ from tests.sessions.rooms import Room, photographed, ready_room
 pytestmark = pytest.mark.django_db
 NEXT = "This stops the next session"
 CLOSED = "Today's checklist closes this formulation for the patient. Plan another formulation."
+OLD = "The baseline photographs are older than 14 days. Take them again before the first session."
 DAY = timedelta(days=1)
 
 
@@ -172,28 +174,43 @@ class TestTheAudit:
             room.plan.planned.filter(phase="maintenance").update(due_on=(self.DUE + later * DAY).date())
             page = page_of(room, client)
             assert "This stops Maintenance 1" in words(page)
-            assert NEXT not in words(page)  # the next is a loading session, which waits for no audit
+            assert words(page).count(OLD) == words(page).count(NEXT) == 1  # a loading session waits for no audit
             assert linked(page, told) == reverse("plan", args=[room.plan.pk]) + "#end"
             assert starts(page) == "plain"
 
     def test_that_says_to_go_on_stops_nothing(self, room: Room, client: Client, physician: Actor) -> None:
         self.decided(room, physician, Decision.CONTINUE)
-        assert "This stops" not in words(page_of(room, client))
+        assert words(page_of(room, client)).count("This stops") == words(page_of(room, client)).count(OLD) == 1
 
     def test_that_isnt_signed_is_named_once_maintenance_is_due(self, room: Room) -> None:
         due = list(waiting(room.plan))
         maintenance = due[-1]
         before = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
-        assert known_beforehand(by=room.operator, due=due, at=before) == {}
+        known = known_beforehand(by=room.operator, due=due, at=before)
+        assert [stop.code for told in known.values() for stop in told] == [StopCode.BASELINE_TOO_OLD]
         (stop,) = known_beforehand(by=room.operator, due=due, at=self.DUE)[maintenance.pk]
         assert "Maintenance begins after the month-6 photo audit" in stop.message
+
+
+@pytest.mark.parametrize(("days", "told"), [(14, False), (15, True)])
+def test_a_baseline_too_old_for_the_first_session_is_named_as_the_gate_does(
+    room: Room, client: Client, days: int, *, told: bool
+) -> None:
+    with clock.moved_to(clock.now() + days * DAY):
+        page = page_of(room, client)
+        assert (OLD in words(page)) is told
+        gate = gate_for(by=room.operator, planned=waiting(room.plan)[0], vial=None, at=clock.now())
+        assert (OLD in [stop.message for stop in gate]) is told
+        if told:
+            (stop,) = [stop for stop in gate if stop.message == OLD]
+            assert linked(page, OLD) == stop.url
 
 
 def test_what_stops_it_costs_the_page_two_queries_more(
     site: Site, room: Room, client: Client, django_assert_max_num_queries: Any
 ) -> None:
-    """Beside the seventeen of a page that nothing stops: how the clearances ended, and where the stop leads."""
+    """Beside the eighteen of a page that nothing stops: how the clearances ended, and where the stop leads."""
     sign(room, allergy(site))
     client.force_login(room.operator.user)
-    with django_assert_max_num_queries(19):
+    with django_assert_max_num_queries(20):
         client.get(reverse("plan", args=[room.plan.pk]))
