@@ -72,8 +72,10 @@ def only_one(data: Data) -> FolderLock:
             return lock
         time.sleep(0.1)
     running = running_clinic(data)
-    where = f" at {running['address']} (process {running['pid']})" if running else " (it is still starting)"
-    raise Failure(f"The clinic of {data.home} runs already{where}.")
+    if running is None:
+        raise Failure(f"The clinic of {data.home} runs already (it is still starting).")
+    where = f"{running['address']} (process {running['pid']})"
+    raise Failure(f"The clinic of {data.home} runs already at {where}. While nothing answers there, it is starting.")
 
 
 def running_clinic(data: Data) -> dict[str, str] | None:

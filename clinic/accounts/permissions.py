@@ -122,7 +122,7 @@ ROLES: MappingProxyType[Role, Bundle] = MappingProxyType(
             (_READS - {P.VIEW_AUDIT}) | _SCREENS | {P.REGISTER_PATIENTS, P.PREPARE},
         ),
         Role.PREPARER: Bundle(
-            _("Receives stock, prepares the formulations and prints the labels."),
+            _("Receives stock, drafts protocols, prepares the formulations and prints the labels."),
             frozenset({P.VIEW_PROTOCOLS, P.WRITE_PROTOCOLS, P.VIEW_PREPARATIONS, P.RECEIVE_STOCK, P.PREPARE}),
         ),
         Role.PHOTO_TECHNICIAN: Bundle(

@@ -101,7 +101,7 @@ class PatientForm(ClinicForm):
     def clean_family_name(self) -> str:
         """Refuse a name that nobody could be found by."""
         name: str = self.cleaned_data["family_name"]
-        if not search_tokens(name):
+        if not search_tokens(name) or not any(map(str.isalpha, name)):
             raise ValidationError(_("Type a name with letters, so that the patient can be found by it."))
         return name
 

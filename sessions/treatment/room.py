@@ -1,5 +1,6 @@
 """What the session's page shows: computed here, so that the template only lays it out."""
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -31,7 +32,7 @@ from sessions.treatment.forms import (
     VialForm,
     ZoneForm,
 )
-from sessions.treatment.models import SessionStatus, TreatmentSession
+from sessions.treatment.models import InjectionZone, SessionStatus, TreatmentSession
 from sessions.treatment.queries import next_step, vial_drift, zone_volumes
 from sessions.treatment.reconciliation import deviation, injected_ul, unaccounted_ul
 from sessions.treatment.services import missing_for_signature
@@ -84,7 +85,11 @@ def room(*, by: Actor, row: TreatmentSession, at: datetime, forms: Mapping[str, 
         "open_steps": _open_steps(
             step, has_zones=has_zones, refused=set(forms), late="late_form" in shows and "zone_form" not in shows
         ),
-        "steps": _steps(row, step, stopped=_stopped(stops_at_signature(row, found, at=at), drift)) if is_open else [],
+        "steps": (
+            _steps(row, step, since=_done_since(row), stopped=_stopped(stops_at_signature(row, found, at=at), drift))
+            if is_open
+            else []
+        ),
         # What was typed and refused since something stopped the session has its place in the form of what was before.
         "typed_before_stop": kept_out,
         "late_open": "zone_form" not in shows or "late_form" in forms,
@@ -125,9 +130,13 @@ def _entries(row: TreatmentSession) -> list[dict[str, Any]]:
     """Return the entries of the injection map as its table shows them."""
     protocol = row.protocol_version
     bounds = {"least_ul": protocol.site_volume_min_ul, "most_ul": protocol.site_volume_max_ul}
+    zones = list(row.zones.all())
+    alike = Counter(map(_as_typed, zones))
     return [
         {
             "pk": entry.pk,
+            # Whoever typed a row twice sees it while it can be taken out.
+            "again": row.status == SessionStatus.OPEN and alike[_as_typed(entry)] > 1,
             "name": entry.get_zone_display(),
             "points": entry.points,
             "per_site": millilitre_column(entry.volume_per_site_ul),
@@ -136,8 +145,12 @@ def _entries(row: TreatmentSession) -> list[dict[str, Any]]:
             "reason": entry.deviation_reason,
             "late": late_of(row, entry),
         }
-        for entry, volume in zip(row.zones.all(), zone_volumes(row), strict=True)
+        for entry, volume in zip(zones, zone_volumes(row), strict=True)
     ]
+
+
+def _as_typed(entry: InjectionZone) -> tuple[str, int, int]:
+    return entry.zone, entry.points, entry.volume_per_site_ul
 
 
 def _kind(step: str, name: str) -> str:
@@ -238,7 +251,14 @@ def _stopped(found: list[Stop], drift: str) -> set[str]:
     return ({"ready"} if without_vial(found) else set()) | ({"vial"} if at_vial else set())
 
 
-def _steps(row: TreatmentSession, step: str, *, stopped: set[str]) -> list[Step]:
+def _done_since(row: TreatmentSession) -> set[str]:
+    """Return the steps that are done though one before them isn't any more, as when a zone was taken out."""
+    done = {"briefing"} if row.briefed_at is not None else set()
+    balance = _balance(row)
+    return done | {"rest"} if balance is not None and balance["balances"] else done
+
+
+def _steps(row: TreatmentSession, step: str, *, since: set[str], stopped: set[str]) -> list[Step]:
     labels = {
         "ready": _("Papers in order"),
         "vial": _("Vial"),
@@ -251,7 +271,7 @@ def _steps(row: TreatmentSession, step: str, *, stopped: set[str]) -> list[Step]
     address = reverse("treatment_session", args=[row.pk])
     shown = []
     for index, name in enumerate(STEPS):
-        state = "done" if index < reached else "current" if index == reached else "todo"
+        state = "current" if index == reached else "done" if index < reached or name in since else "todo"
         if name in stopped and state != "todo":
             state = "stopped"  # what was in order once, and is no more, too: a tick above a stop would contradict it
         shown.append(Step(labels[name], state, f"{address}#{name}"))

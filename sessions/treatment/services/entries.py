@@ -67,7 +67,23 @@ def refuse_amount(row: TreatmentSession, entry: Entry, *, others_ul: int) -> Non
             field="volume_per_site",
         )
     if row.vial_start_ul is None or entry.total_ul + others_ul > row.vial_start_ul:
-        raise Refused(_("That is more than the vial held. Count the points again."), field="points")
+        raise _more_than_held(row, entry, others_ul=others_ul)
+
+
+def _more_than_held(row: TreatmentSession, entry: Entry, *, others_ul: int) -> Refused:
+    """Return the refusal of more than the vial held: at the volume, when that is outside of the protocol."""
+    protocol = row.protocol_version
+    least_ul, most_ul = protocol.site_volume_min_ul, protocol.site_volume_max_ul
+    told = {
+        "points": entry.points, "volume": millilitre_text(entry.volume_per_site_ul),
+        "total": millilitre_text(entry.total_ul), "held": millilitre_text((row.vial_start_ul or 0) - others_ul),
+    }  # fmt: skip
+    said = _("%(points)s × %(volume)s mL are %(total)s mL, more than the vial held for them: %(held)s mL.") % told
+    if is_outside(entry.volume_per_site_ul, least_ul=least_ul, most_ul=most_ul):
+        asked = {"least": millilitre_text(least_ul), "most": millilitre_text(most_ul)}
+        words = _("Look at the volume again: the protocol says %(least)s to %(most)s mL per site.") % asked
+        return Refused(f"{said} {words}", field="volume_per_site")
+    return Refused(f"{said} {_('Count the points again.')}", field="points")
 
 
 def keep_last_injection(row: TreatmentSession) -> None:

@@ -121,6 +121,38 @@ def test_a_zone_that_cant_be_comes_back(client: Client, room: Room, data: dict[s
     assert row.zones.get().points == 20
 
 
+def test_a_volume_with_the_point_in_the_wrong_place_is_told_at_the_volume(client: Client, room: Room) -> None:
+    row = room.injected()  # 1.2 of 2.5 mL
+    page = words(send(client, "session_zone", row, zone="frontal_forelock", points="20", volume_per_site="0.5"))
+    assert "Volume per site: 20 × 0.50 mL are 10.00 mL, more than the vial held for them: 1.30 mL." in page
+    assert "Look at the volume again: the protocol says 0.05 to 0.10 mL per site." in page
+    page = words(send(client, "session_zone", row, zone="frontal_forelock", points="30", volume_per_site="0.1"))
+    assert "Points: 30 × 0.10 mL are 3.00 mL, more than the vial held for them: 1.30 mL. Count the points" in page
+
+
+def test_a_row_that_stands_there_twice_is_marked_until_one_is_removed(client: Client, room: Room) -> None:
+    row = room.injected(points=10)
+    twice = "More than once on the map"
+    send(client, "session_zone", row, zone="vertex", points="10", volume_per_site="0.07")
+    assert twice not in words(shown(client, row))  # another volume
+    send(client, "session_zone", row, zone="vertex", points="10", volume_per_site="0.06")
+    assert words(shown(client, row)).count(twice) == 2
+    send(client, "session_zone_remove", row, entry=str(row.zones.latest("pk").pk))
+    assert twice not in words(shown(client, row))
+
+
+def test_the_steps_above_say_of_the_amounts_and_the_briefing_what_stands_below(client: Client, room: Room) -> None:
+    row = room.injected()
+    rest = {"wasted": "0.1", "remaining": "1.2", "row_version": value(shown(client, row), "row_version")}
+    send(client, "session_rest", row, **rest)
+    send(client, "session_briefing", row)
+    assert "Amounts , done" in words(shown(client, row))
+    send(client, "session_zone", row, zone="vertex", points="1", volume_per_site="0.06")
+    page = words(shown(client, row))
+    assert "Amounts , now" in page
+    assert "Briefing , done" in page
+
+
 def test_a_row_is_put_right_on_an_address_of_its_own(client: Client, room: Room) -> None:
     row = room.injected()
     entry = row.zones.get()
