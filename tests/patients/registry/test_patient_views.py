@@ -58,7 +58,8 @@ class TestRegistering:
     @pytest.mark.parametrize(
         ("field", "value"),
         [
-            ("family_name", ""), ("family_name", "???"), ("family_name", "12345"), ("family_name", "x" * 121), ("birth_date", ""),
+            ("family_name", ""), ("family_name", "???"), ("family_name", "12345"), ("family_name", "x" * 121),
+            ("birth_date", ""),
             ("birth_date", "31.2.1979"), ("birth_date", "1.1.2199"), ("birth_date", "03/04/1980"),
             ("birth_date", "1.2.1780"), ("birth_date", "1979"), ("sex", "x"),
             ("phone", "call me"), ("phone", "12"), ("email", "nobody"), ("notes", "x" * 501),
