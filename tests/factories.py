@@ -39,12 +39,14 @@ def make_site(code: str = "", *, name: str = "", time_zone: str = "Europe/Berlin
     return Site.objects.create(pk=pk, code=code, name=name or f"Site {code}", time_zone=time_zone)
 
 
-def make_user(name: str = "", *, site: Site | None = None, roles: Iterable[Role] = (), active: bool = True) -> User:
-    """Return a new account whose password is PASSWORD, with `roles` at `site`."""
+def make_user(
+    name: str = "", *, site: Site | None = None, roles: Iterable[Role] = (), active: bool = True, certified: bool = True
+) -> User:
+    """Return a new account whose password is PASSWORD, with `roles` at `site`, and a signature that is `certified`."""
     number = next(_numbers)
     user = User(
         email=f"person{number}@clinic.example", full_name=name or f"Person {number} Demo", is_active=active,
-        password=_password_hash(), signature_certified_at=clock.now(),
+        password=_password_hash(), signature_certified_at=clock.now() if certified else None,
     )  # fmt: skip
     user.save()
     for role in roles:
@@ -60,9 +62,9 @@ def uncertify(user: User) -> None:
         user.save(update_fields=["signature_certified_at"])
 
 
-def make_actor(site: Site, *roles: Role, name: str = "") -> Actor:
+def make_actor(site: Site, *roles: Role, name: str = "", certified: bool = True) -> Actor:
     """Return a new person at work at `site` in `roles`."""
-    user = make_user(name, site=site, roles=roles)
+    user = make_user(name, site=site, roles=roles, certified=certified)
     return Actor.at_site(user=user, site=site, roles=roles, request_id="test-request")
 
 

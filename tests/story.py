@@ -67,7 +67,7 @@ from sessions.treatment.services import (
     start_session,
     use_vial,
 )
-from tests.factories import confirmed, make_actor, uncertify
+from tests.factories import confirmed, make_actor
 from tests.patients.builders import answered_checklist, cleared, registered_patient, signed_checklist, with_intake
 from tests.patients.paper.scans import kept, photographed, returned
 from tests.protocols import builders
@@ -368,7 +368,7 @@ class _Teller:
             by=self.preparer, other=checker, confirmed=confirmed(checker, at), at=at, seen=0, meaning=Meaning.CHECKED,
             document=SealedDocument.objects.filter(site=self.site, kind="preparation").earliest("pk"),
         )  # fmt: skip
-        newcomer = self.story.actor(Role.OPERATOR)
+        newcomer = make_actor(self.site, Role.OPERATOR, certified=False)
         values = {"name": "Fridge 1", "details": "Logger 7, read twice a day", "person": None, "valid_until": None}
         fridge, gone = (
             record_set_up(
@@ -378,7 +378,6 @@ class _Teller:
             for _number in range(2)
         )  # fmt: skip
         end_set_up(by=self.manager, set_up=gone, reason="Broken.", at=at)
-        uncertify(newcomer.user)
         certification = certify(by=newcomer, confirmed=confirmed(newcomer, at), at=at)
         builders.approved(builders.draft_treatment(self.site, risk_relevant=True))
         change = RiskChange.objects.get(site=self.site)

@@ -26,9 +26,7 @@ pytestmark = pytest.mark.django_db
 
 
 def uncertified(site: Site, *roles: Role) -> Any:
-    actor = make_actor(site, *roles)
-    uncertify(actor.user)
-    return actor
+    return make_actor(site, *roles, certified=False)
 
 
 class TestCertifying:

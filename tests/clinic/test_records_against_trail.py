@@ -81,8 +81,7 @@ def test_a_signature_that_was_made_for_another_record_is_named(
     consent: Consent, site: Site, operator: Actor, client: Client
 ) -> None:
     """A row may be called signed by who may write rows; the signature that it names tells what it was made for."""
-    someone = make_actor(site, Role.FRONT_DESK)
-    uncertify(someone.user)
+    someone = make_actor(site, Role.FRONT_DESK, certified=False)
     certify(by=someone, confirmed=confirmed(someone), at=clock.now())
     other = Signature.objects.get(object_type="clinic.Certification")
     assert list(record_faults()) == []

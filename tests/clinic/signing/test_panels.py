@@ -15,7 +15,7 @@ from clinic.certifying.services import certify
 from clinic.signing.models import Signature
 from protocols.decisions.services import retire
 from protocols.opening.models import Arrangement
-from tests.factories import confirmed, make_actor, uncertify
+from tests.factories import confirmed, make_actor
 from tests.pages import banners, signature_states
 from tests.patients.builders import cleared, registered_patient, signed_checklist, with_intake
 from tests.protocols.builders import approved, approved_everything, draft_consent, draft_treatment
@@ -53,8 +53,7 @@ def test_a_record_under_a_signature_that_was_made_for_another(
     row = build(site)
     client.force_login(make_actor(site, Role.PHYSICIAN, Role.MANAGER).user)
     assert signature_states(client.get(page_of(row))) == ["Valid"]
-    someone = make_actor(site, Role.FRONT_DESK)
-    uncertify(someone.user)
+    someone = make_actor(site, Role.FRONT_DESK, certified=False)
     certify(by=someone, confirmed=confirmed(someone), at=clock.now())
     other = Signature.objects.get(object_type="clinic.Certification")
     change(f"UPDATE {row._meta.db_table} SET {column} = '{other.pk}' WHERE id = %s", row.pk)
