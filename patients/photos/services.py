@@ -25,6 +25,7 @@ from clinic.stored_files import printable_name
 from clinic.submissions import already_submitted
 from clinic.trail.models import Action
 from clinic.trail.unit import record, unit_of_work
+from patients.photos.days import day_fault
 from patients.photos.documents import set_content
 from patients.photos.ingest import Accepted, DecoderUnavailable, Doubt, Rejected, examine
 from patients.photos.models import Derivative, DerivativeKind, Photo, PhotoSet, PreparationTick, Purpose
@@ -46,8 +47,8 @@ def open_set(
 ) -> PhotoSet:
     """Open a set under the photo protocol in force; a set of the purpose that is open already is returned.
 
-    Raises Refused when the site has no photo protocol in force, when the day is in the future or, for a set that is
-    compared with the baseline, before the baseline's day, and for a deceased patient.
+    Raises Refused when the site has no photo protocol in force, for a day that may not be (`day_fault`), and for a
+    deceased patient.
     """
     by.require(Permission.TAKE_PHOTOS)
     if made := already_submitted(PhotoSet, submission_key, site=by.site):
@@ -105,20 +106,10 @@ def change_day(
 
 
 def _check_day(patient: Patient, purpose: Purpose, taken_on: date, *, today: date) -> None:
-    if taken_on > today:
-        raise Refused(_("This date is in the future. Type the date again."), field="taken_on")
-    if patient.birth_date is not None and taken_on < patient.birth_date:
-        raise Refused(
-            _("The patient was born on %(day)s. Type the date again.") % {"day": day_text(patient.birth_date)},
-            field="taken_on",
-        )
-    baseline = baseline_set(patient) if purpose != Purpose.BASELINE else None
-    if baseline is not None and taken_on < baseline.taken_on:
-        raise Refused(
-            _("This is before the baseline photographs of %(day)s, with which it is compared. Type the date again.")
-            % {"day": day_text(baseline.taken_on)},
-            field="taken_on",
-        )
+    baseline = baseline_set(patient)
+    baseline_on = baseline.taken_on if baseline is not None else None
+    if fault := day_fault(purpose, taken_on, today=today, born=patient.birth_date, baseline_on=baseline_on):
+        raise Refused(fault, field="taken_on")
 
 
 def add_photo(
