@@ -30,7 +30,7 @@ from patients.photos.documents import set_content
 from patients.photos.ingest import Accepted, DecoderUnavailable, Doubt, Rejected, examine
 from patients.photos.models import Derivative, DerivativeKind, Photo, PhotoSet, PreparationTick, Purpose
 from patients.photos.queries import baseline_set, missing_in_words, unticked
-from patients.photos.wording import DOUBTED
+from patients.photos.wording import DOUBTED, NO_BASELINE
 from patients.registry.models import Patient
 from protocols.decisions.queries import active
 from protocols.photos.models import PhotoProtocolVersion, PhotoView, PreparationPoint
@@ -47,8 +47,8 @@ def open_set(
 ) -> PhotoSet:
     """Open a set under the photo protocol in force; a set of the purpose that is open already is returned.
 
-    Raises Refused when the site has no photo protocol in force, for a day that may not be (`day_fault`), and for a
-    deceased patient.
+    Raises Refused when the site has no photo protocol in force, for a day that may not be (`day_fault`), for month 6
+    without a baseline that stands, and for a deceased patient.
     """
     by.require(Permission.TAKE_PHOTOS)
     if made := already_submitted(PhotoSet, submission_key, site=by.site):
@@ -61,6 +61,8 @@ def open_set(
     protocol = active(PhotoProtocolVersion, by.site)
     if protocol is None:
         raise Refused(_("The site has no photo protocol in force. A physician must approve one first."))
+    if purpose == Purpose.MONTH_6 and baseline_set(locked) is None:
+        raise Refused(str(NO_BASELINE), field="purpose")
     _check_day(locked, purpose, taken_on, today=clock.local(at, by.site).date())
     photo_set = PhotoSet.objects.create(
         patient=patient, site=by.site, protocol_version=protocol, purpose=purpose, taken_on=taken_on, created_at=at,

@@ -26,7 +26,7 @@ from clinic.web.uploads import on_disk, sandboxed
 from patients.consents.queries import lacks_consent
 from patients.photos.forms import ACCEPT, DayForm, PhotoForm, PhotoSetForm, PreparationForm
 from patients.photos.models import Derivative, DerivativeKind, Photo, PhotoSet, Purpose
-from patients.photos.queries import missing_in_words, ticks_of
+from patients.photos.queries import baseline_set, missing_in_words, ticks_of
 from patients.photos.screen import below_in_words, preparation_lines, tiles_of
 from patients.photos.services import add_photo, change_day, complete_set, open_set, record_preparation, seal_set
 from patients.registry.following import next_or_under_way
@@ -44,10 +44,10 @@ def photo_set_new(request: ClinicRequest, patient_id: int) -> HttpResponse:
     if request.method != "POST":
         record_read(by=request.actor, subject=patient, patient=patient)
     at = clock.now()
-    purpose = request.GET.get("purpose", "")
     form = PhotoSetForm(
-        posted(request), today=clock.local(at, site).date(), purpose=purpose if purpose in Purpose.values else ""
-    )
+        posted(request), today=clock.local(at, site).date(), has_baseline=baseline_set(patient) is not None,
+        purpose=request.GET.get("purpose", ""),
+    )  # fmt: skip
     if request.method == "POST":
         made = form.carry_out(
             lambda: open_set(

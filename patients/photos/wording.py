@@ -62,3 +62,9 @@ NOTHING_SEEN_SHORT = _("nothing can be seen on it")
 NOTHING_SEEN_REASON = _("Nothing can be seen on it")
 BLACK, WHITE = _("black"), _("white")
 BELOW_REASON = _("Below the protocol's quality")
+
+#: Why there is no month-6 set, at the page that opens one.
+NO_BASELINE = _(
+    "Month 6 is compared with the baseline, and this patient has no complete baseline set that can be compared. Take "
+    "the baseline first."
+)
