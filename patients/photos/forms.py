@@ -52,6 +52,13 @@ class DayForm(ClinicForm):
         day.set_today(today)
 
 
+class GiveUpForm(ClinicForm):
+    """Giving an open set up, for good."""
+
+    submit_label = _("Give this set up")
+    reason = forms.CharField(label=_("Why is it given up?"), max_length=300, widget=forms.Textarea(attrs={"rows": 2}))
+
+
 class PreparationForm(ClinicForm):
     """The points of the preparation, each ticked by who sees it fulfilled; what isn't ticked isn't said."""
 

@@ -20,7 +20,7 @@ MOST = 50
 def baselines_missing(actor: Actor, at: datetime) -> Iterator[WorkItem]:
     """Patients lately found fit for a plan, without a baseline set that is open or can be compared; one query."""
     baselines = PhotoSet.objects.filter(patient=OuterRef("pk"), purpose=Purpose.BASELINE)
-    without = on_the_way(actor.site, at).exclude(Exists(baselines.filter(completed_at=None)))
+    without = on_the_way(actor.site, at).exclude(Exists(baselines.still_open()))
     for patient in without.exclude(Exists(baselines.standing()))[:MOST]:
         yield WorkItem(
             urgency=Urgency.TODAY,
@@ -34,8 +34,8 @@ def baselines_missing(actor: Actor, at: datetime) -> Iterator[WorkItem]:
 
 @worklist(Permission.TAKE_PHOTOS)
 def sets_open(actor: Actor, at: datetime) -> Iterator[WorkItem]:
-    """Photo sets that nobody called complete, the oldest first; one query."""
-    sets = PhotoSet.objects.for_site(actor.site).filter(completed_at=None).select_related("patient")
+    """Photo sets that nobody called complete or gave up, the oldest first; one query."""
+    sets = PhotoSet.objects.for_site(actor.site).still_open().select_related("patient")
     for row in sets.order_by("created_at", "id")[:MOST]:
         yield WorkItem(
             urgency=Urgency.DUE_NOW,
