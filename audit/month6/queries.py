@@ -45,10 +45,14 @@ def audits_of(site: Site) -> QuerySet[PhotoAudit]:
 
 
 def photographs_since() -> QuerySet[PhotoSet]:
-    """Return, for a query over audits, the month-6 photographs of the patient since the baseline, complete or not."""
+    """Return, for a query over audits, the month-6 photographs of the patient since the baseline, complete or not.
+
+    Without those that were given up.
+    """
     return PhotoSet.objects.filter(
-        patient=OuterRef("patient"), purpose=Purpose.MONTH_6, taken_on__gt=OuterRef("baseline__taken_on")
-    )
+        patient=OuterRef("patient"), purpose=Purpose.MONTH_6, taken_on__gt=OuterRef("baseline__taken_on"),
+        given_up_at=None,
+    )  # fmt: skip
 
 
 def with_photographs(audits: QuerySet[PhotoAudit]) -> QuerySet[PhotoAudit]:

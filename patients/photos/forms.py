@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.web.forms import ClinicForm, PastDateField
 from patients.photos.models import Photo, PreparationTick, Purpose
-from patients.photos.wording import BELOW_REASON, NOTHING_SEEN_REASON, TOO_SMALL_REASON
+from patients.photos.wording import BELOW_REASON, NO_BASELINE, NOTHING_SEEN_REASON, TOO_SMALL_REASON
 from protocols.photos.models import PreparationPoint
 
 #: What the file chooser offers; the examination decides by content.
@@ -21,18 +21,23 @@ ACCEPT = "image/jpeg,image/heic,image/heif,image/avif,image/webp,image/png,image
 
 
 class PhotoSetForm(ClinicForm):
-    """A new set."""
+    """A new set; month 6 is offered where there is a baseline to compare it with (`has_baseline`)."""
 
     submit_label = _("Open the set")
     purpose = forms.ChoiceField(label=_("Purpose"), choices=Purpose.choices, widget=forms.RadioSelect)
     taken_on = PastDateField(label=_("Taken on"))
 
-    def __init__(self, *args: Any, today: date, purpose: str = "", **kwargs: Any) -> None:
+    def __init__(self, *args: Any, today: date, has_baseline: bool, purpose: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         day: Any = self.fields["taken_on"]
         day.set_today(today)
         day.initial = today
-        self.fields["purpose"].initial = purpose or None
+        purposes: Any = self.fields["purpose"]
+        # A page from before that sends month 6 all the same hears from the service why there is none.
+        if not has_baseline and self.data.get("purpose") != Purpose.MONTH_6:
+            purposes.help_text = NO_BASELINE
+            purposes.choices = [choice for choice in Purpose.choices if choice[0] != Purpose.MONTH_6]
+        purposes.initial = purpose if purpose in dict(purposes.choices) else None
 
 
 class DayForm(ClinicForm):
@@ -45,6 +50,13 @@ class DayForm(ClinicForm):
         super().__init__(*args, auto_id="id_day_%s", **kwargs)
         day: Any = self.fields["taken_on"]
         day.set_today(today)
+
+
+class GiveUpForm(ClinicForm):
+    """Giving an open set up, for good."""
+
+    submit_label = _("Give this set up")
+    reason = forms.CharField(label=_("Why is it given up?"), max_length=300, widget=forms.Textarea(attrs={"rows": 2}))
 
 
 class PreparationForm(ClinicForm):

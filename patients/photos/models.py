@@ -25,6 +25,11 @@ COUNTING = Q(retake=None, width__gte=COMPARE_SHORT_SIDE_PX, height__gte=COMPARE_
 )
 
 
+def _over(row: str) -> str:
+    """Return the condition, in SQL, on which the set `row` is complete or given up, which locks it."""
+    return f"{row}.completed_at IS NOT NULL OR {row}.given_up_at IS NOT NULL"
+
+
 class Purpose(models.TextChoices):
     """What a set is taken for."""
 
@@ -42,13 +47,20 @@ class PhotoSetQuerySet(SiteQuerySet):
         required = PhotoView.objects.filter(version=OuterRef("protocol_version"), required=True)
         return self.annotate(gaps=Exists(required.exclude(Exists(counting))))
 
+    def still_open(self) -> Self:
+        """Only those that photographs still go into: neither complete nor given up."""
+        return self.filter(completed_at=None, given_up_at=None)
+
     def standing(self) -> Self:
         """Only the complete sets that can be compared: a photograph counts for every required view."""
         return self.with_gaps().filter(gaps=False, completed_at__isnull=False)
 
 
 class PhotoSet(Submitted, Versioned):
-    """The standard views of one patient on one day; complete when somebody says so and nothing required is missing."""
+    """The standard views of one patient on one day; complete when somebody says so and nothing required is missing.
+
+    One that was opened by mistake is given up: it stays on record with its photographs, and counts for nothing.
+    """
 
     mutability: ClassVar[Mutability] = Mutability.LOCKED
 
@@ -74,6 +86,16 @@ class PhotoSet(Submitted, Versioned):
         related_name="+",
         verbose_name=_("completed by"),
     )
+    given_up_at = models.DateTimeField(_("given up"), null=True, blank=True)
+    given_up_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("given up by"),
+    )
+    given_up_reason = models.CharField(_("reason for giving it up"), max_length=300, blank=True)
 
     objects = PhotoSetQuerySet.as_manager()
 
@@ -83,8 +105,17 @@ class PhotoSet(Submitted, Versioned):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             one_of("purpose", Purpose.values, name="photo_set_purpose_known"),
             at_with_by("completed_at", "completed_by", name="photo_set_completed_at_by"),
+            at_with_by("given_up_at", "given_up_by", name="photo_set_given_up_at_by"),
+            models.CheckConstraint(
+                condition=Q(given_up_at=None, given_up_reason="")
+                | (Q(given_up_at__isnull=False) & ~Q(given_up_reason="")),
+                name="photo_set_given_up_says_why",
+            ),
+            models.CheckConstraint(condition=Q(completed_at=None) | Q(given_up_at=None), name="photo_set_one_end"),
             models.UniqueConstraint(
-                fields=["patient", "purpose"], condition=Q(completed_at=None), name="photo_set_one_open"
+                fields=["patient", "purpose"],
+                condition=Q(completed_at=None, given_up_at=None),
+                name="photo_set_one_open",
             ),
         ]
         indexes: ClassVar[list[models.Index]] = [
@@ -94,10 +125,15 @@ class PhotoSet(Submitted, Versioned):
                 name="photo_set_baselines",
             ),
         ]  # fmt: skip
-        triggers: ClassVar[list[pgtrigger.Trigger]] = locked_triggers("OLD.completed_at IS NOT NULL")
+        triggers: ClassVar[list[pgtrigger.Trigger]] = locked_triggers(_over("OLD"))
 
     def __str__(self) -> str:
         return f"{self.get_purpose_display()} {self.taken_on.isoformat()}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether photographs still go into it: it is neither complete nor given up."""
+        return self.completed_at is None and self.given_up_at is None
 
 
 class PreparationTick(models.Model):
@@ -126,7 +162,7 @@ class PreparationTick(models.Model):
         ]
         triggers: ClassVar[list[pgtrigger.Trigger]] = child_triggers(
             parent_table="patients_photoset", parent_column="photo_set_id",
-            locked_when="parent.completed_at IS NOT NULL",
+            locked_when=_over("parent"),
         )  # fmt: skip
 
     def __str__(self) -> str:
@@ -184,7 +220,7 @@ class Photo(Submitted, Frozen):
             *frozen_triggers(),
             child_triggers(
                 parent_table="patients_photoset", parent_column="photo_set_id",
-                locked_when="parent.completed_at IS NOT NULL",
+                locked_when=_over("parent"),
             )[0],
         ]  # fmt: skip
 

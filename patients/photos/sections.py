@@ -29,7 +29,7 @@ FINISHED_BASELINES = each(
 @patient_fact(
     400, Permission.VIEW_PHOTOS, step=True,
     finished=FINISHED_BASELINES,
-    going=one(_BASELINES.filter(completed_at=None), pk="pk", on="taken_on"),
+    going=one(_BASELINES.still_open(), pk="pk", on="taken_on"),
     sets=how_many(PhotoSet.objects.filter(patient=OuterRef("pk")), of="patient"),
 )  # fmt: skip
 def baseline_fact(about: About, finished: list[Row], going: Row | None, sets: int) -> Fact:

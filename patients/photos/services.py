@@ -25,11 +25,12 @@ from clinic.stored_files import printable_name
 from clinic.submissions import already_submitted
 from clinic.trail.models import Action
 from clinic.trail.unit import record, unit_of_work
+from patients.photos.days import day_fault
 from patients.photos.documents import set_content
 from patients.photos.ingest import Accepted, DecoderUnavailable, Doubt, Rejected, examine
 from patients.photos.models import Derivative, DerivativeKind, Photo, PhotoSet, PreparationTick, Purpose
 from patients.photos.queries import baseline_set, missing_in_words, unticked
-from patients.photos.wording import DOUBTED
+from patients.photos.wording import DOUBTED, GIVEN_UP, NO_BASELINE
 from patients.registry.models import Patient
 from protocols.decisions.queries import active
 from protocols.photos.models import PhotoProtocolVersion, PhotoView, PreparationPoint
@@ -38,6 +39,7 @@ from protocols.photos.models import PhotoProtocolVersion, PhotoView, Preparation
 SIZES = {DerivativeKind.SCREEN: 1600, DerivativeKind.THUMBNAIL: 320}
 #: A camera that shows another zone's time may be a day off; further apart is another day's photograph.
 DAYS_APART = timedelta(days=1)
+SHORTEST_REASON = 3
 
 
 @unit_of_work
@@ -46,8 +48,8 @@ def open_set(
 ) -> PhotoSet:
     """Open a set under the photo protocol in force; a set of the purpose that is open already is returned.
 
-    Raises Refused when the site has no photo protocol in force, when the day is in the future or, for a set that is
-    compared with the baseline, before the baseline's day, and for a deceased patient.
+    Raises Refused when the site has no photo protocol in force, for a day that may not be (`day_fault`), for month 6
+    without a baseline that stands, and for a deceased patient.
     """
     by.require(Permission.TAKE_PHOTOS)
     if made := already_submitted(PhotoSet, submission_key, site=by.site):
@@ -55,11 +57,13 @@ def open_set(
     locked = Patient.objects.for_site(by.site).select_for_update(no_key=True).get(pk=patient.pk)
     if locked.deceased:
         raise Refused(_("This patient is recorded as deceased. Correct the entry first if that is wrong."))
-    if going := PhotoSet.objects.filter(patient=patient, purpose=purpose, completed_at=None).first():
+    if going := PhotoSet.objects.filter(patient=patient, purpose=purpose).still_open().first():
         return going
     protocol = active(PhotoProtocolVersion, by.site)
     if protocol is None:
         raise Refused(_("The site has no photo protocol in force. A physician must approve one first."))
+    if purpose == Purpose.MONTH_6 and baseline_set(locked) is None:
+        raise Refused(str(NO_BASELINE), field="purpose")
     _check_day(locked, purpose, taken_on, today=clock.local(at, by.site).date())
     photo_set = PhotoSet.objects.create(
         patient=patient, site=by.site, protocol_version=protocol, purpose=purpose, taken_on=taken_on, created_at=at,
@@ -78,7 +82,8 @@ def change_day(
 ) -> PhotoSet:
     """Correct the day on which the photographs of an open set were taken; the same day changes nothing.
 
-    Raises Refused as `open_set` does and for a complete set, StaleWrite when somebody changed it since.
+    Raises Refused as `open_set` does and for a set that is complete or given up, StaleWrite when somebody changed it
+    since.
     """
     by.require(Permission.TAKE_PHOTOS)
     row = (
@@ -87,8 +92,7 @@ def change_day(
         .select_related("patient")
         .get(pk=photo_set.pk)
     )
-    if row.completed_at is not None:
-        raise Refused(_("This set is complete. What was completed stays as it is; open a new set."))
+    _require_open(row)
     if row.taken_on == taken_on:
         return row
     if row_version is not None and row_version != row.row_version:
@@ -105,20 +109,10 @@ def change_day(
 
 
 def _check_day(patient: Patient, purpose: Purpose, taken_on: date, *, today: date) -> None:
-    if taken_on > today:
-        raise Refused(_("This date is in the future. Type the date again."), field="taken_on")
-    if patient.birth_date is not None and taken_on < patient.birth_date:
-        raise Refused(
-            _("The patient was born on %(day)s. Type the date again.") % {"day": day_text(patient.birth_date)},
-            field="taken_on",
-        )
-    baseline = baseline_set(patient) if purpose != Purpose.BASELINE else None
-    if baseline is not None and taken_on < baseline.taken_on:
-        raise Refused(
-            _("This is before the baseline photographs of %(day)s, with which it is compared. Type the date again.")
-            % {"day": day_text(baseline.taken_on)},
-            field="taken_on",
-        )
+    baseline = baseline_set(patient)
+    baseline_on = baseline.taken_on if baseline is not None else None
+    if fault := day_fault(purpose, taken_on, today=today, born=patient.birth_date, baseline_on=baseline_on):
+        raise Refused(fault, field="taken_on")
 
 
 def add_photo(
@@ -137,7 +131,7 @@ def add_photo(
     The file is decoded by a confined process before anything is written. One that is too small to compare is kept
     and doesn't count. A view that has a photograph gets
     a retake, with the reason. Raises Refused with the sentence that the examination gives, when the set is
-    complete, when the same bytes are in the set already, or for a retake without a reason.
+    complete or given up, when the same bytes are in the set already, or for a retake without a reason.
     """
     by.require(Permission.TAKE_PHOTOS)
     if made := already_submitted(Photo, submission_key, photo_set=photo_set):
@@ -209,12 +203,13 @@ def _place(*, row: PhotoSet, view: PhotoView, digest: str, retake_reason: str) -
     """Return the photograph that the new one takes the place of; Refused when it has no place in the set."""
     if row.completed_at is not None:
         raise Refused(_("This set is complete. Open a new set for further photographs."))
+    _require_open(row)
     if view.version_id != row.protocol_version_id:
         raise Refused(_("The set's protocol has no such view."))
     if row.photos.filter(sha256=digest).exists():
         raise Refused(_("This very file is in the set already. Choose the photograph of this view."), field="file")
     before = row.photos.filter(view=view, retake__isnull=True).first()
-    if before is not None and len(retake_reason.strip()) < 3:
+    if before is not None and len(retake_reason.strip()) < SHORTEST_REASON:
         raise Refused(_("This view has a photograph. Say why it is taken again; both are kept."), field="retake_reason")
     return before
 
@@ -248,13 +243,12 @@ def record_preparation(
     """Record which points of the preparation are fulfilled: `ticked` maps each point's number to its note.
 
     What isn't ticked isn't said; a tick that is taken back leaves no answer behind, and the trail keeps it. The same
-    again writes nothing. Raises Refused when the set is complete, for a point of another protocol and for a note that
-    is asked for and missing, StaleWrite when somebody changed the set since `row_version`.
+    again writes nothing. Raises Refused when the set is complete or given up, for a point of another protocol and for a
+    note that is asked for and missing, StaleWrite when somebody changed the set since `row_version`.
     """
     by.require(Permission.TAKE_PHOTOS)
     row = PhotoSet.objects.for_site(by.site).select_for_update(of=("self",), no_key=True).get(pk=photo_set.pk)
-    if row.completed_at is not None:
-        raise Refused(_("This set is complete. What was completed stays as it is; open a new set."))
+    _require_open(row)
     points = {point.pk: point for point in PreparationPoint.objects.filter(version=row.protocol_version_id)}
     if not set(ticked) <= set(points):
         raise Refused(_("The set's protocol has no such point. Load the page again."))
@@ -291,12 +285,13 @@ def record_preparation(
 def complete_set(*, by: Actor, photo_set: PhotoSet, at: datetime) -> PhotoSet:
     """Call a set complete, which locks it; a second time changes nothing.
 
-    Raises Refused with the list of the required views without a photograph that counts.
+    Raises Refused with the list of the required views without a photograph that counts, and for a set given up.
     """
     by.require(Permission.TAKE_PHOTOS)
     row = PhotoSet.objects.for_site(by.site).select_for_update(of=("self",), no_key=True).get(pk=photo_set.pk)
     if row.completed_at is not None:
         return row
+    _require_open(row)
     if missing := missing_in_words(row):
         raise Refused(_("Views are missing:"), reasons=missing)
     row.completed_at, row.completed_by = at, by.user
@@ -314,15 +309,53 @@ def complete_set(*, by: Actor, photo_set: PhotoSet, at: datetime) -> PhotoSet:
 
 
 @unit_of_work
+def give_up_set(
+    *, by: Actor, photo_set: PhotoSet, reason: str, row_version: int | None = None, at: datetime
+) -> PhotoSet:
+    """Give an open set up, which locks it: it stays on record with its photographs and counts for nothing.
+
+    It can't be undone; a second time by the same person changes nothing. Raises Refused without a reason and for a set
+    that is complete or that another gave up, StaleWrite when somebody changed it since `row_version`.
+    """
+    by.require(Permission.TAKE_PHOTOS)
+    row = PhotoSet.objects.for_site(by.site).select_for_update(of=("self",), no_key=True).get(pk=photo_set.pk)
+    if row.given_up_at is not None and row.given_up_by_id == by.user.pk:
+        return row
+    _require_open(row)
+    if len(reason.strip()) < SHORTEST_REASON:
+        raise Refused(_("Say why this set is given up."), field="reason")
+    if row_version is not None and row_version != row.row_version:
+        raise StaleWrite(_("Somebody else changed this set since you saw it. Read it again, then give it up."))
+    row.given_up_at, row.given_up_by, row.given_up_reason = at, by.user, reason.strip()
+    row.row_version += 1
+    row.save(update_fields=["given_up_at", "given_up_by", "given_up_reason", "row_version"])
+    record(
+        by=by, action=Action.END, subject=row, patient=row.patient_id, reason=row.given_up_reason, at=at,
+        after={"given_up": True, "photos": [photo.sha256 for photo in row.photos.order_by("id")]},
+        at_the_end=lambda: rows_said(PhotoSet, row.pk),
+    )  # fmt: skip
+    return row
+
+
+def _require_open(row: PhotoSet) -> None:
+    if row.completed_at is not None:
+        raise Refused(_("This set is complete. What was completed stays as it is; open a new set."))
+    if row.given_up_at is not None:
+        raise Refused(str(GIVEN_UP))
+
+
+@unit_of_work
 def seal_set(*, by: Actor, photo_set: PhotoSet, at: datetime) -> SealedDocument:
     """Return the document of a complete set, by which it can be amended; sealed at the first time that it is wanted.
 
-    Nothing of a complete set changes, so the document says the same whenever it is made. Raises Refused for an open
-    set.
+    Nothing of a complete set changes, so the document says the same whenever it is made. Raises Refused for a set that
+    is open or given up.
     """
     by.require(Permission.TAKE_PHOTOS)
     rows = PhotoSet.objects.for_site(by.site).select_for_update(of=("self",), no_key=True)
     row = rows.select_related("patient", "protocol_version", "completed_by", "site").get(pk=photo_set.pk)
+    if row.given_up_at is not None:
+        raise Refused(str(GIVEN_UP))
     if row.completed_at is None:
         raise Refused(_("This set is still open: take the view again, and say why."))
     if before := documents_about(row).first():

@@ -24,11 +24,19 @@ from clinic.trail.unit import record_read
 from clinic.web.forms import ClinicForm, posted
 from clinic.web.uploads import on_disk, sandboxed
 from patients.consents.queries import lacks_consent
-from patients.photos.forms import ACCEPT, DayForm, PhotoForm, PhotoSetForm, PreparationForm
+from patients.photos.forms import ACCEPT, DayForm, GiveUpForm, PhotoForm, PhotoSetForm, PreparationForm
 from patients.photos.models import Derivative, DerivativeKind, Photo, PhotoSet, Purpose
-from patients.photos.queries import missing_in_words, ticks_of
+from patients.photos.queries import baseline_set, missing_in_words, ticks_of
 from patients.photos.screen import below_in_words, preparation_lines, tiles_of
-from patients.photos.services import add_photo, change_day, complete_set, open_set, record_preparation, seal_set
+from patients.photos.services import (
+    add_photo,
+    change_day,
+    complete_set,
+    give_up_set,
+    open_set,
+    record_preparation,
+    seal_set,
+)  # fmt: skip
 from patients.registry.following import next_or_under_way
 from patients.registry.models import Patient
 from patients.registry.overview import WayStep
@@ -44,10 +52,10 @@ def photo_set_new(request: ClinicRequest, patient_id: int) -> HttpResponse:
     if request.method != "POST":
         record_read(by=request.actor, subject=patient, patient=patient)
     at = clock.now()
-    purpose = request.GET.get("purpose", "")
     form = PhotoSetForm(
-        posted(request), today=clock.local(at, site).date(), purpose=purpose if purpose in Purpose.values else ""
-    )
+        posted(request), today=clock.local(at, site).date(), has_baseline=baseline_set(patient) is not None,
+        purpose=request.GET.get("purpose", ""),
+    )  # fmt: skip
     if request.method == "POST":
         made = form.carry_out(
             lambda: open_set(
@@ -69,7 +77,7 @@ def photo_set_new(request: ClinicRequest, patient_id: int) -> HttpResponse:
 def _set(request: ClinicRequest, pk: int) -> PhotoSet:
     return get_object_or_404(
         PhotoSet.objects.for_site(request.actor.site).select_related(
-            "patient", "protocol_version", "created_by", "completed_by"
+            "patient", "protocol_version", "created_by", "completed_by", "given_up_by"
         ),
         pk=pk,
     )
@@ -91,15 +99,16 @@ def _page(
     refused: dict[int, PhotoForm] | None = None,
     form: ClinicForm | None = None,
     day_form: DayForm | None = None,
+    give_up_form: GiveUpForm | None = None,
     preparation: PreparationForm | None = None,
 ) -> HttpResponse:
-    may_take = request.actor.may(Permission.TAKE_PHOTOS) and row.completed_at is None
+    may_take = request.actor.may(Permission.TAKE_PHOTOS) and row.is_open
     tiles = tiles_of(row, refused=refused or {}, may_take=may_take)
     points, ticks = list(row.protocol_version.points.all()), ticks_of(row)
     if may_take and points and preparation is None:
         preparation = PreparationForm(points=points, ticks=ticks, row_version=row.row_version)
     lines = preparation_lines(points, ticks, preparation)
-    sent = (*(refused or {}).values(), form, day_form, preparation)
+    sent = (*(refused or {}).values(), form, day_form, give_up_form, preparation)
     documents = list(documents_about(row)) if row.completed_at else []
     today = clock.today(request.actor.site)
     blank_day = DayForm(today=today, row_version=row.row_version, initial={"taken_on": row.taken_on})
@@ -113,7 +122,7 @@ def _page(
             "may_take": may_take,
             "without_consent": may_take and lacks_consent(row.patient),
             "may_consent": request.actor.may(Permission.TAKE_CONSENT),
-            "missing": missing_in_words(row) if row.completed_at is None else [],
+            "missing": missing_in_words(row) if row.is_open else [],
             "as_locked": is_as_locked(row),
             "stands": not any(tile.uncounted and tile.view.required for tile in tiles),
             "below": below_in_words(tiles),
@@ -122,6 +131,7 @@ def _page(
             "preparation_form": preparation,
             "form": form or ClinicForm(),
             "day_form": day_form or blank_day,
+            "give_up_form": give_up_form or GiveUpForm(row_version=row.row_version),
             "accept": ACCEPT,
             "max_bytes": settings.PHOTO_MAX_BYTES,
             "following": _following(request, row, today),
@@ -191,7 +201,7 @@ def photo_set_day(request: ClinicRequest, pk: int) -> HttpResponse:
     row = _set(request, pk)
     if form.stale:
         form.carry_version(row.row_version)
-    return _page(request, row, day_form=form)
+    return _page(request, row, day_form=form, form=None if row.is_open else form)
 
 
 @access(Permission.TAKE_PHOTOS)
@@ -213,7 +223,7 @@ def photo_set_preparation(request: ClinicRequest, pk: int) -> HttpResponse:
     row = _set(request, pk)
     if form.stale:
         form.carry_version(row.row_version)
-    return _page(request, row, preparation=form if row.completed_at is None else None, form=form)
+    return _page(request, row, preparation=form if row.is_open else None, form=form)
 
 
 @access(Permission.TAKE_PHOTOS)
@@ -225,6 +235,27 @@ def photo_set_complete(request: ClinicRequest, pk: int) -> HttpResponse:
     if form.carry_out(lambda: complete_set(by=request.actor, photo_set=row, at=clock.now())) is not None:
         return redirect("photo_set", row.pk)
     return _page(request, row, form=form)
+
+
+@access(Permission.TAKE_PHOTOS)
+@require_POST
+def photo_set_give_up(request: ClinicRequest, pk: int) -> HttpResponse:
+    """Give the set up."""
+    row = _set(request, pk)
+    form = GiveUpForm(request.POST, row_version=row.row_version)
+    done = form.carry_out(
+        lambda: give_up_set(
+            by=request.actor, photo_set=row, reason=form.cleaned_data["reason"],
+            row_version=form.cleaned_data["row_version"] or 0, at=clock.now(),
+        )
+    )  # fmt: skip
+    if done is not None:
+        return redirect("photo_set", row.pk)
+    row = _set(request, pk)
+    if form.stale:
+        form.carry_version(row.row_version)
+    # The page of a set that isn't open any more has no place for the form, and says at its head what was refused.
+    return _page(request, row, give_up_form=form, form=None if row.is_open else form)
 
 
 @access(Permission.TAKE_PHOTOS)

@@ -62,3 +62,12 @@ NOTHING_SEEN_SHORT = _("nothing can be seen on it")
 NOTHING_SEEN_REASON = _("Nothing can be seen on it")
 BLACK, WHITE = _("black"), _("white")
 BELOW_REASON = _("Below the protocol's quality")
+
+#: What is said of a set that was given up to whoever goes on with it.
+GIVEN_UP = _("This set was given up. What was given up stays as it is; open a new set.")
+
+#: Why there is no month-6 set, at the page that opens one.
+NO_BASELINE = _(
+    "Month 6 is compared with the baseline, and this patient has no complete baseline set that can be compared. Take "
+    "the baseline first."
+)

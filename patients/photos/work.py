@@ -21,17 +21,14 @@ MOST = 50
 
 def _without(**asked: Any) -> QuerySet[Patient]:
     baselines = PhotoSet.objects.filter(patient=OuterRef("pk"), purpose=Purpose.BASELINE)
-    without = on_the_way(Asked(**asked)).exclude(Exists(baselines.filter(completed_at=None)))
+    without = on_the_way(Asked(**asked)).exclude(Exists(baselines.still_open()))
     return without.exclude(Exists(baselines.standing()))[:MOST]
 
 
 _WITHOUT = Kept(_without)
 _OPEN: Kept[PhotoSet] = Kept(
     lambda site: (
-        PhotoSet.objects.for_site(site)
-        .filter(completed_at=None)
-        .select_related("patient")
-        .order_by("created_at", "id")[:MOST]
+        PhotoSet.objects.for_site(site).still_open().select_related("patient").order_by("created_at", "id")[:MOST]
     )
 )
 
@@ -52,7 +49,7 @@ def baselines_missing(actor: Actor, at: datetime) -> Iterator[WorkItem]:
 
 @worklist(Permission.TAKE_PHOTOS)
 def sets_open(actor: Actor, at: datetime) -> Iterator[WorkItem]:
-    """Photo sets that nobody called complete, the oldest first; one query."""
+    """Photo sets that nobody called complete or gave up, the oldest first; one query."""
     for row in _OPEN.all(site=actor.site.pk):
         yield WorkItem(
             urgency=Urgency.DUE_NOW,

@@ -87,7 +87,5 @@ def links_for(planned: PlannedSession) -> dict[StopCode, str]:
 
 
 def _photo_link(patient_id: int) -> str:
-    open_set = PhotoSet.objects.filter(
-        patient_id=patient_id, purpose=Purpose.BASELINE, completed_at__isnull=True
-    ).first()
+    open_set = PhotoSet.objects.filter(patient_id=patient_id, purpose=Purpose.BASELINE).still_open().first()
     return reverse("photo_set", args=[open_set.pk]) if open_set else reverse("photo_set_new", args=[patient_id])

@@ -60,6 +60,7 @@ SAMPLES: dict[str, str] = {
     "photo_set_day": "pk=open_photo_set | pk=photo_set",
     "photo_set_preparation": "pk=open_photo_set | pk=photo_set",
     "photo_set_complete": "pk=open_photo_set | pk=photo_set",
+    "photo_set_give_up": "pk=open_photo_set | pk=photo_set",
     "photo_set_amend": "pk=open_photo_set | pk=photo_set",
     "photo_file": "pk=photo kind=:screen | pk=photo kind=:original",
     "ingredient_edit": "pk=ingredient",

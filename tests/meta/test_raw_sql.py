@@ -76,8 +76,10 @@ LOCKED_WHEN = {
     ),
     "patients.PatientChecklist": "status = 'signed'",
     "patients.ChecklistAnswer": "checklist_id IN (SELECT id FROM patients_patientchecklist WHERE status = 'signed')",
-    "patients.PhotoSet": "completed_at IS NOT NULL",
-    "patients.PreparationTick": "photo_set_id IN (SELECT id FROM patients_photoset WHERE completed_at IS NOT NULL)",
+    "patients.PhotoSet": "(completed_at IS NOT NULL OR given_up_at IS NOT NULL)",
+    "patients.PreparationTick": (
+        "photo_set_id IN (SELECT id FROM patients_photoset WHERE completed_at IS NOT NULL OR given_up_at IS NOT NULL)"
+    ),
     "treatment_sessions.TreatmentPlan": "ended_at IS NOT NULL",
     "treatment_sessions.PlannedSession": "done_at IS NOT NULL OR cancelled_at IS NOT NULL",
     "treatment_sessions.Preparation": "status = 'signed'",
@@ -254,7 +256,9 @@ def test_a_certified_signature_and_the_end_of_a_role_are_said_once(stories: Stor
 
 #: Facts of which some belong to a locked record and others to an open one, or to none.
 UNDER_A_LOCK = {
-    "patients.Photo": "photo_set_id IN (SELECT id FROM patients_photoset WHERE completed_at IS NOT NULL)",
+    "patients.Photo": (
+        "photo_set_id IN (SELECT id FROM patients_photoset WHERE completed_at IS NOT NULL OR given_up_at IS NOT NULL)"
+    ),
     "treatment_sessions.LotMovement": "preparation_id IS NOT NULL",
     "treatment_sessions.VialMovement": "treatment_session_id IS NOT NULL",
 }

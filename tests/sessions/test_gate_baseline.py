@@ -4,12 +4,15 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 
 from clinic import clock
 from clinic.accounts.models import Site
 from patients.photos.models import PhotoSet
+from patients.photos.services import give_up_set
 from protocols.models import PhotoProtocolVersion, TreatmentProtocolVersion
 from sessions.gate.gate import baseline_window, gate_for
+from sessions.gate.links import links_for
 from sessions.gate.stops import StopCode
 from sessions.gate.stops import stops as stops_of
 from tests.protocols.builders import approved, draft_photo_protocol
@@ -31,6 +34,16 @@ def test_photographs_too_small_to_compare_are_no_baseline(
     room = ready_room(site, photos=False)
     photographed(room.patient, room.approved.photos, by=room.operator, at=clock.now(), size=size)
     assert stops(room) == stopped
+
+
+def test_a_baseline_that_was_given_up_is_none_and_the_stop_leads_to_a_new_one(site: Site) -> None:
+    room = ready_room(site, photos=False)
+    begun = photographed(room.patient, room.approved.photos, by=room.operator, at=clock.now(), complete=False)
+    planned = room.plan.planned.order_by("due_on", "id")[0]
+    assert links_for(planned)[StopCode.NO_BASELINE] == reverse("photo_set", args=[begun.pk])
+    give_up_set(by=room.operator, photo_set=begun, reason="Opened by mistake.", at=clock.now())
+    assert stops(room) == {StopCode.NO_BASELINE}
+    assert links_for(planned)[StopCode.NO_BASELINE] == reverse("photo_set_new", args=[room.patient.pk])
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,15 @@ from django.test import Client
 from django.urls import reverse
 
 from audit.month6.models import Decision, PhotoAudit
+from audit.month6.queries import month_6_set
 from audit.month6.services import Judgement, grade_views, open_due_audits, sign_audit
 from clinic import clock
 from clinic.accounts.actors import Actor, service_actor
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
+from clinic.worklist.registry import work_for
 from patients.photos.models import Purpose
+from patients.photos.services import give_up_set
 from sessions.plans.models import Phase
 from tests.factories import confirmed, make_actor
 from tests.pages import pushed, words
@@ -94,6 +97,27 @@ def test_before_the_photographs_they_are_what_is_next(room: Room, client: Client
     assert pushed(page_of(room, client, physician)) == [
         (reverse("photo_set", args=[half.pk]), "Month-6 photographs")
     ]  # fmt: skip
+
+
+def test_photographs_that_were_given_up_are_to_be_taken(room: Room, client: Client, physician: Actor) -> None:
+    opened(room)
+    take = reverse("photo_set_new", args=[room.patient.pk], query={"purpose": Purpose.MONTH_6})
+
+    def listed() -> set[str]:
+        return {item.title for item in work_for(room.operator, DUE)} & {
+            "Month-6 photographs not taken yet", "Photo set not complete: Month 6",
+        }  # fmt: skip
+
+    half = taken(room, complete=False)
+    assert listed() == {"Photo set not complete: Month 6"}
+    give_up_set(by=room.operator, photo_set=half, reason="Opened for the wrong patient.", at=DUE)
+    assert listed() == {"Month-6 photographs not taken yet"}
+    page = page_of(room, client, physician)
+    assert pushed(page) == [(take, "Month-6 photographs")]
+    assert mark_of(page) == "Photographs not taken yet"
+    # Those of a set that was opened after it are the pair.
+    after = taken(room)
+    assert month_6_set(PhotoAudit.objects.get()) == after
 
 
 def test_once_they_are_taken_the_audit_is_next_for_whoever_may_open_it(
