@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("clinic", "0001_squashed_0020_ended_by_the_trail"),
+        ("clinic", "0020_ended_by_the_trail"),
     ]
 
     operations = [
