@@ -86,7 +86,7 @@ def a_form(number: int) -> SealedDocument:
 
 def naive(document: SealedDocument) -> bytes:
     """Do what a first attempt with WeasyPrint does."""
-    style = (FOLDER / "document.css").read_text(encoding="utf-8")
+    style = "\n".join((FOLDER / name).read_text(encoding="utf-8") for name in ("document.css", "document-parts.css"))
     page = html_of(document)
     code = segno.make(f"https://clinic.example/d/{document.code}/", error="m").svg_inline(scale=4)
     start = page.index('<img class="qr"')

@@ -7,12 +7,10 @@ from contextlib import nullcontext
 from launch import system
 from launch.console import Console
 from launch.database import SharedDatabase
-from launch.manage import clinic_environment, in_foreground
+from launch.manage import HELP, clinic_environment, in_foreground
 from launch.packages import Level, install
 from launch.places import ROOT, Project, data_folder
 from launch.run import check_address, running_clinic
-
-HELP = {"-h", "--help"}
 
 
 def bench(arguments: Sequence[str]) -> int:
@@ -28,9 +26,9 @@ def bench(arguments: Sequence[str]) -> int:
     system.ensure(system.needs(Level.BASE, own_redis=False), console, first_time=not project.venv.exists())
     install(project, Level.BASE, console)
     command = [str(project.python), "-m", "bench"]
-    running = running_clinic(data) or {}
     if HELP & set(arguments):  # whoever asks what there is to measure gets no database made
         return in_foreground([*command, *arguments], dict(os.environ), cwd=ROOT)
+    running = running_clinic(data) or {}
     elsewhere = os.environ.get("DATABASE_URL") or running.get("database")
     own = None if elsewhere else SharedDatabase(project, data, console)
     with own or nullcontext():

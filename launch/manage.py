@@ -20,6 +20,7 @@ from launch.run import check_address, running_clinic
 # Nothing listens there, and the answer comes at once: without a running clinic there is no worker to wake.
 NO_REDIS = "redis://127.0.0.1:1/0"
 DEFAULT_ADDRESS = "http://localhost:8000"
+HELP = {"-h", "--help"}
 
 
 def manage(arguments: Sequence[str]) -> int:
@@ -52,7 +53,7 @@ def manage(arguments: Sequence[str]) -> int:
 def wants_help(arguments: Sequence[str]) -> bool:
     """Whether `arguments` of manage.py ask only what it can do; what stands behind -- is for another program."""
     own = arguments[: arguments.index("--")] if "--" in arguments else arguments
-    return not own or own[0] in {"help", "--version", "version"} or bool({"-h", "--help"} & set(own))
+    return not own or own[0] in {"help", "--version", "version"} or bool(HELP & set(own))
 
 
 def _with_database(arguments: Sequence[str], database: str) -> list[str]:
@@ -60,7 +61,7 @@ def _with_database(arguments: Sequence[str], database: str) -> list[str]:
 
     By itself Django's check never opens a database, and a clinic that can't reach its own would be called fine.
     """
-    if not arguments or arguments[0] != "check" or "--database" in arguments or {"-h", "--help"} & set(arguments):
+    if not arguments or arguments[0] != "check" or "--database" in arguments or HELP & set(arguments):
         return list(arguments)
     print(f"Checking the clinic and its database: {without_password(database)}", flush=True)
     return [*arguments, "--database", "default"]

@@ -31,7 +31,7 @@ from clinic.documents.templates import FOLDER
 #: Rounding in the layout, in CSS pixels (a fiftieth of a millimetre).
 TOLERANCE_PX = 0.1
 STYLE_SHEETS: Mapping[Page, tuple[str, ...]] = {
-    Page.A4: ("document.css", "paper.css"),
+    Page.A4: ("document.css", "document-parts.css", "paper.css"),
     Page.LABEL_50X25: ("label.css", "label-50x25.css"),
     Page.LABEL_38X19: ("label.css", "label-38x19.css"),
     Page.LABEL_SHEET: ("label.css", "label-sheet.css"),

@@ -92,6 +92,14 @@ def photo_set(request: ClinicRequest, pk: int) -> HttpResponse:
     return _page(request, row)
 
 
+def _anew(request: ClinicRequest, pk: int, form: ClinicForm) -> PhotoSet:
+    """Return the set as it is now, for the page with a `form` that came back; a stale one is about it from then on."""
+    row = _set(request, pk)
+    if form.stale:
+        form.carry_version(row.row_version)
+    return row
+
+
 def _page(
     request: ClinicRequest,
     row: PhotoSet,
@@ -198,9 +206,7 @@ def photo_set_day(request: ClinicRequest, pk: int) -> HttpResponse:
     )  # fmt: skip
     if done is not None:
         return redirect("photo_set", row.pk)
-    row = _set(request, pk)
-    if form.stale:
-        form.carry_version(row.row_version)
+    row = _anew(request, pk, form)
     return _page(request, row, day_form=form, form=None if row.is_open else form)
 
 
@@ -220,9 +226,7 @@ def photo_set_preparation(request: ClinicRequest, pk: int) -> HttpResponse:
     )  # fmt: skip
     if done is not None:
         return redirect(f"{reverse('photo_set', args=[row.pk])}#preparation")
-    row = _set(request, pk)
-    if form.stale:
-        form.carry_version(row.row_version)
+    row = _anew(request, pk, form)
     return _page(request, row, preparation=form if row.is_open else None, form=form)
 
 
@@ -251,9 +255,7 @@ def photo_set_give_up(request: ClinicRequest, pk: int) -> HttpResponse:
     )  # fmt: skip
     if done is not None:
         return redirect("photo_set", row.pk)
-    row = _set(request, pk)
-    if form.stale:
-        form.carry_version(row.row_version)
+    row = _anew(request, pk, form)
     # The page of a set that isn't open any more has no place for the form, and says at its head what was refused.
     return _page(request, row, give_up_form=form, form=None if row.is_open else form)
 
