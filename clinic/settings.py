@@ -11,6 +11,7 @@ CLINIC_BASE_URL              the address people use, printed as QR code on docum
 CLINIC_ALLOWED_HOSTS         comma separated host names
 CLINIC_HTTPS                 1 behind TLS: secure cookies, HSTS, redirect
 CLINIC_DEBUG                 1 for a developer's error pages
+CLINIC_STARTS_AFTER          by `bin/run`: a file that is there once the database is prepared, see `clinic.starting`
 CLINIC_CLOCK_FILE            tests only: a file that moves the clinic's clock, see `clinic.clock`
 CLINIC_SMTP_HOST             the mail server (default localhost)
 CLINIC_CHECKPOINT_FOLDERS    where checkpoints of the record trail are kept, comma separated (default: two folders, in
@@ -82,6 +83,7 @@ MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "clinic.web.middleware.request_id",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -221,8 +223,8 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 PHOTO_MAX_BYTES = 40 * 1024 * 1024
 
-LANGUAGE_CODE = "en-gb"
-LANGUAGES = [("en-gb", _("English"))]
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
