@@ -21,6 +21,7 @@ from celery.signals import (
 from django.conf import settings
 
 from clinic.outbox.stopping import stop_soon
+from clinic.starting import wait_until_prepared
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
 
@@ -61,17 +62,16 @@ def _keep_the_logging_of_settings(**_kwargs: object) -> None:
 
 
 @worker_init.connect
-def _look_for_a_rollback(**_kwargs: object) -> None:
-    """See whether an older backup was put back, before anything is written."""
+def _load_then_look(**_kwargs: object) -> None:
+    """Import what every child would import, once; then see whether an older backup was put back.
+
+    Both before anything is written, or asked of the database.
+    """
+    import clinic.documents.rendering  # noqa: F401
     from clinic.checkpoints.noticing import look_at_start
 
+    wait_until_prepared()
     look_at_start()
-
-
-@worker_init.connect
-def _import_before_fork(**_kwargs: object) -> None:
-    """Import what every child would import, once."""
-    import clinic.documents.rendering  # noqa: F401
 
 
 @worker_ready.connect
@@ -118,6 +118,7 @@ def _end_at_once(**_kwargs: object) -> None:
 @beat_init.connect
 def _let_beat_end_in_order(**_kwargs: object) -> None:
     """Let a signal break off what beat is at. Celery's own handler closes its scheduler in the middle of that."""
+    wait_until_prepared()
 
     def leave(signum: int, frame: object) -> None:
         raise SystemExit

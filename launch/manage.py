@@ -41,7 +41,7 @@ def manage(arguments: Sequence[str]) -> int:
     with own or nullcontext():
         env = clinic_environment(data, own, running)
         env["TMPDIR"] = str(data.temporary)
-        if own is not None and (own.is_unprepared or not (running or _prepared(project, data))):
+        if own is not None and (own.is_unprepared or not (running or data.is_prepared(project))):
             with console.step("Preparing the database"):
                 data.prepared.unlink(missing_ok=True)
                 Application(project, env, console).prepare(redis=False)
@@ -70,11 +70,6 @@ def _with_database(arguments: Sequence[str], database: str) -> list[str]:
 def without_password(address: str) -> str:
     """Return a database's address without the password in it; a folder as it is."""
     return re.sub(r"(?<=://)([^:/@]*):[^@/]*@", r"\1@", address)
-
-
-def _prepared(project: Project, data: Data) -> bool:
-    """Whether the embedded database was brought up to date to the end, for the migrations that there are now."""
-    return data.prepared.exists() and data.prepared.read_text() == project.migrations()
 
 
 def clinic_environment(data: Data, own: SharedDatabase | None, running: Mapping[str, str]) -> dict[str, str]:

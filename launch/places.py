@@ -76,6 +76,15 @@ class Data:
         """Says for which migrations the embedded database was brought up to date, to the end."""
         return self.state / "database-prepared"
 
+    def is_prepared(self, project: Project) -> bool:
+        """Whether the embedded database was brought up to date to the end, for the migrations that there are now."""
+        return self.prepared.exists() and self.prepared.read_text() == project.migrations()
+
+    @property
+    def may_start(self) -> Path:
+        """There once the database of the present start is prepared: what was started before it waits for it."""
+        return self.state / "may-start"
+
     @property
     def postgres(self) -> Path:
         return self.home / "postgres"

@@ -6,6 +6,7 @@ import signal
 import tempfile
 import time
 from argparse import Namespace
+from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 from urllib.parse import urlsplit
@@ -20,7 +21,7 @@ from launch.packages import Level, install
 from launch.places import ROOT, Data, Project, data_folder, require_shared_memory
 from launch.processes import Register
 from launch.redis_server import OwnRedis, port_is_free
-from launch.supervisor import Supervisor
+from launch.supervisor import Service, Supervisor
 
 GREEN_SECONDS = 90
 # A program that dies this often before the clinic is up won't come up.
@@ -140,25 +141,36 @@ class Clinic:
         if self.database is not None:
             admin = self.database.admin_url
         application = Application(self.project, {**env, ADMIN: admin} if admin else env, self.console)
+        application.collect_static()
+        self.data.may_start.unlink(missing_ok=True)
+        env["CLINIC_STARTS_AFTER"] = str(self.data.may_start)
+        programs = (
+            services.web(self.project, self.data, env, port),
+            services.worker(self.project, self.data, env),
+            services.beat(self.project, self.data, env),
+        )
+        if early := self.data.is_prepared(self.project) and not self._unfinished.exists():
+            # They load while the database is looked at, and touch it afterwards.
+            self._start_all(programs)
         with self.console.step("Bringing the database up to date"):
             self.data.prepared.unlink(missing_ok=True)
             people = application.prepare()
             self.data.prepared.write_text(self.project.migrations())
-        application.collect_static()
         if self._wants_demo(people=people, empty=empty):
             people = self._load_demo(application)
         signal.signal(signal.SIGINT, self._stop_soon)
         signal.signal(signal.SIGTERM, self._stop_soon)
         with self.console.step("Starting the clinic"):
-            for service in (
-                services.web(self.project, self.data, env, port),
-                services.worker(self.project, self.data, env),
-                services.beat(self.project, self.data, env),
-            ):
-                self.supervisor.start(service)
+            self.data.may_start.touch()
+            if not early:
+                self._start_all(programs)
             self._wait_green(port)
         if not self.stopping:
             self._welcome(application, address, people=people)
+
+    def _start_all(self, programs: Sequence[Service]) -> None:
+        for program in programs:
+            self.supervisor.start(program)
 
     def _start_database(self) -> str | None:
         if os.environ.get("DATABASE_URL"):

@@ -112,6 +112,7 @@ def test_every_variable_of_ours_is_one_that_the_clinic_reads(services: dict[str,
     on_purpose = {
         "CLINIC_DATA", "CLINIC_DEBUG", "CLINIC_CLOCK_FILE", "CLINIC_ADMIN_DATABASE_URL", "CLINIC_DATABASE_OWNER",
         "CLINIC_AS_OWNER", "CLINIC_SIGNING_KEY", "CLINIC_SEAL_PKCS12_PASSPHRASE", "CLINIC_TRAIL_KEY",
+        "CLINIC_STARTS_AFTER",
     }  # fmt: skip
     assert {name for name in described - on_purpose if name not in given} == set()
 
