@@ -17,12 +17,14 @@ from patients.registry.queries import SEARCH_LIMIT, search
 
 DATABASE_P95_MS, REQUEST_P95_MS = 2.0, 10.0
 SEARCHES_PER_ROUND = 6
+#: Rounds of searches alone for one of ours and the naive by turns.
+ALONE = 4
 #: Four people at once, each twice as quick as somebody who types fast.
 CLIENTS, KEY_EVERY_S = 4, 0.1
 
 
 def run(clinic: BenchClinic, rounds: int) -> list[Row]:
-    """Return the row of searching: time in the database, ours and naive by turns over the same texts.
+    """Return the row of searching: time in the database, ours and naive by turns over the same texts, then ours alone.
 
     Whole requests are those of `CLIENTS` people who type at the clinic's own web server.
     """
@@ -35,10 +37,12 @@ def run(clinic: BenchClinic, rounds: int) -> list[Row]:
             if number:
                 floor_ms.append(times[0])
                 ours_ms.append(times[1])
+    # The 95th of 100 is of searches alone: one that has read every row leaves caches that no clinic ever has.
+    alone_ms = [_database_ms(search, clinic, text) for _ in range(ALONE * rounds) for text in typed(clinic, choose)]
     with served() as port:
         typing_ms, hurried_ms = whole_requests_ms(clinic, port, rounds, choose)
     limits = (
-        Limit(name="95 of 100 in the database, ms:", value=percentile_95(ours_ms), most=DATABASE_P95_MS),
+        Limit(name="95 of 100 in the database, ms:", value=percentile_95(alone_ms), most=DATABASE_P95_MS),
         Limit(
             name=f"95 of 100 whole requests, {CLIENTS} people at {1 / KEY_EVERY_S:.0f} keys a second, ms:",
             value=percentile_95(typing_ms), most=REQUEST_P95_MS,
