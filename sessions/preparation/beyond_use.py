@@ -57,22 +57,17 @@ def limits(
 ) -> list[Limit]:
     """Return every limit of a preparation, the earliest first; of equal ones the formulation's own comes first.
 
-    Raises KeyError for a storage without a cap and ValueError for a formulation without hours: there is no default.
+    A storage that no cap is known for, which only the database's owner can write, gets the shortest. Raises ValueError
+    for a formulation without hours: there is no default.
     """
     if formulation_hours < 1:
         raise ValueError("a formulation gives the hours that its preparations may be used")
-    cap = CAP_HOURS[storage]
     found = [
         Limit(
             started_at + timedelta(hours=formulation_hours),
             _("the formulation's limit of %(hours)d h") % {"hours": formulation_hours},
         ),
-        Limit(
-            started_at + timedelta(hours=cap),
-            _("the cap of %(hours)d h for a preparation kept at room temperature") % {"hours": cap}
-            if storage == "room"
-            else _("the cap of %(hours)d h for a refrigerated preparation") % {"hours": cap},
-        ),
+        _cap(started_at, storage),
     ]
     for ingredient in ingredients:
         found.append(
@@ -95,6 +90,17 @@ def limits(
                 )
             )
     return sorted(found, key=lambda limit: limit.at)
+
+
+def _cap(started_at: datetime, storage: str) -> Limit:
+    hours = CAP_HOURS.get(storage, min(CAP_HOURS.values()))
+    if storage == "room":
+        reason = _("the cap of %(hours)d h for a preparation kept at room temperature")
+    elif storage == "refrigerated":
+        reason = _("the cap of %(hours)d h for a refrigerated preparation")
+    else:
+        reason = _("the shortest cap, %(hours)d h, as it isn’t known how the preparation is kept")
+    return Limit(started_at + timedelta(hours=hours), reason % {"hours": hours})
 
 
 def beyond_use(
