@@ -2,13 +2,14 @@
 
 The unsigned POST isn't carried out. Its fields travel in the page (not in the browser's storage, not in
 a server-side session), and after signing in the person sends them once more, to the same address, with
-the same submission key. Only the person who typed them: anybody else who signs in is shown none of it.
+the same submission key. Only the person who typed them: anybody else is shown none of it, nor finds it in the
+page's source, and signs in elsewhere.
 """
 
-from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.contrib import messages
 from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -18,6 +19,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from clinic.accounts.access import public, signed_in
+from clinic.accounts.carrying import CARRIED_FIELD, Carried, opened, sealed
 from clinic.accounts.entries import ENTRY_FIELD, SITE_FIELD, is_entry_at, is_entry_of
 from clinic.accounts.forms import SignInForm
 from clinic.accounts.models import User
@@ -80,45 +82,27 @@ def _offer(
 
 def ask_to_sign_in_again(request: HttpRequest) -> HttpResponse:
     """Answer a POST without a sign-in: 401, with a sign-in form that carries what was typed."""
-    return _page(
-        request,
-        path=request.get_full_path(),
-        mark=request.POST.get(ENTRY_FIELD, ""),
-        fields=typed(request),
-        files_lost=bool(request.FILES),
-        form=SignInForm(request=request),
-    )
+    return _page(request, carried=_sealed(request), files_lost=bool(request.FILES), form=SignInForm(request=request))
 
 
-def _page(
-    request: HttpRequest, *, path: str, mark: str, fields: Iterable[tuple[str, str]], files_lost: bool, form: SignInForm
-) -> HttpResponse:
-    return render(
-        request,
-        "account/resume.html",
-        {
-            "resume_path": path,
-            "mark_field": ENTRY_FIELD,
-            "mark": mark,
-            "fields": [(PREFIX + name, value) for name, value in fields],
-            "files_lost": files_lost,
-            "form": form,
-        },
-        status=401,
-    )
+def _sealed(request: HttpRequest) -> str:
+    mark = request.POST.get(ENTRY_FIELD, "")
+    return sealed(Carried(request.get_full_path(), mark, typed(request), bool(request.FILES)))
+
+
+def _page(request: HttpRequest, *, carried: str, files_lost: bool, form: SignInForm) -> HttpResponse:
+    context = {"carried_field": CARRIED_FIELD, "carried": carried, "files_lost": files_lost, "form": form}
+    if request.user.is_authenticated:
+        return render(request, "account/not_yours.html", context, status=403)
+    return render(request, "account/resume.html", context, status=401)
 
 
 def refuse_foreign_entry(request: HttpRequest) -> HttpResponse:
-    """Say that somebody else typed what was sent, and show nothing of it: 403."""
+    """Say that somebody else typed what was sent, show nothing of it, and carry it for them to sign in: 403."""
     if by_script(request):
         # The page keeps what was typed, and tells whose name it would have been saved in.
         return JsonResponse({"other": str(request.user)}, status=403)
-    return render(
-        request,
-        "account/not_yours.html",
-        {"signed_in_name": str(request.user)},
-        status=403,
-    )
+    return _page(request, carried=_sealed(request), files_lost=bool(request.FILES), form=SignInForm(request=request))
 
 
 def own_path(path: str) -> str:
@@ -137,22 +121,27 @@ def own_path(path: str) -> str:
 @require_POST
 @sensitive_post_parameters()
 def resume(request: HttpRequest) -> HttpResponse:
-    """Sign in, then show what was typed, ready to be sent again."""
-    path = own_path(request.POST.get("resume_path", "/"))
-    fields = carried_on(request)
-    mark = request.POST.get(ENTRY_FIELD, "")
-    files_lost = request.POST.get("files_lost") == "1"
+    """Sign in, then show what was typed, ready to be sent again; nobody but who typed it is signed in here."""
+    text = request.POST.get(CARRIED_FIELD, "")
+    carried = opened(text)
+    files_lost = carried is not None and carried.files_lost
     form = SignInForm(request.POST, request=request)
+    if form.is_valid() and carried is not None and carried.fields and not is_entry_of(form.user, carried.mark):
+        # Signed in, they would have to sign out again for the other to go on, and the page would be gone.
+        form.add_error(None, _("Somebody else typed this. It waits here for whoever did: only they can go on with it."))
     if not form.is_valid():
-        return _page(request, path=path, mark=mark, fields=fields, files_lost=files_lost, form=form)
+        return _page(request, carried=text, files_lost=files_lost, form=form)
     # The adapter throttles and the form authenticates; what follows is the same sign-in as on the first page.
     login(request, form.user)
-    if not fields:
-        return redirect(path)
-    if not is_entry_of(form.user, mark):
-        return refuse_foreign_entry(request)
-    _work_where_it_was_opened(request, form.user, dict(fields).get(SITE_FIELD))
-    return offer_again(request, title=_("Welcome back"), fields=fields)
+    if carried is None:
+        messages.warning(request, _("What was typed before can’t be read any more. Enter it again."))
+        return redirect("today")
+    if not carried.fields:
+        return redirect(own_path(carried.path))
+    _work_where_it_was_opened(request, form.user, dict(carried.fields).get(SITE_FIELD))
+    return _offer(
+        request, title=_("Welcome back"), path=carried.path, fields=carried.fields, files_lost=carried.files_lost
+    )
 
 
 def _work_where_it_was_opened(request: HttpRequest, user: User, opened: str | None) -> None:

@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
+from clinic.accounts.carrying import CARRIED_FIELD, Carried, opened, sealed
 from clinic.accounts.entries import ENTRY_FIELD, entry_mark
 from clinic.accounts.models import Site, User
 from clinic.accounts.permissions import Role
@@ -23,6 +24,13 @@ def hidden_fields(response: HttpResponse) -> list[tuple[str, str]]:
     return [(unescape(name), unescape(value)) for name, value in inputs if name != "csrfmiddlewaretoken"]
 
 
+def carried_by(response: HttpResponse) -> Carried:
+    """Return what the page carries for whoever typed it."""
+    carried = opened(dict(hidden_fields(response))[CARRIED_FIELD])
+    assert carried is not None
+    return carried
+
+
 @pytest.fixture
 def address(site: Site) -> str:
     """The e-mail address of an operator."""
@@ -34,17 +42,19 @@ def test_a_post_without_a_sign_in_is_not_carried_out_and_carries_what_was_typed(
         reverse("gallery_form"), {"name": "Zoë “Demo”", "zone": ["front", "vertex"], "password": "secret"}
     )
     assert response.status_code == 401
-    fields = hidden_fields(response)
-    assert ("carried-name", "Zoë “Demo”") in fields
-    assert [value for name, value in fields if name == "carried-zone"] == ["front", "vertex"]
-    assert ("resume_path", reverse("gallery_form")) in fields
-    assert "secret" not in response.content.decode()
+    waiting = carried_by(response)
+    assert ("name", "Zoë “Demo”") in waiting.fields
+    assert [value for name, value in waiting.fields if name == "zone"] == ["front", "vertex"]
+    assert waiting.path == reverse("gallery_form")
+    assert "password" not in dict(waiting.fields)
+    page = response.content.decode()
+    assert not any(typed in page for typed in ("Zoë", "vertex", "secret")), "whoever comes next reads nothing of it"
 
 
 def test_files_cannot_wait_and_the_page_says_so(client: Client) -> None:
     response = client.post(reverse("gallery_form"), {"vertex": SimpleUploadedFile("a.jpg", b"x")})
     assert "choose it once more" in response.content.decode()
-    assert ("files_lost", "1") in hidden_fields(response)
+    assert carried_by(response).files_lost
 
 
 def test_a_get_without_a_sign_in_leads_to_the_sign_in_and_back(client: Client) -> None:
@@ -79,7 +89,7 @@ def test_a_wrong_password_asks_again_and_still_loses_nothing(client: Client, add
     carried = dict(hidden_fields(client.post(reverse("gallery_form"), {"name": "Alma Demo"})))
     response = client.post(reverse("resume"), {**carried, "login": address, "password": "wrong"})
     assert response.status_code == 401
-    assert ("carried-name", "Alma Demo") in hidden_fields(response)
+    assert ("name", "Alma Demo") in carried_by(response).fields
     assert "_auth_user_id" not in client.session
 
 
@@ -87,11 +97,18 @@ def test_a_wrong_password_asks_again_and_still_loses_nothing(client: Client, add
     "path", ["https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere", "/no/such/page/", "x"]
 )
 def test_the_way_back_is_always_one_of_our_own_pages(client: Client, address: str, path: str) -> None:
-    response = client.post(
-        reverse("resume"),
-        shown_to(address, **{"resume_path": path, "carried-name": "Alma Demo", "login": address, "password": PASSWORD}),
-    )
+    mark = shown_to(address)[ENTRY_FIELD]
+    carried = sealed(Carried(path, mark, [("name", "Alma Demo")], files_lost=False))
+    response = client.post(reverse("resume"), {CARRIED_FIELD: carried, "login": address, "password": PASSWORD})
     assert 'action="/"' in response.content.decode()
+
+
+@pytest.mark.parametrize("carried", ["", "made up", "gAAAAABm" + "A" * 80, "ü", "\x00"])
+def test_what_cannot_be_opened_any_more_is_told_after_the_sign_in(client: Client, address: str, carried: str) -> None:
+    sent = {CARRIED_FIELD: carried, "login": address, "password": PASSWORD}
+    page = client.post(reverse("resume"), sent, follow=True).content.decode()
+    assert "can’t be read any more" in page
+    assert "Clara Demo" in page
 
 
 def test_a_form_that_was_open_too_long_gets_a_page_of_our_own(site: Site) -> None:
@@ -125,7 +142,7 @@ def test_when_all_cookies_are_gone_what_was_typed_waits_for_a_new_sign_in(addres
     assert "Your sign-in has ended" in first.content.decode()
     assert "secret" not in first.content.decode()
     carried = dict(hidden_fields(first))
-    assert carried["carried-name"] == "Alma Demo"
+    assert dict(carried_by(first).fields)["name"] == "Alma Demo"
     token = {"csrfmiddlewaretoken": strict.cookies["csrftoken"].value}
     second = strict.post(reverse("resume"), {**carried, **token, "login": address, "password": PASSWORD})
     assert "Continue and save" in second.content.decode()
@@ -138,8 +155,9 @@ def test_when_all_cookies_are_gone_another_person_gets_nothing_of_what_was_typed
     carried = dict(hidden_fields(strict.post(reverse("gallery_form"), shown_to(address, name="Zoë Typed"))))
     token = {"csrfmiddlewaretoken": strict.cookies["csrftoken"].value}
     answer = strict.post(reverse("resume"), {**carried, **token, "login": other.email, "password": PASSWORD})
-    assert answer.status_code == 403
+    assert answer.status_code == 401
     assert "Zoë Typed" not in answer.content.decode()
+    assert "Somebody else typed this" in answer.content.decode()
 
 
 @pytest.mark.parametrize("forged", ["another site's form", "no mark"])
@@ -173,15 +191,25 @@ def test_what_somebody_else_typed_is_neither_shown_nor_offered_to_be_saved(
     carried = dict(hidden_fields(client.post(reverse("gallery_form"), typed)))
     response = client.post(reverse("resume"), {**carried, "login": other.email, "password": PASSWORD})
     page = response.content.decode()
-    assert response.status_code == 403
-    assert "entered by somebody else" in page
+    assert response.status_code == 401
+    assert "Somebody else typed this" in page
     assert "Zoë Typed" not in page
     assert "Continue and save" not in page
-    assert reverse("gallery_form") not in page
-    assert f'href="{reverse("today")}"' in page
-    assert f'action="{reverse("account_logout")}"' in page
-    assert "Sign out so that the other person can sign in" in page
-    assert client.get(reverse("today")).status_code == 200
+    assert f'href="{reverse("account_login")}"' in page, "they may leave it, and sign in for themselves"
+    assert "_auth_user_id" not in client.session, "signed in, they would stand in the other's way"
+
+
+def test_whoever_typed_it_goes_on_after_somebody_else_tried_to_sign_in(
+    client: Client, address: str, site: Site
+) -> None:
+    other = make_user("Dora Demo", site=site, roles=[Role.OPERATOR])
+    first = client.post(reverse("gallery_form"), shown_to(address, name="Alma Demo"))
+    carried = dict(hidden_fields(first))
+    refused = client.post(reverse("resume"), {**carried, "login": other.email, "password": PASSWORD})
+    again = dict(hidden_fields(refused))
+    page = client.post(reverse("resume"), {**again, "login": address, "password": PASSWORD}).content.decode()
+    assert "Continue and save" in page
+    assert 'value="Alma Demo"' in page
 
 
 def test_a_wrong_password_in_between_does_not_lose_whose_entry_it_is(client: Client, address: str) -> None:
@@ -195,11 +223,21 @@ def test_a_page_left_open_is_not_saved_by_whoever_signed_in_since(client: Client
     client.force_login(User.objects.get(email=address))
     sent = dict(hidden_fields(client.get(reverse("gallery"))))
     assert client.post(reverse("gallery_form"), {**sent, "name": "Zoë Typed"}).status_code == 422
-    client.force_login(make_user("Dora Demo", site=site, roles=[Role.OPERATOR]))
+    other = make_user("Dora Demo", site=site, roles=[Role.OPERATOR])
+    client.force_login(other)
     response = client.post(reverse("gallery_form"), {**sent, "name": "Zoë Typed"})
     assert response.status_code == 403
     assert "entered by somebody else" in response.content.decode()
     assert "Zoë Typed" not in response.content.decode()
+    assert f'href="{reverse("today")}"' in response.content.decode()
+    # Whoever typed it goes on there and then, in the other's place.
+    there = {**dict(hidden_fields(response)), "password": PASSWORD}
+    refused = client.post(reverse("resume"), {**there, "login": other.email})
+    assert refused.status_code == 403
+    assert "Somebody else typed this" in refused.content.decode()
+    page = client.post(reverse("resume"), {**dict(hidden_fields(refused)), "password": PASSWORD, "login": address})
+    assert 'value="Zoë Typed"' in page.content.decode()
+    assert client.session["_auth_user_id"] == str(User.objects.get(email=address).pk)
     assert client.post(reverse("account_logout"), sent).status_code == 302
 
 
