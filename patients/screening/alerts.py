@@ -1,9 +1,10 @@
 """The allergies on record beside the patient's name, on every page that shows it."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from django.db.models import OuterRef, Q
+from django.db.models import F, OuterRef, Q
 
 from clinic.accounts.permissions import Permission
 from clinic.codes import known
@@ -16,16 +17,19 @@ from patients.screening.models import ChecklistAnswer, ChecklistStatus
 from patients.screening.outcomes import Answer
 from patients.screening.sensitivities import Asked, Reported, sensitivities
 from protocols.checklists.models import Rule
+from protocols.formulations.models import Ingredient
 
 _REPORTED = (
     ReportedFact.objects.filter(Q(kind=FactKind.ALLERGY) | Q(category=Category.ALLERGY), patient=OuterRef("pk"))
     .exclude(category=Category.NO_INFORMATION)
     .order_by("-recorded_at", "-id")
 )
-#: The answers of signed checklists that asked, the last one first.
+_WARNING = Q(checklist__status=ChecklistStatus.DRAFT, answer__in=[Answer.YES, Answer.UNSURE])
+#: The answers of signed checklists that asked, the last one first; before them what warns on one not signed yet.
 _ASKED = ChecklistAnswer.objects.filter(
-    checklist__patient=OuterRef("pk"), checklist__status=ChecklistStatus.SIGNED, item__rule=Rule.HYPERSENSITIVITY
-).order_by("-checklist__signed_at", "-checklist_id")
+    Q(checklist__status=ChecklistStatus.SIGNED) | _WARNING,
+    checklist__patient=OuterRef("pk"), item__rule=Rule.HYPERSENSITIVITY,
+).order_by(F("checklist__signed_at").desc(nulls_first=True), "-checklist_id")  # fmt: skip
 
 
 @patient_alerts(
@@ -34,7 +38,7 @@ _ASKED = ChecklistAnswer.objects.filter(
     reported=each(_REPORTED, text="text", status="status", category="category"),
     asked=one(
         _ASKED, answer="answer", extra="extra", detail="detail", on="checklist__on",
-        formulations="checklist__verdict__case__formulations",
+        formulations="checklist__verdict__case__formulations", status="checklist__status",
     ),
 )  # fmt: skip
 def allergies(beside: Beside, reported: list[Row], asked: Row | None) -> list[Alert]:
@@ -47,11 +51,19 @@ def allergies(beside: Beside, reported: list[Row], asked: Row | None) -> list[Al
 
 
 def _asked(answer: Row) -> Asked:
-    """Return the answer with what it was to, in the words signed then."""
-    words = extra_in_words(Rule.HYPERSENSITIVITY, answer["extra"], _names(answer["formulations"] or []))
+    """Return the answer with what it was to, in the words signed then; of one not signed yet, in those of now."""
+    signed = answer["status"] == ChecklistStatus.SIGNED
+    names = _names(answer["formulations"] or []) if signed else _names_now(answer["extra"])
+    words = extra_in_words(Rule.HYPERSENSITIVITY, answer["extra"], names)
     what = " · ".join(part for part in (words, answer["detail"]) if part)
     # An answer that isn't one was written in the database: nobody knows then.
-    return Asked(date.fromisoformat(answer["on"]), known(Answer, answer["answer"]) or Answer.UNSURE, what)
+    given = known(Answer, answer["answer"]) or Answer.UNSURE
+    return Asked(date.fromisoformat(answer["on"]), given, what, signed=signed)
+
+
+def _names_now(extra: Mapping[str, Any]) -> dict[int, str]:
+    named = extra.get("ingredients", [])
+    return dict(Ingredient.objects.filter(pk__in=named).values_list("pk", "name")) if named else {}
 
 
 def _names(formulations: list[dict[str, Any]]) -> dict[int, str]:

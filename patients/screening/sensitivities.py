@@ -1,8 +1,9 @@
 """What is known of a patient's allergies, as it stands beside the name. Pure: what is on record in, alerts out.
 
 Two things speak: what other systems reported, and what was answered to the checklist's question about hypersensitivity
-(CI-06) the last time one was signed. Nobody having asked is not "none known", and says so. A "no" takes nothing back
-that was reported: both stand there.
+(CI-06) the last time one was signed. What warns on a checklist that is still being answered counts at once; a "no"
+only once it is signed. Nobody having asked is not "none known", and says so. A "no" takes nothing back that was
+reported: both stand there.
 """
 
 from collections.abc import Iterable, Iterator
@@ -34,11 +35,12 @@ class Reported:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The answer on the last signed checklist; `what` says to what, in words."""
+    """The answer on the last signed checklist, or a warning on one not signed yet; `what` says to what, in words."""
 
     on: date
     answer: Answer
     what: str = ""
+    signed: bool = True
 
 
 def sensitivities(reported: Iterable[Reported], asked: Asked | None) -> list[Alert]:
@@ -70,7 +72,8 @@ def _reported(reported: list[Reported]) -> Iterator[Alert]:
 
 
 def _answered(asked: Asked) -> Alert:
-    source = _("Checklist signed for %(day)s") % {"day": day_text(asked.on)}
+    words = _("Checklist signed for %(day)s") if asked.signed else _("Checklist of %(day)s, not signed yet")
+    source = words % {"day": day_text(asked.on)}
     what = asked.what or _("not said to what")
     if asked.answer == Answer.NO:
         return Alert("plain", _("No allergy known when asked on %(day)s") % {"day": day_text(asked.on)}, source)

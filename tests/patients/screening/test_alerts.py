@@ -59,12 +59,38 @@ def test_it_stands_on_every_page_with_the_name(
     assert "Allergy reported: Lidocaine" in shown
 
 
-def test_what_the_last_signed_checklist_answered_is_said_and_a_draft_is_not(
+def test_a_no_counts_once_it_is_signed(operator: Actor, patient: Patient, protocols: Approved) -> None:
+    assert texts(operator, patient) == [NOT_ASKED]
+    answered_checklist(patient, protocols.formulations[0], by=operator)
+    assert texts(operator, patient) == [NOT_ASKED]
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"), [("yes", "Hypersensitive: latex"), ("unsure", "Perhaps hypersensitive, not sure: latex")]
+)
+def test_a_warning_counts_while_the_checklist_is_answered(
+    operator: Actor, patient: Patient, protocols: Approved, answer: str, said: str
+) -> None:
+    signed_checklist(patient, protocols.formulations[0], by=operator)
+    answers: Any = {Rule.HYPERSENSITIVITY: (answer, {"other": "latex"})}
+    answered_checklist(patient, protocols.formulations[0], by=operator, answers=answers)
+    (alert,) = alerts_about(operator, patient)
+    assert alert.text == said
+    assert alert.title.endswith(", not signed yet")
+
+
+def test_an_ingredient_named_on_a_draft_is_named_as_it_is_now(
     operator: Actor, patient: Patient, protocols: Approved
 ) -> None:
-    assert texts(operator, patient) == [NOT_ASKED]
-    answered_checklist(patient, protocols.formulations[0], by=operator, answers=LATEX)
-    assert texts(operator, patient) == [NOT_ASKED]
+    line = protocols.formulations[0].lines.all()[0]
+    answers: Any = {Rule.HYPERSENSITIVITY: ("yes", {"ingredients": [line.ingredient_id]})}
+    answered_checklist(patient, protocols.formulations[0], by=operator, answers=answers)
+    assert texts(operator, patient) == [f"Hypersensitive: {line.ingredient.name}"]
+
+
+def test_what_the_last_signed_checklist_answered_is_said(
+    operator: Actor, patient: Patient, protocols: Approved
+) -> None:
     signed_checklist(patient, protocols.formulations[0], by=operator, answers=LATEX)
     assert texts(operator, patient) == ["Hypersensitive: latex"]
 
