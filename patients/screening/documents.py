@@ -20,6 +20,7 @@ from patients.paper.codes import spaced
 from patients.registry.identity import identity
 from patients.screening.contraindications import Reason, Verdict
 from patients.screening.extras import extra_in_words
+from patients.screening.following import what_followed, why_ended
 from patients.screening.loading import Loaded
 from patients.screening.models import Clearance
 from patients.screening.outcomes import Answer, Outcome, worst
@@ -70,6 +71,8 @@ register(
     template="documents/checklist.html",
     permissions=(Permission.VIEW_DOCUMENTS, Permission.SCREEN_PATIENTS),
     on_screen=on_screen,
+    ended=why_ended,
+    followed=what_followed,
     amended_by=(Permission.SCREEN_PATIENTS,),
     cosigned=((Meaning.REVIEWED, Permission.SCREEN_PATIENTS), (Meaning.SUPERVISED, Permission.SCREEN_PATIENTS)),
     amending_means=gettext_lazy(
