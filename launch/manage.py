@@ -12,6 +12,7 @@ from launch import system
 from launch.application import ADMIN, Application, environment
 from launch.console import Console
 from launch.database import SharedDatabase
+from launch.failure import Failure
 from launch.packages import Level, install
 from launch.places import ROOT, Data, Project, data_folder
 from launch.processes import PRIVATE
@@ -26,8 +27,9 @@ HELP = {"-h", "--help"}
 def manage(arguments: Sequence[str]) -> int:
     """Run manage.py with `arguments` in front of the user; its exit code. Raises Failure."""
     project, data = Project(ROOT), data_folder(None)
-    data.open()
     check_address("DATABASE_URL", {"postgres", "postgresql"})
+    require_named_folder(data)
+    data.open()
     console = Console(data.setup_log)
     system.ensure(system.needs(Level.BASE, own_redis=False), console, first_time=not project.venv.exists())
     install(project, Level.BASE, console)
@@ -48,6 +50,15 @@ def manage(arguments: Sequence[str]) -> int:
                 data.prepared.write_text(project.migrations())
         arguments = _with_database(arguments, env.get("DATABASE_URL", "") if own is None else str(data.postgres))
         return in_foreground([str(project.python), str(ROOT / "manage.py"), *arguments], env)
+
+
+def require_named_folder(data: Data) -> None:
+    """Raise Failure where CLINIC_DATA names a folder that isn't there: a name that is mistyped makes no new clinic."""
+    if os.environ.get("CLINIC_DATA") and not os.environ.get("DATABASE_URL") and not data.home.exists():
+        raise Failure(
+            f"There is no clinic in {data.home}, which CLINIC_DATA names. Look at the name again; for a new clinic run "
+            f"bin/run --data {data.home} first."
+        )
 
 
 def wants_help(arguments: Sequence[str]) -> bool:

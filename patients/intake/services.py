@@ -13,7 +13,7 @@ from clinic.trail.models import Action
 from clinic.trail.unit import record, unit_of_work
 from patients.intake.models import STAGE_MAY_NOT_APPLY, Indication, Intake
 from patients.intake.queries import current_intake
-from patients.intake.staging import Scale, Stage, UnknownStageError
+from patients.intake.staging import Pathway, Scale, Stage, UnknownStageError
 from patients.registry.models import Patient
 
 SHORTEST_REASON = 3
@@ -37,10 +37,12 @@ def take_intake(
     """Record why `patient` comes and the stage; Norwood VI-VII and Ludwig III lead to surgical assessment.
 
     `Scale.NONE` with an empty stage says that neither scale applies. A correction (`corrects`, with its reason) is a
-    new intake that points at the one it replaces, which stays. Raises Refused for a stage that the scale doesn't have,
-    "not applicable" where a stage is required, an indication that isn't one of ours, a correction without a reason or
-    of somebody else's intake; StaleWrite when the intake was replaced meanwhile. `seen` is the number of the latest
-    intake that whoever takes a new one knew of, 0 for none: a newer one isn't overruled unseen.
+    new intake that points at the one it replaces, which stays. `seen` is the number of the latest intake that whoever
+    takes a new one knew of, 0 for none: a newer one isn't overruled unseen.
+
+    Raises Refused for a stage that the scale doesn't have, "not applicable" where a stage is required, an indication
+    that isn't one of ours, a correction without a reason or of somebody else's intake, and for a way back from surgical
+    assessment without a note of what was found since; StaleWrite when the intake was replaced meanwhile.
     """
     by.require(Permission.RECORD_INTAKE)
     Patient.objects.for_site(by.site).select_for_update(no_key=True).get(pk=patient.pk)
@@ -60,6 +62,8 @@ def take_intake(
         _check_seen(by, patient, seen)
     if corrects is not None:
         _check_correction(by, patient, corrects, reason)
+    elif judged.pathway != Pathway.SURGICAL_ASSESSMENT:
+        _check_way_back(patient, notes.strip())
     intake = Intake.add(
         patient=patient, site=by.site, indication=indication, scale=judged.scale, stage=judged.name,
         pathway=judged.pathway, notes=notes.strip(), taken_at=at, taken_by=by.user, corrects=corrects,
@@ -105,6 +109,18 @@ def _check_correction(by: Actor, patient: Patient, corrects: Intake, reason: str
             _("You recorded an intake in another window. Look at it before you correct.") if own
             else _("Somebody else recorded an intake meanwhile. Look at it before you correct.")
         )  # fmt: skip
+
+
+def _check_way_back(patient: Patient, notes: str) -> None:
+    """Raise Refused where the last intake asked for surgical assessment and nothing is said of what was found since."""
+    current = current_intake(patient)
+    if current is None or current.pathway != Pathway.SURGICAL_ASSESSMENT or len(notes) >= SHORTEST_REASON:
+        return
+    told = _(
+        "The last intake, %(stage)s, asked for surgical assessment. Say here what was found since. If that stage was "
+        "recorded wrongly, correct that intake instead."
+    )
+    raise Refused(told % {"stage": current}, field="notes")
 
 
 def _said(intake: Intake) -> dict[str, str]:

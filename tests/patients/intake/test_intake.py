@@ -105,6 +105,28 @@ class TestTaking:
         assert intake is not None
         assert intake.stage == "VI"
 
+    @pytest.mark.parametrize(("scale", "stage"), [("norwood", "V"), ("ludwig", "II"), ("none", "")])
+    def test_the_way_back_from_surgical_assessment_says_what_was_found_since(
+        self, patient: Patient, operator: Actor, scale: str, stage: str
+    ) -> None:
+        take(patient, operator, stage="VII")
+        back: dict[str, str] = {"indication": "telogen_effluvium", "scale": scale, "stage": stage}
+        for nothing in ("", "  ", "."):
+            with pytest.raises(Refused, match="Norwood–Hamilton VII, asked for surgical assessment") as refused:
+                take(patient, operator, notes=nothing, **back)
+            assert refused.value.field == "notes"
+        assert take(patient, operator, stage="VI").pathway == Pathway.SURGICAL_ASSESSMENT, "another one needs no note"
+        found = take(patient, operator, notes="Transplanted in Porto, 3 Feb 2026", **back)
+        assert found.pathway == Pathway.MESOTHERAPY
+        assert take(patient, operator).pathway == Pathway.MESOTHERAPY, "told once"
+
+    def test_a_surgical_stage_that_was_recorded_wrongly_is_corrected_with_its_reason(
+        self, patient: Patient, operator: Actor
+    ) -> None:
+        wrong = take(patient, operator, stage="VII")
+        right = take(patient, operator, corrects=wrong, correction_reason="typed VII for III")
+        assert right.pathway == Pathway.MESOTHERAPY
+
     def test_the_same_submission_is_one_intake(self, patient: Patient, operator: Actor) -> None:
         key = uuid.uuid4()
         assert take(patient, operator, submission_key=key) == take(patient, operator, submission_key=key)
