@@ -4,6 +4,8 @@ import html
 import re
 from typing import Any
 
+from clinic.accounts.carrying import CARRIED_FIELD, Carried, opened
+
 
 def leads_back(response: Any) -> str:
     """Return where *Cancel* leads on a page with a form; "" where there is none."""
@@ -24,6 +26,14 @@ def signature_states(response: Any) -> list[str]:
 def source(response: Any) -> str:
     """Return the page's source, tags and all: entities as letters, spaces single."""
     return " ".join(html.unescape(response.content.decode()).split())
+
+
+def carried_by(response: Any) -> Carried:
+    """Return what a page that asks to sign in again carries, which nobody reads in its source."""
+    found = re.search(rf'name="{CARRIED_FIELD}" value="([^"]+)"', response.content.decode())
+    carried = opened(found[1]) if found else None
+    assert carried is not None, "the page carries nothing"
+    return carried
 
 
 def pushed(response: Any) -> list[tuple[str, str]]:

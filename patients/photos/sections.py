@@ -7,12 +7,14 @@ from django.db.models import OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
 from clinic.amending.queries import is_amended
 from clinic.dates import day_text
 from clinic.pieces import Row, each, how_many, one
 from patients.photos.models import PhotoSet, Purpose
+from patients.registry.identity import under_age
 from patients.registry.models import Patient
 from patients.registry.overview import About, Fact, Link, Mark, WayStep, patient_fact
 from patients.registry.sections import Section, SectionAction, patient_section
@@ -34,7 +36,7 @@ FINISHED_BASELINES = each(
 )  # fmt: skip
 def baseline_fact(about: About, finished: list[Row], going: Row | None, sets: int) -> Fact:
     """Whether there is a baseline that counts, and how many sets there are."""
-    may_take = about.actor.may(Permission.TAKE_PHOTOS) and not about.patient.deceased
+    may_take = about.actor.may(Permission.TAKE_PHOTOS) and not about.patient.deceased and not about.under_age
     new = reverse("photo_set_new", args=[about.patient.pk])
     # One that can be compared comes before one that can't, however old it is.
     complete = min(finished, key=lambda row: row["gaps"], default=None)
@@ -72,7 +74,8 @@ def _sets_of(patient: Patient) -> Any:
 def photographs(actor: Actor, patient: Patient, at: datetime) -> Section:
     """The latest photo sets; one query."""
     sets = list(_sets_of(patient).order_by("-taken_on", "-id")[:SHOWN])
-    may_take = actor.may(Permission.TAKE_PHOTOS) and not patient.deceased
+    young = under_age(patient, site=actor.site, on=clock.local(at, actor.site).date())
+    may_take = actor.may(Permission.TAKE_PHOTOS) and not patient.deceased and not young
     return Section(
         id="photographs",
         title=_("Photographs"),

@@ -31,6 +31,7 @@ from patients.photos.ingest import Accepted, DecoderUnavailable, Doubt, Rejected
 from patients.photos.models import Derivative, DerivativeKind, Photo, PhotoSet, PreparationTick, Purpose
 from patients.photos.queries import baseline_set, missing_in_words, unticked
 from patients.photos.wording import DOUBTED, GIVEN_UP, NO_BASELINE
+from patients.registry.identity import under_age_told
 from patients.registry.models import Patient
 from protocols.decisions.queries import active
 from protocols.photos.models import PhotoProtocolVersion, PhotoView, PreparationPoint
@@ -49,7 +50,7 @@ def open_set(
     """Open a set under the photo protocol in force; a set of the purpose that is open already is returned.
 
     Raises Refused when the site has no photo protocol in force, for a day that may not be (`day_fault`), for month 6
-    without a baseline that stands, and for a deceased patient.
+    without a baseline that stands, and for a patient who is deceased or below the age from which the site treats.
     """
     by.require(Permission.TAKE_PHOTOS)
     if made := already_submitted(PhotoSet, submission_key, site=by.site):
@@ -57,6 +58,8 @@ def open_set(
     locked = Patient.objects.for_site(by.site).select_for_update(no_key=True).get(pk=patient.pk)
     if locked.deceased:
         raise Refused(_("This patient is recorded as deceased. Correct the entry first if that is wrong."))
+    if words := under_age_told(locked, site=by.site, on=clock.local(at, by.site).date()):
+        raise Refused(words)
     if going := PhotoSet.objects.filter(patient=patient, purpose=purpose).still_open().first():
         return going
     protocol = active(PhotoProtocolVersion, by.site)

@@ -210,7 +210,7 @@ def sign_checklist(
     locked = _locked(by, checklist)
     if locked.status == ChecklistStatus.SIGNED and locked.signed_by_id == by.user.pk:
         return locked
-    _require_open_today(by, locked, at)
+    require_open_today(by, locked, at)
     if row_version is not None and row_version != locked.row_version:
         raise StaleWrite(_("An answer changed since you saw this page. Read the checklist again, then sign."))
     loaded = load(locked, locked.on)
@@ -264,11 +264,12 @@ def _locked(by: Actor, checklist: PatientChecklist) -> PatientChecklist:
 def _open_today(by: Actor, checklist: PatientChecklist, at: datetime) -> PatientChecklist:
     """Return the checklist, locked; raises Refused when it can't be answered any more."""
     locked = _locked(by, checklist)
-    _require_open_today(by, locked, at)
+    require_open_today(by, locked, at)
     return locked
 
 
-def _require_open_today(by: Actor, locked: PatientChecklist, at: datetime) -> None:
+def require_open_today(by: Actor, locked: PatientChecklist, at: datetime) -> None:
+    """Raise Refused when the checklist is signed, was left unsigned, or isn't of the day of `at`."""
     if locked.status == ChecklistStatus.SIGNED:
         raise Refused(
             _(

@@ -42,6 +42,7 @@ from patients.screening.services import (
     AlreadyOpen,
     answer_item,
     choose_formulation,
+    require_open_today,
     sign_checklist,
     start_checklist,
     way_to_new,
@@ -288,6 +289,8 @@ def _save(request: ClinicRequest, form: ChecklistForm, names: Iterable[str]) -> 
     if form.loaded.checklist.is_replaced:
         raise Refused(str(REPLACED), way=way_to_new(form.loaded.checklist))
     at = clock.now()
+    # Also where nothing is sent that could be refused: "saved" is said of an open checklist alone.
+    require_open_today(request.actor, form.loaded.checklist, at)
     version = form.cleaned_data.get("row_version") or 0
     by_item: dict[int, list[str]] = {}
     for name in names:

@@ -9,11 +9,12 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from clinic.accounts.carrying import CARRIED_FIELD, Carried, opened, sealed
+from clinic.accounts.carrying import CARRIED_FIELD, Carried, sealed
 from clinic.accounts.entries import ENTRY_FIELD, entry_mark
 from clinic.accounts.models import Site, User
 from clinic.accounts.permissions import Role
 from tests.factories import PASSWORD, make_user
+from tests.pages import carried_by
 
 pytestmark = pytest.mark.django_db
 
@@ -22,13 +23,6 @@ def hidden_fields(response: HttpResponse) -> list[tuple[str, str]]:
     """Return name and value of the page's hidden inputs, but for the token."""
     inputs = re.findall(r'<input type="hidden" name="([^"]+)"(?: value="([^"]*)")?', response.content.decode())
     return [(unescape(name), unescape(value)) for name, value in inputs if name != "csrfmiddlewaretoken"]
-
-
-def carried_by(response: HttpResponse) -> Carried:
-    """Return what the page carries for whoever typed it."""
-    carried = opened(dict(hidden_fields(response))[CARRIED_FIELD])
-    assert carried is not None
-    return carried
 
 
 @pytest.fixture

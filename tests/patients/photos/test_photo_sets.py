@@ -69,6 +69,22 @@ class TestOpening:
         with pytest.raises(Refused, match="deceased"):
             opened(technician, patient)
 
+    @pytest.mark.parametrize("years", [11, 17])
+    def test_nobody_takes_photographs_of_who_is_too_young_to_be_treated(
+        self, technician: Actor, site: Site, patient: Patient, client: Client, years: int
+    ) -> None:
+        today = clock.today(site)
+        child = registered_patient(site, birth_date=today.replace(year=today.year - years, day=1))
+        with pytest.raises(Refused, match="years"):
+            opened(technician, child)
+        assert not PhotoSet.objects.exists()
+        client.force_login(technician.user)
+        for page in ("patient", "patient_history"):
+            offered = reverse("photo_set_new", args=[child.pk])
+            assert offered not in client.get(reverse(page, args=[child.pk])).content.decode()
+            offered = reverse("photo_set_new", args=[patient.pk])
+            assert offered in client.get(reverse(page, args=[patient.pk])).content.decode()
+
     @pytest.mark.parametrize("role", [Role.MANAGER, Role.AUDITOR, Role.FRONT_DESK])
     def test_not_everybody_opens_sets(self, patient: Patient, site: Site, role: Role) -> None:
         with pytest.raises(NotAllowed):

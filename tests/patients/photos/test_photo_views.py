@@ -24,7 +24,7 @@ from patients.photos.models import Photo, PhotoSet, Purpose
 from patients.photos.services import complete_set
 from patients.registry.models import Patient
 from tests.factories import make_actor
-from tests.pages import source
+from tests.pages import carried_by, source
 from tests.patients.builders import registered_patient
 from tests.patients.photos.sets import REAL, Add, taken, view_of
 
@@ -220,7 +220,7 @@ class TestUploading:
         assert response.status_code == 401
         text = source(response)
         assert "Sign in again and choose it once more" in text
-        assert "Hair was wet." in text
+        assert ("retake_reason", "Hair was wet.") in carried_by(response).fields
         assert not Photo.objects.exists()
 
     def test_the_cameras_time_is_shown_as_the_camera_wrote_it_and_its_maker_once(

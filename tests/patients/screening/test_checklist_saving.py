@@ -26,6 +26,15 @@ class TestSavingFieldByField:
         assert response.json()["row_version"] == 2
         assert checklist.answers.get().answer == "no"
 
+    def test_of_a_signed_one_nothing_is_called_saved_however_little_is_sent(
+        self, operating: Client, operator: Actor, patient: Patient, protocols: Approved
+    ) -> None:
+        signed = signed_checklist(patient, protocols.formulations[0], by=operator)
+        for sent in ({}, {"q1": "yes"}, {"changed": ""}):
+            response = operating.post(reverse("checklist_save", args=[signed.pk]), sent)
+            assert "saved_at" not in response.json()
+            assert "signed this checklist" in response.content.decode()
+
     def test_a_detail_joins_the_answer_saved_before(self, operating: Client, checklist: PatientChecklist) -> None:
         name = name_of(checklist, Rule.ANTICOAGULANT)
         save(operating, checklist, {name: "yes"})
