@@ -51,7 +51,9 @@ function note(form, show) {
 /** Another form of the page whose content isn't saved: sending this one would lose it, or sign something else. */
 function unsavedBeside(form) {
   if (!form.closest("main")) return null;
-  return [...document.querySelectorAll("main form[data-dirty]")].find((other) => other !== form) ?? null;
+  // Uploads that go out together (upload.js) lose nothing of each other.
+  const goes = (other) => form.hasAttribute("data-together") && other.hasAttribute("data-together");
+  return [...document.querySelectorAll("main form[data-dirty]")].find((other) => other !== form && !goes(other)) ?? null;
 }
 
 function remindOf(form, unsaved) {

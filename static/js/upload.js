@@ -1,6 +1,8 @@
 /*
  * A file by choosing or dropping, shown before it is sent; one that is too large is refused at once.
  *
+ * Forms that bear `data-together` and have a file go out one after the other when one of them is sent.
+ *
  * A form with a chosen file is sent from the page: when the connection is lost on the way, the page stays with the
  * file and everything typed, and the same button sends it again (the submission's key makes that one upload).
  */
@@ -62,6 +64,7 @@ function attach(upload) {
   input.addEventListener("change", show);
   clear.addEventListener("click", () => {
     reset();
+    nameButtons();
     input.focus();
   });
   for (const kind of ["dragenter", "dragover"]) {
@@ -90,33 +93,57 @@ function chosen(form) {
   return new Map(inputs.filter((input) => input.files.length).map((input) => [input.name, input.files]));
 }
 
-async function send(form, submitter) {
-  const { id } = form;
-  const files = chosen(form);
-  let answer;
-  let text;
-  try {
-    answer = await fetch(form.action, { method: "POST", body: new FormData(form, submitter) });
-    text = answer.redirected ? "" : await answer.text();
-  } catch {
-    form.dispatchEvent(new CustomEvent("unsent", { bubbles: true }));
-    return;
+/** The forms that go out with `form`, itself first: of those of `data-together` each that has a file. */
+function together(form) {
+  if (!form.hasAttribute("data-together")) return [form];
+  const others = [...document.querySelectorAll("main form[data-together]")].filter((other) => other !== form);
+  return [form, ...others.filter((other) => chosen(other).size)];
+}
+
+/** Send the forms one after the other; what one of them is refused for stops those behind it, which keep their files. */
+async function send(forms, submitter) {
+  let done;
+  const token = forms[0].elements.csrfmiddlewaretoken?.value;
+  for (const form of forms) form.dataset.sending = "1";
+  for (const [number, form] of forms.entries()) {
+    if (number && token) form.elements.csrfmiddlewaretoken.value = token;
+    let answer;
+    let text;
+    try {
+      answer = await fetch(form.action, { method: "POST", body: new FormData(form, number ? null : submitter) });
+      text = answer.redirected ? "" : await answer.text();
+    } catch {
+      // What went out before is kept, and isn't kept twice when it is sent again.
+      for (const other of forms) delete other.dataset.sending;
+      forms[0].dispatchEvent(new CustomEvent("unsent", { bubbles: true }));
+      return;
+    }
+    if (!answer.redirected) return refused(answer, text, forms.slice(number));
+    delete form.dataset.dirty;
+    done = answer.url;
   }
-  if (answer.redirected) {
-    // Loading the same page again keeps the place on it.
-    if (answer.url === window.location.href) window.location.reload();
-    else window.location.assign(answer.url);
-    return;
-  }
+  // Loading the same page again keeps the place on it.
+  if (done === window.location.href) window.location.reload();
+  else window.location.assign(done);
+}
+
+/** Show the page that came back for the first of `forms`, with their files chosen in it. */
+function refused(answer, text, forms) {
   const page = new DOMParser().parseFromString(text, "text/html");
   const content = answer.status === 422 || answer.status === 409 ? page.getElementById("content") : null;
   if (!content) {
     // An ended sign-in or an error has a page of its own: the browser opens it.
-    form.submit();
+    for (const form of forms) delete form.dataset.dirty;
+    forms[0].submit();
     return;
   }
+  const waiting = forms.map((form) => [form.id, chosen(form)]);
   document.getElementById("content").replaceWith(content);
-  giveBack(content.querySelector(`#${CSS.escape(id)}`), files);
+  for (const [id, files] of waiting) {
+    const form = content.querySelector(`#${CSS.escape(id)}`);
+    giveBack(form, files);
+    if (form) form.dataset.dirty = "1";
+  }
   document.dispatchEvent(new CustomEvent("answered", { bubbles: true }));
 }
 
@@ -133,8 +160,21 @@ document.addEventListener("submit", (event) => {
   const form = event.target;
   if (event.defaultPrevented || !form.id || form.hasAttribute("hx-post") || !chosen(form).size) return;
   event.preventDefault();
-  send(form, event.submitter);
+  send(together(form), event.submitter);
 });
+
+/** Say on the buttons of forms that go out together when there are several with a file. */
+function nameButtons() {
+  const forms = [...document.querySelectorAll("main form[data-together]")];
+  const several = forms.filter((form) => chosen(form).size).length > 1;
+  for (const form of forms) {
+    const label = form.querySelector("button[type=submit] span");
+    label.dataset.alone ??= label.textContent;
+    label.textContent = several && chosen(form).size ? form.dataset.together : label.dataset.alone;
+  }
+}
+
+document.addEventListener("change", nameButtons);
 
 const live = new WeakSet();
 
@@ -145,6 +185,7 @@ function attachAll() {
     live.add(upload);
     attach(upload);
   }
+  nameButtons();
 }
 
 attachAll();

@@ -210,6 +210,33 @@ class TestPhotoSet:
         expect(station.locator("#view-vertex img.photo-picture")).to_be_visible()
         complaints.clear()
 
+    def test_several_that_are_chosen_go_out_by_one_press(self, station: Page, complaints: list[str]) -> None:
+        views = ("frontal", "vertex", "macro")
+        for number, view in enumerate(views):
+            form = self.choose(station, view, files.jpeg(files.picture(640 + number, 480)))
+        expect(station.get_by_role("button", name="Upload all chosen")).to_have_count(3)
+        form.get_by_role("button", name="Upload all chosen").click()
+        for view in views:
+            expect(station.locator(f"#view-{view} img.photo-picture")).to_be_visible()
+        assert sorted(Photo.objects.values_list("view__code", flat=True)) == sorted(views)
+        expect(station.get_by_text("Something else on this page isn't saved yet.")).to_have_count(0)
+        assert complaints == []
+
+    def test_one_that_is_refused_stops_those_behind_it_which_keep_their_files(
+        self, station: Page, complaints: list[str]
+    ) -> None:
+        self.choose(station, "frontal", files.jpeg())
+        self.choose(station, "vertex", b"%PDF-1.7 no photograph", "letter.jpg")
+        form = self.choose(station, "macro", files.jpeg(files.picture(800, 600)))
+        station.locator("#photo-frontal").get_by_role("button", name="Upload all chosen").click()
+        expect(station.locator("#id_vertex_file_error")).to_contain_text("not a photo in a format we take")
+        expect(station.locator("#view-frontal img.photo-picture")).to_be_visible()
+        assert form.locator("input[type=file]").evaluate("(input) => input.files[0].name") == "IMG_0001.jpg"
+        assert [photo.view.code for photo in Photo.objects.all()] == ["frontal"]
+        form.get_by_role("button", name="Upload").click()
+        expect(station.locator("#view-macro img.photo-picture")).to_be_visible()
+        complaints.clear()
+
     def test_a_missing_reason_keeps_the_file(self, station: Page, complaints: list[str]) -> None:
         large = files.jpeg(files.picture(960, 720))
         self.choose(station, "vertex", large).get_by_role("button", name="Upload").click()
