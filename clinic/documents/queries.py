@@ -18,9 +18,12 @@ def documents_about(row: Model) -> QuerySet[SealedDocument]:
     )
 
 
-def documents_of(site: Site, *, kind: str = "", current: bool = False) -> QuerySet[SealedDocument]:
+def documents_of(
+    site: Site, *, kind: str = "", current: bool = False, named: str = "", of_patients: bool = False
+) -> QuerySet[SealedDocument]:
     """Return the documents of a site, of one kind or of all, without the text of their snapshots.
 
+    `named` is a document's code; where `of_patients` may be told, also a patient's record number, which has a hyphen.
     With whether each is `replaced` by a newer one of the same kind about the same record; only those that aren't, when
     `current` is asked for.
     """
@@ -31,6 +34,10 @@ def documents_of(site: Site, *, kind: str = "", current: bool = False) -> QueryS
     found = SealedDocument.objects.filter(site=site).annotate(replaced=Exists(newer)).prefetch_related("renderings")
     found = found.defer("content")
     found = found.filter(kind=kind) if kind else found
+    if named:
+        typed = "".join(named.split()).upper()
+        by_number = of_patients and "-" in typed
+        found = found.filter(patient__record_number__iexact=typed) if by_number else found.filter(code=typed)
     return found.filter(replaced=False) if current else found
 
 

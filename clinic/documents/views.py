@@ -27,6 +27,8 @@ from clinic.trail.models import Action
 from clinic.trail.unit import record_read
 from clinic.web.paging import keyset_page
 
+#: As many letters as a code or a record number can have, with room for spaces between them.
+MOST_NAMED = 40
 #: Whoever may look at some kind of record may look for its document; the kind then decides.
 ANY_VIEWER = (
     Permission.VIEW_DOCUMENTS,
@@ -82,13 +84,19 @@ def document_list(request: ClinicRequest) -> HttpResponse:
     opened = {each.name: each.title for each in kinds() if _may_open(request.actor, each.name)}
     closed = [each.name for each in kinds() if each.name not in opened]
     current = request.GET.get("standing", "") == "current"
-    found = documents_of(request.actor.site, kind=kind if kind in opened else "", current=current)
-    found = found.exclude(kind__in=closed)
+    named = request.GET.get("q", "").replace("\x00", "").strip()[:MOST_NAMED]
     names = request.actor.may(Permission.VIEW_PATIENTS)
+    found = documents_of(
+        request.actor.site, kind=kind if kind in opened else "", current=current, named=named, of_patients=names
+    )
+    found = found.exclude(kind__in=closed)
     if names:
         found = found.select_related("patient")
     page = keyset_page(found, request, order=["-sealed_at", "-id"])
-    context = {"page": page, "kinds": opened, "kind": kind, "names": names, "current": current}
+    context = {
+        "page": page, "kinds": opened, "kind": kind, "names": names, "current": current, "named": named,
+        "narrowed": bool(kind or named or current),
+    }  # fmt: skip
     return render(request, "sealed/list.html", context)
 
 

@@ -259,6 +259,26 @@ def test_the_list_says_which_documents_were_replaced_and_leaves_them_out_when_as
     assert [row.code for row in current.context["page"].rows] == [second.code]
 
 
+def test_a_document_is_found_by_its_code_and_a_patients_by_the_record_number(
+    client: Client, sealed_document: Sealed, site: Site, sign_in: Any
+) -> None:
+    first, second = sealed_document(render=False, number=1), sealed_document(render=False, number=2)
+    sign_in(site, Role.AUDITOR)
+
+    def found(typed: str) -> set[str]:
+        response = client.get(reverse("document_list"), {"q": typed})
+        assert response.status_code == 200
+        return {row.code for row in response.context["page"].rows}
+
+    assert found(first.code) == found(f" {first.code[:4].lower()} {first.code[4:]} ") == {first.code}
+    assert found("n-000123") == {first.code, second.code}
+    assert found("N-000124") == found("x" * 5_000) == found("'; drop") == set()
+    page = text(client.get(reverse("document_list"), {"q": "N-000124"}))
+    assert "No such document" in page
+    assert "No documents yet" not in page
+    assert 'value="N-000124"' in page
+
+
 def test_the_list_says_whose_each_document_is(
     client: Client, sealed_document: Sealed, site: Site, patient: Patient, sign_in: Any
 ) -> None:
@@ -280,8 +300,9 @@ def test_the_list_names_no_patient_to_those_who_may_not_see_patients(
     sign_in(site, Role.AUDITOR)
     response = client.get(reverse("document_list"))
     assert response.context["page"].rows
-    for secret in ("Alma", "N-000123"):
+    for secret in ("Alma", "N-000123", "record number"):
         assert secret not in text(response)
+    assert not client.get(reverse("document_list"), {"q": "N-000123"}).context["page"].rows, "nor says whose there are"
 
 
 @pytest.mark.parametrize(("role", "shown"), [(Role.OPERATOR, True), (Role.AUDITOR, True), (Role.PREPARER, False)])
