@@ -30,7 +30,12 @@ def source(response: Any) -> str:
 
 def carried_by(response: Any) -> Carried:
     """Return what a page that asks to sign in again carries, which nobody reads in its source."""
-    found = re.search(rf'name="{CARRIED_FIELD}" value="([^"]+)"', response.content.decode())
+    return carried_in(response.content.decode())
+
+
+def carried_in(page: str) -> Carried:
+    """Return the same of a page's source."""
+    found = re.search(rf'name="{CARRIED_FIELD}" value="([^"]+)"', page)
     carried = opened(found[1]) if found else None
     assert carried is not None, "the page carries nothing"
     return carried
