@@ -189,7 +189,7 @@ def size(number_bytes: int) -> str:
 @register.simple_block_tag(takes_context=True)
 def sign_form(
     context: ContextLike, content: str, form: Form, meaning: str, button: str, *, action: str = "", id: str = "sign",
-    certifying: bool = False, second: bool = False, cancel_url: str = "",
+    certifying: bool = False, second: bool = False, cancel_url: str = "", kind: str = "primary",
 ) -> SafeString:  # fmt: skip
     """Ask for a signature: the sentence that is signed, the password again, one button, and the way back.
 
@@ -207,7 +207,7 @@ def sign_form(
     return render(
         "sign_form", form=form, passkey=passkey, helper=bare_helper(form), **marks_of(context), uncertified=uncertified,
         certify_url=certify_url, second=second, request=request, actor=actor, meaning=meaning, button=button,
-        action=action, id=id, cancel_url=cancel_url,
+        action=action, id=id, cancel_url=cancel_url, kind=checked_button(kind),
         covers="" if is_blank(content) else content,
     )  # fmt: skip
 

@@ -85,9 +85,8 @@ class ChecklistScreen:
         """What comes next once every question is answered."""
         if self.waits_for_clearance:
             return _(
-                "The prescriber is asked already, on the list of today. Leave the checklist open until the clearance "
-                "is there, today still, then confirm it here and sign. Signed now, it only records that no session "
-                "takes place, and everything is answered anew after the clearance."
+                "The prescriber is asked already. Leave it open today until the clearance is there, then confirm it "
+                "and sign: a signature now only records that no session takes place."
             )
         if not self.unconfirmed:
             return _("Read it through, then sign.")

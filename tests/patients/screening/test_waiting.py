@@ -35,7 +35,9 @@ class TestForAClearance:
         assert "Read it through, then sign" not in words(page)
         assert pushed(page) == []
         assert f'class="btn btn-plain" href="{sign}"' in source(page)
-        assert ASKED in words(operating.get(sign))
+        page = operating.get(sign)
+        assert ASKED in words(page)
+        assert "btn btn-primary" not in source(page)
         # And that is so.
         assert any("Clearance asked" in item.title for item in work_for(physician, clock.now()))
 
@@ -107,3 +109,11 @@ class TestToday:
         signed_checklist(patient, protocols.formulations[0], by=operator, answers=answers)
         cleared(patient, by=physician)
         assert self.asked(operator) == []
+
+    def test_its_links_name_what_is_done_and_whom_it_is_about(
+        self, operating: Client, patient: Patient, protocols: Approved, operator: Actor
+    ) -> None:
+        answered_checklist(patient, protocols.formulations[0], by=operator)
+        page = source(operating.get(reverse("today")))
+        about = f"Checklist not signed yet, {patient.full_name} · {patient.record_number}"
+        assert f'Go on<span class="visually-hidden">: {about}</span></a>' in page
