@@ -15,7 +15,12 @@ def leads_back(response: Any) -> str:
 
 def words(response: Any) -> str:
     """Return the page's words: tags away, entities as letters, spaces single."""
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).split())
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", whole(response.content.decode()))).split())
+
+
+def whole(text: str) -> str:
+    """Return a page's source without the tags that only keep an amount, a date or a number on one line."""
+    return re.sub(r'<span class="nowrap">([^<]*)</span>', r"\1", text)
 
 
 def signature_states(response: Any) -> list[str]:

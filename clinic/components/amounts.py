@@ -35,7 +35,7 @@ def ml_column(value_ul: int | None) -> str:
 UNBROKEN = re.compile(
     r"(\b[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-\d[A-Z0-9]*(?:-[A-Z0-9]+)*\b|\b\d{4}-W\d{2}\b"
     r"|\b\d{1,2} [A-Z][a-z]{2}(?: \d{4})?(?:, \d{2}:\d{2})?(?!\w)"
-    r"|(?:[±−] ?)?(?<![\w.])\d[\d.]* (?:[mµ]?g/mL|mL|µL|mm|%)(?!\w))"
+    r"|(?:[±−] ?)?(?<![\w.])\d[\d.]* (?:[mµ]?g/mL|mL|µL|[mµk]?g(?!/)|mm|%)(?!\w))"
 )
 
 
@@ -51,6 +51,30 @@ def unbroken(text: object) -> SafeString:
             for number, part in enumerate(parts)
         ),
     )
+
+
+#: What a list and a header put between their parts.
+SEPARATOR = " · "
+#: A part as short as this is never broken.
+SHORT_PART = 28
+
+
+@register.filter
+def in_parts(text: object) -> SafeString:
+    """Write parts with dots between them so that no line begins with a dot, and none breaks within a short part."""
+    if isinstance(text, SafeString):  # written out already, as a template's own words are
+        return SafeString("\u00a0· ".join(text.split(SEPARATOR)))
+    parts = str(text).split(SEPARATOR)
+    if len(parts) == 1:
+        return unbroken(text)
+    dots = ("\u00a0· ",) * (len(parts) - 1) + ("",)
+    return format_html_join(
+        "", "{}{}",
+        (
+            (format_html('<span class="nowrap">{}</span>', part) if len(part) <= SHORT_PART else unbroken(part), dot)
+            for part, dot in zip(parts, dots, strict=True)
+        ),
+    )  # fmt: skip
 
 
 @register.filter

@@ -77,12 +77,14 @@ def anchor(field: BoundField) -> str:
 @register.simple_block_tag(takes_context=True)
 def clinic_form(
     context: ContextLike, content: str, form: Form, submit: str = "", *, action: str = "", cancel_url: str = "",
-    id: str = "", kind: str = "primary", autosave_url: str = "",
+    id: str = "", kind: str = "primary", autosave_url: str = "", name: str = "", value: str = "",
+    first_text: str = "", first_url: str = "",
 ) -> SafeString:  # fmt: skip
     """Render a whole form to be posted: summary of errors, fields by crispy, the button, a way back.
 
     The slot is put between the fields and the button. `submit` is the button's word, else the form's
-    `submit_label`; `autosave_url` saves each change by itself.
+    `submit_label`, which sends `value` as `name`; `autosave_url` saves each change by itself. `first_url` is where
+    somebody had better go instead, which stands before the button.
     """
     word = submit or getattr(form, "submit_label", "")
     if not word:
@@ -91,6 +93,7 @@ def clinic_form(
         "clinic_form", form=form, helper=bare_helper(form),
         **marks_of(context), request=context.get("request"), between=content, submit=word, action=action,
         cancel_url=cancel_url, id=id, kind=checked_button(kind), autosave_url=autosave_url,
+        name=name, value=value, first_text=first_text, first_url=first_url,
         multipart=any(isinstance(field, FileField) for field in form.fields.values()),
     )  # fmt: skip
 
@@ -186,7 +189,7 @@ def size(number_bytes: int) -> str:
 @register.simple_block_tag(takes_context=True)
 def sign_form(
     context: ContextLike, content: str, form: Form, meaning: str, button: str, *, action: str = "", id: str = "sign",
-    certifying: bool = False, second: bool = False, cancel_url: str = "",
+    certifying: bool = False, second: bool = False, cancel_url: str = "", kind: str = "primary",
 ) -> SafeString:  # fmt: skip
     """Ask for a signature: the sentence that is signed, the password again, one button, and the way back.
 
@@ -204,7 +207,7 @@ def sign_form(
     return render(
         "sign_form", form=form, passkey=passkey, helper=bare_helper(form), **marks_of(context), uncertified=uncertified,
         certify_url=certify_url, second=second, request=request, actor=actor, meaning=meaning, button=button,
-        action=action, id=id, cancel_url=cancel_url,
+        action=action, id=id, cancel_url=cancel_url, kind=checked_button(kind),
         covers="" if is_blank(content) else content,
     )  # fmt: skip
 

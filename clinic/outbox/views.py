@@ -31,13 +31,14 @@ def alert_list(request: ClinicRequest) -> HttpResponse:
     }
     rows = [{"alert": alert, "entry": alert.subject if alert.subject in parked else ""} for alert in page.rows]
     places = place_standings()
+    warnings = {"late": last_checkpoint().late, "one_disk": all_on_one_disk(places), "owner": works_as_owner()}
+    warned = any(warnings.values()) or any(each.said for each in places)
     context = {
         "page": page,
         "rows": rows,
-        "late": last_checkpoint().late,
         "places": places,
-        "one_disk": all_on_one_disk(places),
-        "owner": works_as_owner(),
+        "empty_title": _("Nothing besides what is said above") if warned else _("No alerts"),
+        **warnings,
     }
     return render(request, "outbox/alerts.html", context)
 

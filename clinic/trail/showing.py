@@ -1,9 +1,10 @@
 """Trail entries as people read them: a sentence, when and why, and what was there before and after."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -15,6 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from clinic.accounts.permissions import Role
 from clinic.components.records import Change
+from clinic.dates import day_text
 from clinic.trail.models import Action, TrailEvent
 from clinic.trail.naming import Names, names_in
 from clinic.trail.values import HASHES, NAMELESS, Fact, changes, fact, model_named, text_of
@@ -54,6 +56,10 @@ KINDS: Mapping[str, str] = MappingProxyType(
         Action.BEGIN_EPOCH: "ask",
     }
 )
+
+
+#: A date in a thing's name, as the trail stores it.
+_DATE = re.compile(r"(?<![\w-])\d{4}-\d{2}-\d{2}(?![\w-])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +221,19 @@ def _what(event: TrailEvent, model: type[models.Model] | None, after: Mapping[st
         code = after.get("code", "")
         return _("the PDF of the document with the code %(code)s") % {"code": code} if code else _("a PDF")
     name = str(model._meta.verbose_name) if model else event.object_type
-    return _("%(kind)s “%(label)s”") % {"kind": name, "label": event.object_label} if event.object_label else name
+    return _("%(kind)s “%(label)s”") % {"kind": name, "label": _label(event)} if event.object_label else name
+
+
+def _label(event: TrailEvent) -> str:
+    """Return what an entry calls the thing it is about, with dates as people write them; the entry keeps its own."""
+    return _DATE.sub(_as_day, event.object_label)
+
+
+def _as_day(written: re.Match[str]) -> str:
+    try:
+        return day_text(date.fromisoformat(written[0]))
+    except ValueError:  # figures that are no date
+        return written[0]
 
 
 def _facts(event: TrailEvent, model: type[models.Model] | None, said: Mapping[str, Any]) -> list[Fact]:

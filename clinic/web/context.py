@@ -36,9 +36,10 @@ NAVIGATION = (
 
 
 def clinic(request: HttpRequest) -> dict[str, Any]:
-    """Give templates `actor`, `site`, `sites`, `nav`, `request_number`, `entry_mark`, `opened_site` and `ends_it`.
+    """Give templates `actor`, `site`, `sites`, `nav`, what the request is known by, `handles_alerts` and `ends_it`.
 
-    `ends_it` says, in a clinic that is read only, whether the reader is one of those who can end that.
+    `handles_alerts` says whether the reader may open the page of alerts, `ends_it`, in a clinic that is read only,
+    whether the reader is one of those who can end that.
     """
     actor = getattr(request, "actor", None)
     context: dict[str, Any] = {
@@ -49,6 +50,7 @@ def clinic(request: HttpRequest) -> dict[str, Any]:
         "nav": [],
         "entry_mark": entry_mark(request.user) if hasattr(request, "user") else "",
         "opened_site": str(actor.site.pk) if actor else "",
+        "handles_alerts": actor is not None and actor.may(Permission.HANDLE_ALERTS),
         "ends_it": actor is not None and actor.may(Permission.MANAGE_STAFF),
     }
     if actor is None:

@@ -28,6 +28,11 @@ class Row:
     url: str
     chip: str
 
+    @property
+    def about(self) -> str:
+        """What the row is about, whom included: many rows have the same to do."""
+        return f"{self.title}, {self.detail}" if self.detail else self.title
+
 
 @dataclass(frozen=True, slots=True)
 class Group:

@@ -40,6 +40,11 @@ class Asked(NamedTuple):
     born_in_month: str
     born_in_year: str
 
+    @property
+    def born(self) -> BornBy:
+        """The latest birth dates of those who are old enough."""
+        return BornBy(self.born_on, self.born_in_month, self.born_in_year)
+
 
 def asked_now(site: Site, at: datetime) -> dict[str, Value]:
     """Return what `on_the_way` is about at `site` at the moment `at`, by name as a kept query takes it."""
@@ -57,6 +62,5 @@ def on_the_way(about: Asked) -> QuerySet[Patient]:
     fit = Intake.objects.for_site(about.site).filter(
         pk=Subquery(latest), taken_at__gte=about.since, pathway=Pathway.MESOTHERAPY
     )
-    born = BornBy(about.born_on, about.born_in_month, about.born_in_year)
-    treatable = Patient.objects.for_site(about.site).filter(of_age(born), deceased=False)
+    treatable = Patient.objects.for_site(about.site).filter(of_age(about.born), deceased=False)
     return treatable.filter(pk__in=fit.values("patient")).exclude(came_to_stop()).order_by("sort_name", "id")

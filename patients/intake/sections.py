@@ -14,6 +14,7 @@ from clinic.pieces import Row, one
 from patients.intake.models import Indication, Intake
 from patients.intake.queries import intakes_of
 from patients.intake.staging import Pathway, Scale, Stage
+from patients.registry.identity import under_age
 from patients.registry.models import Patient
 from patients.registry.overview import About, Fact, Link, Mark, WayStep, patient_fact
 from patients.registry.sections import Section, SectionAction, patient_section
@@ -30,14 +31,18 @@ _READERS = (Permission.RECORD_INTAKE, Permission.VIEW_DOCUMENTS)
     ),
 )  # fmt: skip
 def intake_fact(about: About, latest: Row | None) -> Fact:
-    """What the patient comes for and the stage, as last recorded."""
-    url = reverse("intake_new", args=[about.patient.pk]) if about.actor.may(Permission.RECORD_INTAKE) else ""
+    """What the patient comes for and the stage, as last recorded.
+
+    None is asked for of a patient who isn't treated for being too young.
+    """
+    may_take = about.actor.may(Permission.RECORD_INTAKE) and not about.under_age
+    url = reverse("intake_new", args=[about.patient.pk]) if may_take else ""
     if latest is None:
         label = _("Take the intake")
         return Fact(
             title=_("Intake"), missing=_("Not taken yet"), action=Link(label, url) if url else None,
             step=WayStep(
-                label=_("Intake"), done=False, url=url, action=label,
+                label=_("Intake"), done=False, url=url, action=label if url else "",
                 sentence=_("Take the intake: what the patient comes for, and the stage."),
             ),
         )  # fmt: skip
@@ -68,7 +73,8 @@ def intake_section(actor: Actor, patient: Patient, at: datetime) -> Section:
     rows = list(intakes_of(patient).order_by("-taken_at", "-id")[: EARLIER_SHOWN + 1])
     current = rows[0] if rows else None
     may_record = actor.may(Permission.RECORD_INTAKE)
-    url = reverse("intake_new", args=[patient.pk]) if may_record else ""
+    young = under_age(patient, site=actor.site, on=clock.local(at, actor.site).date())
+    url = reverse("intake_new", args=[patient.pk]) if may_record and not young else ""
     corrected = {row.corrects_id for row in rows if row.corrects_id}
     return Section(
         id="intake",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
@@ -12,28 +13,34 @@ from clinic.accounts.permissions import Permission
 from clinic.kept import Kept
 from clinic.worklist.registry import Urgency, WorkItem, worklist
 from patients.intake.models import Intake
-from patients.intake.queries import LATELY
+from patients.intake.queries import LATELY, Asked, asked_now
 from patients.intake.staging import Pathway
 from patients.registry.models import Patient, SourceIdentifier
+from patients.registry.queries import of_age
 
 MOST = 50
 
 
-_WITHOUT: Kept[Patient] = Kept(
-    lambda site, since: (
-        Patient.objects.for_site(site)
-        .filter(registered_at__gte=since, deceased=False)
-        .exclude(Exists(Intake.objects.filter(patient=OuterRef("pk"))))
-        .exclude(Exists(SourceIdentifier.objects.filter(patient=OuterRef("pk"))))
-        .order_by("registered_at", "id")[:MOST]
+def _without(**asked: Any) -> QuerySet[Patient]:
+    about = Asked(**asked)
+    registered: QuerySet[Patient] = Patient.objects.for_site(about.site).filter(
+        of_age(about.born), registered_at__gte=about.since, deceased=False
     )
-)
+    without = registered.exclude(Exists(Intake.objects.filter(patient=OuterRef("pk"))))
+    at_the_desk = without.exclude(Exists(SourceIdentifier.objects.filter(patient=OuterRef("pk"))))
+    return at_the_desk.order_by("registered_at", "id")[:MOST]
+
+
+_WITHOUT = Kept(_without)
 
 
 @worklist(Permission.RECORD_INTAKE)
 def intakes_missing(actor: Actor, at: datetime) -> Iterator[WorkItem]:
-    """Patients registered at the desk lately, without an intake; one query. An import alone asks for nothing."""
-    for patient in _WITHOUT.all(site=actor.site.pk, since=at - LATELY):
+    """Patients registered at the desk lately, old enough for the site, without an intake; one query.
+
+    An import alone asks for nothing.
+    """
+    for patient in _WITHOUT.all(**asked_now(actor.site, at)):
         yield WorkItem(
             urgency=Urgency.TODAY,
             title=_("Intake not taken yet"),

@@ -62,14 +62,22 @@ class Link(NamedTuple):
     url: str
 
 
+class Needs(NamedTuple):
+    """The step, by its label, without which another would be refused; what is said beside that one, and to do first."""
+
+    label: str
+    note: str
+    sentence: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WayStep:
     """A step on the way to the first session: whether it is done, and what to do, in one sentence, while it isn't.
 
     A step that is `stopped` halts the way: the steps after it aren't offered. One that `ends` it closes it: nothing
-    offers what it would refuse. One that `waits` would be refused itself until an earlier step is done. Of a step that
-    is done, `again` is what a session that is due asks for anew. `under_way` is being done at this moment; nothing of
-    one for `later` can be done today.
+    offers what it would refuse. One that `waits` would be refused itself until an earlier step is done: it says so, or
+    the page finds that what it `needs` isn't. Of a step that is done, `again` is what a session that is due asks for
+    anew. `under_way` is being done at this moment; nothing of one for `later` can be done today.
     """
 
     label: str
@@ -80,6 +88,7 @@ class WayStep:
     stopped: bool = False
     ends: bool = False
     waits: bool = False
+    needs: Needs | None = None
     again: "WayStep | None" = None
     under_way: bool = False
     later: bool = False
@@ -91,7 +100,8 @@ class Fact:
 
     `missing` stands in the place of a `text` that is empty; `more` leads to something else that is going on. `now`
     comes before every step of the way, `then` after the last one. `holds` is what the next session waits for, or is
-    `stopped` by, whatever is done for it: the gate lets nobody begin with it before.
+    `stopped` by, whatever is done for it: the gate lets nobody begin with it before. `closes` are addresses of what
+    leads nowhere while this is so, whichever fact offers it.
     """
 
     title: str
@@ -106,6 +116,7 @@ class Fact:
     now: WayStep | None = None
     then: WayStep | None = None
     holds: WayStep | None = None
+    closes: tuple[str, ...] = ()
 
 
 class _Registered(NamedTuple):
@@ -153,12 +164,28 @@ def overview_for(actor: Actor, pk: int, today: date) -> Overview | None:
     patient, found = fetched
     about = About(actor, patient, today)
     built: Iterable[Fact | None] = (piece.build(about, **found[piece]) for piece in pieces)
-    return Overview(patient, alerts_of(Beside(actor, patient), found), [fact for fact in built if fact is not None])
+    facts = _waiting([fact for fact in built if fact is not None])
+    return Overview(patient, alerts_of(Beside(actor, patient), found), facts)
+
+
+def _waiting(facts: list[Fact]) -> list[Fact]:
+    """Return `facts`, those whose step needs another that isn't done waiting for it, and offering nothing meanwhile."""
+    undone = {step.label for fact in facts if (step := fact.step) is not None and not step.done and not step.ends}
+    return [
+        replace(
+            fact, note=needs.note, action=None,
+            step=replace(step, waits=True, sentence=needs.sentence, action=""),
+        )
+        if (step := fact.step) is not None and not step.done and (needs := step.needs) and needs.label in undone
+        else fact
+        for fact in facts
+    ]  # fmt: skip
 
 
 def refused(facts: Iterable[Fact]) -> set[str]:
-    """Return the addresses of steps that would be refused: after one that ends the way, or waiting for another."""
-    addresses: set[str] = set()
+    """Return the addresses that would be refused: after a step that ends the way, waiting for another, or closed."""
+    facts = list(facts)
+    addresses = {url for fact in facts for url in fact.closes}
     ended = False
     for step in (fact.step for fact in facts if fact.step is not None):
         for url in (step.url, step.again.url if step.again is not None else ""):

@@ -1,7 +1,7 @@
 """Registering a patient, and putting the entry right."""
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from itertools import permutations
 from typing import Any
@@ -58,14 +58,16 @@ def register_patient(
     birth_date_text: str = "",
     deceased: bool = False,
     look_for_similar: bool = False,
+    compared: Collection[int] = (),
     submission_key: uuid.UUID,
     at: datetime,
 ) -> Patient:
     """Register a person at the actor's site under the next record number.
 
     `birth_date_text` is a date as another system reported it when it isn't a whole one ("1962"). With
-    `look_for_similar` raises SimilarPatients when somebody with the same date of birth has a similar name; at one
-    site registrations wait for each other, so that two desks can't miss each other's.
+    `look_for_similar` raises SimilarPatients when somebody with the same date of birth has a similar name, whose key
+    isn't among those `compared` already; at one site registrations wait for each other, so that two desks can't miss
+    each other's.
 
     Raises Refused for a person without a name, a sex that isn't known here, a date of birth in the future or
     before 1900, or a telephone number that can't be one.
@@ -85,7 +87,8 @@ def register_patient(
     record_number = next_record_number(by.site)
     if made := already_submitted(Patient, submission_key, site=by.site):
         return made
-    if look_for_similar and (similar := similar_patients(by.site, values)):
+    similar = similar_patients(by.site, values) if look_for_similar else []
+    if not {patient.pk for patient in similar} <= set(compared):
         raise SimilarPatients(similar)
     patient = Patient(
         site=by.site, record_number=record_number, registered_at=at, registered_by=by.user,

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any, TypedDict
 
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -90,7 +91,10 @@ def patient_search(request: ClinicRequest) -> HttpResponseBase:
 @access(Permission.REGISTER_PATIENTS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def patient_new(request: ClinicRequest) -> HttpResponse:
-    """Register a patient; somebody similar is shown first, and a second button registers all the same."""
+    """Register a patient; somebody similar is shown first, and the button then registers all the same.
+
+    It names whom it was shown beside: what was typed anew and is like somebody else is asked about again.
+    """
     at = clock.now()
     form = RegistrationForm(posted(request), today=clock.local(at, request.actor.site).date())
     similar: list[Patient] = []
@@ -98,8 +102,8 @@ def patient_new(request: ClinicRequest) -> HttpResponse:
     def register() -> Patient:
         try:
             return register_patient(
-                by=request.actor, submission_key=form.key, at=at, look_for_similar="all_the_same" not in request.POST,
-                **form.values(),
+                by=request.actor, submission_key=form.key, at=at, look_for_similar=True,
+                compared=_numbers(request.POST.get("all_the_same", "")), **form.values(),
             )  # fmt: skip
         except SimilarPatients as found:
             similar.extend(found.patients)
@@ -107,8 +111,19 @@ def patient_new(request: ClinicRequest) -> HttpResponse:
 
     if request.method == "POST" and (patient := form.carry_out(register)):
         return redirect("patient", patient.pk)
-    context = {"form": form, "similar": _rows(similar)}
-    return render(request, "patients/registry/new.html", context, status=form.status)
+    status, rows = form.status, _rows(similar)
+    if similar:
+        del form.errors[NON_FIELD_ERRORS]  # the page asks it in a box of its own
+    context = {
+        "form": form, "similar": rows, "compared": " ".join(str(patient.pk) for patient in similar),
+        "only": rows[0] if len(rows) == 1 else None,
+    }  # fmt: skip
+    return render(request, "patients/registry/new.html", context, status=status)
+
+
+def _numbers(text: str) -> set[int]:
+    """Return the keys in what a button sent; whatever else it holds is nobody's."""
+    return {int(part) for part in text.split() if part.isascii() and part.isdecimal()}
 
 
 @access(Permission.REGISTER_PATIENTS)

@@ -119,15 +119,25 @@ def _check_words(*, rule: str, granted: bool, about: str, scope: str, prescriber
         raise Refused(_("Name the prescriber whose decision this is."), field="prescriber")
 
 
+def last_day_wrong(first: date | None, last: date, *, today: date) -> str:
+    """Return what is wrong with the `last` day of a clearance from the `first` on, and what to do; "" for nothing."""
+    reversed_days = first is not None and last < first
+    if reversed_days and last < today:
+        return _("The last day lies before the first, and in the past. It has to be today or later.")
+    if reversed_days:
+        return _("The last day lies before the first. Turn the dates round.")
+    if last < today:
+        return _("This clearance would be over already. Give a last day of today or later.")
+    return ""
+
+
 def _checked_days(valid_from: date | None, valid_until: date | None, *, today: date) -> tuple[date, date]:
     if valid_from is None:
         raise Refused(_("Give the first day."), field="valid_from")
     if valid_until is None:
         raise Refused(_("Give the last day."), field="valid_until")
-    if valid_until < valid_from:
-        raise Refused(_("The last day lies before the first. Turn the dates round."), field="valid_until")
-    if valid_until < today:
-        raise Refused(_("This clearance would be over already. Give a later last day."), field="valid_until")
+    if words := last_day_wrong(valid_from, valid_until, today=today):
+        raise Refused(words, field="valid_until")
     if valid_from - today > FURTHEST:
         raise Refused(
             _("That is too far ahead. A clearance begins on %(day)s at the latest.")

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from clinic.web.forms import ClinicForm, SignatureForm
 from patients.screening.case import Cleared
-from patients.screening.clearances import LONGEST
+from patients.screening.clearances import LONGEST, last_day_wrong
 from patients.screening.extras import asked_besides
 from patients.screening.findings import clearance_of
 from patients.screening.followups import AskedChoice, followup
@@ -221,10 +221,8 @@ class ClearanceForm(SignatureForm):
             if not cleaned.get(name) and name not in self.errors:
                 self.add_error(name, words)
         first, last = cleaned.get("valid_from"), cleaned.get("valid_until")
-        if first and last and last < first:
-            self.add_error("valid_until", _("The last day lies before the first. Turn the dates round."))
-        elif last and last < self.today:
-            self.add_error("valid_until", _("This clearance would be over already. Give a later last day."))
+        if last and (words := last_day_wrong(first, last, today=self.today)):
+            self.add_error("valid_until", words)
         elif first and last and last - first > LONGEST:
             self.add_error("valid_until", _("A clearance holds for a year at most. Give an earlier last day."))
 

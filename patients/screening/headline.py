@@ -12,6 +12,7 @@ from patients.screening.chips import CHIPS, Chip, chip_of, clearance_url
 from patients.screening.contraindications import Reason, Verdict
 from patients.screening.loading import Loaded
 from patients.screening.outcomes import SEVERITY, Outcome
+from patients.screening.waiting import waits_for_consent
 from protocols.formulations.models import AllergenClass, FormulationLine, FormulationVersion
 
 
@@ -46,6 +47,8 @@ def headline(loaded: Loaded, verdict: Verdict, actor: Actor) -> Headline:
         text = ngettext("Nothing found so far; %(left)s thing is still open.",
                         "Nothing found so far; %(left)s things are still open.", left) % {"left": left}  # fmt: skip
         return Headline("plain", text, instructions)
+    if outcome is Outcome.PROCEED and any(map(waits_for_consent, verdict.reasons)):
+        return Headline("wait", _("By the answers nothing stands in the way. The consent comes first:"), instructions)
     titles = {
         Outcome.PROCEED: _("Nothing stands in the way. Go on as follows:")
         if instructions

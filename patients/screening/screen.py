@@ -26,6 +26,7 @@ from patients.screening.loading import Loaded
 from patients.screening.models import ChecklistAnswer, ChecklistStatus, PatientChecklist
 from patients.screening.on_record import contradicted
 from patients.screening.outcomes import SEVERITY, Answer, Outcome
+from patients.screening.waiting import unconfirmed, waits_for_clearance, waits_for_consent
 from protocols.checklists.models import ChecklistItem, Rule
 from protocols.checklists.rules import fine_answer
 
@@ -76,10 +77,17 @@ class ChecklistScreen:
     contradicted: tuple[Line, ...] = ()
     #: The numbers of the questions at which nobody said whether it is what a clearance on file is about.
     unconfirmed: tuple[int, ...] = ()
+    #: Whether a prescriber's clearance is all that it waits for; the prescribers' list of work asks for it meanwhile.
+    waits_for_clearance: bool = False
 
     @property
     def hint(self) -> str:
         """What comes next once every question is answered."""
+        if self.waits_for_clearance:
+            return _(
+                "The prescriber is asked already. Leave it open today until the clearance is there, then confirm it "
+                "and sign: a signature now only records that no session takes place."
+            )
         if not self.unconfirmed:
             return _("Read it through, then sign.")
         return _(
@@ -96,6 +104,11 @@ class ChecklistScreen:
     def next_open(self) -> QuestionView | None:
         """The first question that still wants something."""
         return next((question for question in self.questions if question.open), None)
+
+    @property
+    def sign_kind(self) -> str:
+        """How much its signature presses."""
+        return "plain" if self.waits_for_clearance else "primary"
 
     @property
     def complete(self) -> bool:
@@ -140,8 +153,9 @@ def checklist_screen(
         unconfirmed=tuple(
             place
             for place, item in enumerate(loaded.items, start=1)
-            if any(reason.offered and not reason.clearable for reason in verdict.of(item.code))
+            if any(unconfirmed(reason) for reason in verdict.of(item.code))
         ),
+        waits_for_clearance=loaded.checklist.status == ChecklistStatus.DRAFT and waits_for_clearance(verdict),
     )  # fmt: skip
 
 
@@ -273,6 +287,8 @@ def _chips(verdict: Verdict, code: str, loaded: Loaded, actor: Actor) -> tuple[C
 
 
 def _chip(reason: Reason, verdict: Verdict, loaded: Loaded, actor: Actor) -> Chip:
+    if waits_for_consent(reason):
+        return Chip("wait", _("Consent first"), reason.words)
     if reason.concerns(verdict.chosen) and reason.instruction and not reason.clearance:
         return Chip("done", _("With an instruction"), reason.words)
     if reason.concerns(verdict.chosen):

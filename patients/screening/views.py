@@ -272,6 +272,7 @@ def _reading(request: ClinicRequest, shown: PatientChecklist, today: date) -> Ht
         "instructions": signed_instructions(shown),
         "paper_code": loaded.paper_code,
         "differs": signed and differs and not later,
+        "to_confirm": any(reason.offered for reason in now.deciding()),
         "amending": amending,
         "document": documents[0] if documents else None,
         "is_today": shown.on == today,

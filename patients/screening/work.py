@@ -15,7 +15,9 @@ from clinic.worklist.registry import Urgency, WorkItem, worklist
 from patients.screening.contraindications import judge
 from patients.screening.loading import load_all
 from patients.screening.models import ChecklistStatus, PatientChecklist
+from patients.screening.outcomes import Outcome
 from patients.screening.queries import with_names
+from patients.screening.waiting import waits_for_confirmation
 from protocols.checklists.models import Rule
 
 MOST = 50
@@ -62,6 +64,26 @@ def clearances_asked(actor: Actor, at: datetime) -> Iterator[WorkItem]:
                 url=reverse("clearance_new", args=[checklist.patient_id, rule]),
                 chip="ask",
                 due_at=checklist.started_at,
+            )
+
+
+@worklist(Permission.SCREEN_PATIENTS)
+def cleared_since(actor: Actor, at: datetime) -> Iterator[WorkItem]:
+    """Patients whose checklist of today was signed before the clearance that it asked for; it is taken anew."""
+    today = clock.local(at, actor.site).date()
+    latest = _LATEST.all(site=actor.site.pk, since=today, today=today)
+    asked = [row for row in latest if row.status == ChecklistStatus.SIGNED and row.outcome != Outcome.PROCEED]
+    for loaded in load_all(asked, today):
+        checklist = loaded.checklist
+        if not checklist.patient.deceased and waits_for_confirmation(judge(loaded.case)):
+            yield WorkItem(
+                urgency=Urgency.DUE_NOW,
+                title=_("Clearance signed: take a new checklist"),
+                detail=f"{checklist.patient.full_name} · {checklist.patient.record_number}",
+                action=_("Begin"),
+                url=reverse("checklist_start", args=[checklist.patient_id]),
+                chip="ready",
+                due_at=max((each.given_at for each in loaded.clearances), default=checklist.signed_at),
             )
 
 

@@ -334,7 +334,8 @@ def _vial(state: GateState) -> Iterator[_Words]:
             _("Vial %(code)s holds another formulation than the plan's. Take a vial of the plan's formulation.")
             % {"code": vial.code},
         )
-    if vial.remaining_ul <= 0:
+    # Past its hours it is destroyed and replaced, whatever is left in it: that is said once.
+    if vial.remaining_ul <= 0 and state.at < vial.beyond_use_at:
         yield _Words(StopCode.VIAL_EMPTY, _("Vial %(code)s is empty. Take another.") % {"code": vial.code})
 
 

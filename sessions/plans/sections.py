@@ -16,7 +16,7 @@ from clinic.moments import stopped as ended_sentence
 from clinic.pieces import Row, how_many, one
 from patients.registry.identity import under_age
 from patients.registry.models import Patient
-from patients.registry.overview import About, Fact, Link, Mark, WayStep, patient_fact
+from patients.registry.overview import About, Fact, Link, Mark, Needs, WayStep, patient_fact
 from patients.registry.sections import Section, SectionAction, patient_section
 from protocols.decisions.states import State
 from protocols.formulations.models import FormulationVersion
@@ -68,22 +68,27 @@ def plan_fact(
     """The plan in force, what is due next or in progress, and how many sessions were given.
 
     A session in progress comes before all else, and after today's is signed nothing else is asked for today. No plan
-    is asked for after a stop.
+    is asked for before the intake, which says the stage, nor after a stop: then a physician may make one, and until
+    there is one no checklist is begun.
     """
     ended = ended if plan is None else None
     stopped = ended is not None and bool(ended["for_good"])
-    url = reverse("plan_new", args=[about.patient.pk]) if about.actor.may(Permission.PLAN_TREATMENT) else ""
+    new = reverse("plan_new", args=[about.patient.pk])
     young = bool(about.under_age)
-    make = Link(_("Make the plan"), "" if stopped or about.patient.deceased or young else url)
+    may_plan = about.actor.may(Permission.PLAN_TREATMENT) and not about.patient.deceased and not young
+    may_again = may_plan and about.actor.may(Permission.GIVE_CLEARANCE)
+    make = Link(_("Make the plan"), new if may_plan and not stopped else "")
+    again = Link(_("Make a new plan"), new if may_again and stopped else "")
     back = _under_way(about, running) if running else None
     if back is not None:
         mark: Mark | None = Mark("ready", _("In progress"))
     else:
         mark = Mark("ready", _("Due")) if due and due["on"] <= about.today.isoformat() else None
-    action = Link(back.action, back.url) if back is not None else make
+    action = Link(back.action, back.url) if back is not None else again if stopped else make
     step = WayStep(
         label=_("Plan"), done=plan is not None, action=make.label if make.url else "", url=make.url, stopped=stopped,
         sentence=_ended_words(about, ended) if ended is not None else _("Make the treatment plan."),
+        needs=_stage_first() if make.url and ended is None else None,
     )  # fmt: skip
     return Fact(
         title=_("Treatment plan"),
@@ -99,7 +104,19 @@ def plan_fact(
         now=back or _after_today(about, due, signed) or (step if ended is not None and not young else None),
         then=_session_next(about, plan, due) if plan and due else None,
         holds=_not_in_force(about) if plan and due and not plan["in_force"] else None,
+        closes=_closed_by_stop(about, new, may_again=may_again) if stopped else (),
     )  # fmt: skip
+
+
+def _stage_first() -> Needs:
+    note, sentence = _("the intake comes first"), _("Take the intake first: a plan is made for a stage.")
+    return Needs(_("Intake"), note, sentence)
+
+
+def _closed_by_stop(about: About, new: str, *, may_again: bool) -> tuple[str, ...]:
+    """Return what leads nowhere once treatment was stopped: a checklist, and a plan by whoever doesn't decide it."""
+    checklist = reverse("checklist_start", args=[about.patient.pk])
+    return (checklist,) if may_again else (checklist, new)
 
 
 def _next(due: Row | None) -> str:

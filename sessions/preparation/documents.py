@@ -10,6 +10,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from clinic import clock
 from clinic.accounts.models import Site
@@ -222,7 +223,9 @@ def _mark(line: Mapping[str, Any]) -> str:
 def _made(content: Mapping[str, Any]) -> str:
     if content["made_ul"] is None:
         return _("nothing")
-    return _("%(made)s in %(vials)s vials") % {"made": _ml(content["made_ul"]), "vials": content["vial_count"]}
+    count = content["vial_count"]
+    text = ngettext("%(made)s in %(vials)s vial", "%(made)s in %(vials)s vials", count)
+    return text % {"made": _ml(content["made_ul"]), "vials": count}
 
 
 def _look(content: Mapping[str, Any]) -> str:

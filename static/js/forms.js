@@ -139,7 +139,7 @@ document.addEventListener("unsent", ({ target: form }) => {
 function readSummary() {
   const summary = document.querySelector("[data-error-summary]");
   if (!summary) return;
-  const told = summary.querySelector("h2").textContent.trim();
+  const told = summary.querySelector("h2, .banner-title").textContent.trim();
   if (!document.title.startsWith(told)) document.title = `${told} ${document.title}`;
   summary.focus();
   summary.addEventListener("click", (event) => {

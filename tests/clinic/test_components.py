@@ -7,8 +7,9 @@ from types import SimpleNamespace
 import pytest
 from django.template import Template, TemplateSyntaxError
 from django.test import RequestFactory
+from django.utils.safestring import SafeString
 
-from clinic.components.amounts import ml_column, unbroken
+from clinic.components.amounts import in_parts, ml_column, unbroken
 from clinic.components.flow import Step, duration
 from clinic.components.icons import PATHS
 from clinic.components.layout import Tab
@@ -305,11 +306,29 @@ def test_dates_and_times_are_written_the_clinics_way() -> None:
         ("0.193 mL too much", ["0.193 mL"]),
         ("Lidocaine 20 mg/mL: − 0.05 mL", ["20 mg/mL", "− 0.05 mL"]),
         ("Weekly audit 2026-W47", ["2026-W47"]),
+        ("Apixaban 5 mg, weight 80 kg", ["5 mg", "80 kg"]),
     ],
 )
 def test_numbers_dates_and_amounts_stay_on_one_line(text: str, whole: list[str]) -> None:
     shown = unbroken(text)
     assert re.findall(r'<span class="nowrap">(.*?)</span>', shown) == whole
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("Monday 30 Nov 2026 · Site North", "[Monday 30 Nov 2026]_· [Site North]"),
+        ("Bruno Demo · N-00012", "[Bruno Demo]_· [N-00012]"),
+        ("Bruno Demo", "Bruno Demo"),
+        ("N-00012", "[N-00012]"),
+        ("A & B · C", "[A &amp; B]_· [C]"),
+        (f"{'Long name ' * 4}· N-00012", f"{'Long name ' * 3}Long name_· [N-00012]"),
+        (SafeString("O&#x27;Brien · N-1"), "O&#x27;Brien_· N-1"),
+    ],
+)
+def test_no_line_begins_with_a_separator_nor_breaks_a_short_part(text: str, written: str) -> None:
+    shown = in_parts(text).replace('<span class="nowrap">', "[").replace("</span>", "]")
+    assert shown.replace("\u00a0", "_") == written
 
 
 def test_what_is_kept_on_one_line_is_still_escaped() -> None:

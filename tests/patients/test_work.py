@@ -59,11 +59,11 @@ def test_nothing_is_asked_of_a_patient_for_surgical_assessment(operator: Actor, 
 @pytest.mark.parametrize(
     "born", [{"birth_date": date(2012, 5, 6)}, {"birth_date": None, "birth_date_text": "2012"}, {"birth_date": None}]
 )
-def test_nothing_but_the_intake_is_asked_of_a_patient_below_the_minimum_age(
+def test_nothing_is_asked_of_a_patient_below_the_minimum_age(
     operator: Actor, technician: Actor, born: dict[str, Any]
 ) -> None:
     patient = registered_patient(operator.site, **born)
-    assert titles(operator, patient) == {"Intake not taken yet"}
+    assert titles(operator, patient) == set()
     with_intake(patient, by=operator)
     assert titles(operator, patient) == set()
     assert titles(technician, patient) == set()

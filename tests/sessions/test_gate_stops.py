@@ -197,10 +197,16 @@ def test_a_vial_out_of_order_stops_it(change: dict[str, object], expected: StopC
 
 def test_whose_vial_it_is_comes_before_what_is_left_in_it() -> None:
     assert IN_ORDER.vial is not None
-    vial = replace(IN_ORDER.vial, used_for_another=True, beyond_use_at=AT, remaining_ul=0)
-    assert codes(replace(IN_ORDER, vial=vial)) == [
-        StopCode.VIAL_FOR_ANOTHER, StopCode.VIAL_BEYOND_USE, StopCode.VIAL_EMPTY,
-    ]  # fmt: skip
+    vial = replace(IN_ORDER.vial, used_for_another=True, remaining_ul=0)
+    assert codes(replace(IN_ORDER, vial=vial)) == [StopCode.VIAL_FOR_ANOTHER, StopCode.VIAL_EMPTY]
+
+
+def test_to_take_another_is_said_once_of_an_empty_vial_past_its_hours() -> None:
+    assert IN_ORDER.vial is not None
+    vial = replace(IN_ORDER.vial, beyond_use_at=AT, remaining_ul=0)
+    (stop,) = stops(replace(IN_ORDER, vial=vial), {})
+    assert stop.code is StopCode.VIAL_BEYOND_USE
+    assert stop.message.endswith("Destroy it and take another.")
 
 
 def test_another_patients_vial_isnt_forgiven_by_the_passing_of_time() -> None:

@@ -16,6 +16,7 @@ from clinic.errors import Refused
 from clinic.worklist.registry import work_for
 from patients.consents.models import Consent
 from patients.consents.services import withdraw_consent
+from patients.intake.work import intakes_missing
 from patients.registry.models import Patient
 from sessions.gate.gate import gate_for
 from sessions.gate.stops import StopCode
@@ -134,11 +135,11 @@ class TestThePatientsPage:
         return {name for name in names if f'href="{reverse(name, args=[patient.pk])}"' in page.content.decode()}
 
     @pytest.mark.parametrize("name", ["patient", "patient_history"])
-    def test_it_offers_intake_and_photographs_alone(self, operator: Actor, client: Client, name: str) -> None:
+    def test_it_offers_photographs_alone(self, operator: Actor, client: Client, name: str) -> None:
         child = registered_patient(operator.site, **CHILD)
         with_intake(child, by=operator)
         page = self.page(client, operator, child, name)
-        assert self.offered(page, child) == {"intake_new", "photo_set_new"}
+        assert self.offered(page, child) == {"photo_set_new"}
         assert pushed(page) == []
 
     def test_it_says_what_stops_the_way(self, operator: Actor, client: Client) -> None:
@@ -146,6 +147,16 @@ class TestThePatientsPage:
         page = words(self.page(client, operator, child))
         assert f"Stopped 4 years old; {SAID}" in page
         assert "Take the patient's consent" not in page
+
+    @pytest.mark.parametrize("name", ["patient", "patient_history"])
+    @pytest.mark.parametrize("born", [CHILD, IN_PART, UNKNOWN])
+    def test_no_intake_is_offered_before_the_first_either(
+        self, operator: Actor, client: Client, name: str, born: dict[str, Any]
+    ) -> None:
+        child = registered_patient(operator.site, **born)
+        page = self.page(client, operator, child, name)
+        assert self.offered(page, child) <= {"photo_set_new"}
+        assert "Take the intake" not in words(page).replace("Take the intake first", "")
 
     def test_a_date_of_birth_that_isnt_known_is_asked_for(self, operator: Actor, client: Client) -> None:
         unknown = registered_patient(operator.site, **UNKNOWN)
@@ -162,7 +173,7 @@ class TestThePatientsPage:
             page = self.page(client, room.operator, room.patient)
         assert f"Stopped 4 years old; {SAID}" in words(page)
         assert pushed(page) == []
-        assert self.offered(page, room.patient) == {"intake_new", "photo_set_new"}
+        assert self.offered(page, room.patient) == {"photo_set_new"}
 
     def test_after_a_plans_end_no_new_one_is_asked_for(self, room: Room, client: Client) -> None:
         end_plan(by=room.operator, plan=room.plan, reason="The patient is a child", at=room.at)
@@ -195,6 +206,12 @@ class TestToday:
         assert any("Consent to be taken again" in said for said in self.waiting(room))
         grown_down(room)
         assert not any("Consent" in said for said in self.waiting(room))
+
+    def test_no_intake_is_asked_for(self, operator: Actor) -> None:
+        patient, at = registered_patient(operator.site), clock.now()
+        assert [item.title for item in intakes_missing(operator, at)] == ["Intake not taken yet"]
+        Patient.objects.filter(pk=patient.pk).update(**CHILD)
+        assert list(intakes_missing(operator, at)) == []
 
     def test_no_plan_is_asked_for(self, operator: Actor, approved: Approved) -> None:
         patient, at = registered_patient(operator.site), clock.now()

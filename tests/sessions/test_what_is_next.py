@@ -22,7 +22,7 @@ from protocols.formulations.models import Ingredient
 from sessions.plans.services import end_plan
 from tests.factories import confirmed, make_actor
 from tests.pages import pushed, words
-from tests.patients.builders import cleared, registered_patient, signed_checklist
+from tests.patients.builders import cleared, registered_patient, signed_checklist, with_intake
 from tests.sessions.rooms import Room, ready_room
 
 pytestmark = pytest.mark.django_db
@@ -229,6 +229,27 @@ class TestAPlanThatEnded:
         assert pushed(page) == []
         assert words(page).count("A physician decides whether it begins again.") == 1
 
+    def test_after_a_stop_no_checklist_is_offered(self, site: Site, client: Client) -> None:
+        room = ready_room(site, checklist=False)
+        assert f'href="{begin(room)[0]}"' in page_of(room, client).content.decode()
+        end_plan(by=room.operator, plan=room.plan, reason="Month-6 audit: stop", at=clock.now(), for_good=True)
+        history = client.get(reverse("patient_history", args=[room.patient.pk]))
+        for page in (page_of(room, client), history):
+            assert f'href="{begin(room)[0]}"' not in page.content.decode()
+
+    @pytest.mark.parametrize("name", ["patient", "patient_history"])
+    def test_after_a_stop_who_decides_it_has_a_plain_way_to_a_new_plan(
+        self, site: Site, client: Client, physician: Actor, name: str
+    ) -> None:
+        room = ready_room(site, checklist=False)
+        end_plan(by=room.operator, plan=room.plan, reason="Month-6 audit: stop", at=clock.now(), for_good=True)
+        address = f'href="{reverse("plan_new", args=[room.patient.pk])}"'
+        for by, offered in ((physician, True), (room.operator, False)):
+            client.force_login(by.user)
+            page = client.get(reverse(name, args=[room.patient.pk]))
+            assert (address in page.content.decode()) is offered
+            assert pushed(page) == []
+
 
 class TestWithoutAnIntake:
     def test_the_intake_is_next_and_no_checklist_is_offered(self, site: Site, client: Client) -> None:
@@ -241,6 +262,17 @@ class TestWithoutAnIntake:
         assert "the intake comes first" in words(page)
         for each in (page, client.get(reverse("patient_history", args=[patient.pk]))):
             assert BEGIN not in words(each)
+            assert "Make the plan" not in words(each)
+        assert words(page).count("the intake comes first") == 2  # the checklist and the plan
+
+    def test_a_plan_is_offered_once_it_is_there(self, site: Site, client: Client) -> None:
+        room = ready_room(site)
+        patient = registered_patient(site)
+        with_intake(patient, by=room.operator)
+        client.force_login(room.operator.user)
+        for name in ("patient", "patient_history"):
+            page = client.get(reverse(name, args=[patient.pk])).content.decode()
+            assert f'href="{reverse("plan_new", args=[patient.pk])}"' in page
 
     def test_the_page_that_begins_one_says_what_is_missing(self, site: Site, client: Client) -> None:
         room = ready_room(site)

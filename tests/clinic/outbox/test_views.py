@@ -12,6 +12,7 @@ from clinic import clock
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
 from clinic.outbox import health as health_module
+from clinic.outbox import views
 from clinic.outbox.drain import drain
 from clinic.outbox.health import begin_anew, health, heartbeat
 from clinic.outbox.models import Alert, Heartbeat, OutboxEntry
@@ -62,9 +63,36 @@ def test_it_is_seen_to_and_tried_again_from_the_page(
     assert reverse("work_again", args=[parked.pk]) not in page
 
 
-def test_without_alerts_the_page_says_that_all_is_well(site: Site, sign_in: Any, client: Client) -> None:
+def test_without_alerts_the_page_says_that_all_is_well(
+    site: Site, sign_in: Any, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     sign_in(site, Role.PHYSICIAN)
+    monkeypatch.setattr(views, "place_standings", list)
+    for name in ("all_on_one_disk", "works_as_owner"):
+        monkeypatch.setattr(views, name, lambda *_given: False)
     assert "No alerts" in client.get(reverse("alert_list")).content.decode()
+
+
+def test_under_a_warning_it_doesnt_say_that_there_are_none(
+    site: Site, sign_in: Any, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "all_on_one_disk", lambda _places: True)
+    sign_in(site, Role.PHYSICIAN)
+    page = client.get(reverse("alert_list")).content.decode()
+    assert "All checkpoints lie on one disk" in page
+    assert "No alerts" not in page
+    assert "Nothing besides what is said above" in page
+
+
+@pytest.mark.parametrize(
+    ("role", "leads"), [(Role.MANAGER, True), (Role.PHYSICIAN, True), (Role.OPERATOR, False), (Role.AUDITOR, False)]
+)
+def test_the_account_menu_leads_to_it_whoever_may_open_it(
+    site: Site, sign_in: Any, client: Client, role: Role, leads: bool
+) -> None:
+    sign_in(site, role)
+    menu = client.get(reverse("today")).content.decode().split('id="account-menu"', 1)[1]
+    assert (f'href="{reverse("alert_list")}"' in menu) is leads
 
 
 def test_others_may_not_open_or_change_it(parked: OutboxEntry, site: Site, sign_in: Any, client: Client) -> None:

@@ -2,6 +2,7 @@
 
 import html
 import re
+from datetime import date
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from clinic.trail.models import Action, TrailEvent
 from clinic.trail.showing import shown
 from clinic.trail.unit import record, unit_of_work
 from patients.registry.models import Patient
+from sessions.plans.models import TreatmentPlan
 from tests.factories import make_actor
 from tests.pages import words
 from tests.patients.builders import registered_patient
@@ -112,3 +114,19 @@ def test_the_link_to_one_record_says_so_and_other_filters_keep_to_it(site: Site,
     for name, value in one.items():
         assert re.search(rf'<input type="hidden" name="{name}" value="{value}"', bar)
     assert "Only what is about one record" not in words(client.get(reverse("trail_list")))
+
+
+def test_dates_in_a_things_name_are_written_as_people_do_and_stored_as_they_were(site: Site) -> None:
+    by, patient = make_actor(site, Role.OPERATOR, name="Olga Demo"), registered_patient(site, "Adler")
+    opened(TreatmentPlan(pk=1, first_on=date(2026, 10, 5)), patient, by)
+    opened(Patient(pk=2, given_name="PREP-2026-10-05-1", family_name="2026-99-99", record_number="N-2"), patient, by)
+    plan, other = shown(TrailEvent.objects.filter(action=Action.READ).order_by("id"))
+    assert plan.sentence == "Olga Demo opened treatment plan “Plan from 5 Oct 2026”"
+    assert "PREP-2026-10-05-1 2026-99-99" in other.sentence
+    assert TrailEvent.objects.filter(object_label="Plan from 2026-10-05").exists()
+
+
+@unit_of_work
+def opened(thing: Any, patient: Patient, by: Any) -> None:
+    """Write down that somebody looked at `thing`."""
+    record(by=by, action=Action.READ, subject=thing, patient=patient)

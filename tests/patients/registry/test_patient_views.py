@@ -1,6 +1,7 @@
 """The pages of the registry: the list, one patient, registering, changing, and every way to be refused."""
 
 import json
+import re
 import uuid
 from datetime import date
 from typing import Any
@@ -26,7 +27,7 @@ from patients.registry.overview import About, Fact, WayStep, overview_for, patie
 from patients.registry.sections import Section, patient_section, sections_for
 from patients.registry.services import update_patient
 from tests.factories import make_actor
-from tests.pages import carried_by, words
+from tests.pages import banners, carried_by, pushed, source, words
 from tests.patients.builders import answered_checklist, registered_patient, with_intake
 from tests.protocols.builders import approved_everything
 from tests.sessions.rooms import consented
@@ -82,8 +83,31 @@ class TestRegistering:
         assert "Register all the same" in text
         assert "Almut" in text
         assert Patient.objects.count() == 1
-        again = at_the_desk.post(reverse("patient_new"), entry(given_name="Almut", all_the_same="1"))
+        again = at_the_desk.post(reverse("patient_new"), entry(given_name="Almut", all_the_same=str(first.pk)))
         assert again.status_code == 302
+        assert Patient.objects.count() == 2
+
+    def test_it_is_asked_in_one_box_and_the_entry_that_exists_comes_first(
+        self, at_the_desk: Client, desk: Actor
+    ) -> None:
+        first = registered_patient(desk.site, "Demo", by=desk)
+        page = at_the_desk.post(reverse("patient_new"), entry(given_name="Almut"))
+        assert len(banners(page)) == 1 + len(banners(at_the_desk.get(reverse("patient_new"))))
+        assert "Please put this right" not in words(page)
+        form = source(page).split('id="register"', 1)[1].split("</form>", 1)[0]
+        ways = re.findall(r'<(?:a|button)[^>]* class="btn [^>]*>.*?<span>([^<]+)</span>', form)
+        assert ways == [f"Open Demo, {first.given_name}", "Register all the same", "Cancel"]
+        assert pushed(page) == [(reverse("patient", args=[first.pk]), f"Open Demo, {first.given_name}")]
+
+    def test_what_is_typed_anew_and_is_like_somebody_else_is_asked_again(
+        self, at_the_desk: Client, desk: Actor
+    ) -> None:
+        first = registered_patient(desk.site, "Demo", by=desk)
+        second = registered_patient(desk.site, "Other", by=desk)
+        sent = entry(family_name="Other", given_name="Almut", all_the_same=f"{first.pk} x")
+        page = at_the_desk.post(reverse("patient_new"), sent)
+        assert page.status_code == 422
+        assert reverse("patient", args=[second.pk]) in source(page)
         assert Patient.objects.count() == 2
 
     def test_who_isnt_signed_in_keeps_what_was_typed(self, client: Client, site: Site) -> None:

@@ -22,7 +22,7 @@ from patients.screening.models import PatientChecklist
 from patients.screening.outcomes import Outcome
 from protocols.checklists.models import Rule
 from tests.factories import PASSWORD, make_actor
-from tests.pages import carried_by, words
+from tests.pages import carried_by, whole, words
 from tests.patients.builders import (
     answered_checklist,
     open_checklist,
@@ -134,7 +134,7 @@ class TestTheScreen:
 
     def beside(self, operating: Client, checklist: PatientChecklist, rule: Rule) -> str:
         """What stands at the question of `rule`, up to its answers."""
-        text = operating.get(reverse("checklist", args=[checklist.pk])).content.decode()
+        text = whole(operating.get(reverse("checklist", args=[checklist.pk])).content.decode())
         question = text[text.index(f'id="div_{name_of(checklist, rule)}"') :]
         return unescape(question[: question.index('class="answers"')])
 

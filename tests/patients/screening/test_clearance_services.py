@@ -123,3 +123,21 @@ def test_sql_cant_change_a_clearance(patient: Patient, physician: Actor) -> None
     clearance = cleared(patient, by=physician)
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("UPDATE patients_clearance SET granted = false WHERE id = %s", [clearance.pk])
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "said"),
+    [
+        (0, -1, "The last day lies before the first, and in the past. It has to be today or later."),
+        (-3, -5, "The last day lies before the first, and in the past. It has to be today or later."),
+        (5, 3, "The last day lies before the first. Turn the dates round."),
+        (-5, -3, "This clearance would be over already. Give a last day of today or later."),
+    ],
+)
+def test_turning_the_dates_round_is_said_only_where_it_helps(
+    patient: Patient, physician: Actor, first: int, last: int, said: str
+) -> None:
+    today = clock.today(patient.site)
+    with pytest.raises(Refused) as refused:
+        give(patient, physician, valid_from=today + timedelta(days=first), valid_until=today + timedelta(days=last))
+    assert (refused.value.message, refused.value.field) == (said, "valid_until")

@@ -17,7 +17,7 @@ from patients.screening.models import Clearance
 from patients.screening.services import withdraw_clearance
 from protocols.checklists.models import Rule
 from tests.factories import PASSWORD, make_actor
-from tests.pages import leads_back, words
+from tests.pages import leads_back, whole, words
 from tests.patients.builders import answered_checklist, cleared, registered_patient, signed_checklist, with_intake
 from tests.protocols.builders import Approved
 
@@ -166,7 +166,7 @@ class TestDeciding:
 class TestReadingAndWithdrawing:
     def test_shows_standing_and_signature(self, as_actor: Any, physician: Actor, patient: Patient) -> None:
         clearance = cleared(patient, by=physician)
-        text = as_actor(physician).get(reverse("clearance", args=[clearance.pk])).content.decode()
+        text = whole(as_actor(physician).get(reverse("clearance", args=[clearance.pk])).content.decode())
         assert "In force until" in text
         assert "Apixaban 5 mg" in text
         assert "Press each site for two minutes" in text

@@ -142,3 +142,19 @@ class TestSigning:
         assert page.status_code == 422
         assert "Nothing was signed" in words(page)
         assert to_consent in page.content.decode()
+
+    def test_a_no_beside_no_consent_is_no_green_tick(
+        self, asks: Approved, patient: Patient, operator: Actor, operating: Client
+    ) -> None:
+        """CI-18: the answers let the session go on, the gate doesn't before a consent is signed."""
+        draft = answered_checklist(patient, asks.formulations[0], by=operator, answers={CONSENT: ("no", {})})
+        address = reverse("checklist", args=[draft.pk])
+        page = operating.get(address)
+        assert "Consent first No consent is in force yet" in words(page)
+        assert "With an instruction" not in words(page)
+        assert "Nothing stands in the way." not in words(page)
+        assert page.context["screen"].headline.kind == "wait"
+        consented(patient, asks, by=operator, at=clock.now())
+        page = operating.get(address)
+        assert "Consent first" not in words(page)
+        assert page.context["screen"].headline.kind == "done"

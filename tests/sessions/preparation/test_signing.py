@@ -346,3 +346,12 @@ def test_exactly_a_quarter_off_is_a_deviation_that_can_be_signed(
 ) -> None:
     preparation = signed_preparation(site, version, [3_750, 1_500], preparer=preparer, at=AT)
     assert preparation.deviation_count == 2
+
+
+@pytest.mark.parametrize(("count", "said"), [(1, "5.001 mL in 1 vial"), (3, "5.001 mL in 3 vials")])
+def test_the_document_counts_its_vials_as_people_do(
+    site: Site, preparer: Actor, version: FormulationVersion, count: int, said: str
+) -> None:
+    preparation = measured_preparation(site, version, [3_001, 2_000], preparer=preparer, vial_count=count, at=AT)
+    sign(preparer, preparation)
+    assert any(f'"{said}"' in document.content for document in documents_about(preparation))
