@@ -86,7 +86,8 @@ def plan_fact(
         mark = Mark("ready", _("Due")) if due and due["on"] <= about.today.isoformat() else None
     action = Link(back.action, back.url) if back is not None else again if stopped else make
     step = WayStep(
-        label=_("Plan"), done=plan is not None, action=make.label if make.url else "", url=make.url, stopped=stopped,
+        label=_("Plan"), done=plan is not None, action=make.label if make.url else "", url=make.url or again.url,
+        stopped=stopped,
         sentence=_ended_words(about, ended) if ended is not None else _("Make the treatment plan."),
         needs=_stage_first() if make.url and ended is None else None,
     )  # fmt: skip

@@ -249,6 +249,9 @@ class TestAPlanThatEnded:
             page = client.get(reverse(name, args=[room.patient.pk]))
             assert (address in page.content.decode()) is offered
             assert pushed(page) == []
+        with_intake(room.patient, stage="VII", by=room.operator)
+        client.force_login(physician.user)
+        assert address not in client.get(reverse(name, args=[room.patient.pk])).content.decode()
 
 
 class TestWithoutAnIntake:
