@@ -121,9 +121,13 @@ def patient_new(request: ClinicRequest) -> HttpResponse:
     return render(request, "patients/registry/new.html", context, status=status)
 
 
+#: A key has no more.
+MOST_DIGITS = 18
+
+
 def _numbers(text: str) -> set[int]:
     """Return the keys in what a button sent; whatever else it holds is nobody's."""
-    return {int(part) for part in text.split() if part.isascii() and part.isdecimal()}
+    return {int(part) for part in text.split() if part.isascii() and part.isdecimal() and len(part) <= MOST_DIGITS}
 
 
 @access(Permission.REGISTER_PATIENTS)

@@ -87,6 +87,13 @@ class TestRegistering:
         assert again.status_code == 302
         assert Patient.objects.count() == 2
 
+    @pytest.mark.parametrize("sent", ["0", "", "9" * 5_000, "-3 ² ٣", "all"])
+    def test_what_names_none_of_those_shown_is_asked_again(self, at_the_desk: Client, desk: Actor, sent: str) -> None:
+        registered_patient(desk.site, "Demo", by=desk)
+        page = at_the_desk.post(reverse("patient_new"), entry(given_name="Almut", all_the_same=sent))
+        assert page.status_code == 422
+        assert "Register all the same" in page.content.decode()
+
     def test_it_is_asked_in_one_box_and_the_entry_that_exists_comes_first(
         self, at_the_desk: Client, desk: Actor
     ) -> None:
