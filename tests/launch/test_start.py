@@ -135,8 +135,15 @@ def test_a_clinic_starts_is_looked_after_and_leaves_nothing(data: Path) -> None:
 
 
 def a_command_makes_the_database_and_stops_it(data: Path) -> None:
+    command = [ROOT / "bin" / "manage", "dbshell", "--", "-XtAc", "SELECT count(*) FROM django_migrations"]
+    mistyped = subprocess.run(
+        command, check=False, capture_output=True, text=True, env=environment(data), stdin=subprocess.DEVNULL
+    )
+    assert (mistyped.returncode, data.exists()) == (1, False)
+    assert f"There is no clinic in {data}" in mistyped.stderr
+    data.mkdir()
     done = subprocess.run(
-        [ROOT / "bin" / "manage", "dbshell", "--", "-XtAc", "SELECT count(*) FROM django_migrations"],
+        command,
         check=True,
         capture_output=True,
         text=True,

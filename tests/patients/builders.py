@@ -42,12 +42,12 @@ def registered_patient(
 
 def with_intake(
     patient: Patient, scale: str = "norwood", stage: str = "III", *, by: Actor | None = None,
-    at: datetime | None = None, indication: str = Indication.ANDROGENETIC_ALOPECIA,
+    at: datetime | None = None, indication: str = Indication.ANDROGENETIC_ALOPECIA, notes: str = "",
 ) -> Intake:  # fmt: skip
     """Return a new intake of `patient`."""
     return take_intake(
         by=by or make_actor(patient.site, Role.OPERATOR), patient=patient, indication=indication, scale=scale,
-        stage=stage, notes="", submission_key=uuid.uuid4(), at=at or clock.now(),
+        stage=stage, notes=notes, submission_key=uuid.uuid4(), at=at or clock.now(),
     )  # fmt: skip
 
 

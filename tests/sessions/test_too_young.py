@@ -135,11 +135,11 @@ class TestThePatientsPage:
         return {name for name in names if f'href="{reverse(name, args=[patient.pk])}"' in page.content.decode()}
 
     @pytest.mark.parametrize("name", ["patient", "patient_history"])
-    def test_it_offers_photographs_alone(self, operator: Actor, client: Client, name: str) -> None:
+    def test_it_offers_nothing(self, operator: Actor, client: Client, name: str) -> None:
         child = registered_patient(operator.site, **CHILD)
         with_intake(child, by=operator)
         page = self.page(client, operator, child, name)
-        assert self.offered(page, child) == {"photo_set_new"}
+        assert self.offered(page, child) == set()
         assert pushed(page) == []
 
     def test_it_says_what_stops_the_way(self, operator: Actor, client: Client) -> None:
@@ -155,7 +155,7 @@ class TestThePatientsPage:
     ) -> None:
         child = registered_patient(operator.site, **born)
         page = self.page(client, operator, child, name)
-        assert self.offered(page, child) <= {"photo_set_new"}
+        assert self.offered(page, child) == set()
         assert "Take the intake" not in words(page).replace("Take the intake first", "")
 
     def test_a_date_of_birth_that_isnt_known_is_asked_for(self, operator: Actor, client: Client) -> None:
@@ -173,7 +173,7 @@ class TestThePatientsPage:
             page = self.page(client, room.operator, room.patient)
         assert f"Stopped 4 years old; {SAID}" in words(page)
         assert pushed(page) == []
-        assert self.offered(page, room.patient) == {"photo_set_new"}
+        assert self.offered(page, room.patient) == set()
 
     def test_after_a_plans_end_no_new_one_is_asked_for(self, room: Room, client: Client) -> None:
         end_plan(by=room.operator, plan=room.plan, reason="The patient is a child", at=room.at)

@@ -144,7 +144,7 @@ class TestWhatIsRefused:
 
     def test_a_later_intake_of_a_treatable_stage_opens_it_again(self, take: Take, patient: Patient) -> None:
         with_intake(patient, stage="VI")
-        with_intake(patient, stage="V")
+        with_intake(patient, stage="V", notes="Transplanted since")
         assert take().pk
 
     def test_who_is_too_young_to_be_treated_gives_no_consent(self, take: Take, site: Site) -> None:

@@ -11,6 +11,7 @@ from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
+from clinic.dates import day_text
 from clinic.errors import NotAllowed, Refused, StaleWrite
 from clinic.signing.against_trail import record_faults
 from clinic.trail.models import Action, TrailEvent
@@ -68,7 +69,10 @@ class TestGivingUp:
         )  # fmt: skip
         assert photo.sha256 in event.body
         said = shown(TrailEvent.objects.filter(pk=event.pk))[0]
-        assert (said.sentence, said.reason) == (f"Fred Demo ended photo set “{baseline}”", WHY)
+        assert (said.sentence, said.reason) == (
+            f"Fred Demo ended photo set “Baseline {day_text(baseline.taken_on)}”",
+            WHY,
+        )
         assert list(record_faults()) == []
         change("UPDATE patients_photoset SET given_up_reason = 'Another.' WHERE id = %s", baseline.pk)
         assert any("was changed in the database" in each for each in record_faults())
