@@ -81,13 +81,10 @@ def _offer(
 
 
 def ask_to_sign_in_again(request: HttpRequest) -> HttpResponse:
-    """Answer a POST without a sign-in: 401, with a sign-in form that carries what was typed."""
-    return _page(request, carried=_sealed(request), files_lost=bool(request.FILES), form=SignInForm(request=request))
-
-
-def _sealed(request: HttpRequest) -> str:
-    mark = request.POST.get(ENTRY_FIELD, "")
-    return sealed(Carried(request.get_full_path(), mark, typed(request), bool(request.FILES)))
+    """Answer a POST without a sign-in, 401, or in another's, 403: with a sign-in form that carries what was typed."""
+    mark, files_lost = request.POST.get(ENTRY_FIELD, ""), bool(request.FILES)
+    carried = sealed(Carried(request.get_full_path(), mark, typed(request), files_lost))
+    return _page(request, carried=carried, files_lost=files_lost, form=SignInForm(request=request))
 
 
 def _page(request: HttpRequest, *, carried: str, files_lost: bool, form: SignInForm) -> HttpResponse:
@@ -102,7 +99,7 @@ def refuse_foreign_entry(request: HttpRequest) -> HttpResponse:
     if by_script(request):
         # The page keeps what was typed, and tells whose name it would have been saved in.
         return JsonResponse({"other": str(request.user)}, status=403)
-    return _page(request, carried=_sealed(request), files_lost=bool(request.FILES), form=SignInForm(request=request))
+    return ask_to_sign_in_again(request)
 
 
 def own_path(path: str) -> str:
