@@ -48,6 +48,8 @@ def test_a_consent_signed_by_pen_comes_back_and_counts(
     accessible(page)
 
     page.get_by_role("link", name="Enter the consent").click()
+    # `all()` takes what is there: before the page has changed, that is nothing.
+    expect(page.get_by_text("Enter what stands on the paper")).to_be_visible()
     for statement in page.get_by_role("checkbox").all()[:-1]:
         statement.check()
     page.get_by_role("radio", name="The patient").check()
