@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from clinic import clock
 from clinic.accounts.actors import Actor
@@ -109,6 +109,32 @@ def test_the_button_of_an_open_checklist_leads_to_the_question_that_is_open(
     expect(question(screen, checklist, Rule.ANTICOAGULANT)).to_be_in_viewport()
     question(screen, checklist, Rule.ANTICOAGULANT).get_by_label("Which medicine").fill("apixaban 5 mg")
     expect(screen.get_by_role("link", name="Read and sign")).to_be_visible()
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("beginning", [True, False], ids=["with the headline in view", "further down"])
+def test_what_somebody_points_at_stays_there_when_the_verdict_comes_in_above(
+    screen: Page, checklist: PatientChecklist, size: str, beginning: bool
+) -> None:
+    screen.set_viewport_size(SIZES[size])  # type: ignore[arg-type]
+    judged: list[Route] = []
+    screen.route("**/state/", lambda route: judged.append(route))  # noqa: PLW0108 - the driver marks its handlers
+    first = question(screen, checklist, Rule.SCALP_INFECTION if beginning else Rule.MALIGNANCY)
+    if not beginning:
+        first.evaluate("(one) => one.scrollIntoView({ block: 'start', behavior: 'instant' })")
+    following = first.locator("xpath=following-sibling::fieldset[1]").locator(".answer").first
+    with screen.expect_request("**/state/"):
+        first.get_by_role("radio", name="Yes").evaluate("(one) => one.click()")
+    following.hover()
+    before = following.bounding_box()
+    judged.pop().continue_()
+    expect(first.locator(".verdict-line")).to_be_visible()
+    expect(screen.locator("#checklist-headline").get_by_text(NOT_JUDGED)).to_be_hidden()
+    screen.wait_for_timeout(300)
+    after = following.bounding_box()
+    assert before
+    assert after
+    assert abs(after["y"] - before["y"]) < 1
 
 
 @pytest.mark.parametrize("size", SIZES)
