@@ -1,16 +1,24 @@
 """Dates and times as people read them here: 22 Nov 2026, 14:20."""
 
 from datetime import date, datetime
+from functools import lru_cache
 
 from django.utils import timezone
 from django.utils.dates import MONTHS_3
 from django.utils.formats import date_format
+from django.utils.translation import get_language
 
 
 def day_text(day: date) -> str:
     """Return `day` as "22 Nov 2026"."""
     # A list says it in every row, and Django takes its formats apart anew each time.
-    return f"{day.day} {MONTHS_3[day.month].title()} {day.year:04}"
+    return f"{day.day} {_month(day.month, get_language())} {day.year:04}"
+
+
+@lru_cache(maxsize=12 * 8)
+def _month(number: int, language: str | None) -> str:
+    """Return the short name of a month in `language`, which is the one in force."""
+    return str(MONTHS_3[number]).title()
 
 
 def reported_day_text(said: str) -> str:
