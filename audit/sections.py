@@ -7,11 +7,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from audit.gate import stop_of
-from audit.month6.due import audit_due_on
+from audit.gate import stop_of, stop_of_loading
+from audit.month6.due import audit_due_on, is_late
 from audit.month6.models import PhotoAudit
 from audit.month6.queries import with_photographs
 from audit.month6.standing import Standing, standing_of, state_of
+from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
 from clinic.amending.queries import is_amended
@@ -21,7 +22,7 @@ from patients.photos.sections import FINISHED_BASELINES
 from patients.registry.models import Patient
 from patients.registry.overview import About, Fact, Mark, WayStep, patient_fact
 from patients.registry.sections import Section, patient_section
-from sessions.gate.stops import StopCode
+from sessions.gate.stops import Stop, StopCode
 from sessions.plans.holding import holding
 from sessions.plans.models import Phase
 from sessions.plans.sections import NEXT_DUE
@@ -39,7 +40,7 @@ _ACTIONS = {
     audits=each(
         with_photographs(PhotoAudit.objects.filter(patient=OuterRef("pk"))).order_by("-due_on", "-id"),
         pk="pk", on="due_on", decision="decision", signed_at="signed_at", baseline="baseline_id", taken="taken",
-        begun="begun", amended=is_amended(PhotoAudit),
+        begun="begun", window_days="baseline__protocol_version__audit_window_days", amended=is_amended(PhotoAudit),
     ),
     due=NEXT_DUE, finished=FINISHED_BASELINES,
 )  # fmt: skip
@@ -48,17 +49,18 @@ def audit_fact(about: About, *, audits: list[Row], due: Row | None, finished: li
     # Only maintenance waits for an audit: that of the latest baseline that can be compared.
     judged = next((row for row in finished if not row["gaps"]), None)
     awaited = _awaited(audits, judged) if judged and due and due["phase"] == Phase.MAINTENANCE else None
-    holds = _holds(about, due, awaited) if due and awaited else None
     latest = audits[0] if audits else None
+    holds = _holds(about, due, awaited) if due and awaited else _holds_loading(about, due, latest)
     shown = _standing(latest) if latest else awaited if holds else None
     if shown is None:
         return None
+    late = latest is not None and is_late(shown.due_on, latest["window_days"], about.today)
     may_open = latest is not None and about.actor.may(Permission.VIEW_AUDIT)
     return Fact(
         title=_("Month-6 photo audit"),
         text=_("Due %(day)s") % {"day": day_text(shown.due_on)},
         url=reverse("photo_audit", args=[shown.number]) if may_open else "",
-        mark=Mark("ask", _("Amended")) if latest and latest["amended"] else Mark(*state_of(shown)),
+        mark=Mark("ask", _("Amended")) if latest and latest["amended"] else Mark(*state_of(shown, late=late)),
         holds=holds,
     )
 
@@ -83,8 +85,19 @@ def _holds(about: About, due: Row, awaited: Standing) -> WayStep | None:
         awaited, patient_id=about.patient.pk, plan_id=due["plan"],
         plan_made_at=datetime.fromisoformat(due["plan_made_at"]),
     )  # fmt: skip
-    if stop is None:
+    return _held(about, stop, awaited) if stop else None
+
+
+def _holds_loading(about: About, due: Row | None, latest: Row | None) -> WayStep | None:
+    """Return what stops a loading session that was left over when month 6 was judged; None where nothing does."""
+    if not due or not latest or due["phase"] != Phase.LOADING:
         return None
+    audit = _standing(latest)
+    stop = stop_of_loading(audit, plan_id=due["plan"], plan_made_at=datetime.fromisoformat(due["plan_made_at"]))
+    return _held(about, stop, audit) if stop else None
+
+
+def _held(about: About, stop: Stop, awaited: Standing) -> WayStep:
     return holding(
         about, stop, label=_("Photo audit"), action=str(_ACTIONS[stop.code]),
         # An audit that isn't due yet is waited for, and halts nothing.
@@ -95,16 +108,17 @@ def _holds(about: About, due: Row, awaited: Standing) -> WayStep | None:
 @patient_section(600, Permission.VIEW_AUDIT)
 def photo_audits(actor: Actor, patient: Patient, at: datetime) -> Section | None:
     """The audits of this patient; nothing before the first; one query."""
-    rows = with_photographs(PhotoAudit.objects.filter(patient=patient)).select_related("baseline")
+    rows = with_photographs(PhotoAudit.objects.filter(patient=patient)).select_related("baseline__protocol_version")
     audits = list(rows.annotate(amended=is_amended(PhotoAudit)).order_by("-due_on")[:4])
     if not audits:
         return None
-    shown = [{"row": row, "chip": _chip(row)} for row in audits]
+    shown = [{"row": row, "chip": _chip(row, on=clock.local(at, actor.site).date())} for row in audits]
     return Section(
         id="audit", title=_("Month-6 photo audit"), template="audit/month6/section.html", context={"audits": shown}
     )
 
 
-def _chip(audit: PhotoAudit) -> Mark:
-    amended = vars(audit)["amended"]  # annotated, which no type knows
-    return Mark("ask", _("Amended")) if amended else Mark(*state_of(standing_of(audit.baseline.taken_on, audit)))
+def _chip(audit: PhotoAudit, *, on: date) -> Mark:
+    if vars(audit)["amended"]:  # annotated, which no type knows
+        return Mark("ask", _("Amended"))
+    return Mark(*state_of(standing_of(audit.baseline.taken_on, audit), late=audit.is_late(on)))

@@ -89,6 +89,21 @@ _BASELINES: Kept[PhotoSet] = Kept(
 _OF_BASELINES = Kept(lambda baselines: with_photographs(PhotoAudit.objects.filter(baseline__in=baselines)))
 
 
+def signed_audits(patient_ids: Collection[int]) -> dict[int, PhotoAudit]:
+    """Return each patient's latest signed audit, by patient; one query, none for nobody."""
+    found = _SIGNED.all(patients=tuple(patient_ids)) if patient_ids else []
+    return {audit.patient_id: audit for audit in found}
+
+
+_SIGNED: Kept[PhotoAudit] = Kept(
+    lambda patients: (
+        PhotoAudit.objects.filter(patient__in=patients, status=AuditStatus.SIGNED)
+        .order_by("patient_id", "-due_on", "-id")
+        .distinct("patient_id")
+    )
+)
+
+
 def audit_of_baseline(patient: Patient, baseline: PhotoSet | None) -> PhotoAudit | None:
     """Return the audit of `baseline`; None while it isn't opened."""
     return PhotoAudit.objects.filter(patient=patient, baseline=baseline).first() if baseline else None

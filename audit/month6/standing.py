@@ -1,7 +1,8 @@
 """Where the photo audit of a baseline stands, and whether maintenance waits for it. Pure.
 
 No maintenance before month 6 was judged (the clinic's founding brief): the audit is signed, and says to go on. One that
-says to change the plan lets a plan go on that was made after it.
+says to change the plan lets a plan go on that was made after it, and stops what is left of the plan before, loading
+sessions included.
 """
 
 from dataclasses import dataclass
@@ -69,8 +70,22 @@ def maintenance_waits(audit: Standing, *, plan_made_at: datetime) -> Waits | Non
         return None
     if audit.decision == Decision.CHANGE and plan_made_at > audit.signed_at:
         return None
+    return _decided_otherwise(audit)
+
+
+def loading_waits(audit: Standing, *, plan_made_at: datetime) -> Waits | None:
+    """Return why a loading session that was left over at month 6 isn't given any more; None where it may be.
+
+    It waits for no audit; but one that decided that the plan doesn't go on ends it too. A plan made since begins anew.
+    """
+    if audit.signed_at is None or audit.decision == Decision.CONTINUE or plan_made_at > audit.signed_at:
+        return None
+    return _decided_otherwise(audit)
+
+
+def _decided_otherwise(audit: Standing) -> Waits:
     words = _(
-        "The month-6 audit decided: %(decision)s. Maintenance doesn't go on under this plan. End it before another is "
+        "The month-6 audit decided: %(decision)s. Treatment doesn't go on under this plan. End it before another is "
         "made."
     )
     return Waits(StopCode.AUDIT_DECIDED_OTHERWISE, words % {"decision": words_of(Decision, audit.decision)})

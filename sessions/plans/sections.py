@@ -83,7 +83,7 @@ def plan_fact(
     if back is not None:
         mark: Mark | None = Mark("ready", _("In progress"))
     else:
-        mark = Mark("ready", _("Due")) if due and due["on"] <= about.today.isoformat() else None
+        mark = _due_mark(due["on"], about.today.isoformat()) if due else None
     action = Link(back.action, back.url) if back is not None else again if stopped else make
     step = WayStep(
         label=_("Plan"), done=plan is not None, action=make.label if make.url else "", url=make.url or again.url,
@@ -107,6 +107,12 @@ def plan_fact(
         holds=_not_in_force(about) if plan and due and not plan["in_force"] else None,
         closes=_closed_by_stop(about, new, may_again=may_again) if stopped else (),
     )  # fmt: skip
+
+
+def _due_mark(on: str, today: str) -> Mark | None:
+    if on > today:
+        return None
+    return Mark("ready", _("Due today")) if on == today else Mark("ask", _("Overdue"))
 
 
 def _stage_first() -> Needs:

@@ -40,7 +40,7 @@ _OPEN: Kept[TreatmentSession] = Kept(
 
 @worklist(Permission.TREAT, Permission.REGISTER_PATIENTS)
 def sessions_due(actor: Actor, at: datetime) -> Iterator[WorkItem]:
-    """Sessions due today or before, and what already stops one of them; three queries."""
+    """Sessions due today or before, and what already stops one of them; four queries."""
     today = clock.local(at, actor.site).date()
     zone = ZoneInfo(actor.site.time_zone)
     waiting = _DUE_TO_BEGIN if actor.may(Permission.TREAT) else _DUE

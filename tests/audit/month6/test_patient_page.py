@@ -18,6 +18,8 @@ from clinic.accounts.permissions import Role
 from clinic.worklist.registry import work_for
 from patients.photos.models import Purpose
 from patients.photos.services import give_up_set
+from sessions.gate.gate import gate_for
+from sessions.gate.stops import StopCode
 from sessions.plans.models import Phase
 from tests.factories import confirmed, make_actor
 from tests.pages import pushed, words
@@ -151,7 +153,7 @@ def test_that_it_decided_otherwise_is_said_and_leads_to_the_plan(room: Room, cli
     signed(room, physician, Decision.CHANGE)
     for by in (room.operator, physician):
         page = page_of(room, client, by)
-        assert "The month-6 audit decided: Change the plan. Maintenance doesn't go on under this plan." in words(page)
+        assert "The month-6 audit decided: Change the plan. Treatment doesn't go on under this plan." in words(page)
         assert A_SESSION not in words(page)
         assert pushed(page) == [(reverse("plan", args=[room.plan.pk]) + "#end", "Go to the plan")]
 
@@ -177,6 +179,21 @@ def test_a_loading_session_waits_for_no_audit(room: Room, client: Client) -> Non
     last = room.plan.planned.filter(phase=Phase.LOADING).latest("ordinal")
     room.plan.planned.create(site=room.site, phase=Phase.LOADING, ordinal=last.ordinal + 1, due_on=clock.now().date())
     assert A_SESSION in words(page_of(room, client, room.operator))
+
+
+def test_a_loading_session_left_over_ends_by_what_the_audit_decided(
+    room: Room, client: Client, physician: Actor
+) -> None:
+    signed(room, physician, Decision.CHANGE)
+    last = room.plan.planned.filter(phase=Phase.LOADING).latest("ordinal")
+    row = room.plan.planned.create(
+        site=room.site, phase=Phase.LOADING, ordinal=last.ordinal + 1, due_on=clock.now().date()
+    )
+    page = page_of(room, client, room.operator)
+    assert "The month-6 audit decided: Change the plan. Treatment doesn't go on under this plan." in words(page)
+    assert A_SESSION not in words(page)
+    gate = gate_for(by=room.operator, planned=row, vial=None, at=clock.now())
+    assert StopCode.AUDIT_DECIDED_OTHERWISE in {stop.code for stop in gate}
 
 
 def test_after_a_signed_paper_it_is_said_as_well(room: Room, client: Client) -> None:

@@ -169,12 +169,13 @@ class TestTheAudit:
         self, room: Room, client: Client, physician: Actor
     ) -> None:
         self.decided(room, physician, Decision.CHANGE)
-        told = "The month-6 audit decided: Change the plan. Maintenance doesn't go on under this plan."
+        told = "The month-6 audit decided: Change the plan. Treatment doesn't go on under this plan."
         for later in (0, 400):  # though maintenance isn't due yet
             room.plan.planned.filter(phase="maintenance").update(due_on=(self.DUE + later * DAY).date())
             page = page_of(room, client)
             assert "This stops Maintenance 1" in words(page)
-            assert words(page).count(OLD) == words(page).count(NEXT) == 1  # a loading session waits for no audit
+            assert words(page).count(NEXT) == 1  # for a loading session that was left over ends by it too
+            assert words(page).count(told) == 5
             assert linked(page, told) == reverse("plan", args=[room.plan.pk]) + "#end"
             assert starts(page) == "plain"
 
@@ -209,8 +210,8 @@ def test_a_baseline_too_old_for_the_first_session_is_named_as_the_gate_does(
 def test_what_stops_it_costs_the_page_two_queries_more(
     site: Site, room: Room, client: Client, django_assert_max_num_queries: Any
 ) -> None:
-    """Beside the eighteen of a page that nothing stops: how the clearances ended, and where the stop leads."""
+    """Beside the nineteen of a page that nothing stops: how the clearances ended, and where the stop leads."""
     sign(room, allergy(site))
     client.force_login(room.operator.user)
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(21):
         client.get(reverse("plan", args=[room.plan.pk]))
