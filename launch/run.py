@@ -31,13 +31,14 @@ DEATHS_ALLOWED = 3
 def run(options: Namespace) -> int:
     """Run the clinic until Ctrl-C or SIGTERM; the exit code. Raises Failure, and Stopped while setting up."""
     project, data = Project(ROOT), data_folder(options.data)
+    port: int = options.port
+    if not data.home.exists():
+        require_port(port)  # before a folder is made that nothing would ever be in
     data.open()
     lock = only_one(data)
     register = Register(data.state / "processes.json")
     register.end_leftovers()
-    port: int = options.port
-    if not port_is_free(port):
-        raise Failure(f"Port {port} of this machine is taken: choose another with --port.")
+    require_port(port)  # which a leftover of ours may have held until now
     check_address("DATABASE_URL", {"postgres", "postgresql"})
     check_address("CLINIC_ADMIN_DATABASE_URL", {"postgres", "postgresql"})
     check_address("REDIS_URL", {"redis", "rediss"})
@@ -61,6 +62,12 @@ def run(options: Namespace) -> int:
         clinic.stop()
         lock.release()
     return 0
+
+
+def require_port(port: int) -> None:
+    """Raises Failure when another program has `port`."""
+    if not port_is_free(port):
+        raise Failure(f"Port {port} of this machine is taken: choose another with --port.")
 
 
 def only_one(data: Data) -> FolderLock:

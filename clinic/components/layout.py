@@ -73,12 +73,24 @@ def patient_banner(
     if age_years is None and patient.birth_date and isinstance(actor, Actor):
         age_years = whole_years(patient.birth_date, clock.today(actor.site))
     if known is None:
-        known = alerts_about(actor, patient) if isinstance(actor, Actor) and isinstance(patient, Model) else []
+        known = _known(context, patient)
     return render(
         "patient_banner", name=patient.full_name, born=patient.birth_date, born_text=patient.birth_date_text,
         record_number=patient.record_number, url=url, age_years=age_years, known=known,
         alerts="" if is_blank(content) else content,
     )  # fmt: skip
+
+
+@register.simple_block_tag(takes_context=True)
+def patient_alerts(context: dict[str, object], content: str, patient: PatientLike) -> SafeString:
+    """Put what the patient's banner warns of in its place on a page that is open already; the slot as the banner's."""
+    known = _known(context, patient)
+    return render("patient_alerts", known=known, alerts="" if is_blank(content) else content, in_place=True)
+
+
+def _known(context: dict[str, object], patient: PatientLike) -> list[Alert]:
+    actor = context.get("actor")
+    return alerts_about(actor, patient) if isinstance(actor, Actor) and isinstance(patient, Model) else []
 
 
 @register.simple_block_tag

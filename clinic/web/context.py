@@ -36,10 +36,11 @@ NAVIGATION = (
 
 
 def clinic(request: HttpRequest) -> dict[str, Any]:
-    """Give templates `actor`, `site`, `sites`, `nav`, what the request is known by, `handles_alerts` and `ends_it`.
+    """Give templates `actor`, `site`, `sites`, `nav`, what the request is known by, and what the reader may do.
 
     `handles_alerts` says whether the reader may open the page of alerts, `ends_it`, in a clinic that is read only,
-    whether the reader is one of those who can end that.
+    whether the reader is one of those who can end that. The gallery of components is anybody's by its address, but only
+    a manager's menu leads there: nobody treats a patient by it.
     """
     actor = getattr(request, "actor", None)
     context: dict[str, Any] = {
@@ -52,6 +53,7 @@ def clinic(request: HttpRequest) -> dict[str, Any]:
         "opened_site": str(actor.site.pk) if actor else "",
         "handles_alerts": actor is not None and actor.may(Permission.HANDLE_ALERTS),
         "ends_it": actor is not None and actor.may(Permission.MANAGE_STAFF),
+        "sees_gallery": actor is not None and actor.may(Permission.MANAGE_STAFF),
     }
     if actor is None:
         return context

@@ -164,7 +164,10 @@ def checklist_state(request: ClinicRequest, pk: int) -> HttpResponse:
     """What the answers come to now: the parts of the page that change with each answer."""
     shown = _checklist(request, pk)
     loaded = load(shown, shown.on)
-    context = {"checklist": shown, "screen": _screen(request, loaded, ChecklistForm(loaded=loaded)), "partial": True}
+    context = {
+        "checklist": shown, "patient": shown.patient, "partial": True,
+        "screen": _screen(request, loaded, ChecklistForm(loaded=loaded)),
+    }  # fmt: skip
     return render(request, "patients/screening/state.html", context)
 
 

@@ -3,14 +3,17 @@
 import json
 import socket
 import threading
+from argparse import Namespace
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 
 import pytest
 
 from launch.failure import Failure
 from launch.health import ask, not_green, unwell
 from launch.redis_server import free_port, port_is_free
+from launch.run import run
 
 
 @pytest.fixture
@@ -68,6 +71,13 @@ def test_the_clinic_is_open_only_when_all_of_it_is_well() -> None:
 def test_a_port_that_somebody_listens_on_is_taken(server: HTTPServer) -> None:
     assert not port_is_free(server.server_port)
     assert port_is_free(free_port())
+
+
+def test_a_taken_port_leaves_no_folder_for_a_clinic_that_never_was(server: HTTPServer, tmp_path: Path) -> None:
+    data = tmp_path / "clinic"
+    with pytest.raises(Failure, match="is taken: choose another with --port"):
+        run(Namespace(port=server.server_port, data=str(data), empty=True))
+    assert not data.exists()
 
 
 def test_a_port_for_administrators_is_said_to_be_one(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -95,6 +95,15 @@ def test_the_account_menu_leads_to_it_whoever_may_open_it(
     assert (f'href="{reverse("alert_list")}"' in menu) is leads
 
 
+@pytest.mark.parametrize("role", Role)
+def test_the_account_menu_leads_to_the_gallery_of_components_for_managers_alone(
+    site: Site, sign_in: Any, client: Client, role: Role
+) -> None:
+    sign_in(site, role)
+    menu = client.get(reverse("today")).content.decode().split('id="account-menu"', 1)[1]
+    assert (f'href="{reverse("gallery")}"' in menu) is (role == Role.MANAGER)
+
+
 def test_others_may_not_open_or_change_it(parked: OutboxEntry, site: Site, sign_in: Any, client: Client) -> None:
     sign_in(site, Role.AUDITOR)
     assert client.get(reverse("alert_list")).status_code == 403

@@ -79,6 +79,16 @@ def test_a_warning_counts_while_the_checklist_is_answered(
     assert alert.title.endswith(", not signed yet")
 
 
+def test_the_strip_of_a_page_that_is_open_warns_with_the_answer(
+    as_actor: Any, operator: Actor, patient: Patient, protocols: Approved
+) -> None:
+    answers: Any = {Rule.HYPERSENSITIVITY: ("yes", {"other": "latex"})}
+    checklist = answered_checklist(patient, protocols.formulations[0], by=operator, answers=answers)
+    state = unescape(as_actor(operator).get(reverse("checklist_state", args=[checklist.pk])).content.decode())
+    strip = state.split('id="patient-alerts" hx-swap-oob="true"', 1)[1].split("</div>", 1)[0]
+    assert "Hypersensitive: latex" in strip
+
+
 def test_an_ingredient_named_on_a_draft_is_named_as_it_is_now(
     operator: Actor, patient: Patient, protocols: Approved
 ) -> None:
