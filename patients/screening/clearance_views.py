@@ -20,7 +20,7 @@ from patients.registry.models import Patient
 from patients.screening.forms import ClearanceForm, TakeBackForm, WithdrawForm
 from patients.screening.models import ChecklistAnswer, Clearance, ClearanceWithdrawal
 from patients.screening.queries import clearances_of, newest_decision, stricter_than_floor, with_standing
-from patients.screening.screen import facts_in_words
+from patients.screening.reported import facts_in_words
 from patients.screening.services import give_clearance, withdraw_clearance
 from patients.screening.standing import asked_words, gone_of, standing_chip
 from protocols.checklists.floor import leaves_to_prescriber

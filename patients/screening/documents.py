@@ -24,6 +24,7 @@ from patients.screening.following import what_followed, why_ended
 from patients.screening.loading import Loaded
 from patients.screening.models import Clearance
 from patients.screening.outcomes import Answer, Outcome, worst
+from patients.screening.waiting import before_the_session, in_the_session, waits_for_consent
 from protocols.checklists.models import ChecklistItem, Rule
 from protocols.checklists.rules import fine_answer
 
@@ -40,8 +41,9 @@ def on_screen(content: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [
         snapshots.verdict(
             content["outcome"]["label"], mark=content["outcome"]["mark"],
-            reasons=[*content["reasons"], *(_("In the session: %(words)s") % {"words": words}
-                                            for words in content.get("instructions", []))],
+            reasons=[*content["reasons"],
+                     *(_("Before the session: %(words)s") % {"words": words} for words in content.get("before", [])),
+                     *(_("In the session: %(words)s") % {"words": words} for words in content.get("instructions", []))],
         ),
         snapshots.table(
             _("Questions and answers"), [_("Question as asked"), _("Answer"), _("Asked by")],
@@ -59,7 +61,12 @@ def on_screen(content: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _answered(row: Mapping[str, Any]) -> tuple[str, str, str]:
     question = "\n".join(
-        [f"{row['number']} · {row['question']}", *([row["detail"]] if row["detail"] else []), *row["words"]]
+        [
+            f"{row['number']} · {row['question']}",
+            *(_("Reported, not verified: %(fact)s") % {"fact": fact} for fact in row.get("reported", [])),
+            *([row["detail"]] if row["detail"] else []),
+            *row["words"],
+        ]
     )
     answer = "\n".join(filter(None, [row["answer"], row["more"]]))
     return question, answer, f"{row['answered_by']} {row['answered_at']}"
@@ -81,9 +88,15 @@ register(
 )
 
 
-def signed_content(loaded: Loaded, verdict: Verdict) -> dict[str, Any]:
-    """Return what the signature covers: questions as asked, answers, who and when, rules with versions, verdict."""
-    checklist = loaded.checklist
+def signed_content(
+    loaded: Loaded, verdict: Verdict, *, reported: Mapping[str, Sequence[str]] | None = None
+) -> dict[str, Any]:
+    """Return what the signature covers: questions as asked, answers, who and when, rules with versions, verdict.
+
+    `reported` are the statements of other systems that stood beside a question, in words, by its rule.
+    """
+    checklist, before = loaded.checklist, before_the_session(verdict)
+    mark = "ask" if before and verdict.outcome is Outcome.PROCEED else MARK[verdict.outcome]
     labels = {candidate.number: candidate.label for candidate in loaded.case.formulations}
     previous = previous_answers(loaded)
     names = {
@@ -94,15 +107,19 @@ def signed_content(loaded: Loaded, verdict: Verdict) -> dict[str, Any]:
         "checklist": {"title": checklist.version.title, "version": checklist.version.number},
         "formulation": str(checklist.formulation_version),
         "day": day_text(checklist.on),
-        "outcome": {"code": str(verdict.outcome), "label": str(verdict.outcome.label), "mark": MARK[verdict.outcome]},
+        "outcome": {"code": str(verdict.outcome), "label": str(verdict.outcome.label), "mark": mark},
         "reasons": [reason.words for reason in verdict.deciding()],
+        **({"before": before} if before else {}),
         **_besides(loaded, verdict),
         "formulations": [
             {"label": labels[number], **_for_formulation(verdict, number, outcome)}
             for number, outcome in verdict.by_formulation.items()
         ],
         "items": [
-            _item(place, item, verdict, loaded, names=names, previous=previous.get(item.code, ""))
+            _item(
+                place, item, verdict, loaded, names=names, previous=previous.get(item.code, ""),
+                reported=(reported or {}).get(item.rule, ()),
+            )
             for place, item in enumerate(loaded.items, start=1)
         ],
         "unasked": [
@@ -117,7 +134,7 @@ def signed_content(loaded: Loaded, verdict: Verdict) -> dict[str, Any]:
 
 def _besides(loaded: Loaded, verdict: Verdict) -> dict[str, Any]:
     """Return what only some checklists say: what has to be done when the session goes on, and the paper entered."""
-    instructions = list(dict.fromkeys(reason.instruction for reason in verdict.instructions()))
+    instructions = in_the_session(verdict)
     return {
         **({"instructions": instructions} if instructions else {}),
         **({"paper": spaced(loaded.paper_code)} if loaded.paper_code else {}),
@@ -148,11 +165,13 @@ def previous_answers(loaded: Loaded) -> dict[str, str]:
 
 
 def _item(
-    place: int, item: ChecklistItem, verdict: Verdict, loaded: Loaded, *, names: Mapping[int, str], previous: str
-) -> dict[str, Any]:
+    place: int, item: ChecklistItem, verdict: Verdict, loaded: Loaded, *, names: Mapping[int, str], previous: str,
+    reported: Sequence[str],
+) -> dict[str, Any]:  # fmt: skip
     answer = loaded.answers[item.pk]
     reasons = [reason for reason in verdict.of(item.code) if reason.concerns(verdict.chosen)]
     outcome, language = worst(reason.outcome for reason in reasons), get_language()
+    consent_first = any(map(waits_for_consent, reasons))
     return {
         "number": place,
         "code": item.code,
@@ -164,8 +183,9 @@ def _item(
         "answered_by": answer.answered_by.full_name,
         "answered_at": _moment(answer.answered_at, loaded.checklist.site),
         "previous": previous,
-        "outcome": _label(outcome, language),
-        "mark": MARK[outcome],
+        "outcome": _("Consent first") if consent_first else _label(outcome, language),
+        "mark": "ask" if consent_first else MARK[outcome],
+        **({"reported": list(reported)} if reported else {}),
         "words": [reason.words for reason in reasons],
         "rules": sorted({_rule(reason.source, reason.rule, reason.version, language) for reason in reasons}),
         "resolver": _resolver(reasons, loaded),

@@ -5,13 +5,24 @@ from django.utils.translation import gettext as _
 from clinic import clock
 from clinic.documents.registry import After
 from patients.screening.models import ChecklistStatus, PatientChecklist
+from patients.screening.queries import ended_under
 
 
 def why_ended(pk: str) -> str:
-    """Return in a sentence that another checklist took the place of `pk` on its day; it names nobody."""
+    """Return in a sentence why no session goes on by `pk` on its day; "" of one that counts. It names nobody.
+
+    Another checklist took its place, or a clearance that it rests on ended that day. What ends later doesn't matter:
+    it counted on its day.
+    """
     checklist = _checklist(pk)
-    later = _later(checklist) if checklist is not None else None
-    return _("The checklist signed at %(time)s that day took its place.") % {"time": _time(later)} if later else ""
+    if checklist is None:
+        return ""
+    if later := _later(checklist):
+        return _("The checklist signed at %(time)s that day took its place.") % {"time": _time(later)}
+    ended = ended_under(checklist, checklist.on).values()
+    if any(clock.local(each.at, checklist.site).date() <= checklist.on for each in ended):
+        return _("A clearance that it rests on was taken back or decided anew that day: no session goes on by it.")
+    return ""
 
 
 def what_followed(pk: str) -> After | None:

@@ -1,6 +1,6 @@
 """The checklist's screen: what a template shows of a loaded checklist, its verdict and its form."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -9,14 +9,12 @@ from django.forms import BoundField
 from django.urls import reverse
 from django.utils.dateformat import format as date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
 from clinic.components.forms import ReadAloud
 from clinic.components.status import Reason as Line
-from patients.registry.models import FactStatus, ReportedFact
 from patients.screening.chips import Chip, chip_of, clearance_url
 from patients.screening.contraindications import Reason, Verdict
 from patients.screening.extras import asked_besides, extra_in_words
@@ -26,15 +24,10 @@ from patients.screening.loading import Loaded
 from patients.screening.models import ChecklistAnswer, ChecklistStatus, PatientChecklist
 from patients.screening.on_record import contradicted
 from patients.screening.outcomes import SEVERITY, Answer, Outcome
-from patients.screening.waiting import unconfirmed, waits_for_clearance, waits_for_consent
+from patients.screening.reported import FactsByRule, facts_in_words
+from patients.screening.waiting import is_consent_first, unconfirmed, waits_for_clearance, waits_for_consent
 from protocols.checklists.models import ChecklistItem, Rule
 from protocols.checklists.rules import fine_answer
-
-#: Reported facts by checklist rule, as `patients.importing.queries.facts_by_rule` gives them.
-type FactsByRule = Mapping[str, Sequence[ReportedFact]]
-
-#: So many reported facts stand beside a question; the others are on the patient's page.
-FACTS_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,27 +184,6 @@ def missing_in_words(loaded: Loaded, verdict: Verdict) -> tuple[str, ...]:
     return (_("Questions %(first)s and %(last)s are open.") % told, *others)
 
 
-def facts_in_words(facts: Sequence[ReportedFact]) -> tuple[str, ...]:
-    """Return what is reported as it stands beside a question: the first few, and how many more there are."""
-    words = tuple(fact_in_words(fact) for fact in facts[:FACTS_SHOWN])
-    more = len(facts) - FACTS_SHOWN
-    if more <= 0:
-        return words
-    text = ngettext("%(more)s more on the patient's page", "%(more)s more on the patient's page", more)
-    return (*words, text % {"more": more})
-
-
-def fact_in_words(fact: ReportedFact) -> str:
-    """Return a fact as "apixaban 5 mg, from the imported summary, 2 Sep 2026"."""
-    told = {
-        "text": fact.text, "source": fact.said_in, "day": fact.said_on,
-        "status": fact.get_status_display().lower(),
-    }  # fmt: skip
-    if fact.status == FactStatus.PRESENT:
-        return _("%(text)s, from %(source)s, %(day)s") % told
-    return _("%(text)s (%(status)s), from %(source)s, %(day)s") % told
-
-
 def last_answers(loaded: Loaded) -> dict[str, tuple[date, Answer]]:
     """Return the answers of the last signed checklist by rule; shown, never copied."""
     previous, own = loaded.previous, loaded.checklist
@@ -315,7 +287,13 @@ def signed_instructions(checklist: PatientChecklist) -> list[str]:
         return []
     chosen = checklist.verdict["case"]["chosen"]
     said = [r for r in checklist.verdict["reasons"] if r["formulation"] in {None, chosen} and r.get("instruction")]
-    return list(dict.fromkeys(reason["instruction"] for reason in said))
+    return list(
+        dict.fromkeys(
+            reason["instruction"] for reason in said
+            # A consent may have been signed since; the page says what is next by what holds now.
+            if not is_consent_first(reason["rule"], reason["outcome"], reason["instruction"])
+        )
+    )  # fmt: skip
 
 
 def reasons_against(reasons: list[dict[str, Any]], chosen: int) -> list[str]:

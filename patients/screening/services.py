@@ -23,6 +23,7 @@ from clinic.signing.services import Confirmed, manifestation, sign
 from clinic.submissions import already_submitted
 from clinic.trail.models import Action
 from clinic.trail.unit import record, unit_of_work
+from patients.importing.queries import facts_by_rule
 from patients.registry.models import Patient
 from patients.screening.clearances import give_clearance, withdraw_clearance
 from patients.screening.contraindications import judge
@@ -33,6 +34,7 @@ from patients.screening.loading import candidate, load
 from patients.screening.models import ChecklistAnswer, ChecklistStatus, PatientChecklist
 from patients.screening.on_record import contradicted
 from patients.screening.outcomes import Answer
+from patients.screening.reported import facts_in_words
 from protocols.checklists.models import ChecklistItem, ChecklistVersion, Rule
 from protocols.checklists.rules import fine_answer
 from protocols.decisions.queries import active
@@ -234,7 +236,9 @@ def sign_checklist(
             if loaded.case.consented_on is None and by.may(Permission.TAKE_CONSENT)
             else None,
         )
-    content = Written(signed_content(loaded, verdict))
+    facts = facts_by_rule(locked.patient)
+    reported = {rule: facts_in_words(told) for rule, told in facts.items()}
+    content = Written(signed_content(loaded, verdict, reported=reported))
     signature = sign(
         by=by, confirmed=confirmed, meaning=Meaning.ASSESSED, subject=locked, content=content, at=at,
         patient=locked.patient, is_first=True,

@@ -23,6 +23,7 @@ from patients.screening.ended import Ended, How, decisions_wanted, ended_clearan
 from patients.screening.loading import load
 from patients.screening.models import ChecklistStatus, Clearance, PatientChecklist
 from patients.screening.queries import signed_checklist
+from patients.screening.waiting import waits_for_consent
 from protocols.checklists.models import Rule
 from sessions.treatment.given_under import EndedPapers, Entry, PaperKey, Part, beside_paper, keys_of, parts_of
 from sessions.treatment.models import TreatmentSession
@@ -140,6 +141,8 @@ def _instructions(verdict: Verdict) -> dict[str, Any]:
     """Return what the checklist says has to be done in the session, once each; nothing where it says nothing."""
     said: dict[str, str] = {}
     for reason in verdict.instructions():
+        if waits_for_consent(reason):
+            continue  # one is in force by now, or the gate had let nobody begin
         said.setdefault(reason.instruction, str(Rule(reason.rule).label))
     return {"instructions": [{"about": about, "text": text} for text, about in said.items()]} if said else {}
 

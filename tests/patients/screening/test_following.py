@@ -13,7 +13,9 @@ from clinic.documents.making import make_rendering
 from clinic.documents.models import SealedDocument
 from patients.registry.models import Patient
 from patients.screening.models import PatientChecklist
-from tests.patients.builders import signed_checklist
+from patients.screening.services import withdraw_clearance
+from protocols.checklists.models import Rule
+from tests.patients.builders import cleared, signed_checklist
 from tests.protocols.builders import Approved
 
 
@@ -63,6 +65,32 @@ def test_a_copy_of_a_replaced_one_is_superseded(patient: Patient, protocols: App
     copy = check_copy(pdf)
     assert copy.outcome is Outcome.SUPERSEDED
     assert "took its place" in copy.sentence
+
+
+def test_one_whose_clearance_was_taken_back_that_day_lets_no_session_go_on(
+    client: Client, patient: Patient, protocols: Approved, operator: Actor, physician: Actor
+) -> None:
+    clearance = cleared(patient, by=physician)
+    rests = {Rule.ANTICOAGULANT: ("yes", {"drug": "apixaban", "cleared": f"{clearance.pk}:yes"})}
+    signed = signed_checklist(patient, protocols.formulations[0], by=operator, answers=rests)
+    assert "Genuine and current" in said_of(signed, client)
+    withdraw_clearance(by=physician, clearance=clearance, reason="INR not known", at=clock.now())
+    page = said_of(signed, client)
+    assert "Genuine and current" not in page
+    assert "was taken back or decided anew that day: no session goes on by it." in page
+    assert patient.family_name not in page
+    assert "INR" not in page
+
+
+def test_one_whose_clearance_was_taken_back_on_a_later_day_counted_on_its_own(
+    client: Client, patient: Patient, protocols: Approved, operator: Actor, physician: Actor
+) -> None:
+    before = clock.now() - timedelta(days=2)
+    clearance = cleared(patient, by=physician, at=before)
+    rests = {Rule.ANTICOAGULANT: ("yes", {"drug": "apixaban", "cleared": f"{clearance.pk}:yes"})}
+    signed = signed_checklist(patient, protocols.formulations[0], by=operator, answers=rests, at=before)
+    withdraw_clearance(by=physician, clearance=clearance, reason="INR not known", at=clock.now())
+    assert "Genuine and current" in said_of(signed, client)
 
 
 @pytest.mark.parametrize("number", ["0", "999999"])

@@ -1,5 +1,7 @@
 """CI-18: what the clinic's own records know is answered in agreement with them, or not signed."""
 
+import json
+import uuid
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -12,9 +14,10 @@ from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.models import Site
 from clinic.dates import day_text
+from clinic.documents.models import SealedDocument
 from clinic.errors import Refused
 from patients.consents.services import withdraw_consent
-from patients.registry.models import Patient
+from patients.registry.models import Patient, ReportedFact
 from patients.screening.case import Given
 from patients.screening.models import ChecklistStatus
 from patients.screening.on_record import contradicted, contradiction, plain_answer
@@ -158,3 +161,43 @@ class TestSigning:
         page = operating.get(address)
         assert "Consent first" not in words(page)
         assert page.context["screen"].headline.kind == "done"
+
+    def test_a_no_beside_no_consent_is_no_green_tick_on_the_paper_either(
+        self, asks: Approved, patient: Patient, operator: Actor, operating: Client
+    ) -> None:
+        signed = signed_checklist(patient, asks.formulations[0], by=operator, answers={CONSENT: ("no", {})})
+        document = SealedDocument.objects.get(kind="checklist", subject_id=str(signed.pk))
+        content = json.loads(document.content)
+        (asked,) = [item for item in content["items"] if item["code"] == "CI-18"]
+        assert (asked["mark"], asked["outcome"]) == ("ask", "Consent first")
+        assert content["outcome"]["mark"] == "ask"
+        assert "instructions" not in content
+        page = words(operating.get(reverse("document", args=[document.code])))
+        assert "Before the session: No consent is in force yet" in page
+        assert "In the session: No consent" not in page
+        consented(patient, asks, by=operator, at=clock.now())
+        assert "No consent is in force yet" not in words(operating.get(reverse("checklist", args=[signed.pk])))
+
+
+@pytest.mark.django_db
+def test_what_another_system_reports_stands_on_the_page_that_is_signed_and_on_its_paper(
+    protocols: Approved, patient: Patient, operator: Actor, operating: Client
+) -> None:
+    """A no beside a reported anticoagulant is signed with the report in sight."""
+    ReportedFact.add(
+        patient=patient, kind="medication", category="anticoagulant_use", status="present", text="apixaban 5 mg",
+        source="letter.json", recorded_at=clock.now(), source_key=uuid.uuid4().hex, recorded_by=operator.user,
+        content_sha256=uuid.uuid4().hex * 2,
+    )  # fmt: skip
+    checklist = answered_checklist(patient, protocols.formulations[0], by=operator)
+    told = "apixaban 5 mg, from"
+    page = words(operating.get(reverse("checklist_sign", args=[checklist.pk])))
+    assert "Reported, not verified" in page
+    assert told in page
+    signed = sign_checklist(by=operator, checklist=checklist, confirmed=(proof := confirmed(operator)), at=proof.at)
+    document = SealedDocument.objects.get(kind="checklist", subject_id=str(signed.pk))
+    by_code = {item["code"]: item.get("reported", []) for item in json.loads(document.content)["items"]}
+    (reported,) = [facts for facts in by_code.values() if facts]
+    assert reported[0].startswith(told)
+    assert told in signed.signature.content
+    assert f"Reported, not verified: {told}" in words(operating.get(reverse("document", args=[document.code])))
