@@ -69,7 +69,8 @@ def checklist_step(
         sentence = _("Take the contraindication checklist.")
         return WayStep(label=label, done=False, sentence=sentence, url=begin.url, action=begin.label)
     if last.counts:
-        return WayStep(label=label, done=True, again=_anew(label, begin) if offers_another(last, about.today) else None)
+        again = _anew(label, begin, replaced=last.on == about.today) if offers_another(last, about.today) else None
+        return WayStep(label=label, done=True, again=again)
     if last.amended:
         sentence = _("The last checklist was amended after it was signed and counts no longer. Take a new one.")
         return WayStep(label=label, done=False, sentence=sentence, url=begin.url, action=begin.label)
@@ -88,8 +89,12 @@ def checklist_step(
     )  # fmt: skip
 
 
-def _anew(label: str, begin: Link) -> WayStep:
-    sentence = _("A session can be given. Take the checklist anew first, as on the day of each.")
+def _anew(label: str, begin: Link, *, replaced: bool) -> WayStep:
+    sentence = (
+        _("Its questions or the formulation were replaced since it was signed today: take it anew by those in force.")
+        if replaced
+        else _("A session can be given. Take the checklist anew first, as on the day of each.")
+    )
     return WayStep(label=label, done=False, sentence=sentence, url=begin.url, action=begin.label)
 
 

@@ -25,6 +25,7 @@ from clinic.web import autosave
 from clinic.web.forms import SignatureForm, posted
 from patients.importing.queries import facts_by_rule
 from patients.intake.queries import current_intake
+from patients.intake.staging import Pathway
 from patients.paper.pictures import pictures_of_form
 from patients.registry.following import next_or_under_way
 from patients.registry.identity import age_on
@@ -63,7 +64,8 @@ def checklist_start(request: ClinicRequest, pk: int) -> HttpResponse:
         return redirect("checklist", draft.pk)
     if request.method != "POST":
         record_read(by=actor, subject=patient, patient=patient)
-    if current_intake(patient) is None:
+    intake = current_intake(patient)
+    if intake is None:
         return _without_intake(request, patient, on)
     versions = active_versions(actor.site)
     form = StartForm(posted(request), formulations=versions)
@@ -81,6 +83,7 @@ def checklist_start(request: ClinicRequest, pk: int) -> HttpResponse:
         return redirect("checklist", checklist.pk)
     context = {
         "form": form, "patient": patient, "formulations": versions, "age_years": age_on(patient, on),
+        "surgical": intake if intake.pathway == Pathway.SURGICAL_ASSESSMENT else None,
         "may_print": actor.may(Permission.HANDLE_PAPER),
     }  # fmt: skip
     return render(request, "patients/screening/start.html", context, status=form.status)

@@ -105,6 +105,16 @@ class TestReplacedMeanwhile:
         assert response.url == reverse("checklist", args=[replaced.pk])
 
 
+@pytest.mark.parametrize(("scale", "stage", "told"), [("norwood", "VI", True), ("norwood", "V", False)])
+def test_a_checklist_of_a_stage_for_surgery_says_beforehand_what_it_comes_to(
+    operating: Client, patient: Patient, protocols: Approved, operator: Actor, scale: str, stage: str, *, told: bool
+) -> None:
+    with_intake(patient, scale, stage, by=operator)
+    page = words(operating.get(reverse("checklist_start", args=[patient.pk])))
+    assert ("For surgical assessment, not for this treatment." in page) is told
+    assert (f"found Norwood {stage}: a checklist comes to that too" in page) is told
+
+
 class TestTheScreen:
     def test_asks_every_question_with_none_answered(self, operating: Client, checklist: PatientChecklist) -> None:
         text = operating.get(reverse("checklist", args=[checklist.pk])).content.decode()
