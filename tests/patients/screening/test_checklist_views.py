@@ -112,7 +112,7 @@ def test_a_checklist_of_a_stage_for_surgery_says_beforehand_what_it_comes_to(
     with_intake(patient, scale, stage, by=operator)
     page = words(operating.get(reverse("checklist_start", args=[patient.pk])))
     assert ("For surgical assessment, not for this treatment." in page) is told
-    assert (f"found Norwood {stage}: a checklist comes to that too" in page) is told
+    assert (f"found Norwood–Hamilton {stage}: a checklist comes to that too" in page) is told
 
 
 class TestTheScreen:
