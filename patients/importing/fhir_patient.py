@@ -1,5 +1,6 @@
 """A patient out of a FHIR Patient resource."""
 
+import json
 from datetime import date
 from typing import Any
 
@@ -103,6 +104,12 @@ def _circumstances(resource: dict[str, Any], notes: list[str]) -> None:
         notes.append(_("The source marks this patient as an animal."))
     if resource.get("active") is False:
         notes.append(_("The source marks this record as no longer in use."))
+    if (died := resource.get("deceasedBoolean")) is not None and not isinstance(died, bool):
+        told = as_text(died, limit=40) or json.dumps(died)[:40]
+        notes.append(
+            _("Whether this patient has died can't be read from “%(text)s”: ask, and say so in the record.")
+            % {"text": told}
+        )
     links = as_objects(resource.get("link"))
     if any(word(link.get("type")) == "replaced-by" for link in links):
         notes.append(_("The source says that another record has replaced this one."))

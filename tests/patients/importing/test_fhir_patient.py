@@ -133,6 +133,15 @@ def test_death_is_read_from_both_elements(
     assert (found.deceased, found.deceased_on) == (deceased, when)
 
 
+@pytest.mark.parametrize(
+    ("given", "told"), [("true", "“true”"), ("no", "“no”"), (1, "“1”"), ([True], "“[true]”"), (True, ""), (False, "")]
+)
+def test_what_cant_be_read_of_a_death_is_told(read_value: Read, given: object, told: str) -> None:
+    (found,) = read_value(patient(deceasedBoolean=given)).patients
+    said = [note for note in found.notes if "has died can't be read" in note]
+    assert [told in note for note in said] == ([True] if told else [])
+
+
 def test_contacts_come_by_rank_without_the_old_ones(read_value: Read) -> None:
     telecom = [
         {"use": "home"},
