@@ -178,7 +178,7 @@ def _share(limit: AuditLimit, version: AuditRulesVersion, point: tuple[int, int]
 def _mean(limit: AuditLimit, version: AuditRulesVersion, site: Site, figures: WeekFigures) -> Line:
     """Return the largest mean of those that can be judged, else the largest of all."""
     least = version.least_points
-    found = mean_deviations(site, figures.week)
+    found = mean_deviations(site, figures.week, least=least)
     shown = next((each for each in found if each.of >= least), found[0] if found else None)
     if shown is None:
         return Line(
@@ -186,13 +186,18 @@ def _mean(limit: AuditLimit, version: AuditRulesVersion, site: Site, figures: We
             standing=Standing.TOO_FEW,
         )  # fmt: skip
     week = (figures.week.year, figures.week.number)
+    told = {
+        "percent": format(shown.percent, ".1f"), "ingredient": shown.ingredient, "preparer": shown.preparer,
+        "number": shown.of, "day": day_text(clock.local(shown.since, site).date()) if shown.since else "",
+    }  # fmt: skip
+    said = (
+        _("%(percent)s %% of %(ingredient)s, %(preparer)s (n = %(number)s, the last ones since %(day)s)")
+        if shown.since
+        else _("%(percent)s %% of %(ingredient)s, %(preparer)s (n = %(number)s)")
+    )
     return Line(
         indicator=Indicator.MEAN_DEVIATION,
-        figure=_("%(percent)s %% of %(ingredient)s, %(preparer)s (n = %(number)s)")
-        % {
-            "percent": format(shown.percent, ".1f"), "ingredient": shown.ingredient, "preparer": shown.preparer,
-            "number": shown.of,
-        },
+        figure=said % told,
         limit=limit_text(limit),
         url=f"{reverse('week_rows', args=week)}?preparer={shown.preparer_id}",
         standing=judge_mean(

@@ -54,10 +54,11 @@ class WeekFigures:
 
 def preparations_of(site: Site, week: Week) -> QuerySet[Preparation]:
     """Return the preparations finished in `week`, signed or rejected."""
-    return _finished(site, *week.bounds(site.time_zone))
+    return finished_between(site, *week.bounds(site.time_zone))
 
 
-def _finished(site: Site | int, start: datetime, end: datetime) -> QuerySet[Preparation]:
+def finished_between(site: Site | int, start: datetime, end: datetime) -> QuerySet[Preparation]:
+    """Return the preparations finished from `start` until before `end`, signed or rejected."""
     return Preparation.objects.for_site(site).filter(status__in=CLOSED, finished_at__gte=start, finished_at__lt=end)
 
 
@@ -162,7 +163,7 @@ def _reviews(site: Site | int, year: int, number: int) -> QuerySet[WeekReview]:
 #: The key of a preparation of a week that isn't signed.
 _UNSIGNED: Kept[int] = Kept(
     lambda site, start, end, year, number: (
-        _finished(site, start, end)
+        finished_between(site, start, end)
         .exclude(Exists(_reviews(site, year, number)))
         .order_by()
         .values_list("pk", flat=True)

@@ -42,9 +42,11 @@ def rules(site: Site, *, at: datetime = BEFORE, **changed: Any) -> AuditRulesVer
         return approved(draft_audit_rules(site, least_points=5, **changed), at=at)
 
 
-def prepare(site: Site, version: FormulationVersion, *, off: int, of: int, at: datetime = AT) -> None:
+def prepare(
+    site: Site, version: FormulationVersion, *, off: int, of: int, at: datetime = AT, preparer: Actor | None = None
+) -> None:
     """Sign `of` preparations, `off` of them with both volumes 10 and 15 % beside their targets."""
-    preparer = make_preparer(site, "Anna Demo")
+    preparer = preparer or make_preparer(site, "Anna Demo")
     with clock.moved_to(at):
         for number in range(of):
             signed_preparation(site, version, [3_300, 1_700] if number < off else None, preparer=preparer, at=at)
@@ -120,9 +122,47 @@ class TestJudging:
 
     def test_means_are_of_absolute_percents(self, site: Site, version: FormulationVersion) -> None:
         prepare(site, version, off=1, of=2)
-        means = mean_deviations(site, WEEK)
+        means = mean_deviations(site, WEEK, least=5)
         assert [each.percent for each in means] == [Decimal("7.5"), Decimal("5.0")]
         assert {each.of for each in means} == {2}
+
+    def test_who_prepares_once_a_week_and_drifts_is_judged_by_the_latest(
+        self, site: Site, version: FormulationVersion
+    ) -> None:
+        """Dino is off in each of four weeks and one before them, Anna never; of five each can be judged."""
+        rules(site)
+        dino, anna = make_preparer(site, "Dino Demo"), make_preparer(site, "Anna Demo")
+        for weeks in range(5):
+            at = AT - timedelta(weeks=weeks)
+            with clock.moved_to(at):
+                for preparer, volumes in ((dino, [3_300, 1_700]), (anna, None)):
+                    signed_preparation(site, version, volumes, preparer=preparer, at=at)
+        found = {(each.preparer, each.percent, each.of) for each in mean_deviations(site, WEEK, least=5)}
+        assert found == {
+            ("Dino Demo", Decimal(15), 5), ("Dino Demo", Decimal(10), 5), ("Anna Demo", Decimal(0), 5),
+        }  # fmt: skip
+        line = judged(site).by_indicator["mean_deviation"]
+        assert line.standing == Standing.BEYOND
+        assert "15.0 %" in line.figure
+        assert "Dino Demo (n = 5, the last ones since 20 Oct 2026)" in line.figure
+        # Of who prepared nothing in the week nothing is said.
+        assert mean_deviations(site, Week(2026, 48), least=5) == []
+
+    def test_a_full_week_is_judged_by_itself(self, site: Site, version: FormulationVersion) -> None:
+        anna = make_preparer(site, "Anna Demo")
+        prepare(site, version, off=5, of=5, at=AT - timedelta(weeks=1), preparer=anna)
+        prepare(site, version, off=0, of=5, preparer=anna)
+        means = mean_deviations(site, WEEK, least=5)
+        assert {(each.percent, each.of, each.since) for each in means} == {(Decimal(0), 5, None)}
+
+    def test_of_too_few_altogether_nothing_is_made(self, site: Site, version: FormulationVersion) -> None:
+        rules(site)
+        anna = make_preparer(site, "Anna Demo")
+        for weeks in range(2):
+            prepare(site, version, off=1, of=1, at=AT - timedelta(weeks=weeks), preparer=anna)
+        line = judged(site).by_indicator["mean_deviation"]
+        assert line.standing == Standing.TOO_FEW
+        assert "n = 2" in line.figure
 
     def test_a_chart_looks_back_on_the_weeks(self, site: Site, version: FormulationVersion) -> None:
         rules(site)
