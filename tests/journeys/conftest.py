@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect
 
 from clinic.accounts.models import Site, User
 from clinic.accounts.permissions import Role
@@ -17,6 +17,10 @@ from tests.factories import PASSWORD, make_user
 
 # Playwright keeps an event loop running in the test's thread; Django would refuse the database beside it.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+#: So long a page may take on a busy machine, in ms, whatever is waited for; after it, it has failed.
+PATIENCE_MS = 10_000
+expect.set_options(timeout=PATIENCE_MS)
 
 #: Tablet upright and a laptop: the two sizes that every screen is made for.
 TABLET = {"width": 768, "height": 1024}
@@ -64,7 +68,7 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
 
 @pytest.fixture(autouse=True)
 def _patience(context: BrowserContext) -> None:
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE_MS)
 
 
 @pytest.fixture
