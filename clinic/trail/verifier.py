@@ -24,8 +24,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from unicodedata import normalize
 
-type Entry = dict[str, Any]
-type Head = dict[str, Any]
+Entry = dict[str, Any]  # without `type`, which older interpreters of auditors don't know
+Head = dict[str, Any]
 
 FORMAT, CHECKPOINT, ZERO = "Baseline record trail 1", "Baseline checkpoint 1", "0" * 64
 #: The epoch that a site's chain begins with; the epoch of a note that doesn't say one; the chain of what is no entry.

@@ -1,14 +1,17 @@
 """The verifier, attacked: every way of changing a chain is found, called by its name, and placed."""
 
+import ast
 import random
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clinic.trail import verifier
 from clinic.trail.verifier import ZERO, Fault, Finding, chain_hash
 from tests.clinic.trail.chains import Trail, changed, clean_trail, entry
 
@@ -282,3 +285,19 @@ def test_a_body_that_cannot_be_read_is_altered(body: str) -> None:
     trail = Trail([each])
     trail.end_at(1, each, 1)
     assert [found.fault for found in trail.verified().findings] == [Fault.ALTERED]
+
+
+def test_the_file_is_short_and_understood_by_the_python_of_the_last_two_debian_releases() -> None:
+    """Whoever audits a clinic reads it, and runs it with what is there: Python 3.11, without the clinic's program."""
+    text = Path(verifier.__file__).read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 400
+    parsed = ast.parse(text, feature_version=(3, 11))
+    imported = {
+        name.split(".")[0]
+        for node in ast.walk(parsed)
+        for name in (
+            [alias.name for alias in node.names] if isinstance(node, ast.Import)
+            else [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        )
+    }  # fmt: skip
+    assert not imported & {"django", "clinic", "patients", "protocols", "sessions", "audit"}
