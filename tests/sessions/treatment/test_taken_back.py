@@ -13,6 +13,7 @@ from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.amending.entries import entries_of
 from clinic.amending.services import amend
+from clinic.dates import day_text
 from clinic.documents.models import SealedDocument
 from clinic.errors import Refused
 from patients.consents.services import withdraw_consent
@@ -238,7 +239,9 @@ class TestThePage:
         withdraw_consent(by=room.operator, consent=room.patient.consents.get(), reason="Changed her mind", at=WHEN)
         with clock.moved_to(WHEN):
             page = words(shown(client, row))
-        assert "No consent is in force. It was withdrawn 10:42, recorded by Olga Demo: Changed her mind." in page
+        day = day_text(WHEN.date())
+        assert f"The patient withdrew consent on {day}. Recorded 10:42 by Olga Demo: Changed her mind." in page
+        assert "A new one is taken only if the patient wants to go on." in page
         assert "Interrupted" not in page  # the stop says it
         with clock.moved_to(LATER):
             consented(room.patient, room.approved, by=room.operator, at=LATER)
