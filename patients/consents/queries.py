@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from django.db.models import QuerySet
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from clinic.amending.queries import is_amended, lost_amendment
@@ -51,6 +52,11 @@ def withdrawn_at(consent: Consent) -> datetime | None:
     withdrawal = getattr(consent, "withdrawal", None)
     at: datetime | None = withdrawal.withdrawn_at if withdrawal else vars(consent)["ended_at"]
     return at
+
+
+def withdrawal_says(column: str, said: str) -> Coalesce:
+    """Want what the withdrawal of a consent says in `column`, or the trail, as `said`, where that row is gone."""
+    return Coalesce(f"withdrawal__{column}", end_said(Consent, said))
 
 
 def consent_in_force(patient: Patient) -> Consent | None:

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef
-from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -17,9 +16,8 @@ from clinic.amending.queries import is_amended
 from clinic.dates import day_text
 from clinic.moments import moment_text, stopped
 from clinic.pieces import Row, one
-from clinic.trail.ended import end_said
 from patients.consents.models import Consent
-from patients.consents.queries import consents_of, is_in_force, is_withdrawn
+from patients.consents.queries import consents_of, is_in_force, is_withdrawn, withdrawal_says
 from patients.registry.identity import born_at_latest, under_age
 from patients.registry.models import Patient
 from patients.registry.overview import About, Fact, Link, Mark, WayStep, patient_fact
@@ -30,18 +28,13 @@ SHOWN = 4
 _READERS = (Permission.TAKE_CONSENT, Permission.VIEW_DOCUMENTS)
 
 
-def _taken_back(column: str, said: str) -> Coalesce:
-    """Return what the withdrawal of a consent says, or the trail where that row is gone."""
-    return Coalesce(f"withdrawal__{column}", end_said(Consent, said))
-
-
 @patient_fact(
     200, *_READERS, step=True,
     latest=one(
         Consent.objects.filter(patient=OuterRef("pk")).order_by("-signed_at", "-id"),
         pk="pk", signed_at="signed_at", script="script_version__title", version="script_version__number",
-        outdated=outdated(), amended=is_amended(Consent), withdrawn_at=_taken_back("withdrawn_at", "occurred_at"),
-        withdrawn_by=_taken_back("withdrawn_by__full_name", "actor_name"), why=_taken_back("reason", "reason"),
+        outdated=outdated(), amended=is_amended(Consent), withdrawn_at=withdrawal_says("withdrawn_at", "occurred_at"),
+        withdrawn_by=withdrawal_says("withdrawn_by__full_name", "actor_name"), why=withdrawal_says("reason", "reason"),
         changed=ArraySubquery(formulations_changed().values("title")),
     ),
 )  # fmt: skip

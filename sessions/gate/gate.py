@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
 from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Permission
-from clinic.moments import moment_text, stopped
 from patients.consents.models import Consent
 from patients.consents.queries import is_in_force, latest_consent, was_changed
 from patients.intake.queries import current_intake
@@ -31,6 +29,7 @@ from protocols.formulations.showing import note_text
 from protocols.photos.thresholds import BASELINE_WINDOW_DAYS
 from protocols.risk.queries import formulation_changed_since, unread_for_treating
 from protocols.treatment.models import TreatmentProtocolVersion
+from sessions.gate.consents import recorded_words, taken_back
 from sessions.gate.links import links_for, passable
 from sessions.gate.sound import changed_papers, lost_since
 from sessions.gate.state import ChecklistState, GateState, VialState
@@ -79,9 +78,9 @@ def held_back(planned: Sequence[PlannedSession], on: date) -> dict[int, list[Sto
 def known_beforehand(*, by: Actor, due: Sequence[PlannedSession], at: datetime) -> dict[int, list[Stop]]:
     """Return what stops the sessions `due` of one plan, in their order, before any is begun; by the session's id.
 
-    Of the next one that is the patient's age, what `beforehand` says of today's checklist and the formulation, whether
-    a first one's baseline is too old today, and what the later rooms say. Of those behind it, it is what the later
-    rooms say of one that is due by now, or that another plan alone mends.
+    Of the next one that is the patient's age, a consent taken back, what `beforehand` says of today's checklist and the
+    formulation, whether a first one's baseline is too old today, and what the later rooms say. Of those behind it, it
+    is what the later rooms say of one that is due by now, or that another plan alone mends.
     """
     on = clock.local(at, by.site).date()
     held = held_back(due, on)
@@ -91,7 +90,8 @@ def known_beforehand(*, by: Actor, due: Sequence[PlannedSession], at: datetime) 
     }
     if due:
         young = age_stop(due[0], site=by.site, on=on)
-        known = [*_beforehand(due[0], by.site, on), *_old_baseline(due[0], on)]
+        back = taken_back(due[:1], by.site).get(due[0].pk, [])
+        known = [*back, *_beforehand(due[0], by.site, on), *_old_baseline(due[0], on)]
         found[due[0].pk] = [*([young] if young else ()), *known, *found[due[0].pk]]
     return {number: passable(by, told) for number, told in found.items() if told}
 
@@ -211,7 +211,7 @@ def _gather(
         formulation_version_id=active.pk if active else None,
         vial=_vial_state(vial, patient, plan.formulation_id) if vial else None,
         injected=injected,
-        consent_ended=_taken_back(latest, by.site, on),
+        consent_ended=recorded_words(latest, by.site),
         consent_changed=latest is not None and was_changed(latest),
         not_as_signed=tuple(changed_papers(checklist, consent, protocol, active)),
         lost=frozenset(lost_since(patient, intake, checklist, latest, site=by.site, on=on)),
@@ -239,18 +239,6 @@ def _changed_since(consent: Consent | None, active: FormulationVersion | None) -
         return ""
     change = formulation_changed_since(active.site, active.formulation_id, consent.signed_at)
     return str(change) if change is not None else ""
-
-
-def _taken_back(latest: Consent | None, site: Site, on: date) -> str:
-    """Return, in a sentence, when the latest consent was withdrawn, who recorded it and why; "" where it wasn't."""
-    withdrawal = getattr(latest, "withdrawal", None)
-    if withdrawal is None:
-        return ""
-    told = {
-        "at": moment_text(withdrawal.withdrawn_at, site, on), "who": withdrawal.withdrawn_by.full_name,
-        "why": stopped(withdrawal.reason),
-    }  # fmt: skip
-    return _("It was withdrawn %(at)s, recorded by %(who)s: %(why)s") % told
 
 
 def _checklist_state(

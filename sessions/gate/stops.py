@@ -30,6 +30,7 @@ class StopCode(StrEnum):
     CHECKLIST_VERDICT = "checklist_verdict"
     FORMULATION_CLOSED = "formulation_closed"
     NO_CONSENT = "no_consent"
+    CONSENT_WITHDRAWN = "consent_withdrawn"
     CONSENT_LACKS_LINES = "consent_lacks_lines"
     FORMULATION_CHANGED = "formulation_changed"
     UNREAD_CHANGES = "unread_changes"
@@ -189,14 +190,44 @@ def _verdict_words(checklist: ChecklistState, *, injected: bool, begun: bool) ->
     )
 
 
-def _consent_words(state: GateState) -> tuple[str, str]:
+def consent_taken_back(ended: str, *, changed: bool, links: Links) -> list[Stop]:
+    """Return the stop of a consent that was taken back, known before a session is begun; `ended` says it, else "".
+
+    Of one that isn't taken yet, or that another script replaced, there is none: the way to the session asks for that.
+    """
+    if changed:
+        return _linked([_consent_changed()], links)
+    return _linked([_withdrawn(ended)], links) if ended else []
+
+
+def _consent_changed() -> _Words:
+    return _Words(
+        StopCode.NO_CONSENT,
+        _("The latest consent was withdrawn or amended, and somebody has deleted that in the database."),
+        _("Call the manager. Then take the patient's consent again."),
+    )
+
+
+def _withdrawn(ended: str, *also: str) -> _Words:
+    """Return that a consent was taken back; `also` is what is left to do in a session.
+
+    Whoever took it back isn't pressed for another.
+    """
+    only = _("A new one is taken only if the patient wants to go on.")
+    return _Words(StopCode.CONSENT_WITHDRAWN, ended, " ".join([only, *also]))
+
+
+def _no_consent(state: GateState) -> _Words:
     """Return that no consent is in force, how the last one ended where it was taken back, and what helps."""
-    said = _("No consent is in force for the current script.")
+    if state.consent_ended and state.injected:
+        return _withdrawn(state.consent_ended, _("Inject nothing more until then, and sign what was given."))
     if state.consent_ended:
-        said = _("No consent is in force. %(ended)s") % {"ended": state.consent_ended}
+        return _withdrawn(state.consent_ended, _("Else record that the session did not proceed."))
+    said = _("No consent is in force for the current script.")
     if state.injected:
-        return said, _("Inject nothing more: sign what was given, or go on once the patient has consented again.")
-    return said, _("Take the patient's consent.")
+        more = _("Inject nothing more: sign what was given, or go on once the patient has consented again.")
+        return _Words(StopCode.NO_CONSENT, said, more)
+    return _Words(StopCode.NO_CONSENT, said, _("Take the patient's consent."))
 
 
 def _papers(state: GateState) -> Iterator[_Words]:
@@ -255,13 +286,9 @@ def _consent(state: GateState) -> Iterator[_Words]:
             _("Call the manager. Then take the patient's consent again."),
         )
     elif state.consent_changed:
-        yield _Words(
-            StopCode.NO_CONSENT,
-            _("The latest consent was withdrawn or amended, and somebody has deleted that in the database."),
-            _("Call the manager. Then take the patient's consent again."),
-        )
+        yield _consent_changed()
     elif not state.consent_in_force:
-        yield _Words(StopCode.NO_CONSENT, *_consent_words(state))
+        yield _no_consent(state)
     elif state.lines_not_consented:
         yield _Words(
             StopCode.CONSENT_LACKS_LINES,

@@ -14,6 +14,8 @@ from clinic.dates import day_text
 from clinic.moments import moment_text
 from clinic.moments import stopped as ended_sentence
 from clinic.pieces import Row, how_many, one
+from patients.consents.models import Consent
+from patients.consents.queries import withdrawal_says
 from patients.registry.identity import under_age
 from patients.registry.models import Patient
 from patients.registry.overview import About, Fact, Link, Mark, Needs, WayStep, patient_fact
@@ -45,6 +47,10 @@ NEXT_DUE = one(
         in_force=Exists(FormulationVersion.objects.filter(formulation=OuterRef("formulation"), status=State.APPROVED)),
     ),
     due=NEXT_DUE,
+    consent=one(
+        Consent.objects.filter(patient=OuterRef("pk")).order_by("-signed_at", "-id"),
+        withdrawn_at=withdrawal_says("withdrawn_at", "occurred_at"),
+    ),
     ended=one(
         TreatmentPlan.objects.filter(patient=OuterRef("pk")).order_by("-id"), for_good="ended_for_good",
         why="end_reason", at="ended_at", by="ended_by__full_name",
@@ -62,14 +68,15 @@ NEXT_DUE = one(
     ),
 )  # fmt: skip
 def plan_fact(
-    about: About, *, plan: Row | None, due: Row | None, ended: Row | None, given: int, running: Row | None,
-    signed: Row | None,
+    about: About, *, plan: Row | None, due: Row | None, consent: Row | None, ended: Row | None, given: int,
+    running: Row | None, signed: Row | None,
 ) -> Fact:  # fmt: skip
     """The plan in force, what is due next or in progress, and how many sessions were given.
 
     A session in progress comes before all else, and after today's is signed nothing else is asked for today. No plan
     is asked for before the intake, which says the stage, nor after a stop: then a physician may make one, and until
-    there is one no checklist is begun.
+    there is one no checklist is begun. That a consent was taken back stands here too: not everybody who reads when the
+    next session is due reads consents.
     """
     ended = ended if plan is None else None
     stopped = ended is not None and bool(ended["for_good"])
@@ -80,8 +87,11 @@ def plan_fact(
     make = Link(_("Make the plan"), new if may_plan and not stopped else "")
     again = Link(_("Make a new plan"), new if may_again and stopped else "")
     back = _under_way(about, running) if running else None
+    withdrawn = _consent_withdrawn(about, consent) if due else ""
     if back is not None:
         mark: Mark | None = Mark("ready", _("In progress"))
+    elif withdrawn:
+        mark = Mark("stop", _("Stopped"))
     else:
         mark = _due_mark(due["on"], about.today.isoformat()) if due else None
     action = Link(back.action, back.url) if back is not None else again if stopped else make
@@ -96,7 +106,7 @@ def plan_fact(
         text=f"{plan['code']} {plan['name']}" if plan else "",
         missing=ended["why"] if stopped and ended is not None else _("No plan in force"),
         url=reverse("plan", args=[plan["pk"]]) if plan else "",
-        note=_next(due) if plan else "",
+        note=" · ".join(filter(None, (_next(due), withdrawn))) if plan else "",
         more=Link(_("Sessions given: %(number)s") % {"number": given}, about.history("plan")) if given else None,
         mark=mark,
         action=action if action.url and (back is not None or plan is None) else None,
@@ -113,6 +123,13 @@ def _due_mark(on: str, today: str) -> Mark | None:
     if on > today:
         return None
     return Mark("ready", _("Due today")) if on == today else Mark("ask", _("Overdue"))
+
+
+def _consent_withdrawn(about: About, consent: Row | None) -> str:
+    if consent is None or not consent["withdrawn_at"]:
+        return ""
+    day = clock.local(datetime.fromisoformat(consent["withdrawn_at"]), about.actor.site).date()
+    return _("the patient withdrew consent on %(day)s") % {"day": day_text(day)}
 
 
 def _stage_first() -> Needs:

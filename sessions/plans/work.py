@@ -17,13 +17,15 @@ from clinic.kept import Kept
 from clinic.trail.ended import not_withdrawn
 from clinic.worklist.registry import Urgency, WorkItem, worklist
 from patients.consents.models import Consent
-from patients.consents.queries import is_in_force, latest_consents, why_not
+from patients.consents.queries import is_in_force, latest_consents, was_changed, why_not
 from patients.intake.queries import Asked, asked_now, on_the_way
 from patients.photos.models import PhotoSet, Purpose
 from patients.registry.identity import under_age
 from patients.registry.models import Patient
 from patients.screening.stopped import came_to_stop
 from protocols.risk.queries import formulations_changed_since
+from sessions.gate.consents import withdrawn_words
+from sessions.gate.stops import StopCode, consent_taken_back
 from sessions.plans.models import PlannedSession, TreatmentPlan
 from sessions.plans.queries import due_sessions
 
@@ -84,15 +86,19 @@ def consents_to_take_anew(actor: Actor, at: datetime) -> Iterator[WorkItem]:
         )  # fmt: skip
         if is_in_force(consent) and changed is None:
             continue
+        # Whoever took it back isn't pressed for another: that is theirs to say.
+        back = consent_taken_back(withdrawn_words(consent, actor.site), changed=was_changed(consent), links={})
+        withdrawn = [stop.message for stop in back if stop.code is StopCode.CONSENT_WITHDRAWN]
+        patient = row.plan.patient_id
         why = _("changed since: %(change)s") % {"change": changed} if is_in_force(consent) else why_not(consent)
         yield WorkItem(
             urgency=Urgency.TODAY,
-            title=_("Consent to be taken again"),
+            title=_("Consent was withdrawn") if withdrawn else _("Consent to be taken again"),
             detail=f"{row.plan.patient.full_name} · {row.plan.patient.record_number} · "
             + _("%(session)s due %(day)s") % {"session": row, "day": day_text(row.due_on)}
-            + f" · {why}",
-            action=_("Take consent"),
-            url=reverse("consent_new", args=[row.plan.patient_id]),
+            + f" · {' '.join(withdrawn) or why}",
+            action=_("Open the patient") if withdrawn else _("Take consent"),
+            url=reverse("patient", args=[patient]) if withdrawn else reverse("consent_new", args=[patient]),
             chip="ask",
             due_at=datetime.combine(row.due_on, time(0), tzinfo=ZoneInfo(actor.site.time_zone)),
         )

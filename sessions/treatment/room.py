@@ -33,6 +33,7 @@ from sessions.treatment.forms import (
     ZoneForm,
 )
 from sessions.treatment.models import InjectionZone, SessionStatus, TreatmentSession
+from sessions.treatment.panel import gate_panel
 from sessions.treatment.queries import next_step, vial_drift, zone_volumes
 from sessions.treatment.reconciliation import deviation, injected_ul, unaccounted_ul
 from sessions.treatment.services import missing_for_signature
@@ -54,7 +55,6 @@ def room(*, by: Actor, row: TreatmentSession, at: datetime, forms: Mapping[str, 
     step = next_step(row, found, drifted=bool(drift)) if is_open else "done"
     missing = missing_for_signature(row, found, at=at) if is_open else []
     shows = _shown(row, found, by=by, drift=drift) if may_act else set()
-    vial_stops = _vial_stops(row, found, drift=drift)
     entries = _entries(row)
     unexplained = next((entry for entry in entries if entry["outside"] and not entry["reason"]), None)
     shows -= _without_a_row(forms, unexplained)
@@ -72,9 +72,7 @@ def room(*, by: Actor, row: TreatmentSession, at: datetime, forms: Mapping[str, 
         "unknown_state": unknown(SessionStatus, row.status),
         "may_act": may_act,
         "shows": shows,
-        "stop_title": _("Stop: no further injection") if has_zones else _("Stop: before the needle"),
-        "paper_stops": [Reason(stop.message, stop.url) for stop in without_vial(found)],
-        "vial_stops": vial_stops,
+        "gate": gate_panel(row, found, drift=drift),
         "has_zones": has_zones,
         "step": step,
         "vial_kind": _kind(acting, "vial"),
@@ -175,13 +173,6 @@ def _shown(row: TreatmentSession, found: list[Stop], *, by: Actor, drift: str) -
     if row.operator_id != by.user.pk:
         shows.add("take_over_form")
     return shows
-
-
-def _vial_stops(row: TreatmentSession, found: list[Stop], *, drift: str) -> list[Reason]:
-    if row.vial_id is None:
-        return []
-    shown = [Reason(stop.message, stop.url) for stop in found if stop.code in VIAL_STOPS]
-    return [*shown, Reason(drift, "")] if drift else shown
 
 
 def _open_steps(step: str, *, has_zones: bool, refused: set[str], late: bool) -> set[str]:

@@ -8,6 +8,7 @@ urlpatterns = [
     path("sessions/", views.session_list, name="session_list"),
     path("sessions/start/<int:pk>/", views.session_start, name="session_start"),
     path("sessions/<int:pk>/", views.treatment_session, name="treatment_session"),
+    path("sessions/<int:pk>/gate/", views.session_gate, name="session_gate"),
     path("sessions/<int:pk>/take-over/", views.session_take_over, name="session_take_over"),
     path("sessions/<int:pk>/vial/", views.session_vial, name="session_vial"),
     path("sessions/<int:pk>/zone/", views.session_zone, name="session_zone"),

@@ -33,6 +33,7 @@ from sessions.treatment.forms import (
     ZoneForm,
 )
 from sessions.treatment.models import InjectionZone, SessionStatus, TreatmentSession, Zone
+from sessions.treatment.panel import panel_now
 from sessions.treatment.room import room
 
 #: How far ahead the list of due sessions looks.
@@ -110,6 +111,20 @@ def treatment_session(request: ClinicRequest, pk: int) -> HttpResponse:
     row = _row(request, pk)
     record_read(by=request.actor, subject=row, patient=row.patient)
     return _page(request, row)
+
+
+@access(Permission.READ_SESSIONS)
+@require_safe
+def session_gate(request: ClinicRequest, pk: int) -> HttpResponse:
+    """What stops the session now, for its open page, which asks every half minute; nothing while that says it already.
+
+    The page itself was put on record as read; what comes in while it is open isn't another reading.
+    """
+    row = _row(request, pk)
+    panel = panel_now(row, by=request.actor, at=clock.now())
+    if request.GET.get("said") == panel.state:
+        return HttpResponse(status=204)
+    return render(request, "sessions/treatment/gate.html", {"row": row, "gate": panel, "came_in": True})
 
 
 def _page(request: ClinicRequest, row: TreatmentSession, **forms: ClinicForm) -> HttpResponse:

@@ -14,6 +14,7 @@ from clinic.accounts.permissions import Permission
 from clinic.dates import day_text
 from clinic.kept import Kept
 from clinic.worklist.registry import Urgency, WorkItem, worklist
+from sessions.gate.consents import taken_back
 from sessions.gate.gate import age_stop, held_back
 from sessions.plans.queries import due_sessions
 from sessions.treatment.models import SessionStatus, TreatmentSession
@@ -40,19 +41,19 @@ _OPEN: Kept[TreatmentSession] = Kept(
 
 @worklist(Permission.TREAT, Permission.REGISTER_PATIENTS)
 def sessions_due(actor: Actor, at: datetime) -> Iterator[WorkItem]:
-    """Sessions due today or before, and what already stops one of them; four queries."""
+    """Sessions due today or before, and what already stops one of them; five queries."""
     today = clock.local(at, actor.site).date()
     zone = ZoneInfo(actor.site.time_zone)
     waiting = _DUE_TO_BEGIN if actor.may(Permission.TREAT) else _DUE
     due = waiting.all(site=actor.site.pk, until=today)
-    stopped = held_back(due, today)
+    withdrawn, held = taken_back(due, actor.site), held_back(due, today)
     for planned in due:
         overdue = planned.due_on < today
         detail = _("%(session)s · %(formulation)s · due %(day)s") % {
             "session": planned, "formulation": planned.plan.formulation, "day": day_text(planned.due_on),
         }  # fmt: skip
         young = age_stop(planned, site=actor.site, on=today)
-        stops = [young] if young else stopped.get(planned.pk, [])
+        stops = [young] if young else [*withdrawn.get(planned.pk, []), *held.get(planned.pk, [])]
         yield WorkItem(
             urgency=Urgency.STOPPED if stops else Urgency.OVERDUE if overdue else Urgency.TODAY,
             title=planned.plan.patient.full_name,

@@ -21,11 +21,20 @@ function tell(id) {
   toasts.append(toast);
 }
 
+// What a page asks by itself waits while nobody looks, and is answered with nothing once the sign-in has ended: what is
+// being typed isn't thrown away for it.
+const byItself = (ctx) => ctx.sourceElement.matches?.("[data-by-itself]") ?? false;
+document.addEventListener("htmx:before:request", (event) => {
+  if (document.hidden && byItself(event.detail.ctx)) event.preventDefault();
+});
+
 // A refused or lost partial update leaves the page as it is and says so; an ended sign-in opens the sign-in.
 document.addEventListener("htmx:before:response", (event) => {
   const { ctx } = event.detail;
   const { status } = ctx.response;
-  if (status === 401 && !ctx.hx.redirect) {
+  if (status >= 400 && status < 500 && byItself(ctx)) {
+    event.preventDefault();
+  } else if (status === 401 && !ctx.hx.redirect) {
     event.preventDefault();
     window.location.reload();
   } else if (status >= 500) {

@@ -115,6 +115,7 @@ SAMPLES: dict[str, str] = {
     "plan_end": "pk=plan | pk=open_plan",
     "session_start": "pk=open_planned | pk=planned",
     "treatment_session": "pk=open_session | pk=session",
+    "session_gate": "pk=open_session | pk=session",
     "session_take_over": "pk=open_session | pk=session",
     "session_vial": "pk=open_session | pk=session",
     "session_zone": "pk=open_session | pk=session",

@@ -32,7 +32,13 @@ from tests.sessions.rooms import Room, consented, ready_room
 from tests.tampering import change
 
 pytestmark = pytest.mark.django_db
-PAPERS = {StopCode.NO_CHECKLIST, StopCode.CHECKLIST_VERDICT, StopCode.FORMULATION_CLOSED, StopCode.NO_CONSENT}
+PAPERS = {
+    StopCode.NO_CHECKLIST,
+    StopCode.CHECKLIST_VERDICT,
+    StopCode.FORMULATION_CLOSED,
+    StopCode.NO_CONSENT,
+    StopCode.CONSENT_WITHDRAWN,
+}
 DOES_NOT_VERIFY = ["Doesn't verify"]
 
 

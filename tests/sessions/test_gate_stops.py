@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sessions.gate.state import ChecklistState, GateState, Lost, VialState
-from sessions.gate.stops import StopCode, beforehand, since_injection, stops, without_vial
+from sessions.gate.stops import StopCode, beforehand, consent_taken_back, since_injection, stops, without_vial
 
 AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 IN_ORDER = GateState(
@@ -156,12 +156,16 @@ def test_an_ended_clearance_is_named_though_the_formulation_is_closed_by_it() ->
     assert codes(replace(IN_ORDER, checklist=checklist)) == [StopCode.CHECKLIST_VERDICT]
 
 
+BACK = "The patient withdrew consent on 30 Nov 2026."
+
+
 @pytest.mark.parametrize(
     ("injected", "ended", "fact", "helps"),
     [
         (False, "", "No consent is in force for the current script.", "Take the patient's consent."),
-        (False, "It was withdrawn 10:42.", "No consent is in force. It was withdrawn 10:42.", "Take the patient's"),
-        (True, "It was withdrawn 10:42.", "No consent is in force. It was withdrawn 10:42.", "sign what was given, or"),
+        (True, "", "No consent is in force for the current script.", "Inject nothing more: sign what was given, or go"),
+        (False, BACK, BACK, "if the patient wants to go on. Else record that the session did not proceed."),
+        (True, BACK, BACK, "if the patient wants to go on. Inject nothing more until then, and sign what was given."),
     ],
 )
 def test_a_consent_taken_back_is_named(injected: bool, ended: str, fact: str, helps: str) -> None:
@@ -169,6 +173,27 @@ def test_a_consent_taken_back_is_named(injected: bool, ended: str, fact: str, he
     (stop,) = stops(state, {})
     assert stop.told == fact
     assert helps in stop.message
+    # Whoever took it back isn't pressed for another.
+    assert (stop.code is StopCode.CONSENT_WITHDRAWN) is bool(ended)
+    assert ("A new one is taken only if the patient wants to go on." in stop.message) is bool(ended)
+    assert ended == "" or "Take the" not in stop.message
+
+
+@pytest.mark.parametrize(
+    ("ended", "changed", "codes_found"),
+    [
+        ("", False, []),
+        (BACK, False, [StopCode.CONSENT_WITHDRAWN]),
+        ("", True, [StopCode.NO_CONSENT]),
+        (BACK, True, [StopCode.NO_CONSENT]),
+    ],
+)
+def test_a_consent_taken_back_is_known_before_a_session_is_begun(
+    ended: str, changed: bool, codes_found: list[StopCode]
+) -> None:
+    found = consent_taken_back(ended, changed=changed, links={})
+    assert [stop.code for stop in found] == codes_found
+    assert not any("did not proceed" in stop.message for stop in found)
 
 
 def test_the_window_opens_on_its_first_day() -> None:

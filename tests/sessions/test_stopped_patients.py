@@ -87,9 +87,9 @@ def test_nor_a_consent_taken_again_for_a_session_that_is_due(site: Site, decided
     room = ready_room(site, approved=decided, checklist=False)
     consent = Consent.objects.get(patient=room.patient)
     withdraw_consent(by=room.operator, consent=consent, reason="Thought it over", at=clock.now())
-    assert "Consent to be taken again" in titles(room.operator, room.patient)
+    assert "Consent was withdrawn" in titles(room.operator, room.patient)
     answer(room.patient, decided, room.operator, CANCER)
-    assert "Consent to be taken again" not in titles(room.operator, room.patient)
+    assert "Consent was withdrawn" not in titles(room.operator, room.patient)
 
 
 def test_the_last_signed_checklist_decides(decided: Approved, operator: Actor, patient: Patient) -> None:

@@ -203,7 +203,7 @@ class TestToday:
 
     def test_no_consent_is_asked_anew_for_it(self, room: Room) -> None:
         withdraw_consent(by=room.operator, consent=Consent.objects.get(), reason="A child", at=room.at)
-        assert any("Consent to be taken again" in said for said in self.waiting(room))
+        assert any("Consent was withdrawn" in said for said in self.waiting(room))
         grown_down(room)
         assert not any("Consent" in said for said in self.waiting(room))
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from clinic import clock
 from clinic.accounts.models import Site
+from clinic.dates import day_text
 from clinic.worklist.registry import WorkItem
 from patients.consents.models import Consent
 from patients.consents.services import withdraw_consent
@@ -69,15 +70,22 @@ def test_a_change_of_another_formulation_doesnt(site: Site, room: Room) -> None:
     assert items(room) == []
 
 
-@pytest.mark.parametrize("why", ["withdrawn", "a protocol was changed since"])
-def test_one_that_counts_for_nothing_says_why(site: Site, room: Room, why: str) -> None:
-    if why == "withdrawn":
-        consent = Consent.objects.get(patient=room.patient)
-        withdraw_consent(by=room.operator, consent=consent, reason="Thought it over", at=clock.now())
-    else:
-        approved(draft_treatment(site, risk_relevant=True, reconsent=True))
+def test_one_that_counts_for_nothing_says_why(site: Site, room: Room) -> None:
+    approved(draft_treatment(site, risk_relevant=True, reconsent=True))
     (item,) = items(room)
-    assert why in item.detail
+    assert (item.title, item.action) == ("Consent to be taken again", "Take consent")
+    assert "a protocol was changed since" in item.detail
+
+
+def test_who_took_it_back_isnt_pressed_for_another(room: Room) -> None:
+    consent = Consent.objects.get(patient=room.patient)
+    withdraw_consent(by=room.operator, consent=consent, reason="Thought it over", at=clock.now())
+    (item,) = items(room)
+    assert (item.title, item.action) == ("Consent was withdrawn", "Open the patient")
+    assert item.url == reverse("patient", args=[room.patient.pk])
+    day = day_text(clock.today(room.site))
+    told = f"The patient withdrew consent on {day}. A new one is taken only if the patient wants to go on."
+    assert item.detail.endswith(f"· {told}")
 
 
 def test_a_session_further_off_than_a_week_waits(room: Room) -> None:

@@ -347,7 +347,8 @@ class TestPages:
         for _ in range(3):
             row = room.begin()
             did_not_proceed(by=room.operator, treatment_session=row, reason="Cold sore", next_on=None, at=AT)
-        # Seven are for what stops beforehand: the formulation's version, today's checklist and its case, the audit (3:
-        # of maintenance two, of loading sessions one), and how old the baseline is, while the first session is to come.
-        with django_assert_max_num_queries(19):
+        # Eight are for what stops beforehand: the consent that may have been withdrawn, the formulation's version,
+        # today's checklist and its case, the audit (3: of maintenance two, of loading sessions one), and how old the
+        # baseline is, while the first session is to come.
+        with django_assert_max_num_queries(20):
             client.get(reverse("plan", args=[room.plan.pk]))

@@ -16,6 +16,9 @@ from clinic import clock
 from clinic.accounts.actors import Actor, service_actor
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
+from clinic.dates import day_text
+from clinic.worklist.registry import Urgency
+from patients.consents.services import withdraw_consent
 from patients.photos.models import Purpose
 from protocols.checklists.models import Rule
 from protocols.decisions.services import retire
@@ -23,11 +26,13 @@ from protocols.formulations.models import Ingredient
 from sessions.gate.gate import gate_for, known_beforehand
 from sessions.gate.stops import StopCode
 from sessions.plans.queries import waiting
+from sessions.treatment.work import sessions_due
 from tests.factories import confirmed, make_actor
 from tests.pages import source, words
 from tests.patients.builders import signed_checklist
 from tests.protocols.builders import approved_everything
-from tests.sessions.rooms import Room, photographed, ready_room
+from tests.sessions.rooms import Room, consented, photographed, ready_room
+from tests.tampering import change
 
 pytestmark = pytest.mark.django_db
 NEXT = "This stops the next session"
@@ -124,6 +129,52 @@ class TestTodaysChecklist:
         assert starts(page) == "plain"
 
 
+class TestAConsentThatWasWithdrawn:
+    @pytest.fixture
+    def told(self, room: Room) -> str:
+        """What is said of it."""
+        withdraw_consent(by=room.operator, consent=room.patient.consents.get(), reason="It hurts", at=clock.now())
+        day = day_text(clock.today(room.site))
+        return f"The patient withdrew consent on {day}. A new one is taken only if the patient wants to go on."
+
+    def test_stops_the_plans_page(self, room: Room, client: Client, told: str) -> None:
+        page = page_of(room, client)
+        assert NEXT in words(page)
+        assert linked(page, told) == reverse("patient", args=[room.patient.pk])
+        assert starts(page) == "plain"
+
+    def test_stops_what_is_due_on_today_for_whoever_calls_the_patient_in_too(self, room: Room, told: str) -> None:
+        for by in (room.operator, make_actor(room.site, Role.FRONT_DESK)):
+            (item,) = sessions_due(by, clock.now())
+            assert (item.urgency, item.chip) == (Urgency.STOPPED, "stop")
+            assert told in item.detail
+            assert "It hurts" not in item.detail
+
+    def test_stops_the_line_of_the_plan_for_who_reads_no_consents(self, room: Room, client: Client, told: str) -> None:
+        desk = make_actor(room.site, Role.FRONT_DESK)
+        client.force_login(desk.user)
+        page = client.get(reverse("patient", args=[room.patient.pk]))
+        day = day_text(clock.today(room.site))
+        assert f"the patient withdrew consent on {day}" in words(page)
+        assert "Due today" not in words(page)
+        assert "It hurts" not in words(page)
+
+    def test_is_over_once_the_patient_consented_again(self, room: Room, client: Client, told: str) -> None:
+        later = room.at + timedelta(minutes=5)
+        with clock.moved_to(later):
+            consented(room.patient, room.approved, by=room.operator, at=later)
+            assert "This stops" not in words(page_of(room, client))
+            (item,) = sessions_due(room.operator, later)
+        assert item.urgency is Urgency.TODAY
+
+    def test_of_a_withdrawal_that_was_deleted_the_manager_is_told(self, room: Room, client: Client, told: str) -> None:
+        consent = room.patient.consents.get()
+        change("DELETE FROM patients_consentwithdrawal WHERE consent_id = %s", consent.pk)
+        assert "somebody has deleted that in the database. Call the manager." in words(page_of(room, client))
+        (item,) = sessions_due(room.operator, clock.now())
+        assert item.urgency is Urgency.STOPPED
+
+
 class TestTheFormulation:
     def test_without_a_version_in_force_stops_it_on_the_plans_and_the_patients_page(
         self, room: Room, client: Client, physician: Actor
@@ -210,8 +261,8 @@ def test_a_baseline_too_old_for_the_first_session_is_named_as_the_gate_does(
 def test_what_stops_it_costs_the_page_two_queries_more(
     site: Site, room: Room, client: Client, django_assert_max_num_queries: Any
 ) -> None:
-    """Beside the nineteen of a page that nothing stops: how the clearances ended, and where the stop leads."""
+    """Beside the twenty of a page that nothing stops: how the clearances ended, and where the stop leads."""
     sign(room, allergy(site))
     client.force_login(room.operator.user)
-    with django_assert_max_num_queries(21):
+    with django_assert_max_num_queries(22):
         client.get(reverse("plan", args=[room.plan.pk]))

@@ -248,18 +248,18 @@ class TestTheGateIsAskedAgain:
     def test_before_anything_was_injected_it_stops(self, room: Room) -> None:
         row = room.begin()
         withdraw_consent(by=room.operator, consent=room.patient.consents.get(), reason="Changed her mind", at=AT)
-        assert "No consent is in force" in missing(room, row)
+        assert "The patient withdrew consent" in missing(room, row)
 
     def test_a_consent_withdrawn_after_the_last_injection_asks_for_a_note(self, room: Room) -> None:
         row = room.complete()
         withdraw_consent(by=room.operator, consent=room.patient.consents.get(), reason="Changed her mind", at=AT)
         with pytest.raises(Refused) as refused:
             room.signed(row)
-        assert any("No consent is in force" in reason for reason in refused.value.reasons)
+        assert any("The patient withdrew consent" in reason for reason in refused.value.reasons)
         assert any("say in the notes" in reason for reason in refused.value.reasons)
         signed = room.signed(room.complete(row, notes="Patient asked to stop after the vertex."))
         assert signed.consent == room.patient.consents.get()
-        assert "No consent is in force" in SealedDocument.objects.get(kind="treatment_session").content
+        assert "The patient withdrew consent" in SealedDocument.objects.get(kind="treatment_session").content
 
     def test_the_next_day_and_the_vials_hours_dont_undo_what_was_in_order(self, room: Room) -> None:
         row, late = room.complete(), AT + timedelta(days=2)

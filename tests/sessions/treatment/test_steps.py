@@ -99,7 +99,7 @@ class TestTheGate:
 
     def test_a_withdrawn_consent_stops(self, room: Room) -> None:
         withdraw_consent(by=room.operator, consent=room.patient.consents.get(), reason="Changed her mind", at=AT)
-        assert StopCode.NO_CONSENT in stops(room)
+        assert StopCode.CONSENT_WITHDRAWN in stops(room)
 
     def test_the_other_formulation_an_old_vial_and_an_empty_one_stop(self, room: Room) -> None:
         assert stops(room, vial=room.vial(1)) == {StopCode.VIAL_WRONG_FORMULATION}

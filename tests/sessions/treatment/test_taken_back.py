@@ -13,8 +13,10 @@ from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.amending.entries import entries_of
 from clinic.amending.services import amend
+from clinic.dates import day_text
 from clinic.documents.models import SealedDocument
 from clinic.errors import Refused
+from clinic.trail.models import Action, TrailEvent
 from patients.consents.services import withdraw_consent
 from patients.screening.models import Clearance, PatientChecklist
 from sessions.treatment.models import InjectionZone, SessionStatus, TreatmentSession, Zone
@@ -222,6 +224,36 @@ class TestThePage:
         assert "else record that the session did not proceed" in words(page)
         assert 'id="not-proceeding"' in page.content.decode()
 
+    def test_the_open_page_asks_by_itself_and_hears_of_it_without_another_reading_on_record(
+        self, room: Room, physician: Actor, client: Client
+    ) -> None:
+        row = room.injected()
+        page = shown(client, row)
+        assert "Nothing stops this session" in words(page)
+        said = page.context["gate"].state
+        asked = reverse("session_gate", args=[row.pk]) + f"?said={said}"
+        assert f'hx-get="{asked}"' in page.content.decode()
+        readings = TrailEvent.objects.filter(action=Action.READ)
+        before = readings.count()
+        assert client.get(asked).status_code == 204  # nothing else is to be said
+        withdrawn(room, physician)
+        with clock.moved_to(WHEN):
+            panel = client.get(asked)
+            again = client.get(reverse("session_gate", args=[row.pk]) + f"?said={panel.context['gate'].state}")
+        assert "Stop: no further injection" in words(panel)
+        assert "Withdrawn 10:42 by Dr Petra Demo" in words(panel)
+        assert "<form" not in panel.content.decode()  # what is being typed beside it stays
+        assert again.status_code == 204
+        assert readings.count() == before
+
+    def test_the_open_page_hears_that_the_session_was_signed_elsewhere(self, room: Room, client: Client) -> None:
+        row = room.injected()
+        asked = reverse("session_gate", args=[row.pk]) + f"?said={shown(client, row).context['gate'].state}"
+        room.signed(room.complete(row))
+        panel = client.get(asked)
+        assert "This session is closed" in words(panel)
+        assert "hx-get" not in panel.content.decode()
+
     def test_new_papers_are_shown_before_the_next_point(self, room: Room, physician: Actor, client: Client) -> None:
         row = room.injected()
         withdrawn(room, physician)
@@ -238,7 +270,9 @@ class TestThePage:
         withdraw_consent(by=room.operator, consent=room.patient.consents.get(), reason="Changed her mind", at=WHEN)
         with clock.moved_to(WHEN):
             page = words(shown(client, row))
-        assert "No consent is in force. It was withdrawn 10:42, recorded by Olga Demo: Changed her mind." in page
+        day = day_text(WHEN.date())
+        assert f"The patient withdrew consent on {day}. Recorded 10:42 by Olga Demo: Changed her mind." in page
+        assert "A new one is taken only if the patient wants to go on." in page
         assert "Interrupted" not in page  # the stop says it
         with clock.moved_to(LATER):
             consented(room.patient, room.approved, by=room.operator, at=LATER)

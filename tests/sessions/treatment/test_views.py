@@ -291,7 +291,7 @@ def test_a_zone_typed_while_the_consent_was_withdrawn_is_refused_with_the_reason
     withdraw_consent(by=room.operator, consent=room.patient.consents.get(), reason="Changed her mind", at=AT)
     page = send(client, "session_zone", row, zone="mid_scalp_left", points="3", volume_per_site="0.06")
     assert page.status_code == 422
-    assert "No consent is in force" in words(page)
+    assert "The patient withdrew consent" in words(page)
     assert row.zones.count() == 1
 
 
