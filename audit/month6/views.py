@@ -59,7 +59,7 @@ def photo_audit(request: ClinicRequest, pk: int) -> HttpResponse:
 
 def _page(
     request: ClinicRequest, audit: PhotoAudit, *, grades_form: GradesForm | None = None,
-    sign_form: SignAuditForm | None = None,
+    sign_form: SignAuditForm | None = None, newer_form: ClinicForm | None = None,
 ) -> HttpResponse:  # fmt: skip
     pairs = queries.pairs_of(audit)
     is_open = audit.status == AuditStatus.OPEN
@@ -69,7 +69,7 @@ def _page(
     later = queries.month_6_set(audit)
     documents = [] if is_open else list(documents_about(audit))
     missing = services.missing_for_signature(pairs, decision="chosen") if is_open else []
-    refused: list[ClinicForm] = [form for form in (grades_form, sign_form) if form]
+    refused: list[ClinicForm] = [form for form in (grades_form, sign_form, newer_form) if form]
     grades_form = grades_form or GradesForm(pairs=pairs, row_version=audit.row_version)
     context: dict[str, Any] = {
         "audit": audit,
@@ -77,6 +77,8 @@ def _page(
         "is_open": is_open,
         "unknown_state": unknown(AuditStatus, audit.status),
         "later": later,
+        "newer": queries.newer_set(audit),
+        "newer_form": newer_form or ClinicForm(row_version=audit.row_version),
         "window_fault": queries.window_fault(audit, later),
         "not_independent": not_independent,
         "comparability": queries.comparability(audit, later, pairs),
@@ -99,7 +101,7 @@ def _page(
         "missing": missing,
         "sign_form": sign_form or SignAuditForm(row_version=audit.row_version),
         # A form that was refused and has no place on the page: its errors are said at the top.
-        "lost": [] if may_grade else refused,
+        "lost": [form for form in refused if form is newer_form or not may_grade],
         "documents": newest_of_each_kind(documents),
         "amending": amending_of(request.actor, audit, documents),
     }
@@ -127,6 +129,25 @@ def photo_audit_grade(request: ClinicRequest, pk: int) -> HttpResponse:
     if form.stale:
         form.carry_version(audit.row_version)
     return _page(request, audit, grades_form=form)
+
+
+@access(Permission.GRADE_PHOTOS)
+@require_POST
+def photo_audit_newer(request: ClinicRequest, pk: int) -> HttpResponse:
+    """Judge the newer photographs."""
+    audit = _audit(request, pk)
+    form = ClinicForm(request.POST, row_version=audit.row_version)
+    done = form.carry_out(
+        lambda: services.judge_newer(
+            by=request.actor, audit=audit, row_version=form.cleaned_data["row_version"] or 0, at=clock.now()
+        )
+    )
+    if done is not None:
+        return redirect("photo_audit", audit.pk)
+    audit = _audit(request, pk)
+    if form.stale:
+        form.carry_version(audit.row_version)
+    return _page(request, audit, newer_form=form)
 
 
 @access(Permission.GRADE_PHOTOS)
