@@ -199,6 +199,11 @@ def _pair(view: PhotoView, before: Photo | None, after: Photo | None, grade: Vie
     )  # fmt: skip
 
 
+def grades_of(pairs: Iterable[Pair]) -> list[int | None]:
+    """Return the grade of each view that was judged; None for one that can't be."""
+    return [pair.grade.grade for pair in pairs if pair.grade is not None]
+
+
 def not_independent(by: Actor, audit: PhotoAudit) -> str:
     """Return, in a sentence, why `by` leaves the grading to somebody else; "" when they may grade.
 

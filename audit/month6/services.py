@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from audit.month6.continuing import says_why, unsupported
 from audit.month6.documents import sections
 from audit.month6.due import audit_due_on
 from audit.month6.models import AuditStatus, Decision, PhotoAudit, ViewGrade
@@ -15,6 +16,7 @@ from audit.month6.queries import (
     Pair,
     baselines_due,
     comparability,
+    grades_of,
     month_6_set,
     newer_set,
     not_independent,
@@ -228,8 +230,9 @@ def sign_audit(
 
     To stop or to refer ends the patient's plan; to change it leaves that to whoever makes the next. The signer's
     second click finds the signed audit. Raises Refused with what is missing, when the decision is to continue
-    although nothing could be assessed, while a session of a plan that ends is in progress, and for whoever treated
-    the patient; StaleWrite when the audit was saved since the page was opened.
+    although the photographs don't support it (`unsupported`) and the note doesn't say why, while a session of a plan
+    that ends is in progress, and for whoever treated the patient; StaleWrite when the audit was saved since the page
+    was opened.
     """
     row = _locked(audit, by)
     if row.status == AuditStatus.SIGNED and row.signed_by_id == by.user.pk:
@@ -244,9 +247,8 @@ def sign_audit(
     pairs = pairs_of(row)
     if missing := missing_for_signature(pairs, decision):
         raise Refused(_("This audit can't be signed yet."), reasons=missing)
-    nothing_assessed = all(pair.grade is not None and pair.grade.grade is None for pair in pairs)
-    if nothing_assessed and decision == Decision.CONTINUE and len(note.strip()) < 10:
-        raise Refused(_("Not one view could be assessed. To continue all the same, say why in the note."), field="note")
+    if decision == Decision.CONTINUE and not says_why(note) and (doubt := unsupported(grades_of(pairs))):
+        raise Refused(doubt, field="note")
     row.month_6 = month_6_set(row)
     row.decision, row.note, row.signed_at, row.signed_by = decision, note.strip(), at, by.user
     content = audit_content(row, pairs)

@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from audit.month6 import queries, services
+from audit.month6.continuing import unsupported
 from audit.month6.forms import GradesForm, SignAuditForm
 from audit.month6.models import AuditStatus, Decision, PhotoAudit
 from clinic import clock
@@ -69,6 +70,7 @@ def _page(
     later = queries.month_6_set(audit)
     documents = [] if is_open else list(documents_about(audit))
     missing = services.missing_for_signature(pairs, decision="chosen") if is_open else []
+    doubt = unsupported(queries.grades_of(pairs))
     refused: list[ClinicForm] = [form for form in (grades_form, sign_form, newer_form) if form]
     grades_form = grades_form or GradesForm(pairs=pairs, row_version=audit.row_version)
     context: dict[str, Any] = {
@@ -99,7 +101,7 @@ def _page(
         "may_grade": may_grade,
         "may_take": request.actor.may(Permission.TAKE_PHOTOS),
         "missing": missing,
-        "sign_form": sign_form or SignAuditForm(row_version=audit.row_version),
+        "sign_form": sign_form or SignAuditForm(row_version=audit.row_version, doubt=doubt),
         # A form that was refused and has no place on the page: its errors are said at the top.
         "lost": [form for form in refused if form is newer_form or not may_grade],
         "documents": newest_of_each_kind(documents),
@@ -155,7 +157,8 @@ def photo_audit_newer(request: ClinicRequest, pk: int) -> HttpResponse:
 def photo_audit_sign(request: ClinicRequest, pk: int) -> HttpResponse:
     """Sign the audit."""
     audit = _audit(request, pk)
-    form = SignAuditForm(request.POST, row_version=audit.row_version)
+    doubt = unsupported(queries.grades_of(queries.pairs_of(audit)))
+    form = SignAuditForm(request.POST, row_version=audit.row_version, doubt=doubt)
 
     def sign() -> PhotoAudit:
         confirmed = identify(request, form)
