@@ -16,5 +16,6 @@ urlpatterns = [
     path("photos/", month6.photo_audit_list, name="photo_audit_list"),
     path("photos/<int:pk>/", month6.photo_audit, name="photo_audit"),
     path("photos/<int:pk>/grade/", month6.photo_audit_grade, name="photo_audit_grade"),
+    path("photos/<int:pk>/newer/", month6.photo_audit_newer, name="photo_audit_newer"),
     path("photos/<int:pk>/sign/", month6.photo_audit_sign, name="photo_audit_sign"),
 ]

@@ -120,9 +120,13 @@ def _saved(pair: Pair) -> dict[str, str]:
 
 
 class SignAuditForm(SignatureForm):
-    """The decision and the signature under the audit."""
+    """The decision and the signature under the audit; `doubt` is what the note says beforehand of continuing."""
 
     submit_label = _("Sign the audit")
     decision = forms.ChoiceField(label=_("Decision"), choices=Decision.choices, widget=forms.RadioSelect)
     note = forms.CharField(label=_("Note"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 2}))
     field_order = ["decision", "note", "password"]
+
+    def __init__(self, *args: Any, doubt: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["note"].help_text = doubt

@@ -111,8 +111,23 @@ def audit_of_baseline(patient: Patient, baseline: PhotoSet | None) -> PhotoAudit
 
 def month_6_set(audit: PhotoAudit) -> PhotoSet | None:
     """Return the month-6 photographs of an audit: those attached, else the latest complete set since the baseline."""
-    if audit.month_6 is not None:
-        return audit.month_6
+    return audit.month_6 if audit.month_6 is not None else _latest_complete(audit)
+
+
+def newer_set(audit: PhotoAudit) -> PhotoSet | None:
+    """Return the complete month-6 photographs that came after those attached to an open audit; None while none did.
+
+    Newer are those of a later day, and of the same day those whose set was opened later: the order in which
+    `month_6_set` chooses. One query; none for an audit that is signed or has no photographs attached yet.
+    """
+    attached = audit.month_6
+    if attached is None or audit.status == AuditStatus.SIGNED:
+        return None
+    latest = _latest_complete(audit)
+    return latest if latest and (latest.taken_on, latest.pk) > (attached.taken_on, attached.pk) else None
+
+
+def _latest_complete(audit: PhotoAudit) -> PhotoSet | None:
     return (
         PhotoSet.objects.filter(
             patient_id=audit.patient_id, purpose=Purpose.MONTH_6, completed_at__isnull=False,
@@ -182,6 +197,11 @@ def _pair(view: PhotoView, before: Photo | None, after: Photo | None, grade: Vie
         before_uncounted=before if before and not before.comparable else None,
         after_uncounted=after if after and not after.comparable else None,
     )  # fmt: skip
+
+
+def grades_of(pairs: Iterable[Pair]) -> list[int | None]:
+    """Return the grade of each view that was judged; None for one that can't be."""
+    return [pair.grade.grade for pair in pairs if pair.grade is not None]
 
 
 def not_independent(by: Actor, audit: PhotoAudit) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from audit.month6.continuing import says_why, unsupported
 from audit.month6.documents import sections
 from audit.month6.due import audit_due_on
 from audit.month6.models import AuditStatus, Decision, PhotoAudit, ViewGrade
@@ -15,7 +16,9 @@ from audit.month6.queries import (
     Pair,
     baselines_due,
     comparability,
+    grades_of,
     month_6_set,
+    newer_set,
     not_independent,
     pairs_of,
     window_fault,
@@ -122,7 +125,7 @@ def grade_views(
     if not new:
         return row
     if row.row_version != row_version:
-        raise StaleWrite(_("Grades were saved since you opened this page. Look at them, then save again."))
+        raise StaleWrite(_("Something was saved since you opened this page. Look at it, then save again."))
     for code, said in new.items():
         _grade(row, pairs.get(code), said, by=by, at=at)
     return row
@@ -178,6 +181,31 @@ def _grade(row: PhotoAudit, pair: Pair | None, said: Judgement, *, by: Actor, at
     return saved
 
 
+@unit_of_work
+def judge_newer(*, by: Actor, audit: PhotoAudit, row_version: int, at: datetime) -> PhotoAudit:
+    """Judge the newest complete month-6 photographs instead of those attached before.
+
+    Grades stay as they were given; a view whose photographs are others now is outdated by that, and is judged anew
+    before the audit can be signed. Where nothing newer is there, as at the second click, nothing changes. Raises
+    Refused when the audit is signed and for whoever treated the patient while somebody else may grade, StaleWrite when
+    the audit was saved since `row_version` was read.
+    """
+    row = _open(audit, by)
+    newer = newer_set(row)
+    if newer is None:
+        return row
+    if row.row_version != row_version:
+        raise StaleWrite(_("Something was saved since you opened this page. Look at it, then choose again."))
+    before, row.month_6 = row.month_6_id, newer
+    row.row_version += 1
+    row.save(update_fields=["month_6", "row_version"])
+    record(
+        by=by, action=Action.CHANGE, subject=row, patient=row.patient_id, at=at, before={"month_6": before},
+        after={"month_6": newer.pk},
+    )  # fmt: skip
+    return row
+
+
 def missing_for_signature(pairs: list[Pair], decision: str) -> list[str]:
     """Return, in words, what is missing before an audit with these pairs can be signed."""
     missing = [_("%(view)s isn't graded.") % {"view": pair.view_name} for pair in pairs if pair.grade is None]
@@ -202,8 +230,9 @@ def sign_audit(
 
     To stop or to refer ends the patient's plan; to change it leaves that to whoever makes the next. The signer's
     second click finds the signed audit. Raises Refused with what is missing, when the decision is to continue
-    although nothing could be assessed, while a session of a plan that ends is in progress, and for whoever treated
-    the patient; StaleWrite when somebody graded since the page was opened.
+    although the photographs don't support it (`unsupported`) and the note doesn't say why, while a session of a plan
+    that ends is in progress, and for whoever treated the patient; StaleWrite when the audit was saved since the page
+    was opened.
     """
     row = _locked(audit, by)
     if row.status == AuditStatus.SIGNED and row.signed_by_id == by.user.pk:
@@ -211,15 +240,15 @@ def sign_audit(
     row = _open(audit, by)
     if row.row_version != row_version:
         raise StaleWrite(
-            _("You graded a view in another window. Look at the grades again, then sign.") if is_own_change(by, row)
-            else _("Somebody graded a view while you were reading. Look at the grades again, then sign.")
+            _("You saved something here in another window. Look at the grades again, then sign.")
+            if is_own_change(by, row)
+            else _("Somebody saved something here while you were reading. Look at the grades again, then sign.")
         )  # fmt: skip
     pairs = pairs_of(row)
     if missing := missing_for_signature(pairs, decision):
         raise Refused(_("This audit can't be signed yet."), reasons=missing)
-    nothing_assessed = all(pair.grade is not None and pair.grade.grade is None for pair in pairs)
-    if nothing_assessed and decision == Decision.CONTINUE and len(note.strip()) < 10:
-        raise Refused(_("Not one view could be assessed. To continue all the same, say why in the note."), field="note")
+    if decision == Decision.CONTINUE and not says_why(note) and (doubt := unsupported(grades_of(pairs))):
+        raise Refused(doubt, field="note")
     row.month_6 = month_6_set(row)
     row.decision, row.note, row.signed_at, row.signed_by = decision, note.strip(), at, by.user
     content = audit_content(row, pairs)

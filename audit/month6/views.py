@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from audit.month6 import queries, services
+from audit.month6.continuing import unsupported
 from audit.month6.forms import GradesForm, SignAuditForm
 from audit.month6.models import AuditStatus, Decision, PhotoAudit
 from clinic import clock
@@ -59,7 +60,7 @@ def photo_audit(request: ClinicRequest, pk: int) -> HttpResponse:
 
 def _page(
     request: ClinicRequest, audit: PhotoAudit, *, grades_form: GradesForm | None = None,
-    sign_form: SignAuditForm | None = None,
+    sign_form: SignAuditForm | None = None, newer_form: ClinicForm | None = None,
 ) -> HttpResponse:  # fmt: skip
     pairs = queries.pairs_of(audit)
     is_open = audit.status == AuditStatus.OPEN
@@ -69,7 +70,8 @@ def _page(
     later = queries.month_6_set(audit)
     documents = [] if is_open else list(documents_about(audit))
     missing = services.missing_for_signature(pairs, decision="chosen") if is_open else []
-    refused: list[ClinicForm] = [form for form in (grades_form, sign_form) if form]
+    doubt = unsupported(queries.grades_of(pairs))
+    refused: list[ClinicForm] = [form for form in (grades_form, sign_form, newer_form) if form]
     grades_form = grades_form or GradesForm(pairs=pairs, row_version=audit.row_version)
     context: dict[str, Any] = {
         "audit": audit,
@@ -77,6 +79,8 @@ def _page(
         "is_open": is_open,
         "unknown_state": unknown(AuditStatus, audit.status),
         "later": later,
+        "newer": queries.newer_set(audit),
+        "newer_form": newer_form or ClinicForm(row_version=audit.row_version),
         "window_fault": queries.window_fault(audit, later),
         "not_independent": not_independent,
         "comparability": queries.comparability(audit, later, pairs),
@@ -97,9 +101,9 @@ def _page(
         "may_grade": may_grade,
         "may_take": request.actor.may(Permission.TAKE_PHOTOS),
         "missing": missing,
-        "sign_form": sign_form or SignAuditForm(row_version=audit.row_version),
+        "sign_form": sign_form or SignAuditForm(row_version=audit.row_version, doubt=doubt),
         # A form that was refused and has no place on the page: its errors are said at the top.
-        "lost": [] if may_grade else refused,
+        "lost": [form for form in refused if form is newer_form or not may_grade],
         "documents": newest_of_each_kind(documents),
         "amending": amending_of(request.actor, audit, documents),
     }
@@ -131,10 +135,30 @@ def photo_audit_grade(request: ClinicRequest, pk: int) -> HttpResponse:
 
 @access(Permission.GRADE_PHOTOS)
 @require_POST
+def photo_audit_newer(request: ClinicRequest, pk: int) -> HttpResponse:
+    """Judge the newer photographs."""
+    audit = _audit(request, pk)
+    form = ClinicForm(request.POST, row_version=audit.row_version)
+    done = form.carry_out(
+        lambda: services.judge_newer(
+            by=request.actor, audit=audit, row_version=form.cleaned_data["row_version"] or 0, at=clock.now()
+        )
+    )
+    if done is not None:
+        return redirect("photo_audit", audit.pk)
+    audit = _audit(request, pk)
+    if form.stale:
+        form.carry_version(audit.row_version)
+    return _page(request, audit, newer_form=form)
+
+
+@access(Permission.GRADE_PHOTOS)
+@require_POST
 def photo_audit_sign(request: ClinicRequest, pk: int) -> HttpResponse:
     """Sign the audit."""
     audit = _audit(request, pk)
-    form = SignAuditForm(request.POST, row_version=audit.row_version)
+    doubt = unsupported(queries.grades_of(queries.pairs_of(audit)))
+    form = SignAuditForm(request.POST, row_version=audit.row_version, doubt=doubt)
 
     def sign() -> PhotoAudit:
         confirmed = identify(request, form)

@@ -135,6 +135,7 @@ SAMPLES: dict[str, str] = {
     "week_sign": "year=week_review.iso_year number=week_review.iso_week | year=:2026 number=:1",
     "photo_audit": "pk=audit",
     "photo_audit_grade": "pk=audit",
+    "photo_audit_newer": "pk=audit",
     "photo_audit_sign": "pk=audit",
 }
 
