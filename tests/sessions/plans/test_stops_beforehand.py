@@ -130,6 +130,12 @@ class TestTodaysChecklist:
 
 
 class TestAConsentThatWasWithdrawn:
+    @pytest.fixture(autouse=True)
+    def _morning(self) -> Iterator[None]:
+        """Some minutes later it is the same day."""
+        with clock.moved_to(datetime(2026, 11, 17, 9, 0, tzinfo=UTC)):
+            yield
+
     @pytest.fixture
     def told(self, room: Room) -> str:
         """What is said of it."""
