@@ -75,6 +75,21 @@ def held_back(planned: Sequence[PlannedSession], on: date) -> dict[int, list[Sto
     return found
 
 
+def stopped_ahead(planned: Sequence[PlannedSession], *, site: Site, on: date) -> dict[int, list[Stop]]:
+    """Return what stops `planned`, of many plans, before one is begun, by the planned session's id; for lists.
+
+    That is the patient's age, a consent that was taken back, and what the later rooms say: a constant number of
+    queries, however many there are. Who is too young isn't told anything else.
+    """
+    held, withdrawn = held_back(planned, on), taken_back(planned, site)
+    found: dict[int, list[Stop]] = {}
+    for row in planned:
+        young = age_stop(row, site=site, on=on)
+        if stops := [young] if young else [*withdrawn.get(row.pk, []), *held.get(row.pk, [])]:
+            found[row.pk] = stops
+    return found
+
+
 def known_beforehand(
     *, by: Actor, due: Sequence[PlannedSession], at: datetime, begun: bool = False
 ) -> dict[int, list[Stop]]:

@@ -310,6 +310,12 @@ def test_a_maintenance_session_that_the_audit_stops_says_so_before_it_is_begun(
     page = client.get(reverse("plan", args=[maintenance.plan_id]))
     assert "This stops the next session" in words(page)
     assert reverse("photo_audit", args=[audit.pk]) in page.content.decode()
+    with clock.moved_to(DUE + timedelta(days=90)):
+        (each, *_later) = client.get(reverse("session_list")).context["due"]
+        assert each["row"] == maintenance
+        listed = words(client.get(reverse("session_list")))
+    assert "The month-6 photo audit, due on 22 Nov 2026, isn't signed" in listed
+    assert "Overdue" not in listed.replace("Overdue, today and the next seven days.", "")
 
 
 class TestQueries:
