@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 from django.db.models.expressions import BaseExpression
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
@@ -164,7 +165,7 @@ def overview_for(actor: Actor, pk: int, today: date) -> Overview | None:
     patient, found = fetched
     about = About(actor, patient, today)
     built: Iterable[Fact | None] = (piece.build(about, **found[piece]) for piece in pieces)
-    facts = _waiting([fact for fact in built if fact is not None])
+    facts = _stopped_under_way(_waiting([fact for fact in built if fact is not None]))
     return Overview(patient, alerts_of(Beside(actor, patient), found), facts)
 
 
@@ -180,6 +181,21 @@ def _waiting(facts: list[Fact]) -> list[Fact]:
         else fact
         for fact in facts
     ]  # fmt: skip
+
+
+def _undone(facts: Iterable[Fact]) -> list[WayStep]:
+    """Return the steps of the way that aren't done, and what holds the next session back."""
+    facts = list(facts)
+    steps = [fact.step for fact in facts if fact.step is not None and not fact.step.done]
+    return steps + [fact.holds for fact in facts if fact.holds is not None]
+
+
+def _stopped_under_way(facts: list[Fact]) -> list[Fact]:
+    """Return `facts`, what is under way marked as stopped where a step that it rests on isn't done any more."""
+    if not _undone(facts):
+        return facts
+    stopped = Mark("stop", _("In progress, stopped"))
+    return [replace(fact, mark=stopped) if fact.now is not None and fact.now.under_way else fact for fact in facts]
 
 
 def refused(facts: Iterable[Fact]) -> set[str]:
@@ -248,8 +264,9 @@ def _of_a_session(facts: Iterable[Fact]) -> WayStep | None:
 
 
 def halts(facts: Iterable[Fact], following: WayStep | None) -> list[WayStep]:
-    """Return what stops the way, or the next session, beside what is `following`."""
-    facts = list(facts)
-    steps = [fact.step for fact in facts if fact.step is not None and not fact.step.done]
-    held = [fact.holds for fact in facts if fact.holds is not None]
-    return [step for step in (*steps, *held) if step.stopped and step is not following]
+    """Return what stops the way, or the next session, beside what is `following`.
+
+    What is under way rests on every step: one that isn't done any more stops it.
+    """
+    under_way = following is not None and following.under_way
+    return [step for step in _undone(facts) if (step.stopped or under_way) and step is not following]

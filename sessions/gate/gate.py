@@ -29,7 +29,7 @@ from protocols.formulations.showing import note_text
 from protocols.photos.thresholds import BASELINE_WINDOW_DAYS
 from protocols.risk.queries import formulation_changed_since, unread_for_treating
 from protocols.treatment.models import TreatmentProtocolVersion
-from sessions.gate.consents import recorded_words, taken_back
+from sessions.gate.consents import recorded_words, taken_back, withdrawn_words
 from sessions.gate.links import links_for, passable
 from sessions.gate.sound import changed_papers, lost_since
 from sessions.gate.state import ChecklistState, GateState, VialState
@@ -75,12 +75,30 @@ def held_back(planned: Sequence[PlannedSession], on: date) -> dict[int, list[Sto
     return found
 
 
-def known_beforehand(*, by: Actor, due: Sequence[PlannedSession], at: datetime) -> dict[int, list[Stop]]:
+def stopped_ahead(planned: Sequence[PlannedSession], *, site: Site, on: date) -> dict[int, list[Stop]]:
+    """Return what stops `planned`, of many plans, before one is begun, by the planned session's id; for lists.
+
+    That is the patient's age, a consent that was taken back, and what the later rooms say: a constant number of
+    queries, however many there are. Who is too young isn't told anything else.
+    """
+    held, withdrawn = held_back(planned, on), taken_back(planned, site)
+    found: dict[int, list[Stop]] = {}
+    for row in planned:
+        young = age_stop(row, site=site, on=on)
+        if stops := [young] if young else [*withdrawn.get(row.pk, []), *held.get(row.pk, [])]:
+            found[row.pk] = stops
+    return found
+
+
+def known_beforehand(
+    *, by: Actor, due: Sequence[PlannedSession], at: datetime, begun: bool = False
+) -> dict[int, list[Stop]]:
     """Return what stops the sessions `due` of one plan, in their order, before any is begun; by the session's id.
 
     Of the next one that is the patient's age, a consent taken back, what `beforehand` says of today's checklist and the
     formulation, whether a first one's baseline is too old today, and what the later rooms say. Of those behind it, it
-    is what the later rooms say of one that is due by now, or that another plan alone mends.
+    is what the later rooms say of one that is due by now, or that another plan alone mends. Once the next one is
+    `begun` it is left out: of that the whole gate is asked.
     """
     on = clock.local(at, by.site).date()
     held = held_back(due, on)
@@ -88,7 +106,9 @@ def known_beforehand(*, by: Actor, due: Sequence[PlannedSession], at: datetime) 
         row.pk: [stop for stop in held.get(row.pk, []) if row == due[0] or row.due_on <= on or stop.code in OF_THE_PLAN]
         for row in due
     }
-    if due:
+    if due and begun:
+        del found[due[0].pk]
+    elif due:
         young = age_stop(due[0], site=by.site, on=on)
         back = taken_back(due[:1], by.site).get(due[0].pk, [])
         known = [*back, *_beforehand(due[0], by.site, on), *_old_baseline(due[0], on)]
@@ -211,7 +231,9 @@ def _gather(
         formulation_version_id=active.pk if active else None,
         vial=_vial_state(vial, patient, plan.formulation_id) if vial else None,
         injected=injected,
-        consent_ended=recorded_words(latest, by.site),
+        consent_ended=(
+            recorded_words(latest, by.site) if by.may(Permission.READ_SESSIONS) else withdrawn_words(latest, by.site)
+        ),
         consent_changed=latest is not None and was_changed(latest),
         not_as_signed=tuple(changed_papers(checklist, consent, protocol, active)),
         lost=frozenset(lost_since(patient, intake, checklist, latest, site=by.site, on=on)),

@@ -341,11 +341,10 @@ def _vial(state: GateState) -> Iterator[_Words]:
             _("This vial was drawn for another patient's session. Scan the patient's own vial, or prepare one."),
         )
     if state.at >= vial.beyond_use_at:
-        yield _Words(
-            StopCode.VIAL_BEYOND_USE,
-            _("Vial %(code)s was to be used before %(time)s. Destroy it and take another.")
-            % {"code": vial.code, "time": time_text(vial.beyond_use_at)},
-        )
+        words = _("Vial %(code)s was to be used before %(time)s. Destroy it and take another.")
+        if vial.remaining_ul <= 0:  # there is nothing to destroy
+            words = _("Vial %(code)s was to be used before %(time)s. Take another.")
+        yield _Words(StopCode.VIAL_BEYOND_USE, words % {"code": vial.code, "time": time_text(vial.beyond_use_at)})
     if vial.older_version and vial.formulation_version_id != state.formulation_version_id:
         yield _Words(
             StopCode.VIAL_WRONG_FORMULATION,

@@ -85,7 +85,8 @@ def plan_fact(
     back = _under_way(about, running) if running else None
     withdrawn = _consent_withdrawn(about, consent) if due else ""
     if back is not None:
-        mark: Mark | None = Mark("ready", _("In progress"))
+        # Whoever sees the steps of the way finds the others there that stop it.
+        mark: Mark | None = Mark("stop", _("In progress, stopped")) if withdrawn else Mark("ready", _("In progress"))
     elif withdrawn:
         mark = Mark("stop", _("Stopped"))
     else:

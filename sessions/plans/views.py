@@ -21,6 +21,7 @@ from sessions.plans.models import Phase, TreatmentPlan
 from sessions.plans.queries import current_plan, stopped_plan, why_no_plan
 from sessions.plans.services import end_plan, make_plan, reschedule
 from sessions.plans.stopped import stopped_sessions
+from sessions.treatment.models import SessionStatus
 
 
 @access(Permission.PLAN_TREATMENT)
@@ -93,7 +94,9 @@ def _page(
     still_due = [row for row in planned if row.done_at is None and row.cancelled_at is None]
     next_planned = still_due[0] if still_due else None
     is_running = found.ended_at is None
-    stopped = stopped_sessions(request.actor, still_due, at) if is_running else []
+    begun = (given for row in planned for given in row.treatment_sessions.all())
+    in_progress = next((given for given in begun if given.status == SessionStatus.OPEN), None)
+    stopped = stopped_sessions(request.actor, still_due, at, running=in_progress) if is_running else []
     early = window_stop(next_planned, today) if next_planned and is_running else None
     young = age_stop(next_planned, site=request.actor.site, on=today) if next_planned and is_running else None
     loading = [row for row in planned if row.phase == Phase.LOADING]
@@ -109,9 +112,7 @@ def _page(
         # It isn't offered what the service refuses.
         "early": early.message if early else "",
         "too_young": young is not None,
-        "in_progress": next(
-            (given for row in planned for given in row.treatment_sessions.all() if given.status == "open"), None
-        ),
+        "in_progress": in_progress,
         "may_plan": request.actor.may(Permission.PLAN_TREATMENT) and is_running,
         "may_read": request.actor.may(Permission.READ_SESSIONS),
         "may_treat": request.actor.may(Permission.TREAT) and is_running and not found.patient.deceased,

@@ -14,6 +14,7 @@ from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.amounts import millilitre_text
 from clinic.errors import NotAllowed, Refused, StaleWrite
+from protocols.decisions.states import State
 from protocols.formulations.models import FormulationLine, HazardClass
 from sessions.preparation.beyond_use import Limit
 from sessions.preparation.deviations import deviations
@@ -112,6 +113,11 @@ class Bench:
             measured_field=form[f"measured_{number}"] if form else None,
             receive_url=receive_url,
         )
+
+    @property
+    def retired(self) -> bool:
+        """Whether the version that it is made by isn't in force any more: measuring on is for nothing."""
+        return self.preparation.formulation_version.status != State.APPROVED
 
     @cached_property
     def missing(self) -> list[str]:

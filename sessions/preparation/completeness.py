@@ -40,10 +40,10 @@ def missing(
     `steps` are the critical steps that aren't ticked. `limit` is the beyond-use time that it would get at `at`, None
     while a lot is missing.
     """
-    found = [text for line in lines for text in _of_line(line)]
+    # What nothing at the bench mends comes first.
+    found = [] if formulation_active else [_("The formulation was retired meanwhile. Reject this preparation.")]
+    found += [text for line in lines for text in _of_line(line)]
     found += [_("Critical step not ticked: %(step)s") % {"step": step} for step in steps]
-    if not formulation_active:
-        found.append(_("The formulation was retired meanwhile. Reject this preparation."))
     if all(line.measured_ul is not None for line in lines):
         made_ul = sum(line.measured_ul or 0 for line in lines)
         if made_ul < vial_count:

@@ -49,11 +49,6 @@ def remaining_ul(vial: Vial) -> int:
     return vial.volume_ul - left
 
 
-def session_holding(vial: Vial) -> TreatmentSession | None:
-    """Return the session in progress that has `vial` in hand; None when there is none."""
-    return vial.treatment_sessions.filter(status=SessionStatus.OPEN).order_by("id").first()
-
-
 def used_for_another(vial: Vial, patient: Patient) -> bool:
     """Whether a session of another patient has `vial` in hand or was given from it; a vial is for one patient.
 
@@ -205,14 +200,26 @@ class VialStateKind(models.TextChoices):
 
     EMPTY = "empty", _lazy("Empty")
     BEYOND_USE = "beyond_use", _lazy("Beyond use: do not use")
+    NOT_IN_FORCE = "not_in_force", _lazy("Not for a session any more")
+    DRAWN = "drawn", _lazy("Drawn for a patient's session: for nobody else")
     IN_DATE = "in_date", _lazy("In date")
 
 
-def vial_state(*, left_ul: int, beyond_use_at: datetime, at: datetime) -> VialStateKind:
-    """Return what a vial with `left_ul` microlitres is good for at `at`; at its beyond-use time it no longer is."""
+def vial_state(
+    *, left_ul: int, beyond_use_at: datetime, at: datetime, in_force: bool = True, drawn: bool = False
+) -> VialStateKind:
+    """Return what a vial with `left_ul` microlitres is good for at `at`; at its beyond-use time it no longer is.
+
+    `in_force` says whether its formulation's version is, `drawn` whether a session has it in hand or was given from it:
+    a vial is for one patient.
+    """
     if left_ul <= 0:
         return VialStateKind.EMPTY
-    return VialStateKind.BEYOND_USE if at >= beyond_use_at else VialStateKind.IN_DATE
+    if at >= beyond_use_at:
+        return VialStateKind.BEYOND_USE
+    if not in_force:
+        return VialStateKind.NOT_IN_FORCE
+    return VialStateKind.DRAWN if drawn else VialStateKind.IN_DATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,5 +243,10 @@ def vial_page(vial: Vial, *, at: datetime) -> VialPage:
     beyond_use_at = vial.preparation.beyond_use_at
     if beyond_use_at is None:
         raise ValueError("a vial's preparation is signed and has a beyond-use time")
-    state = vial_state(left_ul=left_ul, beyond_use_at=beyond_use_at, at=at)
-    return VialPage(vial, left_ul, state, movements, session_holding(vial))
+    sessions = list(vial.treatment_sessions.exclude(status=SessionStatus.NOT_PROCEEDED).order_by("id"))
+    held_by = next((row for row in sessions if row.status == SessionStatus.OPEN), None)
+    state = vial_state(
+        left_ul=left_ul, beyond_use_at=beyond_use_at, at=at, drawn=bool(sessions),
+        in_force=vial.preparation.formulation_version.status == State.APPROVED,
+    )  # fmt: skip
+    return VialPage(vial, left_ul, state, movements, held_by)

@@ -18,7 +18,10 @@ from sessions.preparation.services import destroy_leftover
 from sessions.preparation.vials import shown_code
 
 FOLDER = "sessions/preparation"
-TONES = {VialStateKind.IN_DATE: "ready", VialStateKind.BEYOND_USE: "stop", VialStateKind.EMPTY: "plain"}
+TONES = {
+    VialStateKind.IN_DATE: "ready", VialStateKind.BEYOND_USE: "stop", VialStateKind.EMPTY: "plain",
+    VialStateKind.NOT_IN_FORCE: "stop", VialStateKind.DRAWN: "ask",
+}  # fmt: skip
 
 
 def _found(request: ClinicRequest, code: str) -> Vial:
@@ -85,7 +88,10 @@ def _context(request: ClinicRequest, page: VialPage) -> dict[str, Any]:
         "version": preparation.formulation_version,
         "state": page.state.label,
         "tone": TONES[page.state],
-        "in_date": page.state is VialStateKind.IN_DATE,
+        # In somebody's hand it is used within its hours too.
+        "counts_down": page.state is VialStateKind.IN_DATE
+        or (page.state is VialStateKind.DRAWN and page.held_by is not None),
+        "not_in_force": page.state is VialStateKind.NOT_IN_FORCE,
         "now": clock.now(),
         # The way to the session is for whoever may read sessions; others read that the vial is in use.
         "may_read_sessions": request.actor.may(Permission.READ_SESSIONS),

@@ -40,7 +40,10 @@ def preparation_list(request: ClinicRequest) -> HttpResponse:
     """The site's preparations, the latest first."""
     rows = preparations_of(request.actor.site).annotate(amended=is_amended(Preparation))
     page = keyset_page(rows, request, order=("-started_at", "-id"))
-    context = {"page": page, "may_prepare": request.actor.may(Permission.PREPARE), "tabs": tabs("preparations")}
+    context = {
+        "page": page, "may_prepare": request.actor.may(Permission.PREPARE), "tabs": tabs("preparations"),
+        "now": clock.now(),
+    }  # fmt: skip
     return render(request, f"{FOLDER}/list.html", context)
 
 

@@ -3,15 +3,24 @@
 from collections.abc import Iterable
 from datetime import date
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from clinic import clock
+from clinic.accounts.models import Site
 from clinic.amounts import millilitre_text
 from sessions.gate.stops import Stop, StopCode, without_vial
+from sessions.plans.models import PlannedSession
+from sessions.plans.queries import due_sessions
 from sessions.preparation.queries import remaining_ul
 from sessions.treatment.models import InjectionZone, SessionStatus, TreatmentSession
 from sessions.treatment.reconciliation import ZoneVolume, deviation, unaccounted_ul, unexplained
+
+
+def due_to_begin(site: Site | int, *, until: date) -> QuerySet[PlannedSession]:
+    """Return the sessions due at `site` up to and including `until` that aren't in progress; one query."""
+    running = TreatmentSession.objects.filter(planned=OuterRef("pk"), status=SessionStatus.OPEN)
+    return due_sessions(site, until=until).exclude(Exists(running))
 
 
 def zone_volumes(treatment_session: TreatmentSession) -> list[ZoneVolume]:

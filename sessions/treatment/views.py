@@ -18,8 +18,8 @@ from clinic.passkeys.identify import identify
 from clinic.trail.unit import record_read
 from clinic.web.forms import ClinicForm, SignatureForm
 from clinic.web.paging import keyset_page
+from sessions.gate.gate import stopped_ahead
 from sessions.plans.models import PlannedSession
-from sessions.plans.queries import due_sessions
 from sessions.treatment import services
 from sessions.treatment.forms import (
     EmptyForm,
@@ -34,6 +34,7 @@ from sessions.treatment.forms import (
 )
 from sessions.treatment.models import InjectionZone, SessionStatus, TreatmentSession, Zone
 from sessions.treatment.panel import panel_now
+from sessions.treatment.queries import due_to_begin
 from sessions.treatment.room import room
 
 #: How far ahead the list of due sessions looks.
@@ -43,7 +44,7 @@ LOOK_AHEAD = timedelta(days=7)
 @access(Permission.VIEW_SESSIONS)
 @require_safe
 def session_list(request: ClinicRequest) -> HttpResponse:
-    """What is due, and the sessions that were given, the latest first."""
+    """What is due and what already stops it, and the sessions in progress and given, the latest first."""
     site = request.actor.site
     today = clock.today(site)
     page = keyset_page(
@@ -53,13 +54,15 @@ def session_list(request: ClinicRequest) -> HttpResponse:
         request,
         order=("-started_at", "-id"),
     )
-    due = [] if page.has_previous else list(due_sessions(site, until=today + LOOK_AHEAD)[:50])
+    # What is in progress stands among those that were begun.
+    due = [] if page.has_previous else list(due_to_begin(site, until=today + LOOK_AHEAD)[:50])
+    stopped = stopped_ahead(due, site=site, on=today) if due else {}
     return render(
         request,
         "sessions/treatment/list.html",
         {
             "page": page,
-            "due": due,
+            "due": [{"row": row, "stops": stopped.get(row.pk, [])} for row in due],
             "today": today,
             "may_treat": request.actor.may(Permission.TREAT),
             "may_read": request.actor.may(Permission.READ_SESSIONS),

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -15,25 +14,22 @@ from clinic.dates import day_text
 from clinic.kept import Kept
 from clinic.worklist.registry import Urgency, WorkItem, worklist
 from sessions.gate.consents import taken_back
-from sessions.gate.gate import age_stop, held_back
+from sessions.gate.gate import stopped_ahead
 from sessions.plans.queries import due_sessions
 from sessions.treatment.models import SessionStatus, TreatmentSession
+from sessions.treatment.queries import due_to_begin
 
 MOST = 50
 
 
 #: What is begun already stands on the list by itself, for those who go on with it.
-_DUE_TO_BEGIN = Kept(
-    lambda site, until: due_sessions(site, until=until).exclude(
-        Exists(TreatmentSession.objects.filter(planned=OuterRef("pk"), status=SessionStatus.OPEN))
-    )[:MOST]
-)
+_DUE_TO_BEGIN = Kept(lambda site, until: due_to_begin(site, until=until)[:MOST])
 _DUE = Kept(lambda site, until: due_sessions(site, until=until)[:MOST])
 _OPEN: Kept[TreatmentSession] = Kept(
     lambda site: (
         TreatmentSession.objects.for_site(site)
         .filter(status=SessionStatus.OPEN)
-        .select_related("patient", "planned", "operator")
+        .select_related("patient", "planned__plan", "operator")
         .order_by("started_at")[:MOST]
     )
 )
@@ -46,14 +42,13 @@ def sessions_due(actor: Actor, at: datetime) -> Iterator[WorkItem]:
     zone = ZoneInfo(actor.site.time_zone)
     waiting = _DUE_TO_BEGIN if actor.may(Permission.TREAT) else _DUE
     due = waiting.all(site=actor.site.pk, until=today)
-    withdrawn, held = taken_back(due, actor.site), held_back(due, today)
+    stopped = stopped_ahead(due, site=actor.site, on=today)
     for planned in due:
         overdue = planned.due_on < today
         detail = _("%(session)s · %(formulation)s · due %(day)s") % {
             "session": planned, "formulation": planned.plan.formulation, "day": day_text(planned.due_on),
         }  # fmt: skip
-        young = age_stop(planned, site=actor.site, on=today)
-        stops = [young] if young else [*withdrawn.get(planned.pk, []), *held.get(planned.pk, [])]
+        stops = stopped.get(planned.pk, [])
         yield WorkItem(
             urgency=Urgency.STOPPED if stops else Urgency.OVERDUE if overdue else Urgency.TODAY,
             title=planned.plan.patient.full_name,
@@ -67,16 +62,22 @@ def sessions_due(actor: Actor, at: datetime) -> Iterator[WorkItem]:
 
 @worklist(Permission.TREAT)
 def sessions_open(actor: Actor, at: datetime) -> Iterator[WorkItem]:
-    """Sessions begun and not signed; one query."""
+    """Sessions begun and not signed, and which of them a withdrawn consent stops; two queries.
+
+    All else that stops one its own page says: the whole gate is too much for a list.
+    """
     today = clock.local(at, actor.site).date()
-    for row in _OPEN.all(site=actor.site.pk):
+    running = _OPEN.all(site=actor.site.pk)
+    withdrawn = taken_back([row.planned for row in running], actor.site)
+    for row in running:
+        stops = withdrawn.get(row.planned_id, [])
+        begun = _("%(session)s, begun by %(operator)s, not signed") % {"session": row.planned, "operator": row.operator}
         yield WorkItem(
-            urgency=Urgency.DUE_NOW if row.on == today else Urgency.OVERDUE,
+            urgency=Urgency.STOPPED if stops else Urgency.DUE_NOW if row.on == today else Urgency.OVERDUE,
             title=row.patient.full_name,
-            detail=_("%(session)s, begun by %(operator)s, not signed")
-            % {"session": row.planned, "operator": row.operator},
+            detail=" · ".join([begun, *(stop.message for stop in stops)]),
             action=_("Go on"),
             url=reverse("treatment_session", args=[row.pk]),
-            chip="ready" if row.on == today else "stop",
+            chip="ready" if row.on == today and not stops else "stop",
             due_at=row.started_at,
         )

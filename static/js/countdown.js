@@ -16,6 +16,8 @@ function update(chip) {
   for (const other of ["stop", "ask", "wait"]) chip.classList.toggle(`chip-${other}`, other === kind);
   for (const icon of chip.querySelectorAll("[data-countdown-icon]")) icon.hidden = icon.dataset.countdownIcon !== kind;
   const units = { day: chip.dataset.day, hour: chip.dataset.hour, minute: chip.dataset.minute };
+  // What stands around it may say that all is well until then: it hears that the time is over.
+  if (left <= 0) chip.dispatchEvent(new CustomEvent("expired", { bubbles: true }));
   chip.querySelector("[data-countdown-text]").textContent = left <= 0 ? chip.dataset.countdownExpired : words(minutes, units);
 }
 

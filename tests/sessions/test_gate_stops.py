@@ -226,12 +226,15 @@ def test_whose_vial_it_is_comes_before_what_is_left_in_it() -> None:
     assert codes(replace(IN_ORDER, vial=vial)) == [StopCode.VIAL_FOR_ANOTHER, StopCode.VIAL_EMPTY]
 
 
-def test_to_take_another_is_said_once_of_an_empty_vial_past_its_hours() -> None:
+@pytest.mark.parametrize(("left_ul", "helps"), [(1, ". Destroy it and take another."), (0, ". Take another.")])
+def test_to_take_another_is_said_once_of_a_vial_past_its_hours_and_to_destroy_it_where_something_is_left(
+    left_ul: int, helps: str
+) -> None:
     assert IN_ORDER.vial is not None
-    vial = replace(IN_ORDER.vial, beyond_use_at=AT, remaining_ul=0)
+    vial = replace(IN_ORDER.vial, beyond_use_at=AT, remaining_ul=left_ul)
     (stop,) = stops(replace(IN_ORDER, vial=vial), {})
     assert stop.code is StopCode.VIAL_BEYOND_USE
-    assert stop.message.endswith("Destroy it and take another.")
+    assert stop.message.endswith(f"UTC{helps}")
 
 
 def test_another_patients_vial_isnt_forgiven_by_the_passing_of_time() -> None:

@@ -166,12 +166,13 @@ class TestAConsentThatWasWithdrawn:
         assert "It hurts" not in words(page)
 
     def test_is_over_once_the_patient_consented_again(self, room: Room, client: Client, told: str) -> None:
-        later = room.at + timedelta(minutes=5)
+        later = clock.now()
         with clock.moved_to(later):
             consented(room.patient, room.approved, by=room.operator, at=later)
             assert "This stops" not in words(page_of(room, client))
             (item,) = sessions_due(room.operator, later)
-        assert item.urgency is Urgency.TODAY
+        assert item.urgency is not Urgency.STOPPED
+        assert "withdrew" not in item.detail
 
     def test_of_a_withdrawal_that_was_deleted_the_manager_is_told(self, room: Room, client: Client, told: str) -> None:
         consent = room.patient.consents.get()

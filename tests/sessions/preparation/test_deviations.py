@@ -101,6 +101,13 @@ def test_each_line_says_what_it_lacks(line: LineState, text: str) -> None:
     assert _missing(COMPLETE, line) == [text]
 
 
+def test_that_the_formulation_was_retired_comes_before_what_could_still_be_measured() -> None:
+    empty = _line(has_lot=False, measured_ul=None)
+    found = _missing(empty, limit=None, visual_check="", formulation_active=False)
+    assert found[0] == "The formulation was retired meanwhile. Reject this preparation."
+    assert len(found) == 3
+
+
 def test_a_line_that_lacks_both_says_both() -> None:
     empty = _line(has_lot=False, measured_ul=None)
     assert _missing(empty, limit=None) == ["Saline: lot and measured volume."]

@@ -1,6 +1,7 @@
 """A vial's page: what it is good for, where its content went, and destroying what is left."""
 
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,10 +15,12 @@ from clinic.accounts.permissions import Role
 from protocols.decisions.services import retire
 from protocols.formulations.models import FormulationVersion
 from sessions.preparation.queries import remaining_ul
+from sessions.treatment.services import did_not_proceed, use_vial
 from tests.factories import confirmed, make_actor
 from tests.pages import words
 from tests.protocols.builders import approved_formulation
 from tests.sessions.builders import signed_preparation
+from tests.sessions.rooms import ready_room
 
 pytestmark = pytest.mark.django_db
 
@@ -47,7 +50,46 @@ def test_a_vial_of_a_version_that_was_retired_says_that_no_session_takes_it(
     proof = confirmed(physician, clock.now())
     retire(by=physician, version=version, confirmed=proof, reason="Recalled", at=proof.at)
     assert "Not for a session any more" in words(client.get(address))
-    assert "every session refuses it" in words(client.get(address))
+    said = words(client.get(address))
+    assert "every session refuses it" in said
+    # Nothing else stands beside the stop.
+    assert "In date" not in said
+    assert "Time left" not in said
+    # The list warns as long as somebody could take it.
+    assert "Version retired" in words(client.get(reverse("preparation_list")))
+    with clock.moved_to(clock.now() + timedelta(days=2)):
+        said = words(client.get(address))
+        assert "Beyond use: do not use" in said
+        assert "In date" not in said
+        assert "Not for a session" not in said
+        assert "Version retired" not in words(client.get(reverse("preparation_list")))
+
+
+def test_a_vial_that_a_session_was_given_from_is_for_nobody_else(client: Client, site: Site) -> None:
+    room = ready_room(site)
+    vial = room.vial()
+    address = reverse("vial", args=[vial.code])
+    client.force_login(room.operator.user)
+    assert "In date" in words(client.get(address))
+    row = room.injected(vial)
+    in_hand = words(client.get(address))
+    room.signed(room.complete(row))
+    given = words(client.get(address))
+    for said in (in_hand, given):
+        assert "Drawn for a patient's session: for nobody else" in said
+        assert "In date" not in said
+    assert "Time left" in in_hand
+    assert "Time left" not in given
+
+
+def test_a_vial_of_a_session_that_did_not_proceed_is_free_again(client: Client, site: Site) -> None:
+    room = ready_room(site)
+    vial = room.vial()
+    row = room.begin()
+    use_vial(by=room.operator, treatment_session=row, code=vial.code, at=room.at)
+    did_not_proceed(by=room.operator, treatment_session=row, reason="Cold sore", next_on=None, at=room.at)
+    client.force_login(room.operator.user)
+    assert "In date" in words(client.get(reverse("vial", args=[vial.code])))
 
 
 def test_another_sites_vial_isnt_there(client: Client, other_site: Site, preparer: Actor) -> None:

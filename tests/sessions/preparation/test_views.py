@@ -8,12 +8,14 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Role
+from protocols.decisions.services import retire
 from protocols.formulations.models import FormulationVersion
 from sessions.preparation.models import Preparation, PreparationStatus, Vial
-from tests.factories import PASSWORD
+from tests.factories import PASSWORD, confirmed, make_actor
 from tests.pages import words
 from tests.protocols.builders import approved_formulation
 from tests.sessions.builders import a_draft, a_lot, measured_preparation, signed_preparation, stocked
@@ -322,6 +324,23 @@ def test_the_list_goes_on_by_pages(client: Client, site: Site, preparer: Actor, 
     second = client.get(reverse("preparation_list") + next_url[1])
     assert "PREP-" in words(second)
     assert client.get(reverse("preparation_list") + "?after=broken!").status_code == 404
+
+
+def test_the_bench_of_a_version_retired_meanwhile_says_so_at_its_top_at_once(
+    client: Client, site: Site, preparer: Actor, version: FormulationVersion
+) -> None:
+    preparation = measured_preparation(site, version, preparer=preparer)
+    bench, state = (reverse(name, args=[preparation.pk]) for name in ("preparation", "preparation_state"))
+    told = "Measure nothing more: it can't be signed. Reject this preparation."
+    assert told not in words(client.get(bench))
+    physician = make_actor(site, Role.PHYSICIAN)
+    proof = confirmed(physician, clock.now())
+    retire(by=physician, version=version, confirmed=proof, reason="Recalled", at=proof.at)
+    page = words(client.get(bench))
+    assert page.index(told) < page.index("Ingredients, in the order of adding")
+    # With the next save it comes into a page that was open before.
+    assert told in words(client.get(state))
+    assert 'id="bench-retired" aria-live="polite" hx-swap-oob="true"' in client.get(state).content.decode()
 
 
 def test_the_bench_costs_a_constant_number_of_queries(

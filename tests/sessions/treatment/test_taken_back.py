@@ -11,18 +11,21 @@ from django.urls import reverse
 
 from clinic import clock
 from clinic.accounts.actors import Actor
+from clinic.accounts.permissions import Role
 from clinic.amending.entries import entries_of
 from clinic.amending.services import amend
 from clinic.dates import day_text
 from clinic.documents.models import SealedDocument
 from clinic.errors import Refused
 from clinic.trail.models import Action, TrailEvent
+from clinic.worklist.registry import Urgency
 from patients.consents.services import withdraw_consent
 from patients.screening.models import Clearance, PatientChecklist
 from sessions.treatment.models import InjectionZone, SessionStatus, TreatmentSession, Zone
 from sessions.treatment.services import change_zone, record_zone, remove_zone
-from tests.factories import PASSWORD, confirmed
-from tests.pages import words
+from sessions.treatment.work import sessions_open
+from tests.factories import PASSWORD, confirmed, make_actor
+from tests.pages import pushed, words
 from tests.patients.builders import cleared
 from tests.sessions.rooms import Room, consented
 from tests.sessions.treatment.late import LATER, WHEN, screened, withdrawn
@@ -245,6 +248,60 @@ class TestThePage:
         assert "<form" not in panel.content.decode()  # what is being typed beside it stays
         assert again.status_code == 204
         assert readings.count() == before
+
+    def test_the_plans_page_says_of_the_session_in_progress_what_its_own_page_does(
+        self, room: Room, physician: Actor, client: Client, django_assert_max_num_queries: Any
+    ) -> None:
+        row = room.injected()
+        plan = reverse("plan", args=[room.plan.pk])
+        assert "stopped" not in words(client.get(plan))
+        withdrawn(room, physician)
+        with clock.moved_to(WHEN):
+            (stop,) = shown(client, row).context["gate"].paper_stops
+            # Eleven of the page that nothing stops, and the gate itself: what its own page costs.
+            with django_assert_max_num_queries(43):
+                page = client.get(plan)
+        assert "The session in progress is stopped" in words(page)
+        assert "This stops the next session" not in words(page)
+        assert "Inject nothing more" in stop.text
+        assert stop.text in words(page)
+        assert "In progress, stopped" in words(page)
+        assert pushed(page) == [(reverse("treatment_session", args=[row.pk]), "Go on with the session")]
+
+    def test_nothing_is_said_to_stop_a_session_whose_vial_is_next(self, room: Room, client: Client) -> None:
+        room.begin()
+        for by in (room.operator, make_actor(room.site, Role.FRONT_DESK)):
+            client.force_login(by.user)
+            assert "stopped" not in words(client.get(reverse("plan", args=[room.plan.pk])))
+
+    def test_the_patients_page_says_that_it_is_stopped(self, room: Room, physician: Actor, client: Client) -> None:
+        row = room.injected()
+        patient = reverse("patient", args=[room.patient.pk])
+        assert "stopped" not in words(client.get(patient))
+        withdrawn(room, physician)
+        with clock.moved_to(WHEN):
+            page = client.get(patient)
+        assert "In progress, stopped" in words(page)
+        (halt,) = page.context["halts"]
+        assert "Withdrawn 10:42 by Dr Petra Demo" in halt.sentence
+        assert pushed(page) == [(reverse("treatment_session", args=[row.pk]), "Back to the session")]
+
+    def test_a_consent_taken_back_stands_beside_it_on_today_and_for_the_front_desk(
+        self, room: Room, client: Client
+    ) -> None:
+        room.injected()
+        (item,) = sessions_open(room.operator, AT)
+        assert (item.urgency, item.chip) == (Urgency.DUE_NOW, "ready")
+        withdraw_consent(by=room.operator, consent=room.patient.consents.get(), reason="Changed her mind", at=WHEN)
+        (item,) = sessions_open(room.operator, WHEN)
+        assert (item.urgency, item.chip) == (Urgency.STOPPED, "stop")
+        assert "The patient withdrew consent on" in item.detail
+        client.force_login(make_actor(room.site, Role.FRONT_DESK).user)
+        with clock.moved_to(WHEN):
+            for name, number in (("patient", room.patient.pk), ("plan", room.plan.pk)):
+                said = words(client.get(reverse(name, args=[number])))
+                assert "In progress, stopped" in said, name
+                assert "Changed her mind" not in said, name
 
     def test_the_open_page_hears_that_the_session_was_signed_elsewhere(self, room: Room, client: Client) -> None:
         row = room.injected()

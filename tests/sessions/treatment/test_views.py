@@ -344,6 +344,22 @@ def test_others_read_and_cant_act(client: Client, room: Room, sign_in: Any, role
     assert send(client, "session_briefing", row).status_code == 403
 
 
+class TestWhatIsDue:
+    def test_what_is_in_progress_stands_once_and_as_that(self, client: Client, room: Room) -> None:
+        page = client.get(reverse("session_list"))
+        assert [each["row"] for each in page.context["due"]] == [room.planned]
+        room.begin()
+        page = client.get(reverse("session_list"))
+        assert page.context["due"] == []
+        assert words(page).count(room.patient.full_name) == 1
+        assert "In progress" in words(page)
+
+    def test_what_today_calls_stopped_is_stopped_here_too(self, client: Client, room: Room) -> None:
+        withdraw_consent(by=room.operator, consent=room.patient.consents.get(), reason="Changed her mind", at=AT)
+        page = words(client.get(reverse("session_list")))
+        assert "A new one is taken only if the patient wants to go on. Stopped" in page
+
+
 class TestQueries:
     """A list's queries don't grow with its rows."""
 
@@ -351,6 +367,9 @@ class TestQueries:
         room.signed()
         for _ in range(3):
             ready_room(room.site, approved=room.approved, operator=room.operator).begin()
+        for _ in range(3):
+            ready_room(room.site, approved=room.approved, operator=room.operator)
+        # Two are for what already stops what is due: the consents, and the audits.
         with django_assert_max_num_queries(7):
             assert client.get(reverse("session_list")).status_code == 200
 
