@@ -216,6 +216,8 @@ class Photo(Submitted, Frozen):
                 name="photo_retake_says_why",
             ),
         ]
+        # The same bytes are looked for in every set of the site.
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["sha256"], name="photo_sha256")]
         triggers: ClassVar[list[pgtrigger.Trigger]] = [
             *frozen_triggers(),
             child_triggers(

@@ -30,6 +30,7 @@ from patients.photos.documents import set_content
 from patients.photos.ingest import Accepted, DecoderUnavailable, Doubt, Rejected, examine
 from patients.photos.models import Derivative, DerivativeKind, Photo, PhotoSet, PreparationTick, Purpose
 from patients.photos.queries import baseline_set, missing_in_words, unticked
+from patients.photos.same_file import fault_of_file
 from patients.photos.wording import DOUBTED, GIVEN_UP, NO_BASELINE
 from patients.registry.identity import under_age_told
 from patients.registry.models import Patient
@@ -134,7 +135,7 @@ def add_photo(
     The file is decoded by a confined process before anything is written. One that is too small to compare is kept
     and doesn't count. A view that has a photograph gets
     a retake, with the reason. Raises Refused with the sentence that the examination gives, when the set is
-    complete or given up, when the same bytes are in the set already, or for a retake without a reason.
+    complete or given up, when the same bytes are on record already (`fault_of_file`), or for a retake without a reason.
     """
     by.require(Permission.TAKE_PHOTOS)
     if made := already_submitted(Photo, submission_key, photo_set=photo_set):
@@ -209,8 +210,8 @@ def _place(*, row: PhotoSet, view: PhotoView, digest: str, retake_reason: str) -
     _require_open(row)
     if view.version_id != row.protocol_version_id:
         raise Refused(_("The set's protocol has no such view."))
-    if row.photos.filter(sha256=digest).exists():
-        raise Refused(_("This very file is in the set already. Choose the photograph of this view."), field="file")
+    if words := fault_of_file(row, digest):
+        raise Refused(words, field="file")
     before = row.photos.filter(view=view, retake__isnull=True).first()
     if before is not None and len(retake_reason.strip()) < SHORTEST_REASON:
         raise Refused(_("This view has a photograph. Say why it is taken again; both are kept."), field="retake_reason")

@@ -57,9 +57,15 @@ def camera_files(tmp_path: Path) -> list[Path]:
     """Files as cameras wrote them; where they are absent, drawn ones."""
     if SHARED_DATA.is_dir():
         return [SHARED_DATA / "images" / name for name in CAMERA_FILES]
-    drawn = [tmp_path / f"drawn-{number}.jpg" for number in range(len(CAMERA_FILES))]
-    for number, path in enumerate(drawn):  # each its own: a set takes no file twice
-        path.write_bytes(saved(picture(1600 + number, 1200)))
+    return drawn_files(tmp_path / "first", width=1600)
+
+
+def drawn_files(folder: Path, *, width: int) -> list[Path]:
+    """As many drawn files, no two of the same bytes: what is on record already is no other photograph."""
+    folder.mkdir()
+    drawn = [folder / f"drawn-{number}.jpg" for number in range(len(CAMERA_FILES))]
+    for number, path in enumerate(drawn):
+        path.write_bytes(saved(picture(width + number, 1200)))
     return drawn
 
 
@@ -95,12 +101,12 @@ def test_a_clinics_day(stack: Stack, staff: Staff, camera_files: list[Path], tmp
     assert "USE BEFORE" in label
     treating.treat(staff, treating.start(staff, plan), code)
 
-    half_a_year_later(stack, staff, patient, plan, camera_files)
+    half_a_year_later(stack, staff, patient, plan, drawn_files(tmp_path / "later", width=1700))
     auditing.sign_week(staff, today)
     assert "The trail is whole" in stack.manage("verify_trail")
 
 
-def half_a_year_later(stack: Stack, staff: Staff, patient: str, plan: str, camera_files: list[Path]) -> None:
+def half_a_year_later(stack: Stack, staff: Staff, patient: str, plan: str, files: list[Path]) -> None:
     """Month 6: the task opens the audit, it stops maintenance, it is graded and signed, and maintenance goes on."""
     now = datetime.now(UTC)
     stack.move_clock(now + relativedelta(months=6) + timedelta(days=1) - now)
@@ -119,7 +125,7 @@ def half_a_year_later(stack: Stack, staff: Staff, patient: str, plan: str, camer
     stopped = treating.start(staff, plan)
     expect(stopped.get_by_role("region", name="Stop: before the needle")).to_contain_text("month-6 photo audit")
 
-    first_day.take_photos(staff, patient, "Month 6", camera_files)
+    first_day.take_photos(staff, patient, "Month 6", files)
     auditing.grade_and_sign(staff)
     code = first_day.prepare(staff)
     treating.treat(staff, treating.go_on(staff, plan), code)
