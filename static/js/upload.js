@@ -1,11 +1,15 @@
 /*
- * A file by choosing or dropping, shown before it is sent; one that is too large is refused at once.
+ * A file by choosing or dropping, shown before it is sent; one that is too large is refused at once, and again when
+ * its form is sent all the same: no file is chosen then, but that isn't what is wrong.
  *
  * Forms that bear `data-together` and have a file go out one after the other when one of them is sent.
  *
  * A form with a chosen file is sent from the page: when the connection is lost on the way, the page stays with the
  * file and everything typed, and the same button sends it again (the submission's key makes that one upload).
  */
+
+/** What is said again of the file that was refused, by the part of the form that it was chosen in. */
+const refusals = new Map();
 
 function attach(upload) {
   const input = upload.querySelector("input[type=file]");
@@ -37,6 +41,17 @@ function attach(upload) {
     line.textContent = text;
     error.replaceChildren(line);
     input.setAttribute("aria-invalid", "true");
+    clear.hidden = false;
+    refusals.set(upload, () => {
+      refuse(text);
+      input.focus();
+    });
+  }
+
+  function forget() {
+    refusals.delete(upload);
+    error.replaceChildren();
+    input.removeAttribute("aria-invalid");
   }
 
   function show() {
@@ -45,8 +60,7 @@ function attach(upload) {
     const limit = Number(upload.dataset.uploadMax ?? 0);
     if (limit && file.size > limit) return refuse(upload.dataset.uploadTooLarge);
     release();
-    error.replaceChildren();
-    input.removeAttribute("aria-invalid");
+    forget();
     name.textContent = `${file.name} · ${(file.size / 1048576).toFixed(1)} MB`;
     clear.hidden = false;
     url = URL.createObjectURL(file);
@@ -64,6 +78,7 @@ function attach(upload) {
   input.addEventListener("change", show);
   clear.addEventListener("click", () => {
     reset();
+    forget();
     nameButtons();
     input.focus();
   });
@@ -154,6 +169,18 @@ function giveBack(form, files) {
     if (input && !input.hasAttribute("aria-invalid")) input.files = list;
   }
 }
+
+// Before forms.js: what was refused here isn't sent without its file.
+document.addEventListener(
+  "submit",
+  (event) => {
+    const [, again] = [...refusals].find(([upload]) => event.target.contains(upload)) ?? [];
+    if (!again) return;
+    event.preventDefault();
+    again();
+  },
+  true,
+);
 
 // forms.js comes first: a submit that it lets pass has been checked and is to go out.
 document.addEventListener("submit", (event) => {

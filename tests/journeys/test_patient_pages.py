@@ -210,6 +210,28 @@ class TestPhotoSet:
         expect(station.locator("#view-vertex img.photo-picture")).to_be_visible()
         complaints.clear()
 
+    def test_one_too_large_is_refused_again_when_it_is_sent_all_the_same(
+        self, station: Page, settings: Any, complaints: list[str]
+    ) -> None:
+        settings.PHOTO_MAX_BYTES = 1024
+        station.reload()
+        sent: list[str] = []
+        station.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+        form = self.choose(station, "vertex", b"x" * 2000)
+        error, told = station.locator("#id_vertex_file_error"), "This file is larger than 1 kB. Choose a smaller one."
+        expect(error).to_have_text(told)
+        for _press in range(2):
+            form.get_by_role("button", name="Upload").click()
+            expect(form.locator("input[type=file]")).to_be_focused()
+            expect(error).to_have_text(told)
+        assert sent == []
+        # Taken back, there is nothing to say of it any more; the clinic says what is missing.
+        form.get_by_role("button", name="Take another").click()
+        expect(error).to_be_empty()
+        form.get_by_role("button", name="Upload").click()
+        expect(error).to_have_text("Choose a file.")
+        complaints.clear()
+
     def test_several_that_are_chosen_go_out_by_one_press(self, station: Page, complaints: list[str]) -> None:
         views = ("frontal", "vertex", "macro")
         for number, view in enumerate(views):
