@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -76,6 +77,45 @@ def test_a_clearance_withdrawn_meanwhile(
     page.goto(live_server.url + reverse("patient", args=[room.patient.pk]))
     expect(page.get_by_text("Its clearance ended")).to_be_visible()
     accessible(page)
+
+
+def test_an_open_page_hears_of_a_stop_and_keeps_what_is_being_typed(
+    page: Page, live_server: Any, site: Site, accessible: Callable[[Page], None]
+) -> None:
+    room = ready_room(site)
+    row = room.injected()
+    sign_in_by_cookie(page, live_server.url, room.operator.user)
+    page.goto(live_server.url + reverse("treatment_session", args=[row.pk]))
+    expect(page.get_by_text("Nothing stops this session")).to_be_visible()
+    page.get_by_label("Points").fill("5")
+    withdraw_consent(by=room.operator, consent=room.patient.consents.get(), reason="It hurts", at=clock.now())
+    # It asks every half minute, and when somebody looks at it again.
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.get_by_role("region", name="Stop: no further injection")).to_contain_text("Inject nothing more")
+    expect(page.get_by_label("Points")).to_have_value("5")
+    accessible(page)
+    # Once the sign-in has ended nothing is taken away either.
+    page.context.clear_cookies()
+    with page.expect_response("**/gate/**") as answered:
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    assert answered.value.status == 401
+    expect(page.get_by_label("Points")).to_have_value("5")
+
+
+def test_a_vials_page_stops_once_its_time_has_passed_while_it_is_open(
+    page: Page, live_server: Any, site: Site, settings: Any, tmp_path: Path
+) -> None:
+    room = ready_room(site)
+    settings.CLOCK_FILE = tmp_path / "clock"
+    sign_in_by_cookie(page, live_server.url, room.operator.user)
+    page.clock.install()
+    page.goto(live_server.url + reverse("vial", args=[room.vial().code]))
+    expect(page.get_by_text("In date")).to_be_visible()
+    later = 25 * 60 * 60
+    settings.CLOCK_FILE.write_text(str(later), encoding="ascii")
+    page.clock.fast_forward(later * 1000)
+    expect(page.get_by_text("Beyond use: do not use")).to_be_visible()
+    expect(page.get_by_text("In date")).to_be_hidden()
 
 
 @pytest.mark.parametrize("size", SIZES)
