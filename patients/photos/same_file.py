@@ -11,12 +11,12 @@ def fault_of_file(row: PhotoSet, digest: str) -> str:
     """Return, in a sentence, why the file with this hash has no place in the set; "" when it has. One query.
 
     No file is twice in a set, nor a photograph of two sets: a baseline that is compared with itself shows no change.
-    What is in a set that was given up, or was taken again since, counts for nothing, so the same patient's next set
-    may have it. Of another patient of the site it is never taken; who that is isn't said.
+    What is in a set that was given up, or was taken again since, counts for nothing: the next set may have it, also
+    that of another patient, when the first was opened for the wrong one. Whose record a file is in isn't said.
     """
     counts = Q(photo_set__given_up_at=None, retake=None)
     found = list(
-        Photo.objects.filter(Q(photo_set=row) | ~Q(photo_set__patient=row.patient_id) | counts)
+        Photo.objects.filter(Q(photo_set=row) | counts)
         .filter(sha256=digest, photo_set__site=row.site_id)
         .select_related("photo_set", "view")
     )

@@ -106,15 +106,24 @@ class TestOfAnotherPatient:
         assert not of_another.photos.exists()
         assert stored() == kept
 
-    def test_not_even_from_a_set_that_was_given_up(
+    def test_out_of_a_set_that_was_opened_for_the_wrong_patient_it_goes_to_the_right_one(
         self, add: Add, technician: Actor, baseline: PhotoSet, of_another: PhotoSet
     ) -> None:
         data = taken(1)
         add("vertex", data)
-        given_up(technician, baseline)
         with pytest.raises(Refused) as refused:
             add("vertex", data, photo_set=of_another)
         assert (refused.value.message, refused.value.field) == (ELSEWHERE, "file")
+        given_up(technician, baseline)
+        assert add("vertex", data, photo_set=of_another).photo_set == of_another
+
+    def test_what_was_taken_again_in_the_wrong_set_goes_to_the_right_one(
+        self, add: Add, baseline: PhotoSet, of_another: PhotoSet
+    ) -> None:
+        data = taken(1)
+        add("vertex", data)
+        add("vertex", taken(2), retake_reason="That was somebody else.")
+        assert add("vertex", data, photo_set=of_another).photo_set == of_another
 
     def test_another_site_isnt_asked(self, add: Add, baseline: PhotoSet, other_site: Site) -> None:
         approved(draft_photo_protocol(other_site))
