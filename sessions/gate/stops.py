@@ -366,15 +366,10 @@ def _vial(state: GateState) -> Iterator[_Words]:
 
 
 #: What a session needs before the vial is chosen; the vial's own stops come after.
-VIAL_STOPS = frozenset(
-    {
-        StopCode.NO_VIAL,
-        StopCode.VIAL_FOR_ANOTHER,
-        StopCode.VIAL_BEYOND_USE,
-        StopCode.VIAL_WRONG_FORMULATION,
-        StopCode.VIAL_EMPTY,
-    }
-)
+VIAL_STOPS = frozenset({
+    StopCode.NO_VIAL, StopCode.VIAL_FOR_ANOTHER, StopCode.VIAL_BEYOND_USE, StopCode.VIAL_WRONG_FORMULATION,
+    StopCode.VIAL_EMPTY,
+})  # fmt: skip
 
 
 def without_vial(found: Iterable[Stop]) -> list[Stop]:
