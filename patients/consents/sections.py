@@ -28,7 +28,7 @@ SHOWN = 4
 _READERS = (Permission.TAKE_CONSENT, Permission.VIEW_DOCUMENTS)
 
 
-#: The last consent of a patient and how it stands. Whoever wants it too asks by this object: then it is fetched once.
+#: The last consent of a patient and how it stands.
 LATEST_CONSENT = one(
     Consent.objects.filter(patient=OuterRef("pk")).order_by("-signed_at", "-id"),
     pk="pk", signed_at="signed_at", script="script_version__title", version="script_version__number",

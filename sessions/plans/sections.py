@@ -14,7 +14,8 @@ from clinic.dates import day_text
 from clinic.moments import moment_text
 from clinic.moments import stopped as ended_sentence
 from clinic.pieces import Row, how_many, one
-from patients.consents.sections import LATEST_CONSENT
+from patients.consents.models import Consent
+from patients.consents.queries import withdrawal_says
 from patients.registry.identity import under_age
 from patients.registry.models import Patient
 from patients.registry.overview import About, Fact, Link, Mark, Needs, WayStep, patient_fact
@@ -46,7 +47,11 @@ NEXT_DUE = one(
         in_force=Exists(FormulationVersion.objects.filter(formulation=OuterRef("formulation"), status=State.APPROVED)),
     ),
     due=NEXT_DUE,
-    consent=LATEST_CONSENT,
+    # The day of a withdrawal alone, and not the row that the consent's own line wants: the front desk reads this too.
+    consent=one(
+        Consent.objects.filter(patient=OuterRef("pk")).order_by("-signed_at", "-id"),
+        withdrawn_at=withdrawal_says("withdrawn_at", "occurred_at"),
+    ),
     ended=one(
         TreatmentPlan.objects.filter(patient=OuterRef("pk")).order_by("-id"), for_good="ended_for_good",
         why="end_reason", at="ended_at", by="ended_by__full_name",
