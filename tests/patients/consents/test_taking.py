@@ -252,12 +252,11 @@ class TestWhatCounts:
         )  # fmt: skip
         planned = plan.planned.order_by("due_on", "id")[0]
 
-        def stopped() -> bool:
-            return StopCode.NO_CONSENT in {
-                stop.code for stop in gate_for(by=operator, planned=planned, vial=None, at=at)
-            }
+        def stopped() -> set[StopCode]:
+            found = {stop.code for stop in gate_for(by=operator, planned=planned, vial=None, at=at)}
+            return found & {StopCode.NO_CONSENT, StopCode.CONSENT_WITHDRAWN}
 
-        assert stopped()
+        assert stopped() == {StopCode.NO_CONSENT}
         consent = take_consent(
             by=operator, patient=patient, script_version=everything.consent, signed_name="Bruno Demo",
             statements=[row.pk for row in everything.consent.statements.all()], drawing_png=signature_png(1),
@@ -265,7 +264,7 @@ class TestWhatCounts:
         )  # fmt: skip
         assert not stopped()
         withdraw_consent(by=operator, consent=consent, reason="Changed his mind.", at=at)
-        assert stopped()
+        assert stopped() == {StopCode.CONSENT_WITHDRAWN}
 
 
 def at_once(*verbs: Callable[[], object]) -> list[BaseException]:
