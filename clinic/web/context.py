@@ -38,9 +38,9 @@ NAVIGATION = (
 def clinic(request: HttpRequest) -> dict[str, Any]:
     """Give templates `actor`, `site`, `sites`, `nav`, what the request is known by, and what the reader may do.
 
-    `handles_alerts` says whether the reader may open the page of alerts, `ends_it`, in a clinic that is read only,
-    whether the reader is one of those who can end that. The gallery of components is anybody's by its address, but only
-    a manager's menu leads there: nobody treats a patient by it.
+    `handles_alerts` says whether the reader may open the page of alerts, `manages` whether they manage the staff: then
+    they can end that a clinic is read only, and their menu leads to the gallery of components, which is anybody's by
+    its address, but nothing to treat a patient by.
     """
     actor = getattr(request, "actor", None)
     context: dict[str, Any] = {
@@ -52,8 +52,7 @@ def clinic(request: HttpRequest) -> dict[str, Any]:
         "entry_mark": entry_mark(request.user) if hasattr(request, "user") else "",
         "opened_site": str(actor.site.pk) if actor else "",
         "handles_alerts": actor is not None and actor.may(Permission.HANDLE_ALERTS),
-        "ends_it": actor is not None and actor.may(Permission.MANAGE_STAFF),
-        "sees_gallery": actor is not None and actor.may(Permission.MANAGE_STAFF),
+        "manages": actor is not None and actor.may(Permission.MANAGE_STAFF),
     }
     if actor is None:
         return context

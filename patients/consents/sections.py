@@ -28,17 +28,16 @@ SHOWN = 4
 _READERS = (Permission.TAKE_CONSENT, Permission.VIEW_DOCUMENTS)
 
 
-#: The last consent of a patient and how it stands.
-LATEST_CONSENT = one(
-    Consent.objects.filter(patient=OuterRef("pk")).order_by("-signed_at", "-id"),
-    pk="pk", signed_at="signed_at", script="script_version__title", version="script_version__number",
-    outdated=outdated(), amended=is_amended(Consent), withdrawn_at=withdrawal_says("withdrawn_at", "occurred_at"),
-    withdrawn_by=withdrawal_says("withdrawn_by__full_name", "actor_name"), why=withdrawal_says("reason", "reason"),
-    changed=ArraySubquery(formulations_changed().values("title")),
+@patient_fact(
+    200, *_READERS, step=True,
+    latest=one(
+        Consent.objects.filter(patient=OuterRef("pk")).order_by("-signed_at", "-id"),
+        pk="pk", signed_at="signed_at", script="script_version__title", version="script_version__number",
+        outdated=outdated(), amended=is_amended(Consent), withdrawn_at=withdrawal_says("withdrawn_at", "occurred_at"),
+        withdrawn_by=withdrawal_says("withdrawn_by__full_name", "actor_name"), why=withdrawal_says("reason", "reason"),
+        changed=ArraySubquery(formulations_changed().values("title")),
+    ),
 )  # fmt: skip
-
-
-@patient_fact(200, *_READERS, step=True, latest=LATEST_CONSENT)
 def consent_fact(about: About, latest: Row | None) -> Fact:
     """The latest consent, the only one that can count, and whether it does."""
     young = about.under_age

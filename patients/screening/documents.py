@@ -88,15 +88,13 @@ register(
 )
 
 
-def signed_content(
-    loaded: Loaded, verdict: Verdict, *, reported: Mapping[str, Sequence[str]] | None = None
-) -> dict[str, Any]:
+def signed_content(loaded: Loaded, verdict: Verdict, *, reported: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     """Return what the signature covers: questions as asked, answers, who and when, rules with versions, verdict.
 
     `reported` are the statements of other systems that stood beside a question, in words, by its rule.
     """
-    checklist, before = loaded.checklist, before_the_session(verdict)
-    mark = "ask" if before and verdict.outcome is Outcome.PROCEED else MARK[verdict.outcome]
+    checklist, besides = loaded.checklist, _besides(loaded, verdict)
+    mark = "ask" if "before" in besides and verdict.outcome is Outcome.PROCEED else MARK[verdict.outcome]
     labels = {candidate.number: candidate.label for candidate in loaded.case.formulations}
     previous = previous_answers(loaded)
     names = {
@@ -109,8 +107,7 @@ def signed_content(
         "day": day_text(checklist.on),
         "outcome": {"code": str(verdict.outcome), "label": str(verdict.outcome.label), "mark": mark},
         "reasons": [reason.words for reason in verdict.deciding()],
-        **({"before": before} if before else {}),
-        **_besides(loaded, verdict),
+        **besides,
         "formulations": [
             {"label": labels[number], **_for_formulation(verdict, number, outcome)}
             for number, outcome in verdict.by_formulation.items()
@@ -118,7 +115,7 @@ def signed_content(
         "items": [
             _item(
                 place, item, verdict, loaded, names=names, previous=previous.get(item.code, ""),
-                reported=(reported or {}).get(item.rule, ()),
+                reported=reported.get(item.rule, ()),
             )
             for place, item in enumerate(loaded.items, start=1)
         ],
@@ -133,9 +130,10 @@ def signed_content(
 
 
 def _besides(loaded: Loaded, verdict: Verdict) -> dict[str, Any]:
-    """Return what only some checklists say: what has to be done when the session goes on, and the paper entered."""
-    instructions = in_the_session(verdict)
+    """Return what only some checklists say: what comes before the session and is done in it, and the paper entered."""
+    before, instructions = before_the_session(verdict), in_the_session(verdict)
     return {
+        **({"before": before} if before else {}),
         **({"instructions": instructions} if instructions else {}),
         **({"paper": spaced(loaded.paper_code)} if loaded.paper_code else {}),
     }
