@@ -23,16 +23,41 @@ STATEMENTS_WARM = 25
 
 def interleaved_ms(rounds: int, *, ours: Prepare, floor: Prepare, warm_up: int = 1) -> tuple[list[float], list[float]]:
     """Return the wall times of `rounds` rounds of ours and of the floor, after `warm_up` that aren't counted."""
-    ours_ms: list[float] = []
-    floor_ms: list[float] = []
+    took = _interleaved(rounds, ours=ours, floor=floor, warm_up=warm_up)
+    ours_ms, floor_ms = ([wall for wall, _cpu in each] for each in took)
+    return ours_ms, floor_ms
+
+
+def _interleaved(
+    rounds: int, *, ours: Prepare, floor: Prepare, warm_up: int
+) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
+    """Return wall and processor times, in ms, of the rounds of ours and of the floor."""
+    ours_ms: list[tuple[float, float]] = []
+    floor_ms: list[tuple[float, float]] = []
     for number in range(rounds + warm_up):
         # Each is first in every second round: whoever comes second finds warmer caches.
         turns = [(floor, floor_ms), (ours, ours_ms)]
         for prepare, times in turns if number % 2 else reversed(turns):
-            took_ms = wall_ms(prepare())
+            took_ms = wall_and_cpu_ms(prepare())
             if number >= warm_up:
                 times.append(took_ms)
     return ours_ms, floor_ms
+
+
+def page_row(
+    name: str, rounds: int, *, ours: Prepare, floor: Prepare, target: float, limits: tuple[Limit, ...] = (),
+    detail: str = "",
+) -> Row:  # fmt: skip
+    """Return the row of a page: this process's processor time, which the targets of pages are about.
+
+    The wall time, with the database's and the disk's part in it, is said beside it.
+    """
+    took = _interleaved(rounds, ours=ours, floor=floor, warm_up=STATEMENTS_WARM)
+    of_ours, of_floor = ([cpu for _wall, cpu in each] for each in took)
+    wall, wall_floor = (statistics.median(wall for wall, _cpu in each) for each in took)
+    waited = f"wall time {wall:.1f} ms, floor {wall_floor:.1f} ms: ratio {wall / wall_floor:.3g}"
+    said = f"{detail}; {waited}" if detail else waited
+    return row(name, (of_ours, of_floor), target=target, limits=limits, detail=said)
 
 
 def row(
@@ -47,18 +72,12 @@ def row(
     )  # fmt: skip
 
 
-def wall_ms(work: Work) -> float:
-    """Return how long `work` takes."""
-    before = time.perf_counter()
+def wall_and_cpu_ms(work: Work) -> tuple[float, float]:
+    """Return how long `work` takes, and how long the processor is busy with it in this process."""
+    before, busy_before = time.perf_counter(), time.process_time()
     work()
-    return 1000 * (time.perf_counter() - before)
-
-
-def cpu_ms(work: Work) -> float:
-    """Return the processor time that `work` takes in this process."""
-    before = time.process_time()
-    work()
-    return 1000 * (time.process_time() - before)
+    busy = time.process_time() - busy_before
+    return 1000 * (time.perf_counter() - before), 1000 * busy
 
 
 class Statements:

@@ -6,12 +6,13 @@ from datetime import date, datetime
 from itertools import permutations
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
-from clinic.errors import Refused, StaleWrite
+from clinic.errors import Refused, StaleWrite, Way
 from clinic.submissions import already_submitted
 from clinic.trail.models import Action
 from clinic.trail.queries import is_own_change
@@ -67,14 +68,12 @@ def register_patient(
     `birth_date_text` is a date as another system reported it when it isn't a whole one ("1962"). With
     `look_for_similar` raises SimilarPatients when somebody with the same date of birth has a similar name, whose key
     isn't among those `compared` already; at one site registrations wait for each other, so that two desks can't miss
-    each other's.
+    each other's; and Refused when the same form came before with something else in it, which would be lost.
 
     Raises Refused for a person without a name, a sex that isn't known here, a date of birth in the future or
     before 1900, or a telephone number that can't be one.
     """
     by.require(Permission.REGISTER_PATIENTS)
-    if made := already_submitted(Patient, submission_key, site=by.site):
-        return made
     values = _checked(
         {
             "family_name": family_name, "given_name": given_name, "birth_date": birth_date,
@@ -83,10 +82,12 @@ def register_patient(
         },
         today=clock.local(at, by.site).date(),
     )  # fmt: skip
+    if made := already_submitted(Patient, submission_key, site=by.site):
+        if look_for_similar and any(getattr(made, name) != values[name] for name in FIELDS):
+            raise _sent_before(made)
+        return made
     # The counter's row is locked from here on, which lets one registration at a site go at a time.
     record_number = next_record_number(by.site)
-    if made := already_submitted(Patient, submission_key, site=by.site):
-        return made
     similar = similar_patients(by.site, values) if look_for_similar else []
     if not {patient.pk for patient in similar} <= set(compared):
         raise SimilarPatients(similar)
@@ -101,6 +102,15 @@ def register_patient(
         after={"record_number": record_number, **{name: values[name] for name in FIELDS if values[name]}},
     )  # fmt: skip
     return patient
+
+
+def _sent_before(made: Patient) -> Refused:
+    """Say that the form, sent again with something else in it, registered `made` the first time."""
+    return Refused(
+        _("This form has registered %(name)s (%(number)s) already. Change that entry, or open a new form.")
+        % {"name": made.full_name, "number": made.record_number},
+        way=Way(_("Open the entry"), reverse("patient_edit", args=[made.pk])),
+    )
 
 
 @unit_of_work

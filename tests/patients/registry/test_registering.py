@@ -81,6 +81,19 @@ class TestRegistering:
         assert register(desk, submission_key=key) == register(desk, submission_key=key)
         assert Patient.objects.count() == 1
 
+    @pytest.mark.parametrize("changed", [{"given_name": "Berta"}, {"phone": "+43 1 5550100"}, {"sex": "male"}])
+    def test_the_same_form_sent_again_with_something_else_in_it_says_whom_it_registered(
+        self, desk: Actor, changed: dict[str, Any]
+    ) -> None:
+        key = uuid.uuid4()
+        made = register(desk, submission_key=key, look_for_similar=True)
+        with pytest.raises(Refused, match=made.record_number) as refusal:
+            register(desk, submission_key=key, look_for_similar=True, **changed)
+        assert refusal.value.way is not None
+        assert refusal.value.way.url == f"/patients/{made.pk}/edit/"
+        assert Patient.objects.get() == made
+        assert register(desk).record_number == f"{desk.site.code}-00002"
+
     def test_keeps_the_name_as_written_and_finds_it_normalised(self, desk: Actor) -> None:
         patient = register(desk, "  Müller-Łódź ", given_name="Änne  Zoë")
         assert (patient.family_name, patient.given_name) == ("Müller-Łódź", "Änne Zoë")
