@@ -33,9 +33,14 @@ def already_submitted[M: models.Model](model: type[M], key: uuid.UUID, **scope: 
     Inside a unit, the same submission arriving at the same moment waits here until this one has committed, and then
     finds its row.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [str(key)])
+    one_at_a_time(str(key))
     return _rows_of(model).first(submission_key=uuid.UUID(str(key)), **{name: each.pk for name, each in scope.items()})
+
+
+def one_at_a_time(what: str) -> None:
+    """Wait, inside a transaction, until every other that named `what` has ended; then what it wrote is seen."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [what])
 
 
 @cache

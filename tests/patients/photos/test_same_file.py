@@ -1,10 +1,13 @@
 """A file that is on record already is no other photograph: of another set, of another patient."""
 
 import re
+import threading
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -15,6 +18,7 @@ from clinic.accounts.permissions import Role
 from clinic.dates import day_text
 from clinic.errors import Refused
 from clinic.trail.models import TrailEvent
+from patients.photos import services
 from patients.photos.models import Photo, PhotoSet, Purpose
 from patients.photos.same_file import fault_of_file
 from patients.photos.services import complete_set, give_up_set
@@ -135,7 +139,40 @@ class TestOfAnotherPatient:
         assert photo.photo_set == elsewhere
 
 
-def test_it_takes_one_query(add: Add, baseline: PhotoSet, django_assert_num_queries: Any) -> None:
+@pytest.mark.django_db(transaction=True)
+def test_of_two_sets_that_get_it_at_the_same_moment_one_takes_it(
+    add: Add, monkeypatch: pytest.MonkeyPatch, baseline: PhotoSet, follow_up: PhotoSet
+) -> None:
+    both_asked = threading.Barrier(2)
+    outcomes: list[object] = []
+
+    def asked(row: PhotoSet, digest: str) -> str:
+        fault = fault_of_file(row, digest)
+        with suppress(threading.BrokenBarrierError):
+            both_asked.wait(1)  # neither has written anything yet, unless one waits for the other
+        return fault
+
+    def upload(row: PhotoSet) -> None:
+        try:
+            outcomes.append(add("vertex", data, photo_set=row))
+        except Refused as refused:
+            outcomes.append(refused.message)
+        finally:
+            connection.close()
+
+    monkeypatch.setattr(services, "fault_of_file", asked)
+    data = taken(1)
+    uploads = [threading.Thread(target=upload, args=[row]) for row in (baseline, follow_up)]
+    for each in uploads:
+        each.start()
+    for each in uploads:
+        each.join()
+    assert sorted(type(outcome) is Photo for outcome in outcomes) == [False, True]
+    assert any("is the photograph of Vertex" in str(outcome) for outcome in outcomes)
+    assert Photo.objects.count() == 1
+
+
+def test_it_takes_two_statements(add: Add, baseline: PhotoSet, django_assert_num_queries: Any) -> None:
     photo = add("vertex", taken(1))
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         assert fault_of_file(baseline, photo.sha256)
