@@ -16,7 +16,7 @@ from clinic.amending.beside import Amending
 from clinic.amending.standing import Standing, standings_of
 from clinic.components.marking import Piece, marked
 from clinic.components.rendering import is_blank, render
-from clinic.signing.models import Signature
+from clinic.signing.models import Method, Signature
 from clinic.signing.services import is_of
 
 register = Library()
@@ -203,6 +203,8 @@ def signature_panel(
         time=local.strftime("%H:%M:%S"), zone=local.strftime("%Z"), short_hash=signature.content_sha256[:12], url=url,
         holds=own and whole and (standing is None or standing.holds), version=version, superseded_by=superseded_by,
         superseded_url=superseded_url, withdrawal=withdrawal or None, others=others,
+        # Of one on paper the reason says who entered it; who saw it signed, the paper shows.
+        witnessed=signature.method == Method.DRAWN and not signature.reason,
     )  # fmt: skip
 
 

@@ -3,9 +3,11 @@
 import csv
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import batched
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clinic import clock
@@ -50,13 +52,11 @@ def csv_lines(entries: QuerySet[TrailEvent], by: Actor) -> Iterator[str]:
     writer = csv.writer(_Line())
     yield "\ufeff" + writer.writerow(COLUMNS)
     rows = entries.order_by(*ORDER)[:MOST_ROWS].iterator(chunk_size=CHUNK)
-    batch: list[TrailEvent] = []
-    for row in rows:
-        batch.append(row)
-        if len(batch) == CHUNK:
-            yield from (writer.writerow(_cells(entry, by)) for entry in shown(batch))
-            batch = []
-    yield from (writer.writerow(_cells(entry, by)) for entry in shown(batch))
+    for batch in batched(rows, CHUNK):
+        # The lines are sent when the view has returned, and with it the request's time zone is gone.
+        with timezone.override(by.site.time_zone):
+            lines = [writer.writerow(_cells(entry, by)) for entry in shown(batch)]
+        yield from lines
 
 
 def _cells(entry: Entry, by: Actor) -> list[str]:

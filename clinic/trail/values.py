@@ -21,6 +21,7 @@ from clinic.trail.naming import Names, key_of, relation_of
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 _CODE = re.compile(r"[a-z]+(_[a-z]+)+")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_IN_UL = re.compile(r",? in µL$")
 #: Hashes of rows that an entry holds, by their names in it.
 HASHES: Mapping[str, Promise] = MappingProxyType(
     {
@@ -101,6 +102,8 @@ def label_of(field: Any, name: str) -> str:
     if field is None and name in HASHES:
         return str(HASHES[name])
     said = str(field.verbose_name) if field is not None else name.removesuffix("_ul").replace("_", " ")
+    if name.endswith("_ul"):
+        said = _IN_UL.sub("", said)  # the value is written in mL, with its unit
     return (said[:1].upper() + said[1:]).replace("Sha256", "SHA-256").replace("sha256", "SHA-256")
 
 

@@ -325,11 +325,11 @@ def key_name(public_key: bytes) -> str:
 def read_keys(paths: Iterable[Path]) -> dict[str, Any]:
     """Return the public keys (PEM) by their names; raises OSError and ValueError."""
     from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.hazmat.primitives.serialization import load_pem_public_key
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
     try:
         keys: list[Any] = [load_pem_public_key(path.read_bytes()) for path in paths]
-        return {key_name(key.public_bytes_raw()): key for key in keys}
+        return {key_name(key.public_bytes(Encoding.Raw, PublicFormat.Raw)): key for key in keys}
     except (UnsupportedAlgorithm, AttributeError) as error:
         raise ValueError("a public key is of another kind than the clinic's") from error
 

@@ -13,6 +13,7 @@ from clinic.accounts.access import ClinicRequest, access
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Permission
 from clinic.amending.beside import amending_of
+from clinic.canonical import sha256
 from clinic.dates import day_text
 from clinic.documents.queries import documents_about, newest_of_each_kind
 from clinic.trail.unit import record_read
@@ -186,5 +187,7 @@ def consent_drawing(request: ClinicRequest, pk: int) -> HttpResponse:
             content = drawing.read()
     except FileNotFoundError as error:
         raise Http404("the drawing isn't in the store") from error
+    if sha256(content) != found.drawing_sha256:
+        raise Http404("the stored picture isn't the one that was drawn")
     kind = "image/jpeg" if (found.drawing.name or "").endswith(".jpg") else "image/png"
     return HttpResponse(content, content_type=kind)

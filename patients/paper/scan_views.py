@@ -182,6 +182,8 @@ def paper_page(request: ClinicRequest, pk: int) -> HttpResponseBase:
     pages = PaperPage.objects.select_related("scan").filter(scan__site=request.actor.site)
     page = get_object_or_404(pages, pk=pk)
     _require_reader(request.actor, page.scan)
+    if not is_intact(page.file, page.sha256):
+        raise Http404("the stored picture isn't the page that was scanned")
     return sandboxed(FileResponse(_opened(page.file), content_type="image/jpeg"))
 
 

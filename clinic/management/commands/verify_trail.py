@@ -1,18 +1,19 @@
 """Verify the record trail."""
 
 from argparse import ArgumentParser
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from clinic.checkpoints.noting import Places, note_folders, note_places, note_printed, note_typed
-from clinic.documents.models import SealedDocument
+from clinic.documents.models import Rendering, SealedDocument
 from clinic.documents.verify import verify
 from clinic.roles.watching import watches
 from clinic.signing.against_trail import record_faults
 from clinic.signing.findings import entry_text
+from clinic.stored_files import altered_files
 from clinic.trail.guards import foreign_changes, guard_faults
 from clinic.trail.sites import site_names, with_names
 from clinic.trail.verifier import EPOCH
@@ -25,7 +26,8 @@ class Command(BaseCommand):
     help = (
         "Verify the record trail against its ends, its checkpoints and what documents show of it, the hashes of sealed "
         "documents, that every document and signature it tells of is there as it tells, that the rows of what was "
-        "signed hold what they held then, and the triggers that guard the record; prints the ends, to be noted down "
+        "signed hold what they held then, that stored files are as they were stored, and the triggers that guard the "
+        "record; prints the ends, to be noted down "
         "elsewhere, and what was lost when an older backup was put back. The clinic may go on meanwhile."
     )
 
@@ -63,20 +65,19 @@ class Command(BaseCommand):
         names = site_names()
         documents, printed, faulty = self._documents(noted, names)
         records = list(record_faults())
+        files = list(altered_files(besides={Rendering}))  # whose PDFs are looked at with their documents
         report = verify_trail(noted)
         findings = [with_names(f"{finding}{_about(finding)}", names) for finding in report.findings]
         guards, foreign = guard_faults(), foreign_changes(after=options["changes_seen"])
-        for told in (*findings, *records, *guards, *foreign):
+        for told in (*findings, *records, *files, *guards, *foreign):
             self.stderr.write(str(told))
         untold = [with_names(each, names) for each in _untold(report)]
         for each in (*(with_names(str(loss), names) for loss in report.losses), *untold):
             self.stdout.write(each)
-        if findings:
-            raise CommandError(f"the trail is not whole; the first broken entry: {findings[0]}")
-        if records:
-            raise CommandError(f"what was signed and sealed isn't what the trail says: {records[0]}")
-        if guards:
-            raise CommandError(f"what guards the record in the database isn't as it was made: {guards[0]}")
+        _require_none(findings, "the trail is not whole; the first broken entry")
+        _require_none(records, "what was signed and sealed isn't what the trail says")
+        _require_none(guards, "what guards the record in the database isn't as it was made")
+        _require_none(files, "a stored file isn't what was stored")
         if foreign:
             raise CommandError(
                 f"the schema was changed {len(foreign)} times by others than the clinic's own programs: look into it, "
@@ -86,6 +87,8 @@ class Command(BaseCommand):
             raise CommandError(f"{faulty} of {documents} sealed documents aren't what was sealed")
         _require_all_compared(places, untold)
         checkpoints = sum(places.read.values())
+        if not (checkpoints or options["checkpoint"]):
+            self.stderr.write("No checkpoint was read: without one an end that was cut off isn't seen.")
         self._say_that_all_is_well(
             report, f"{checkpoints} checkpoints, {documents} sealed documents, {printed} of them", names
         )
@@ -143,6 +146,11 @@ def _untold(report: Report) -> Iterator[str]:
                 f"site {site}, entry {seq}: can't be told: {digits[:16]} was noted down without an epoch; another "
                 "entry or none has this number now, and the hash of the one that was lost isn't known"
             )
+
+
+def _require_none(told: Sequence[object], what: str) -> None:
+    if told:
+        raise CommandError(f"{what}: {told[0]}")
 
 
 def _require_all_compared(places: Places, untold: list[str]) -> None:

@@ -3,11 +3,13 @@
 import csv
 import io
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from clinic import clock
 from clinic.accounts.models import Site
@@ -33,6 +35,12 @@ def patient(site: Site) -> Patient:
 @unit_of_work
 def say(by: Any, reason: str) -> None:
     record(by=by, action=Action.CHANGE, subject=by.site, reason=reason, at=clock.now())
+
+
+@unit_of_work
+def say_when(by: Any, moment: datetime) -> None:
+    after = {"moved": moment}
+    record(by=by, action=Action.CHANGE, subject=by.site, reason="Moved", after=after, at=clock.now())
 
 
 def rows_of(answer: Any) -> list[list[str]]:
@@ -124,3 +132,16 @@ def test_the_extract_prints_where_the_trail_ended(client: Client, site: Site, pa
     assert said["Epoch of the trail"] == str(before.epoch)
     assert said["Entry"] == str(before.seq)
     assert said["First digits of its hash"].replace(" ", "") == before.hash[:16] == content["trail"]["hash"]
+
+
+def test_moments_in_the_table_are_the_sites_as_on_the_page(client: Client, site: Site, sign_in: Any) -> None:
+    """The lines go out after the view has returned, when the request's time zone isn't set any more."""
+    at = datetime(2026, 7, 1, 6, 30, tzinfo=UTC)
+    say_when(make_actor(site, Role.MANAGER), at)
+    sign_in(site, Role.AUDITOR)
+    answer = client.post(reverse("trail_csv"))
+    with timezone.override("UTC"):
+        (row,) = [row for row in rows_of(answer) if "Moved" in row[COLUMNS.index("reason")]]
+    local = clock.local(at, site)
+    assert local.hour != at.hour
+    assert f"{local:%H:%M}" in row[COLUMNS.index("before and after")]

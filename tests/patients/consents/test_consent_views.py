@@ -4,10 +4,12 @@ import json
 import uuid
 from datetime import timedelta
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.files.storage import default_storage
 from django.test import Client
 from django.urls import reverse
 
@@ -369,3 +371,5 @@ class TestWhoSigns:
         drawing = operating.get(address)
         assert drawing["Content-Type"] == "image/png"
         assert sha256(drawing.content) == consent.drawing_sha256
+        Path(default_storage.path(str(consent.drawing))).write_bytes(b"another")
+        assert operating.get(address).status_code == 404

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -220,6 +221,8 @@ class TestScanning:
         assert page["Content-Type"] == "image/jpeg"
         assert sha256(b"".join(page.streaming_content)) == scan.pages.get().sha256  # type: ignore[attr-defined]
         assert "sandbox" in page["Content-Security-Policy"]
+        Path(default_storage.path(str(scan.pages.get().file))).write_bytes(b"another")
+        assert at_desk.get(reverse("paper_page", args=[scan.pages.get().pk])).status_code == 404
         file = at_desk.get(reverse("paper_scan_file", args=[scan.pk]))
         assert b"".join(file.streaming_content) == sheet  # type: ignore[attr-defined]
         assert file["Content-Disposition"].startswith("attachment")
@@ -290,6 +293,9 @@ class TestEntering:
         assert consent is not None
         shown = text_of(operating.get(reverse("consent", args=[consent.pk])))
         assert form.code in shown
+        # Who saw the pen signature, the paper shows; whoever typed it in wasn't asked.
+        assert f"{patient.full_name}, by pen on paper; entered by {consent.witnessed_by}" in shown
+        assert "Witness" not in shown
         assert operating.get(reverse("consent_drawing", args=[consent.pk]))["Content-Type"] == "image/jpeg"
         assert "Entered" in text_of(operating.get(reverse("paper_form", args=[form.code])))
 
