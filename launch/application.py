@@ -74,14 +74,17 @@ class Application:
             self.manage("collectstatic", "--noinput", "-v0", what="Gathering style sheets and scripts")
             stamp.write_text(now)
 
-    def show(self, *arguments: str, errors: IO[bytes] | None = None) -> int:
+    def show(self, *arguments: str, errors: IO[bytes] | None = None, alone: bool = False) -> int:
         """Run a command of manage.py in front of people, with our own input and output; its exit code.
 
-        What it says of errors goes to `errors`, else to ours.
+        What it says of errors goes to `errors`, else to ours. `alone` keeps the keys of Ctrl-C from it: they are ours.
         """
         command = [str(self.project.python), "manage.py", *arguments]
         sys.stdout.flush()
-        process = subprocess.Popen(command, env=dict(self.env), cwd=self.project.root, umask=PRIVATE, stderr=errors)
+        process = subprocess.Popen(
+            command, env=dict(self.env), cwd=self.project.root, umask=PRIVATE, stderr=errors,
+            process_group=0 if alone else None,
+        )  # fmt: skip
         try:
             return process.wait()
         except BaseException:

@@ -262,7 +262,7 @@ class Clinic:
             prefix = "" if self.data.home == data_folder(None).home else f"CLINIC_DATA={self.data.home} "
             self.console.say(f"It is empty. Make the first account with: {prefix}bin/manage create_first_manager")
         elif not (self.data.state / "stays-empty").exists():
-            application.show("demo_accounts")
+            application.show("demo_accounts", alone=True)
         self.console.say(f"\nLogs: {self.data.logs}   Stop: Ctrl-C")
 
     def look_after(self) -> None:

@@ -78,16 +78,27 @@ def held_back(planned: Sequence[PlannedSession], on: date) -> dict[int, list[Sto
 def stopped_ahead(planned: Sequence[PlannedSession], *, site: Site, on: date) -> dict[int, list[Stop]]:
     """Return what stops `planned`, of many plans, before one is begun, by the planned session's id; for lists.
 
-    That is the patient's age, a consent that was taken back, and what the later rooms say: a constant number of
-    queries, however many there are. Who is too young isn't told anything else.
+    That is the patient's age, a consent that was taken back, a formulation without a version in force, and what the
+    later rooms say: a constant number of queries, however many there are. Who is too young isn't told anything else.
     """
     held, withdrawn = held_back(planned, on), taken_back(planned, site)
+    retired = without_a_formulation(planned)
     found: dict[int, list[Stop]] = {}
     for row in planned:
         young = age_stop(row, site=site, on=on)
-        if stops := [young] if young else [*withdrawn.get(row.pk, []), *held.get(row.pk, [])]:
+        said = [*withdrawn.get(row.pk, []), *retired.get(row.pk, []), *held.get(row.pk, [])]
+        if stops := [young] if young else said:
             found[row.pk] = stops
     return found
+
+
+def without_a_formulation(planned: Sequence[PlannedSession]) -> dict[int, list[Stop]]:
+    """Return the stops of `planned` whose formulation has no version in force, by the session's id; one query."""
+    asked = {row.plan.formulation_id for row in planned}
+    approved = FormulationVersion.objects.filter(formulation__in=asked, status=State.APPROVED)
+    in_force = set(approved.values_list("formulation_id", flat=True))
+    told = beforehand(None, None, {StopCode.FORMULATION_NOT_ACTIVE: reverse("protocol_list")})
+    return {row.pk: told for row in planned if row.plan.formulation_id not in in_force}
 
 
 def known_beforehand(

@@ -14,7 +14,7 @@ from clinic.dates import day_text
 from clinic.kept import Kept
 from clinic.worklist.registry import Urgency, WorkItem, worklist
 from sessions.gate.consents import taken_back
-from sessions.gate.gate import stopped_ahead
+from sessions.gate.gate import stopped_ahead, without_a_formulation
 from sessions.plans.queries import due_sessions
 from sessions.treatment.models import SessionStatus, TreatmentSession
 from sessions.treatment.queries import due_to_begin
@@ -37,7 +37,7 @@ _OPEN: Kept[TreatmentSession] = Kept(
 
 @worklist(Permission.TREAT, Permission.REGISTER_PATIENTS)
 def sessions_due(actor: Actor, at: datetime) -> Iterator[WorkItem]:
-    """Sessions due today or before, and what already stops one of them; five queries."""
+    """Sessions due today or before, and what already stops one of them; six queries."""
     today = clock.local(at, actor.site).date()
     zone = ZoneInfo(actor.site.time_zone)
     waiting = _DUE_TO_BEGIN if actor.may(Permission.TREAT) else _DUE
@@ -62,15 +62,16 @@ def sessions_due(actor: Actor, at: datetime) -> Iterator[WorkItem]:
 
 @worklist(Permission.TREAT)
 def sessions_open(actor: Actor, at: datetime) -> Iterator[WorkItem]:
-    """Sessions begun and not signed, and which of them a withdrawn consent stops; two queries.
+    """Sessions begun and not signed; which of them a withdrawn consent or a retired formulation stops. Three queries.
 
     All else that stops one its own page says: the whole gate is too much for a list.
     """
     today = clock.local(at, actor.site).date()
     running = _OPEN.all(site=actor.site.pk)
-    withdrawn = taken_back([row.planned for row in running], actor.site)
+    planned = [row.planned for row in running]
+    withdrawn, retired = taken_back(planned, actor.site), without_a_formulation(planned)
     for row in running:
-        stops = withdrawn.get(row.planned_id, [])
+        stops = [*withdrawn.get(row.planned_id, []), *retired.get(row.planned_id, [])]
         begun = _("%(session)s, begun by %(operator)s, not signed") % {"session": row.planned, "operator": row.operator}
         yield WorkItem(
             urgency=Urgency.STOPPED if stops else Urgency.DUE_NOW if row.on == today else Urgency.OVERDUE,

@@ -337,7 +337,7 @@ class TestQueries:
         with django_assert_max_num_queries(20):
             assert shown(client, audit).status_code == 200
 
-    @pytest.mark.parametrize(("provider", "most"), [(sessions_due, 5), (sessions_open, 2), (audits_open, 1)])
+    @pytest.mark.parametrize(("provider", "most"), [(sessions_due, 6), (sessions_open, 3), (audits_open, 1)])
     def test_the_work_of_the_day(
         self, physician: Actor, provider: Any, most: int, django_assert_max_num_queries: Any
     ) -> None:

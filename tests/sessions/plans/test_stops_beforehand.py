@@ -1,6 +1,7 @@
 """The plan's page names what stops its sessions before one is begun, as the gate says it, and leads to the cure."""
 
 import re
+import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -26,7 +27,8 @@ from protocols.formulations.models import Ingredient
 from sessions.gate.gate import gate_for, known_beforehand
 from sessions.gate.stops import StopCode
 from sessions.plans.queries import waiting
-from sessions.treatment.work import sessions_due
+from sessions.treatment.services import start_session
+from sessions.treatment.work import sessions_due, sessions_open
 from tests.factories import confirmed, make_actor
 from tests.pages import source, words
 from tests.patients.builders import signed_checklist
@@ -197,6 +199,26 @@ class TestTheFormulation:
         assert told in words(patient)
         assert patient.context["following"].stopped
         assert "Take the contraindication checklist" not in words(patient)
+
+    def test_without_a_version_in_force_is_said_on_today_of_what_is_due_and_of_what_goes_on(
+        self, room: Room, client: Client, physician: Actor
+    ) -> None:
+        planned = room.plan.planned.order_by("due_on").first()
+        assert planned is not None
+        version = room.approved.formulations[0]
+        told = "The plan's formulation has no approved version in force."
+        front_desk = make_actor(room.site, Role.FRONT_DESK)
+        now = clock.now()
+        assert told not in next(sessions_due(front_desk, now)).detail
+        retire(by=physician, version=version, confirmed=confirmed(physician), reason="Recalled", at=clock.now())
+        for by in (room.operator, front_desk):
+            (item,) = sessions_due(by, clock.now())
+            assert (item.urgency, item.chip) == (Urgency.STOPPED, "stop")
+            assert told in item.detail
+        start_session(by=room.operator, planned=planned, submission_key=uuid.uuid4(), at=clock.now())
+        (item,) = sessions_open(room.operator, clock.now())
+        assert (item.urgency, item.chip) == (Urgency.STOPPED, "stop")
+        assert told in item.detail
 
 
 class TestTheAudit:
