@@ -10,6 +10,7 @@ from clinic import clock
 from clinic.accounts.actors import Actor
 from clinic.accounts.models import Site
 from clinic.accounts.permissions import Permission
+from clinic.kept import Kept
 from patients.consents.models import Consent
 from patients.consents.queries import is_in_force, latest_consent, was_changed
 from patients.intake.queries import current_intake
@@ -92,11 +93,17 @@ def stopped_ahead(planned: Sequence[PlannedSession], *, site: Site, on: date) ->
     return found
 
 
+_APPROVED_OF: Kept[FormulationVersion] = Kept(
+    lambda formulations: FormulationVersion.objects.filter(formulation__in=formulations, status=State.APPROVED)
+)
+
+
 def without_a_formulation(planned: Sequence[PlannedSession]) -> dict[int, list[Stop]]:
     """Return the stops of `planned` whose formulation has no version in force, by the session's id; one query."""
-    asked = {row.plan.formulation_id for row in planned}
-    approved = FormulationVersion.objects.filter(formulation__in=asked, status=State.APPROVED)
-    in_force = set(approved.values_list("formulation_id", flat=True))
+    if not planned:
+        return {}
+    asked = tuple({row.plan.formulation_id for row in planned})
+    in_force = {version.formulation_id for version in _APPROVED_OF.all(formulations=asked)}
     told = beforehand(None, None, {StopCode.FORMULATION_NOT_ACTIVE: reverse("protocol_list")})
     return {row.pk: told for row in planned if row.plan.formulation_id not in in_force}
 
