@@ -266,7 +266,7 @@ def _state(version: Decision) -> str:
 
 def _reason(reason: str, ask: str) -> str:
     reason = " ".join(reason.split())
-    if not reason:
+    if not any(letter.isalpha() for letter in reason):  # nor does a full stop say anything
         raise Refused(ask, field="reason")
     if len(reason) > REASON_LENGTH:
         raise Refused(_("Give the reason in at most %(most)s characters.") % {"most": REASON_LENGTH}, field="reason")

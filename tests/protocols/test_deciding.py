@@ -211,7 +211,7 @@ def test_a_retired_version_never_returns(site: Site) -> None:
 def test_sending_back_needs_a_reason_which_the_author_reads_until_it_is_sent_again(site: Site) -> None:
     author, physician = make_author(site), make_actor(site, Role.PHYSICIAN)
     version = _submitted(site, author)
-    for reason in ("", "   ", "x" * 501):
+    for reason in ("", "   ", " . ", "- 1 -", "x" * 501):
         with pytest.raises(Refused) as refused:
             send_back(by=physician, version=version, reason=reason, at=clock.now())
         assert refused.value.field == "reason"
