@@ -12,17 +12,19 @@ toasts?.addEventListener("click", (event) => {
   document.getElementById("content").focus();
 });
 
-/** Show one of the page's prepared notes as a toast. */
-function tell(id) {
+/** Show one of the page's prepared notes as a toast; `inSight`, wherever the page is scrolled to. */
+function tell(id, { text, inSight = false } = {}) {
   if (!toasts || toasts.querySelector(`[data-note="${id}"]`)) return;
   const toast = document.getElementById(id).content.firstElementChild.cloneNode(true);
   toast.dataset.note = id;
+  if (text) toast.querySelector("p").textContent = text;
+  toast.classList.toggle("is-in-sight", inSight);
   toast.querySelector("[data-toast-close]").hidden = false;
   toasts.append(toast);
 }
 
-// What a page asks by itself waits while nobody looks, and is answered with nothing once the sign-in has ended: what is
-// being typed isn't thrown away for it.
+// What a page asks by itself waits while nobody looks. Once the sign-in has ended it says so and leaves the page as it is:
+// what is being typed isn't thrown away for it.
 const byItself = (ctx) => ctx.sourceElement.matches?.("[data-by-itself]") ?? false;
 document.addEventListener("htmx:before:request", (event) => {
   if (document.hidden && byItself(event.detail.ctx)) event.preventDefault();
@@ -34,6 +36,7 @@ document.addEventListener("htmx:before:response", (event) => {
   const { status } = ctx.response;
   if (status >= 400 && status < 500 && byItself(ctx)) {
     event.preventDefault();
+    if (status === 401) tell("note-signed-out", { inSight: true });
   } else if (status === 401 && !ctx.hx.redirect) {
     event.preventDefault();
     window.location.reload();
@@ -49,6 +52,14 @@ document.addEventListener("htmx:after:swap", ({ detail }) => {
   if (detail.ctx?.hx?.retarget === "[data-toasts]") toasts.lastElementChild?.scrollIntoView({ block: "center" });
 });
 document.addEventListener("htmx:after:swap", () => toasts?.querySelectorAll("[data-note]").forEach((note) => note.remove()));
+
+// A stop that came in by itself stands at the top, which may be out of sight.
+document.addEventListener("htmx:after:swap", ({ detail }) => {
+  if (!detail.ctx || !byItself(detail.ctx)) return;
+  const part = document.getElementById(detail.ctx.sourceElement.id);
+  const title = part?.querySelector(".reasons-stop .reasons-title, .banner-stop .banner-title");
+  if (title) tell("note-news", { text: title.textContent.trim(), inSight: true });
+});
 
 document.querySelectorAll(".tab-bar [aria-current]").forEach((link) => {
   const bar = link.closest(".tab-bar");

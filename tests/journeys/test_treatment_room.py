@@ -89,16 +89,21 @@ def test_an_open_page_hears_of_a_stop_and_keeps_what_is_being_typed(
     expect(page.get_by_text("Nothing stops this session")).to_be_visible()
     page.get_by_label("Points").fill("5")
     withdraw_consent(by=room.operator, consent=room.patient.consents.get(), reason="It hurts", at=clock.now())
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
     # It asks every half minute, and when somebody looks at it again.
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     expect(page.get_by_role("region", name="Stop: no further injection")).to_contain_text("Inject nothing more")
     expect(page.get_by_label("Points")).to_have_value("5")
+    # Wherever the page is scrolled to.
+    expect(page.get_by_role("status").get_by_text("Stop: no further injection")).to_be_in_viewport()
     accessible(page)
+    page.get_by_role("status").get_by_role("button", name="Close").click()
     # Once the sign-in has ended nothing is taken away either.
     page.context.clear_cookies()
     with page.expect_response("**/gate/**") as answered:
         page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     assert answered.value.status == 401
+    expect(page.get_by_text("You are signed out, so this page hears of no stop")).to_be_in_viewport()
     expect(page.get_by_label("Points")).to_have_value("5")
 
 
