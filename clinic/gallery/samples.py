@@ -32,6 +32,7 @@ class SampleSignature:
     printed_name: str = "Clara Demo"
     role: str = "Operator"
     registration_number: str = "RN 204 117"
+    method: str = "password"
     reason: str = ""
     content_sha256: str = "6b1f9a0c4e52d7738890aa41c3d2e5f60718293a4b5c6d7e8f9001122334455a"
     signed_at: dt.datetime = dt.datetime(2026, 11, 23, 9, 41, 7, tzinfo=dt.UTC)
