@@ -31,7 +31,7 @@ from protocols.photos.thresholds import BASELINE_WINDOW_DAYS
 from protocols.risk.queries import formulation_changed_since, unread_for_treating
 from protocols.treatment.models import TreatmentProtocolVersion
 from sessions.gate.consents import recorded_words, taken_back, withdrawn_words
-from sessions.gate.links import links_for, passable
+from sessions.gate.links import links_for, no_version_in_force, passable
 from sessions.gate.sound import changed_papers, lost_since
 from sessions.gate.state import ChecklistState, GateState, VialState
 from sessions.gate.stops import OF_THE_PLAN, Stop, StopCode, beforehand, since_injection, stops, too_early, too_old
@@ -104,8 +104,8 @@ def without_a_formulation(planned: Sequence[PlannedSession]) -> dict[int, list[S
         return {}
     asked = tuple({row.plan.formulation_id for row in planned})
     in_force = {version.formulation_id for version in _APPROVED_OF.all(formulations=asked)}
-    told = beforehand(None, None, {StopCode.FORMULATION_NOT_ACTIVE: reverse("protocol_list")})
-    return {row.pk: told for row in planned if row.plan.formulation_id not in in_force}
+    stop = no_version_in_force()
+    return {row.pk: [stop] for row in planned if row.plan.formulation_id not in in_force}
 
 
 def known_beforehand(

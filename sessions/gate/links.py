@@ -8,7 +8,7 @@ from django.urls import reverse
 from clinic.accounts.actors import Actor
 from clinic.accounts.permissions import Permission
 from patients.photos.models import PhotoSet, Purpose
-from sessions.gate.stops import Stop, StopCode
+from sessions.gate.stops import Stop, StopCode, beforehand
 from sessions.plans.models import PlannedSession
 
 #: Who may open the page that a stop leads to; others read the reason without a link.
@@ -91,3 +91,9 @@ def links_for(planned: PlannedSession) -> dict[StopCode, str]:
 def _photo_link(patient_id: int) -> str:
     open_set = PhotoSet.objects.filter(patient_id=patient_id, purpose=Purpose.BASELINE).still_open().first()
     return reverse("photo_set", args=[open_set.pk]) if open_set else reverse("photo_set_new", args=[patient_id])
+
+
+def no_version_in_force() -> Stop:
+    """Return the stop of a session whose plan's formulation has no version in force."""
+    (stop,) = beforehand(None, None, {StopCode.FORMULATION_NOT_ACTIVE: reverse("protocol_list")})
+    return stop

@@ -22,7 +22,7 @@ from patients.registry.overview import About, Fact, Link, Mark, Needs, WayStep, 
 from patients.registry.sections import Section, SectionAction, patient_section
 from protocols.decisions.states import State
 from protocols.formulations.models import FormulationVersion
-from sessions.gate.stops import StopCode, beforehand
+from sessions.gate.links import no_version_in_force
 from sessions.plans.holding import holding
 from sessions.plans.models import Phase, PlannedSession, TreatmentPlan
 from sessions.plans.queries import current_plan, waiting
@@ -192,8 +192,7 @@ def _ended_words(about: About, ended: Row) -> str:
 
 def _not_in_force(about: About) -> WayStep:
     """Return, as the gate says it, that the plan's formulation can't be given."""
-    (stop,) = beforehand(None, None, {StopCode.FORMULATION_NOT_ACTIVE: reverse("protocol_list")})
-    return holding(about, stop, label=_("Formulation"), action=_("Open the protocols"))
+    return holding(about, no_version_in_force(), label=_("Formulation"), action=_("Open the protocols"))
 
 
 def _session_next(about: About, plan: Row, due: Row) -> WayStep:
